@@ -1,0 +1,517 @@
+package schema
+
+import (
+	"errors"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"rollcall/scim/fault"
+)
+
+// maxDepth bounds the nesting of a JSON body, unknown attributes included.
+const maxDepth = 64
+
+var errNotATime = errors.New("not an xsd:dateTime with date and time")
+
+// Body is a decoded request body of a resource.
+type Body struct {
+	// Object holds what clients may write; read-only attributes were left out.
+	Object *Object
+	// Nulls are the attributes that were explicitly unassigned.
+	Nulls []*Attribute
+}
+
+// Decode reads a resource of this type from a POST or PUT body (RFC 7644
+// sections 3.3 and 3.5.1): names ignoring case, each at most once; read-only
+// attributes are ignored; null and [] mean unassigned. It checks types and
+// values, not what is required.
+func (t *ResourceType) Decode(body io.Reader, leniency *Leniency) (Body, error) {
+	d := decoder{Decoder: jsontext.NewDecoder(body), leniency: leniency}
+	out, err := d.resource(t)
+	if err != nil {
+		return Body{}, syntax(err)
+	}
+	if _, err := d.ReadToken(); err != io.EOF {
+		if err == nil {
+			err = fault.New(fault.InvalidSyntax, "the body continues after the JSON object")
+		}
+		return Body{}, syntax(err)
+	}
+	return out, nil
+}
+
+// DecodeValue reads the value of one attribute from JSON text; nil when it is
+// null or empty. For a multi-valued attribute a single value is taken as a
+// list of one where single is true or the leniency allows it.
+func (a *Attribute) DecodeValue(raw jsontext.Value, single bool, leniency *Leniency) (Value, error) {
+	d := decoder{Decoder: jsontext.NewDecoder(strings.NewReader(string(raw))), leniency: leniency}
+	v, err := d.value(a, single)
+	return v, syntax(err)
+}
+
+// DecodeElement reads one element of a multi-valued attribute.
+func (a *Attribute) DecodeElement(raw jsontext.Value, leniency *Leniency) (Value, error) {
+	d := decoder{Decoder: jsontext.NewDecoder(strings.NewReader(string(raw))), leniency: leniency}
+	v, err := d.single(a)
+	return v, syntax(err)
+}
+
+// syntax turns what the JSON reader reports into invalidSyntax; refusals that
+// already are faults, also those of the body's reader, pass.
+func syntax(err error) error {
+	if err == nil {
+		return nil
+	}
+	if refused, ok := fault.As(err); ok {
+		return refused
+	}
+	var syntactic *jsontext.SyntacticError
+	switch {
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return fault.New(fault.InvalidSyntax, "the body names an attribute twice")
+	case errors.As(err, &syntactic):
+		return fault.New(fault.InvalidSyntax, "the body is not valid JSON at byte %d", syntactic.ByteOffset)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fault.New(fault.InvalidSyntax, "the body is empty or ends early")
+	}
+	return err
+}
+
+type decoder struct {
+	*jsontext.Decoder
+	leniency *Leniency
+	// stored says that the value was checked when it was written.
+	stored bool
+	nulls  []*Attribute
+}
+
+func (d *decoder) resource(t *ResourceType) (Body, error) {
+	if d.PeekKind() != '{' {
+		if _, err := d.ReadToken(); err != nil {
+			return Body{}, err
+		}
+		return Body{}, fault.New(fault.InvalidSyntax, "the body must be a JSON object")
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return Body{}, err
+	}
+	object, seen, declared := &Object{}, map[*Attribute]bool{}, []string(nil)
+	for d.PeekKind() != '}' {
+		name, err := d.name()
+		if err != nil {
+			return Body{}, err
+		}
+		a, ok := t.root.Lookup(name)
+		if !ok {
+			if err := d.unknown(name); err != nil {
+				return Body{}, err
+			}
+			continue
+		}
+		if seen[a] {
+			return Body{}, fault.New(fault.InvalidSyntax, "%s is given twice", a)
+		}
+		seen[a] = true
+		if a == t.Schemas {
+			if declared, err = d.schemas(t); err != nil {
+				return Body{}, err
+			}
+			continue
+		}
+		if a.Mutability == ReadOnly && !d.stored || a == t.ID {
+			if err := d.skip(); err != nil {
+				return Body{}, err
+			}
+			continue
+		}
+		v, err := d.value(a, false)
+		if err != nil {
+			return Body{}, err
+		}
+		if IsEmpty(v) {
+			d.nulls = append(d.nulls, a)
+		} else {
+			object.Set(a, v)
+		}
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return Body{}, err
+	}
+	if !seen[t.Schemas] {
+		return Body{}, fault.New(fault.InvalidSyntax, "schemas is missing; it must name %s", t.URN)
+	}
+	return Body{Object: object, Nulls: d.nulls}, d.checkDeclared(t, object, declared)
+}
+
+// checkDeclared holds "schemas" against the data (RFC 7643 section 3.3).
+func (d *decoder) checkDeclared(t *ResourceType, object *Object, declared []string) error {
+	has := func(urn string) bool {
+		for _, d := range declared {
+			if strings.EqualFold(d, urn) {
+				return true
+			}
+		}
+		return false
+	}
+	if !has(t.URN) {
+		return fault.New(fault.InvalidSyntax, "schemas must name %s", t.URN)
+	}
+	for a := range object.All() {
+		if a.Extension && !has(a.Name) && !d.leniency.Use(UndeclaredExtensions) {
+			return fault.New(fault.InvalidSyntax, "schemas must name %s, whose attributes are given", a.Name)
+		}
+	}
+	return nil
+}
+
+func (d *decoder) schemas(t *ResourceType) ([]string, error) {
+	v, err := d.value(t.Schemas, false)
+	if err != nil {
+		return nil, err
+	}
+	list, _ := v.(List)
+	declared := make([]string, 0, len(list))
+	for _, element := range list {
+		urn, _ := element.(string)
+		if err := t.checkSchema(urn, d.leniency); err != nil {
+			return nil, err
+		}
+		declared = append(declared, urn)
+	}
+	return declared, nil
+}
+
+func (t *ResourceType) checkSchema(urn string, leniency *Leniency) error {
+	if strings.EqualFold(urn, t.URN) {
+		return nil
+	}
+	if _, ok := t.Extension(urn); ok {
+		return nil
+	}
+	if legacyURNs[strings.ToLower(urn)] && leniency.Use(LegacySchemas) {
+		return nil
+	}
+	return fault.New(fault.InvalidValue, "schemas: %q is neither the schema of %s nor one of its extensions", clip(urn), t.Name)
+}
+
+// name reads an attribute name.
+func (d *decoder) name() (string, error) {
+	token, err := d.ReadToken()
+	if err != nil {
+		return "", err
+	}
+	return token.String(), nil
+}
+
+func (d *decoder) unknown(name string) error {
+	if !d.leniency.Use(UnknownAttributes) {
+		return fault.New(fault.InvalidSyntax, "%q is not an attribute of this resource", clip(name))
+	}
+	return d.skip()
+}
+
+// skip passes over one value, checking its depth and syntax.
+func (d *decoder) skip() error {
+	for start := d.StackDepth(); ; {
+		if d.StackDepth() > maxDepth {
+			return fault.New(fault.InvalidSyntax, "the body is nested deeper than %d levels", maxDepth)
+		}
+		if _, err := d.ReadToken(); err != nil {
+			return err
+		}
+		if d.StackDepth() <= start {
+			return nil
+		}
+	}
+}
+
+// value reads all of an attribute's value.
+func (d *decoder) value(a *Attribute, single bool) (Value, error) {
+	kind := d.PeekKind()
+	switch {
+	case kind == 'n':
+		_, err := d.ReadToken()
+		return nil, err
+	case a.MultiValued && kind == '[':
+		return d.list(a)
+	case a.MultiValued:
+		// "" for a whole list is one of the ways to say that it is empty.
+		if kind != '"' && !single && !d.leniency.Use(SingleObjects) {
+			return nil, mismatch(a, "an array")
+		}
+		v, err := d.single(a)
+		if err != nil || IsEmpty(v) {
+			return nil, err
+		}
+		if kind == '"' && !single && !d.leniency.Use(SingleObjects) {
+			return nil, mismatch(a, "an array")
+		}
+		return List{v}, nil
+	case kind == '[':
+		return d.oneOfArray(a)
+	default:
+		return d.single(a)
+	}
+}
+
+// oneOfArray reads an array of at most one element for a single value.
+func (d *decoder) oneOfArray(a *Attribute) (Value, error) {
+	if _, err := d.ReadToken(); err != nil {
+		return nil, err
+	}
+	var v Value
+	for n := 0; d.PeekKind() != ']'; n++ {
+		if n > 0 || !d.leniency.Use(SingleArrays) {
+			return nil, mismatch(a, "a single value")
+		}
+		var err error
+		if v, err = d.single(a); err != nil {
+			return nil, err
+		}
+	}
+	_, err := d.ReadToken()
+	return v, err
+}
+
+func (d *decoder) list(a *Attribute) (Value, error) {
+	if _, err := d.ReadToken(); err != nil {
+		return nil, err
+	}
+	var list List
+	for d.PeekKind() != ']' {
+		v, err := d.single(a)
+		if err != nil {
+			return nil, err
+		}
+		if !IsEmpty(v) {
+			list = append(list, v)
+		}
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	if a.Computed == ComputedMembers {
+		return list, nil // a set in the store, and far too long to compare here
+	}
+	return a.Distinct(list)
+}
+
+// single reads one value: a scalar, or one complex value.
+func (d *decoder) single(a *Attribute) (Value, error) {
+	switch kind := d.PeekKind(); kind {
+	case 'n':
+		_, err := d.ReadToken()
+		return nil, err
+	case '"':
+		token, err := d.ReadToken()
+		if err != nil {
+			return nil, err
+		}
+		return d.text(a, token.String())
+	case 't', 'f':
+		if _, err := d.ReadToken(); err != nil {
+			return nil, err
+		}
+		if a.Type != Boolean {
+			return nil, mismatch(a, a.expects())
+		}
+		return kind == 't', nil
+	case '0':
+		token, err := d.ReadToken()
+		if err != nil {
+			return nil, err
+		}
+		return number(a, token.String())
+	case '{':
+		if a.Type != Complex {
+			return nil, mismatch(a, a.expects())
+		}
+		return d.complex(a)
+	case '[':
+		return nil, mismatch(a, a.expects())
+	default:
+		_, err := d.ReadToken() // reports what is wrong
+		return nil, err
+	}
+}
+
+// complex reads an object of sub-attributes, or the object of an extension.
+func (d *decoder) complex(a *Attribute) (Value, error) {
+	if _, err := d.ReadToken(); err != nil {
+		return nil, err
+	}
+	object, seen := &Object{}, map[*Attribute]bool(nil)
+	for d.PeekKind() != '}' {
+		name, err := d.name()
+		if err != nil {
+			return nil, err
+		}
+		sub, ok := a.Lookup(name)
+		if !ok {
+			if err := d.unknown(name); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if object.Get(sub) != nil || seen[sub] {
+			return nil, fault.New(fault.InvalidSyntax, "%s is given twice", sub)
+		}
+		if sub.Mutability == ReadOnly && !d.stored {
+			if err := d.skip(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		v, err := d.value(sub, false)
+		if err != nil {
+			return nil, err
+		}
+		if IsEmpty(v) {
+			if seen == nil {
+				seen = map[*Attribute]bool{}
+			}
+			seen[sub] = true
+			if a.Extension {
+				d.nulls = append(d.nulls, sub)
+			}
+			continue
+		}
+		object.Set(sub, v)
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return nil, err
+	}
+	if object.Len() == 0 {
+		return nil, nil
+	}
+	return object, nil
+}
+
+// text takes a JSON string for an attribute.
+func (d *decoder) text(a *Attribute, text string) (Value, error) {
+	if text == "" && !a.Required && a.Type != Binary && d.leniency.Use(EmptyStrings) {
+		return nil, nil
+	}
+	return d.textValue(a, text)
+}
+
+// textValue checks a string that was not checked before.
+func (d *decoder) textValue(a *Attribute, text string) (Value, error) {
+	if d.stored {
+		return text, nil
+	}
+	return a.textValue(text, d.leniency)
+}
+
+// textValue checks a string against the attribute's type and rule.
+func (a *Attribute) textValue(text string, leniency *Leniency) (Value, error) {
+	if strings.ContainsRune(text, 0) {
+		return nil, fault.New(fault.InvalidValue, "%s: the value contains a NUL character", a)
+	}
+	switch a.Type {
+	case String, Reference:
+		return text, a.checkRule(text)
+	case DateTime:
+		if _, err := ParseTime(text); err != nil {
+			return nil, mismatch(a, a.expects())
+		}
+		return text, nil
+	case Binary:
+		raw, err := decodeBinary(text)
+		if err != nil {
+			return nil, mismatch(a, a.expects())
+		}
+		if a.rule == ruleCertificate {
+			return text, checkCertificate(a, raw)
+		}
+		return text, nil
+	case Boolean:
+		if value, ok := booleanText(text); ok && leniency.Use(BooleanStrings) {
+			return value, nil
+		}
+	case Complex:
+		if value, ok := a.Value(); ok && !a.Extension && leniency.Use(BareReferences) {
+			v, err := value.textValue(text, leniency)
+			if err != nil {
+				return nil, err
+			}
+			object := &Object{}
+			object.Set(value, v)
+			return object, nil
+		}
+	}
+	return nil, mismatch(a, a.expects())
+}
+
+func booleanText(text string) (value, ok bool) {
+	switch strings.ToLower(text) {
+	case "true":
+		return true, true
+	case "false":
+		return false, true
+	}
+	return false, false
+}
+
+func number(a *Attribute, text string) (Value, error) {
+	switch a.Type {
+	case Integer:
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return nil, mismatch(a, "an integer of at most 64 bits")
+		}
+		return n, nil
+	case Decimal:
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil || math.IsInf(f, 0) || len(text) > 64 {
+			return nil, mismatch(a, "a number within the range of a 64-bit float")
+		}
+		return Number(text), nil
+	default:
+		return nil, mismatch(a, a.expects())
+	}
+}
+
+func (a *Attribute) expects() string {
+	switch a.Type {
+	case Boolean:
+		return "true or false"
+	case DateTime:
+		return "a dateTime such as \"2026-01-02T03:04:05Z\""
+	case Binary:
+		return "a base64 string"
+	case Complex:
+		return "an object"
+	case Integer:
+		return "an integer"
+	case Decimal:
+		return "a number"
+	default:
+		return "a string"
+	}
+}
+
+func mismatch(a *Attribute, expected string) error {
+	return fault.New(fault.InvalidValue, "%s: the value must be %s", a, expected)
+}
+
+// clip shortens what a client sent for use in an error.
+func clip(text string) string {
+	const most = 100
+	if len(text) <= most {
+		return text
+	}
+	for cut := most; ; cut-- {
+		if utf8.RuneStart(text[cut]) {
+			return text[:cut] + "..."
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package schema
+
+import "strings"
+
+// Normalisation is a set of named leniencies: places where what identity
+// providers really send is met although the RFC would allow a refusal. Each
+// connection allows a set; what was applied to a request is reported.
+type Normalisation uint32
+
+// The normalisations. docs/normalisations.md describes each.
+const (
+	// BooleanStrings takes "true" and "False" for a boolean (Entra).
+	BooleanStrings Normalisation = 1 << iota
+	// EmptyStrings takes "" as unassigned (Okta, Entra).
+	EmptyStrings
+	// SingleObjects takes one value where an array is due (OneLogin).
+	SingleObjects
+	// SingleArrays takes an array of one where one value is due (Entra manager).
+	SingleArrays
+	// BareReferences takes a string for a complex value with "value" (Entra manager).
+	BareReferences
+	// UndeclaredExtensions takes extension data whose URN "schemas" lacks.
+	UndeclaredExtensions
+	// LegacySchemas ignores known URNs of older protocols in "schemas".
+	LegacySchemas
+	// UnknownAttributes ignores attributes that no schema defines.
+	UnknownAttributes
+	// BareExtensionNames finds extension attributes without their URN (Entra).
+	BareExtensionNames
+	// OperationCase takes "Add" for "add" (Entra).
+	OperationCase
+	// ValuedRemove removes the listed values only, where "remove" carries a
+	// value (Entra, JumpCloud, authentik).
+	ValuedRemove
+	// CreateOnFilter makes the element that a value filter describes (Entra).
+	CreateOnFilter
+	// PathKeys takes paths as keys of a pathless value (Entra, SailPoint).
+	PathKeys
+	// ReadOnlyEcho ignores read-only attributes in a pathless value (Okta).
+	ReadOnlyEcho
+
+	normalisationEnd
+)
+
+// AllNormalisations is the default of a connection.
+const AllNormalisations = normalisationEnd - 1
+
+var normalisationNames = []string{
+	"booleanStrings", "emptyStrings", "singleObjects", "singleArrays", "bareReferences",
+	"undeclaredExtensions", "legacySchemas", "unknownAttributes", "bareExtensionNames",
+	"operationCase", "valuedRemove", "createOnFilter", "pathKeys", "readOnlyEcho",
+}
+
+// Names lists the names of the set in the order of their declaration.
+func (n Normalisation) Names() []string {
+	var names []string
+	for i, name := range normalisationNames {
+		if n&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// ParseNormalisation returns the normalisation of that name.
+func ParseNormalisation(name string) (Normalisation, bool) {
+	for i, known := range normalisationNames {
+		if strings.EqualFold(name, known) {
+			return 1 << i, true
+		}
+	}
+	return 0, false
+}
+
+// Leniency carries the allowed normalisations through one request and collects
+// those that were applied. The zero value is strict.
+type Leniency struct {
+	Allowed, Applied Normalisation
+}
+
+// Use reports whether a normalisation is allowed and, if so, notes its use.
+func (l *Leniency) Use(n Normalisation) bool {
+	if l.Allowed&n == 0 {
+		return false
+	}
+	l.Applied |= n
+	return true
+}
+
+// legacyURNs are schema URNs of older protocols that providers still send.
+var legacyURNs = map[string]bool{
+	"urn:scim:schemas:core:1.0":                                                true,
+	"urn:scim:schemas:extension:enterprise:1.0":                                true,
+	"http://schemas.microsoft.com/2006/11/resourcemanagement/adscim/2.0/group": true,
+	"http://schemas.microsoft.com/2006/11/resourcemanagement/adscim/2.0/user":  true,
+	"http://schemas.microsoft.com/2006/11/resourcemanagement/adscim/group":     true,
+	"http://schemas.microsoft.com/2006/11/resourcemanagement/adscim/user":      true,
+	"urn:ietf:params:scim:schemas:extension:enterprise:2.0:group":              true,
+}

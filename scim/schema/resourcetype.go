@@ -1,0 +1,277 @@
+package schema
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	eschema "github.com/elimity-com/scim/schema"
+)
+
+// ResourceType is one compiled resource type. It is immutable.
+type ResourceType struct {
+	Name string
+	// Endpoint starts with "/" and is relative to the base URI.
+	Endpoint string
+	// URN is the base schema.
+	URN        string
+	Extensions []ExtensionUse
+	// JSON is the resource type document, without meta.
+	JSON json.RawMessage
+
+	// ID, ExternalID, Meta and Schemas are the common attributes.
+	ID, ExternalID, Meta, Schemas *Attribute
+	// Naming is the required attribute that is unique on its own; nil when the
+	// type has none.
+	Naming *Attribute
+	// DisplayName is the attribute displayName at the top level, or nil.
+	DisplayName *Attribute
+	// Members, Groups, Active and Password are the computed attributes, nil
+	// where the type has none.
+	Members, Groups, Active, Password *Attribute
+
+	root     *Attribute
+	byPath   map[string]*Attribute
+	bare     map[string]*Attribute
+	verbatim bool
+	unique   []*Attribute
+}
+
+// Verbatim reports whether the stored document may be sent as it is: the type
+// has no stored attribute that an answer leaves out unless it is asked for.
+func (t *ResourceType) Verbatim() bool { return t.verbatim }
+
+// Attributes are the attributes at the top level, extensions last.
+func (t *ResourceType) Attributes() []*Attribute { return t.root.Sub }
+
+// Unique lists the attributes beside Naming whose values must be unique.
+func (t *ResourceType) Unique() []*Attribute { return t.unique }
+
+// Extension returns the attribute that stands for a schema extension.
+func (t *ResourceType) Extension(urn string) (*Attribute, bool) {
+	a, ok := t.byPath[strings.ToLower(urn)]
+	return a, ok && a.Extension
+}
+
+// Lookup finds an attribute by its path: "userName", "name.givenName",
+// "URN:attribute.sub", or the bare URN of an extension. Case is ignored.
+func (t *ResourceType) Lookup(path string) (*Attribute, bool) {
+	if a, ok := t.byPath[path]; ok {
+		return a, true
+	}
+	a, ok := t.byPath[strings.ToLower(path)]
+	return a, ok
+}
+
+// LookupLenient is Lookup that also finds an attribute of an extension by its
+// path without the URN, where only one extension has it.
+func (t *ResourceType) LookupLenient(path string, leniency *Leniency) (*Attribute, bool) {
+	if a, ok := t.Lookup(path); ok {
+		return a, true
+	}
+	if a, ok := t.bare[strings.ToLower(path)]; ok && a != nil && leniency.Use(BareExtensionNames) {
+		return a, true
+	}
+	return nil, false
+}
+
+func (t *ResourceType) order() string {
+	// User and Group lead every list, as clients expect.
+	switch t.Name {
+	case "User":
+		return "\x00"
+	case "Group":
+		return "\x01"
+	}
+	return t.Name
+}
+
+func (r *Registry) addType(doc typeDocument) error {
+	if !attributeName.MatchString(doc.Name) {
+		return fmt.Errorf("name: %q is not a name of letters, digits, - and _", doc.Name)
+	}
+	if !endpointForm.MatchString(doc.Endpoint) || reservedEndpoints[strings.ToLower(doc.Endpoint)] {
+		return fmt.Errorf("endpoint: %q is not a free path of one segment", doc.Endpoint)
+	}
+	if _, taken := r.byName[strings.ToLower(doc.Name)]; taken {
+		return fmt.Errorf("resource type %s is defined twice", doc.Name)
+	}
+	if _, taken := r.byEndpoint[strings.ToLower(doc.Endpoint)]; taken {
+		return fmt.Errorf("endpoint %s is defined twice", doc.Endpoint)
+	}
+	base, ok := r.Document(doc.Schema)
+	if !ok {
+		return fmt.Errorf("schema: %q is not the id of a schema document", doc.Schema)
+	}
+	t := &ResourceType{Name: doc.Name, Endpoint: doc.Endpoint, URN: base.URN, JSON: doc.json, root: &Attribute{Type: Complex}}
+	for _, common := range commonAttributes() {
+		if err := t.root.adopt(common); err != nil {
+			return err
+		}
+	}
+	for _, model := range base.attributes {
+		if slices.Contains([]string{"schemas", "id", "externalid", "meta"}, strings.ToLower(model.Name())) {
+			continue // the characteristics of RFC 7643 section 3.1 win
+		}
+		if err := t.root.adopt(compile(model, nil, named{base.URN, model.Name()})); err != nil {
+			return fmt.Errorf("%s: %w", base.URN, err)
+		}
+	}
+	for _, use := range doc.Extensions {
+		extension, err := r.compileExtension(use.Schema, use.Required)
+		if err == nil {
+			err = t.root.adopt(extension)
+		}
+		if err != nil {
+			return fmt.Errorf("schemaExtensions: %w", err)
+		}
+		t.Extensions = append(t.Extensions, ExtensionUse{URN: extension.Name, Required: use.Required})
+	}
+	t.index()
+	r.types = append(r.types, t)
+	r.byName[strings.ToLower(t.Name)] = t
+	r.byEndpoint[strings.ToLower(t.Endpoint)] = t
+	return nil
+}
+
+func (r *Registry) compileExtension(urn string, required bool) (*Attribute, error) {
+	doc, ok := r.Document(urn)
+	if !ok {
+		return nil, fmt.Errorf("%q is not the id of a schema document", urn)
+	}
+	extension := &Attribute{Name: doc.URN, Extension: true, Type: Complex, Required: required}
+	for _, model := range doc.attributes {
+		if err := extension.adopt(compile(model, extension, named{doc.URN, model.Name()})); err != nil {
+			return nil, fmt.Errorf("%s: %w", doc.URN, err)
+		}
+	}
+	return extension, nil
+}
+
+// compile turns an attribute of the schema model into ours.
+func compile(model eschema.CoreAttribute, parent *Attribute, name named) *Attribute {
+	a := &Attribute{
+		Name: model.Name(), Parent: parent, MultiValued: model.MultiValued(), Required: model.Required(),
+		CanonicalValues: model.CanonicalValues(), rule: rules[name], Computed: computed[name],
+		Type:       Type(slices.Index(typeNames[:], model.AttributeType())),
+		Mutability: Mutability(slices.Index([]string{"readWrite", "readOnly", "immutable", "writeOnly"}, model.Mutability())),
+		Returned:   Returned(slices.Index([]string{"default", "always", "never", "request"}, model.Returned())),
+		Unique:     model.Uniqueness() != "none",
+	}
+	// References and binaries compare exactly whatever a document says
+	// (RFC 7643 sections 2.3.6 and 2.3.7).
+	a.CaseExact = model.CaseExact() || a.Type == Reference || a.Type == Binary
+	for _, reference := range model.ReferenceTypes() {
+		a.ReferenceTypes = append(a.ReferenceTypes, string(reference))
+	}
+	for _, sub := range model.SubAttributes() {
+		// Names were found free of duplicates when the document was read.
+		_ = a.adopt(compile(sub, a, named{name.urn, name.path + "." + sub.Name()}))
+	}
+	return a
+}
+
+// commonAttributes are those of RFC 7643 section 3.1; no schema lists them.
+func commonAttributes() []*Attribute {
+	meta := &Attribute{Name: "meta", Type: Complex, Mutability: ReadOnly, Computed: ComputedMeta}
+	for _, sub := range []*Attribute{
+		{Name: "resourceType", Type: String, CaseExact: true},
+		{Name: "created", Type: DateTime},
+		{Name: "lastModified", Type: DateTime},
+		{Name: "location", Type: Reference, CaseExact: true},
+		{Name: "version", Type: String, CaseExact: true},
+	} {
+		sub.Parent, sub.Mutability = meta, ReadOnly
+		_ = meta.adopt(sub)
+	}
+	return []*Attribute{
+		{Name: "schemas", Type: Reference, MultiValued: true, CaseExact: true, Returned: Always, Required: true},
+		{Name: "id", Type: String, CaseExact: true, Mutability: ReadOnly, Returned: Always},
+		{Name: "externalId", Type: String, CaseExact: true},
+		meta,
+	}
+}
+
+// index fills what look-ups and hot paths read.
+func (t *ResourceType) index() {
+	t.byPath, t.bare, t.verbatim = map[string]*Attribute{}, map[string]*Attribute{}, true
+	var add func(prefix string, a *Attribute)
+	add = func(prefix string, a *Attribute) {
+		for _, sub := range a.Sub {
+			path := prefix + sub.Name
+			t.byPath[path], t.byPath[strings.ToLower(path)] = sub, sub
+			if sub.Extension {
+				add(path+":", sub)
+			} else if sub.Type == Complex {
+				add(path+".", sub)
+			}
+		}
+	}
+	add("", t.root)
+	base := strings.ToLower(t.URN) + ":"
+	for path, a := range maps.Clone(t.byPath) {
+		if !a.Top().Extension {
+			t.byPath[base+strings.ToLower(path)] = a
+		}
+	}
+	for _, extension := range t.root.Sub {
+		if extension.Extension {
+			t.addBare("", extension)
+		}
+	}
+	t.walk(t.root)
+	t.Schemas, _ = t.Lookup("schemas")
+	t.ID, _ = t.Lookup("id")
+	t.ExternalID, _ = t.Lookup("externalId")
+	t.Meta, _ = t.Lookup("meta")
+	if display, ok := t.Lookup("displayName"); ok && display.Type == String && !display.MultiValued {
+		t.DisplayName = display
+	}
+}
+
+func (t *ResourceType) addBare(prefix string, parent *Attribute) {
+	for _, sub := range parent.Sub {
+		key := strings.ToLower(prefix + sub.Name)
+		if _, taken := t.bare[key]; taken {
+			t.bare[key] = nil // ambiguous
+			continue
+		}
+		t.bare[key] = sub
+		t.addBare(key+".", sub)
+	}
+}
+
+func (t *ResourceType) walk(parent *Attribute) {
+	for _, a := range parent.Sub {
+		switch a.Computed {
+		case ComputedMembers:
+			t.Members = a
+		case ComputedGroups:
+			t.Groups = a
+		case ComputedActive:
+			t.Active = a
+		case ComputedPassword:
+			t.Password = a
+		case Stored:
+			if a.Returned == Never || a.Returned == OnRequest {
+				t.verbatim = false
+			}
+			if a.Unique {
+				t.addUnique(a)
+			}
+		case ComputedMeta:
+			continue
+		}
+		t.walk(a)
+	}
+}
+
+func (t *ResourceType) addUnique(a *Attribute) {
+	if t.Naming == nil && a.Parent == nil && a.Required && a.Type == String && !a.MultiValued {
+		t.Naming = a
+		return
+	}
+	t.unique = append(t.unique, a)
+}

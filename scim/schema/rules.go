@@ -1,0 +1,64 @@
+package schema
+
+import (
+	"crypto/x509"
+	"encoding/base64"
+	"strings"
+
+	"rollcall/scim/fault"
+)
+
+// rule is a demand of the RFC's prose that no characteristic expresses. The
+// table below is the only place that knows attributes by name.
+type rule uint8
+
+const (
+	ruleNone rule = iota
+	// ruleUsername: compared by PRECIS UsernameCaseMapped (RFC 7644 section 5).
+	ruleUsername
+	// rulePassword: prepared by PRECIS OpaqueString (RFC 7644 section 5).
+	rulePassword
+	// ruleCertificate: exactly one DER certificate (RFC 7643 section 4.1.2).
+	ruleCertificate
+	// rulePhoto: may be a large data URI and is not indexed.
+	rulePhoto
+	// ruleCountry: ISO 3166-1 alpha-2 (RFC 7643 section 4.1.2), where strict.
+	ruleCountry
+)
+
+// The URNs of the core schemas.
+const (
+	UserURN       = "urn:ietf:params:scim:schemas:core:2.0:User"
+	GroupURN      = "urn:ietf:params:scim:schemas:core:2.0:Group"
+	EnterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+)
+
+type named struct{ urn, path string }
+
+var rules = map[named]rule{
+	{UserURN, "userName"}:               ruleUsername,
+	{UserURN, "password"}:               rulePassword,
+	{UserURN, "x509Certificates.value"}: ruleCertificate,
+	{UserURN, "photos.value"}:           rulePhoto,
+	{UserURN, "addresses.country"}:      ruleCountry,
+}
+
+var computed = map[named]Computed{
+	{UserURN, "groups"}:   ComputedGroups,
+	{UserURN, "active"}:   ComputedActive,
+	{UserURN, "password"}: ComputedPassword,
+	{GroupURN, "members"}: ComputedMembers,
+}
+
+// checkCertificate accepts one base64 DER certificate.
+func checkCertificate(a *Attribute, raw []byte) error {
+	if _, err := x509.ParseCertificate(raw); err != nil {
+		return fault.New(fault.InvalidValue, "%s: the value is not exactly one DER encoded X.509 certificate", a)
+	}
+	return nil
+}
+
+// decodeBinary decodes base64 with or without padding (RFC 7643 section 2.3.6).
+func decodeBinary(text string) ([]byte, error) {
+	return base64.RawStdEncoding.Strict().DecodeString(strings.TrimRight(text, "="))
+}

@@ -1,0 +1,186 @@
+package store
+
+import "time"
+
+// Expr is a condition on a resource. It is closed: And, Or, Not, Const,
+// Compare, Present, Element, CompareColumn, PresentColumn, Active, Related.
+// Every node is true or false, never unknown: a comparison with an attribute
+// that has no value is false, so that its Not is true.
+type Expr interface{ expr() }
+
+type (
+	// And is true when all terms are; an empty And is true.
+	And []Expr
+	// Or is true when any term is; an empty Or is false.
+	Or []Expr
+	// Not negates.
+	Not struct{ Expr Expr }
+	// Const is always true or always false.
+	Const bool
+
+	// Compare is true when any value that Path leads to in the search shadow
+	// (Record.Index) satisfies Op with Value.
+	Compare struct {
+		Path Path
+		Op   Op
+		// Value is a string, float64 or bool. Values of another kind in the
+		// shadow never match. Strings compare byte by byte. Contains,
+		// StartsWith and EndsWith take strings only; bool takes Equal only.
+		Value any
+	}
+	// Present is true when Path leads to any value: a string (the empty one
+	// included, callers do not index those they consider absent), number, bool
+	// or a non-empty object.
+	Present struct{ Path Path }
+	// Element is true when one element of the multi-valued complex attribute
+	// at Path satisfies Where. Paths inside Where start at the element; only
+	// And, Or, Not, Const, Compare and Present occur there.
+	Element struct {
+		Path  Path
+		Where Expr
+	}
+
+	// CompareColumn compares a column of the record.
+	CompareColumn struct {
+		Column Column
+		Op     Op
+		// Value is a string, or a time.Time for ColumnCreated and
+		// ColumnModified (which take no Contains, StartsWith and EndsWith).
+		Value any
+	}
+	// PresentColumn is true when the column has a value.
+	PresentColumn struct{ Column Column }
+	// Active is true for a resource in StageEnrolled whose SuspendedUntil is
+	// unset or not after Query.Now.
+	Active struct{}
+
+	// Related is true when the resource has a related resource in Relation
+	// that satisfies Where; a nil Where asks for any. Only And, Or, Not, Const
+	// and CompareColumn of ColumnRelatedID and ColumnRelatedType occur in it.
+	Related struct {
+		Relation Relation
+		Where    Expr
+	}
+)
+
+func (And) expr()           {}
+func (Or) expr()            {}
+func (Not) expr()           {}
+func (Const) expr()         {}
+func (Compare) expr()       {}
+func (Present) expr()       {}
+func (Element) expr()       {}
+func (CompareColumn) expr() {}
+func (PresentColumn) expr() {}
+func (Active) expr()        {}
+func (Related) expr()       {}
+
+// Path leads from the root of the search shadow (or of an element) to a value.
+type Path []Step
+
+// Step is one name in a Path.
+type Step struct {
+	Name string
+	// Multi says that the value under Name is an array.
+	Multi bool
+}
+
+// Op is a comparison operator.
+type Op int
+
+// The comparison operators. "ne" has none: callers say what it means for
+// several values by Not and Or.
+const (
+	Equal Op = iota
+	Contains
+	StartsWith
+	EndsWith
+	Greater
+	GreaterOrEqual
+	Less
+	LessOrEqual
+)
+
+// Column is a column of the record that queries can name.
+type Column int
+
+// The columns. ColumnID compares as the canonical lower-case text of the UUID.
+const (
+	ColumnID Column = iota
+	ColumnName
+	ColumnExternalID
+	ColumnSortName
+	ColumnCreated
+	ColumnModified
+	// ColumnRelatedID and ColumnRelatedType stand inside Related only: the id
+	// and resource type of the member (Members) or group (Groups).
+	ColumnRelatedID
+	ColumnRelatedType
+)
+
+// Relation is a set of related resources.
+type Relation int
+
+const (
+	// Members are the direct members of a group.
+	Members Relation = iota
+	// Groups are the groups that a resource is a direct member of.
+	Groups
+	// AllGroups are the groups of a resource, direct and through nested groups.
+	AllGroups
+)
+
+// Query asks for one page of resources of one tenant.
+type Query struct {
+	Tenant TenantID
+	// Types names what to look through, at least one, each once.
+	Types []TypeQuery
+	// Sort is the order; the zero value orders by id. Every order ends in id.
+	// Records without a value come last ascending and first descending.
+	Sort Sort
+	// Offset skips that many records. Limit bounds the page; zero asks for
+	// the total alone.
+	Offset, Limit int
+	// With asks for relations of the records of the page.
+	With Relations
+	// Now is the time that Active compares with.
+	Now time.Time
+}
+
+// TypeQuery is the condition for one resource type.
+type TypeQuery struct {
+	Type string
+	// Where is the condition; nil matches all.
+	Where Expr
+}
+
+// Sort is the order of a query.
+type Sort struct {
+	// Path names an attribute of the search shadow; nil sorts by Column. A
+	// multi-valued attribute sorts by its element with "primary": true, else
+	// by its first.
+	Path Path
+	// Column is used when Path is nil: ColumnID, ColumnName, ColumnExternalID,
+	// ColumnSortName, ColumnCreated or ColumnModified. Sorting by these works
+	// at any size; sorting by Path above ProbeCap matches is ErrTooMany.
+	Column Column
+	// Descending is the exact reverse of ascending, the ids of equals included.
+	Descending bool
+}
+
+// ProbeCap is the number of matches up to which any sort is offered.
+const ProbeCap = 10_000
+
+// Relations says which relations of a record a read fills in.
+type Relations int
+
+// WithGroups fills Record.Groups, direct and indirect; cycles of groups are
+// tolerated, and a group that contains itself is its own indirect group.
+const WithGroups Relations = 1
+
+// Page is the answer to a Query.
+type Page struct {
+	// Total counts all matches exactly.
+	Total   int
+	Records []Record
+}

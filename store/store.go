@@ -1,0 +1,190 @@
+package store
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Reader reads resources.
+type Reader interface {
+	// Get returns one resource. ErrNotFound when it does not exist.
+	Get(ctx context.Context, key Key, with Relations) (Record, error)
+	// Query returns one page. ErrTooMany when the sort or the time that it
+	// takes is beyond what the backend offers.
+	Query(ctx context.Context, query Query) (Page, error)
+	// Members streams the direct members of groups, in the order of the groups
+	// given and by member id inside a group. It holds a connection until the
+	// sequence ends; a group of any size needs constant memory.
+	Members(ctx context.Context, tenant TenantID, groups []uuid.UUID) iter.Seq2[Membership, error]
+	// PasswordHash returns the stored hash of a resource's password.
+	// ErrNotFound when it has none.
+	PasswordHash(ctx context.Context, key Key) (string, error)
+}
+
+// Writer changes resources.
+type Writer interface {
+	// Commit applies all changes in order or none of them, in one transaction
+	// with their trails, and returns one Committed a change. It fails with
+	// ErrNotFound, ErrVersion, ErrUniqueness, ErrNoMember or ErrInvalid;
+	// deadlocks and serialisation failures are retried inside. An error in
+	// the chain is a *ChangeError that says which change failed.
+	Commit(ctx context.Context, changes []Change) ([]Committed, error)
+}
+
+// ChangeError says which change of a Commit failed.
+type ChangeError struct {
+	Index int
+	Err   error
+}
+
+func (e *ChangeError) Error() string { return e.Err.Error() }
+func (e *ChangeError) Unwrap() error { return e.Err }
+
+// Tenant is one isolated directory.
+type Tenant struct {
+	ID TenantID
+	// Name is the URL-safe name: lower-case letters, digits and "-", 63 bytes.
+	Name    string
+	Created time.Time
+}
+
+// Tenants reads and writes tenants.
+type Tenants interface {
+	// CreateTenant stores a tenant and returns it with its ID. ErrUniqueness
+	// when the name is taken.
+	CreateTenant(ctx context.Context, tenant Tenant, audit Audit) (Tenant, error)
+	// Tenant returns the tenant of that name or ErrNotFound.
+	Tenant(ctx context.Context, name string) (Tenant, error)
+	// Tenants lists all tenants by name.
+	Tenants(ctx context.Context) ([]Tenant, error)
+}
+
+// Connection is one provisioning source of a tenant.
+type Connection struct {
+	ID     uuid.UUID
+	Tenant TenantID
+	// Name is unique in the tenant.
+	Name string
+	// Kind is "entra", "okta" or "generic".
+	Kind string
+	// Options is a JSON object, opaque to the store; nil is stored as {}.
+	Options []byte
+	Created time.Time
+}
+
+// Connections reads and writes connections.
+type Connections interface {
+	// CreateConnection stores a connection. ErrUniqueness when the name is
+	// taken in the tenant.
+	CreateConnection(ctx context.Context, connection Connection, audit Audit) error
+	// Connection returns the connection of that name or ErrNotFound.
+	Connection(ctx context.Context, tenant TenantID, name string) (Connection, error)
+	// Connections lists the connections of a tenant by name.
+	Connections(ctx context.Context, tenant TenantID) ([]Connection, error)
+	// UpdateConnection replaces Kind and Options. ErrNotFound.
+	UpdateConnection(ctx context.Context, connection Connection, audit Audit) error
+}
+
+// Token is one bearer token of a connection. Only a hash of its secret exists.
+type Token struct {
+	// Prefix is the public part, unique over all tenants.
+	Prefix     string
+	Tenant     TenantID
+	Connection uuid.UUID
+	// Hash is the SHA-256 of the secret part.
+	Hash []byte
+	// Scopes is what the token may do.
+	Scopes  []string
+	Created time.Time
+	// Expires is zero for a token that does not expire, Revoked is zero for one
+	// that is not revoked, LastUsed is zero for one that was never used.
+	Expires, Revoked, LastUsed time.Time
+}
+
+// Grant is a token with what it belongs to, in one look-up.
+type Grant struct {
+	Token      Token
+	Tenant     Tenant
+	Connection Connection
+}
+
+// Tokens reads and writes tokens.
+type Tokens interface {
+	// CreateToken stores a token. ErrUniqueness when the prefix is taken,
+	// ErrNotFound when the connection does not exist in the tenant.
+	CreateToken(ctx context.Context, token Token, audit Audit) error
+	// Grant returns the token with that prefix, revoked and expired ones
+	// included, or ErrNotFound.
+	Grant(ctx context.Context, prefix string) (Grant, error)
+	// Tokens lists the tokens of a connection by creation.
+	Tokens(ctx context.Context, tenant TenantID, connection uuid.UUID) ([]Token, error)
+	// RevokeToken sets Revoked if it is not set. ErrNotFound.
+	RevokeToken(ctx context.Context, tenant TenantID, prefix string, at time.Time, audit Audit) error
+	// TouchTokens moves LastUsed forward for the given prefixes; unknown ones
+	// are passed over.
+	TouchTokens(ctx context.Context, used map[string]time.Time) error
+}
+
+// AuditReader reads the audit trail.
+type AuditReader interface {
+	// AuditOf returns the newest rows about one subject, newest first.
+	AuditOf(ctx context.Context, key Key, limit int) ([]AuditRow, error)
+}
+
+// AuditRow is a stored Audit with its subject.
+type AuditRow struct {
+	Audit
+	Subject Key
+	// Version is the version of the subject after the change.
+	Version int64
+	// Added and Removed are the members that a group change really touched.
+	Added, Removed []uuid.UUID
+}
+
+// OutboxReader reads the outbox.
+type OutboxReader interface {
+	// EventsOf returns the oldest events about one subject in the order of
+	// their versions.
+	EventsOf(ctx context.Context, key Key, limit int) ([]OutboxRow, error)
+}
+
+// OutboxRow is a stored Event with its subject.
+type OutboxRow struct {
+	Event
+	Subject Key
+	Version int64
+	At      time.Time
+}
+
+// Maintainer looks after the database itself.
+type Maintainer interface {
+	// Migrate applies what is missing, under a lock, so that several copies
+	// may start at once. ErrNewerSchema when the database is ahead.
+	Migrate(ctx context.Context) error
+	// CheckSchema returns ErrPendingMigrations or ErrNewerSchema when the
+	// database does not fit this program.
+	CheckSchema(ctx context.Context) error
+	// Ping reports whether the database answers. ErrUnavailable when not.
+	Ping(ctx context.Context) error
+	// Pool tells how many connections are open and how many of these are in
+	// use.
+	Pool() (open, used int)
+	// Close waits for running calls and releases everything.
+	Close() error
+}
+
+// Store is everything a backend offers. Consumers take the small interfaces.
+// All methods are safe for concurrent use.
+type Store interface {
+	Reader
+	Writer
+	Tenants
+	Connections
+	Tokens
+	AuditReader
+	OutboxReader
+	Maintainer
+}
