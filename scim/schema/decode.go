@@ -61,6 +61,10 @@ func (a *Attribute) DecodeElement(raw jsontext.Value, leniency *Leniency) (Value
 	return v, syntax(err)
 }
 
+// SyntaxFault turns what a JSON reader reports on a body into a refusal.
+// Refusals that already are faults, and failures of the connection, pass.
+func SyntaxFault(err error) error { return syntax(err) }
+
 // syntax turns what the JSON reader reports into invalidSyntax; refusals that
 // already are faults, also those of the body's reader, pass.
 func syntax(err error) error {
@@ -178,7 +182,7 @@ func (d *decoder) schemas(t *ResourceType) ([]string, error) {
 	declared := make([]string, 0, len(list))
 	for _, element := range list {
 		urn, _ := element.(string)
-		if err := t.checkSchema(urn, d.leniency); err != nil {
+		if err := t.CheckSchema(urn, d.leniency); err != nil {
 			return nil, err
 		}
 		declared = append(declared, urn)
@@ -186,7 +190,9 @@ func (d *decoder) schemas(t *ResourceType) ([]string, error) {
 	return declared, nil
 }
 
-func (t *ResourceType) checkSchema(urn string, leniency *Leniency) error {
+// CheckSchema refuses a value of "schemas" that is neither the schema of the
+// type nor one of its extensions.
+func (t *ResourceType) CheckSchema(urn string, leniency *Leniency) error {
 	if strings.EqualFold(urn, t.URN) {
 		return nil
 	}
@@ -288,8 +294,11 @@ func (d *decoder) list(a *Attribute) (Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !IsEmpty(v) {
+		switch {
+		case !IsEmpty(v):
 			list = append(list, v)
+		case a.Computed == ComputedMembers:
+			return nil, fault.New(fault.InvalidValue, "%s: each member needs a value", a)
 		}
 	}
 	if _, err := d.ReadToken(); err != nil {
@@ -430,7 +439,7 @@ func (a *Attribute) textValue(text string, leniency *Leniency) (Value, error) {
 			return nil, mismatch(a, a.expects())
 		}
 		if a.rule == ruleCertificate {
-			return text, checkCertificate(a, raw)
+			return text, checkCertificate(a, raw, leniency)
 		}
 		return text, nil
 	case Boolean:

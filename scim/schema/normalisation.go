@@ -38,6 +38,8 @@ const (
 	PathKeys
 	// ReadOnlyEcho ignores read-only attributes in a pathless value (Okta).
 	ReadOnlyEcho
+	// UncheckedCertificates keeps base64 that is not a certificate.
+	UncheckedCertificates
 
 	normalisationEnd
 )
@@ -48,7 +50,7 @@ const AllNormalisations = normalisationEnd - 1
 var normalisationNames = []string{
 	"booleanStrings", "emptyStrings", "singleObjects", "singleArrays", "bareReferences",
 	"undeclaredExtensions", "legacySchemas", "unknownAttributes", "bareExtensionNames",
-	"operationCase", "valuedRemove", "createOnFilter", "pathKeys", "readOnlyEcho",
+	"operationCase", "valuedRemove", "createOnFilter", "pathKeys", "readOnlyEcho", "uncheckedCertificates",
 }
 
 // Names lists the names of the set in the order of their declaration.

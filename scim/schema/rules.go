@@ -50,10 +50,15 @@ var computed = map[named]Computed{
 	{GroupURN, "members"}: ComputedMembers,
 }
 
-// checkCertificate accepts one base64 DER certificate.
-func checkCertificate(a *Attribute, raw []byte) error {
-	if _, err := x509.ParseCertificate(raw); err != nil {
-		return fault.New(fault.InvalidValue, "%s: the value is not exactly one DER encoded X.509 certificate", a)
+// checkCertificate refuses a chain, and what is no certificate at all unless
+// the leniency takes it.
+func checkCertificate(a *Attribute, raw []byte, leniency *Leniency) error {
+	chain, err := x509.ParseCertificates(raw)
+	switch {
+	case len(chain) > 1:
+		return fault.New(fault.InvalidValue, "%s: the value must be one certificate, not a chain", a)
+	case err != nil && !leniency.Use(UncheckedCertificates):
+		return fault.New(fault.InvalidValue, "%s: the value is not a DER encoded X.509 certificate", a)
 	}
 	return nil
 }

@@ -58,6 +58,15 @@ func (a *Attribute) Distinct(list List) (List, error) {
 	return kept, nil
 }
 
+// Identity is what must not repeat among the elements of a multi-valued
+// attribute: the comparison key of a scalar, type and value of an object.
+func (a *Attribute) Identity(element Value) any {
+	if object, ok := element.(*Object); ok {
+		return a.identity(object)
+	}
+	return a.Key(element)
+}
+
 // identity is the type and value of an element, or all of it where it has no
 // value: what must not repeat in one attribute.
 func (a *Attribute) identity(element *Object) string {

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rollcall/store"
+)
+
+// connection groups the verbs on connections.
+type connection struct {
+	Create connectionCreate `cmd:"" help:"Create a connection."`
+	List   connectionList   `cmd:"" help:"List the connections of a tenant."`
+	Set    connectionSet    `cmd:"" help:"Change the kind and the options of a connection."`
+}
+
+// connectionView is a connection as scripts see it.
+type connectionView struct {
+	ID      uuid.UUID       `json:"id"`
+	Tenant  string          `json:"tenant"`
+	Name    string          `json:"name"`
+	Kind    string          `json:"kind"`
+	Options json.RawMessage `json:"options"`
+	Created time.Time       `json:"created"`
+}
+
+func printConnections(t terminal, asJSON bool, tenant string, found ...store.Connection) error {
+	views, rows := []connectionView{}, [][]string{}
+	for _, c := range found {
+		options := c.Options
+		if len(options) == 0 {
+			options = []byte("{}")
+		}
+		views = append(views, connectionView{c.ID, tenant, c.Name, c.Kind, options, c.Created})
+		rows = append(rows, []string{c.Name, c.Kind, string(options), day(c.Created)})
+	}
+	if asJSON {
+		return printJSON(t.stdout, views)
+	}
+	return printTable(t.stdout, []string{"CONNECTION", "KIND", "OPTIONS", "CREATED"}, rows)
+}
+
+// connectionName has room for the client ids that issuers put into a JWT.
+var connectionName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:@/|-]{0,127}$`)
+
+type connectionCreate struct {
+	inTenant `embed:""`
+	Name     string            `arg:"" help:"Name of the connection; for JWT access tokens the client id."`
+	Kind     string            `default:"generic" enum:"entra,okta,generic" help:"What sends the requests: entra, okta or generic."`
+	Option   map[string]string `help:"Options; a value that is JSON is taken as such." placeholder:"NAME=VALUE"`
+}
+
+// Validate refuses a name before the database is opened.
+func (c *connectionCreate) Validate() error {
+	if c.Name != "" && !connectionName.MatchString(c.Name) {
+		return errors.New("the name of a connection is up to 128 letters, digits and . _ : @ / | -, beginning with a letter or digit")
+	}
+	return nil
+}
+
+// Run implements the verb.
+func (c *connectionCreate) Run(ctx context.Context, t terminal) error {
+	return c.with(ctx, func(s store.Store, owner store.Tenant) error {
+		options, err := changedOptions(nil, c.Option, nil)
+		if err != nil {
+			return err
+		}
+		at := now()
+		created := store.Connection{ID: uuid.Must(uuid.NewV7()), Tenant: owner.ID, Name: c.Name, Kind: c.Kind, Options: options, Created: at}
+		if err := s.CreateConnection(ctx, created, audit("connection.create", at)); err != nil {
+			return named("connection", c.Name, err)
+		}
+		return printConnections(t, c.JSON, owner.Name, created)
+	})
+}
+
+type connectionList struct {
+	inTenant `embed:""`
+}
+
+// Run implements the verb.
+func (l *connectionList) Run(ctx context.Context, t terminal) error {
+	return l.with(ctx, func(s store.Store, owner store.Tenant) error {
+		found, err := s.Connections(ctx, owner.ID)
+		if err != nil {
+			return err
+		}
+		return printConnections(t, l.JSON, owner.Name, found...)
+	})
+}
+
+type connectionSet struct {
+	inTenant `embed:""`
+	Name     string            `arg:"" help:"Name of the connection."`
+	Kind     string            `default:"" enum:",entra,okta,generic" help:"What sends the requests: entra, okta or generic."`
+	Option   map[string]string `help:"Options to set; a value that is JSON is taken as such." placeholder:"NAME=VALUE"`
+	Unset    []string          `help:"Options to remove." placeholder:"NAME"`
+}
+
+// Run implements the verb.
+func (c *connectionSet) Run(ctx context.Context, t terminal) error {
+	return c.with(ctx, func(s store.Store, owner store.Tenant) error {
+		changed, err := s.Connection(ctx, owner.ID, c.Name)
+		if err != nil {
+			return named("connection", c.Name, err)
+		}
+		if changed.Options, err = changedOptions(changed.Options, c.Option, c.Unset); err != nil {
+			return err
+		}
+		if c.Kind != "" {
+			changed.Kind = c.Kind
+		}
+		if err := s.UpdateConnection(ctx, changed, audit("connection.update", now())); err != nil {
+			return named("connection", c.Name, err)
+		}
+		return printConnections(t, c.JSON, owner.Name, changed)
+	})
+}
+
+func changedOptions(stored []byte, set map[string]string, unset []string) ([]byte, error) {
+	options := map[string]json.RawMessage{}
+	if len(stored) > 0 {
+		if err := json.Unmarshal(stored, &options); err != nil {
+			return nil, fmt.Errorf("stored options: %w", err)
+		}
+	}
+	for name, value := range set {
+		raw := []byte(value)
+		if !json.Valid(raw) {
+			quoted, err := json.Marshal(value)
+			if err != nil {
+				return nil, err
+			}
+			raw = quoted
+		}
+		options[name] = raw
+	}
+	for _, name := range unset {
+		delete(options, name)
+	}
+	return json.Marshal(options)
+}

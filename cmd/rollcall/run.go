@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit statuses.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// bootstrapVariable holds the bootstrap token. It is no flag, because ps shows
+// those.
+const bootstrapVariable = "ROLLCALL_BOOTSTRAP_TOKEN"
+
+// commands are the verbs.
+type commands struct {
+	Serve       serve       `cmd:"" help:"Serve SCIM until a signal comes."`
+	Migrate     migrate     `cmd:"" help:"Bring the database to the schema of this program."`
+	Tenant      tenant      `cmd:"" help:"Create and list tenants."`
+	Connection  connection  `cmd:"" help:"Create, list and change connections, the provisioning sources."`
+	Token       token       `cmd:"" help:"Create, list and revoke bearer tokens of a connection."`
+	Version     version     `cmd:"" help:"Print the version."`
+	Healthcheck healthcheck `cmd:"" hidden:"" help:"Ask a server on this machine whether it is alive."`
+}
+
+// terminal is where a verb writes.
+type terminal struct{ stdout, stderr io.Writer }
+
+// run is the whole program: it returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, environ []string) int {
+	var verbs commands
+	environment := environmentOf(environ)
+	verbs.Serve.BootstrapToken = environment[bootstrapVariable]
+	helped := false
+	parser, err := kong.New(&verbs,
+		kong.Name("rollcall"), kong.Description("Rollcall, a SCIM 2.0 server. Every flag is also an environment variable: --log-level is ROLLCALL_LOG_LEVEL."),
+		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }), kong.UsageOnError(),
+		kong.Resolvers(environment), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(terminal{stdout, stderr}),
+	)
+	if err != nil {
+		return fail(stderr, err, exitFailed)
+	}
+	parsed, err := parser.Parse(args)
+	if helped {
+		return exitDone
+	}
+	if err != nil {
+		return fail(stderr, fmt.Errorf("%w (see rollcall --help)", err), exitUsage)
+	}
+	if err := parsed.Run(); err != nil {
+		return fail(stderr, err, exitFailed)
+	}
+	return exitDone
+}
+
+// fail writes one line, whatever the error joins.
+func fail(stderr io.Writer, err error, status int) int {
+	fmt.Fprintln(stderr, "rollcall:", strings.ReplaceAll(err.Error(), "\n", "; ")) //nolint:errcheck // nowhere else to say it
+	return status
+}
+
+// environment gives flags the value of their variable. The command line wins.
+type environment map[string]string
+
+func environmentOf(environ []string) environment {
+	variables := environment{}
+	for _, pair := range environ {
+		if name, value, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "ROLLCALL_") && value != "" {
+			variables[name] = value
+		}
+	}
+	return variables
+}
+
+// Validate implements kong.Resolver.
+func (e environment) Validate(*kong.Application) error { return nil }
+
+// Resolve implements kong.Resolver.
+func (e environment) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	name := "ROLLCALL_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
+	if value, ok := e[name]; ok && flag.Name != "help" {
+		return value, nil
+	}
+	return nil, nil //nolint:nilnil // kong's way to say that there is no value
+}

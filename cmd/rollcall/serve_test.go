@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestFirstStart(t *testing.T) {
+	t.Parallel()
+	dir, database := sqliteFile(t)
+	p := start(t, nil, "--database", database)
+	p.expect("/healthz", "", http.StatusOK)
+	p.expect("/readyz", "", http.StatusOK)
+	path := filepath.Join(dir, "rollcall-credentials")
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mode := info.Mode().Perm(); mode != 0o600 {
+		t.Errorf("credentials file has mode %v", mode)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, rest, _ := strings.Cut(string(content), "\n")
+	token := strings.TrimSpace(strings.TrimPrefix(rest, "token="))
+	if base != "scim_base_url="+p.url+"/scim/v2" {
+		t.Errorf("credentials file begins with %q", base)
+	}
+	p.expect("/scim/v2/Users", token, http.StatusOK)
+	p.expect("/t/default/scim/v2/Users", token, http.StatusOK)
+	p.expect("/scim/v2/Users", "", http.StatusUnauthorized)
+	p.expect("/scim/v2/Users?access_token="+token, "", http.StatusUnauthorized)
+	if log := p.stderr.String(); strings.Contains(log, token) || !strings.Contains(log, path) {
+		t.Errorf("the log must name the file and not show the token: %s", log)
+	}
+	p.end(exitDone)
+
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	again := start(t, nil, "--database", database)
+	again.expect("/scim/v2/Users", token, http.StatusOK)
+	if _, err := os.Stat(path); err == nil {
+		t.Error("the second start writes a token again")
+	}
+}
+
+func TestBootstrapToken(t *testing.T) {
+	t.Parallel()
+	const secret = "a-bootstrap-token-of-a-test"
+	dir, database := sqliteFile(t)
+	p := start(t, []string{"ROLLCALL_BOOTSTRAP_TOKEN=" + secret, "ROLLCALL_DATABASE=" + database, "ROLLCALL_LOG_LEVEL=debug"})
+	p.expect("/scim/v2/Users", secret, http.StatusOK)
+	p.expect("/scim/v2/Users", secret+"x", http.StatusUnauthorized)
+	p.end(exitDone)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		content, err := os.ReadFile(filepath.Join(dir, entry.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(content), secret) {
+			t.Errorf("%s holds the bootstrap token", entry.Name())
+		}
+		if !strings.HasPrefix(entry.Name(), "rollcall.db") {
+			t.Errorf("%s is written", entry.Name())
+		}
+	}
+	if strings.Contains(p.stderr.String(), secret) {
+		t.Error("the log holds the bootstrap token")
+	}
+	if tokens := verbJSON[[]tokenView](t, database, "token", "list"); len(tokens) != 0 {
+		t.Errorf("%d tokens are made beside the bootstrap token", len(tokens))
+	}
+}
+
+func TestSeveralCopiesStartAtOnce(t *testing.T) {
+	t.Parallel()
+	_, database := sqliteFile(t)
+	copies := make(chan *program)
+	for range 3 {
+		go func() { copies <- start(t, nil, "--database", database) }()
+	}
+	for range 3 {
+		(<-copies).expect("/readyz", "", http.StatusOK)
+	}
+	if tokens := verbJSON[[]tokenView](t, database, "token", "list"); len(tokens) != 1 {
+		t.Errorf("%d first tokens", len(tokens))
+	}
+}
+
+func TestDrain(t *testing.T) {
+	t.Parallel()
+	const secret = "a-bootstrap-token-of-a-test"
+	_, database := sqliteFile(t)
+	p := start(t, []string{"ROLLCALL_BOOTSTRAP_TOKEN=" + secret}, "--database", database, "--shutdown-delay=500ms")
+	// A request whose body is on its way when the signal comes.
+	reader, writer := io.Pipe()
+	request, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodPost, p.url+"/scim/v2/Users", reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+secret)
+	request.Header.Set("Content-Type", "application/scim+json")
+	status := make(chan int, 1)
+	go func() {
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Errorf("the request in flight is lost: %v", err)
+			status <- 0
+			return
+		}
+		response.Body.Close() //nolint:errcheck // a test
+		status <- response.StatusCode
+	}()
+	const half = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],`
+	if _, err := io.WriteString(writer, half); err != nil {
+		t.Fatal(err)
+	}
+	// The server counts this request and the one above.
+	for waited := 0; ; waited++ {
+		if _, metrics := p.get("/metrics", ""); strings.Contains(metrics, "rollcall_http_requests_in_flight 2") {
+			break
+		}
+		if waited == 1000 {
+			t.Fatal("the request does not arrive")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	p.stop()
+	for waited := 0; ; waited++ {
+		if got, _ := p.get("/readyz", ""); got == http.StatusServiceUnavailable {
+			break
+		}
+		if waited == 50 {
+			t.Fatal("readiness does not go first")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	p.expect("/healthz", "", http.StatusOK)
+	time.Sleep(700 * time.Millisecond) // beyond the delay, in the grace
+	if _, err := io.WriteString(writer, `"userName":"in.flight"}`); err != nil {
+		t.Fatal(err)
+	}
+	writer.Close() //nolint:errcheck // never fails
+	if got := <-status; got != http.StatusCreated {
+		t.Errorf("the request in flight ends with %d", got)
+	}
+	p.end(exitDone)
+}
+
+func TestGraceEnds(t *testing.T) {
+	t.Parallel()
+	const secret = "a-bootstrap-token-of-a-test"
+	_, database := sqliteFile(t)
+	p := start(t, []string{"ROLLCALL_BOOTSTRAP_TOKEN=" + secret}, "--database", database, "--shutdown-grace=100ms")
+	reader, writer := io.Pipe()
+	defer writer.Close() //nolint:errcheck // never fails
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+"/scim/v2/Users", reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+secret)
+	go func() {
+		if response, err := http.DefaultClient.Do(request); err == nil {
+			response.Body.Close() //nolint:errcheck // a test
+		}
+	}()
+	if _, err := io.WriteString(writer, "{"); err != nil {
+		t.Fatal(err)
+	}
+	p.end(exitDone)
+}
+
+func TestRefusesToStart(t *testing.T) {
+	t.Parallel()
+	dir, database := sqliteFile(t)
+	tests := []struct {
+		name    string
+		environ []string
+		args    []string
+		want    int
+		says    string
+	}{
+		{"issuer without audience", nil, []string{"--jwt-issuer=https://issuer.example", "--jwt-keys=/keys"}, exitUsage, "audience"},
+		{"audience without issuer", []string{"ROLLCALL_JWT_AUDIENCE=x"}, nil, exitUsage, "issuer"},
+		{"keys cannot be read", nil, []string{"--jwt-issuer=https://issuer.example", "--jwt-audience=x", "--jwt-keys=" + filepath.Join(dir, "none")}, exitFailed, "keys"},
+		{"short bootstrap token", []string{"ROLLCALL_BOOTSTRAP_TOKEN=short"}, nil, exitUsage, "16"},
+		{"pending migrations", nil, []string{"--migrate=false", "--database=sqlite:" + filepath.Join(dir, "new.db")}, exitFailed, "rollcall migrate"},
+		{"unknown guard", []string{"ROLLCALL_GUARD=maybe"}, nil, exitUsage, "guard"},
+		{"unknown database", nil, []string{"--database=mysql://user:hunter22@db/x"}, exitFailed, "sqlite:FILE"},
+		{"address in use", nil, []string{"--listen=256.0.0.1:1"}, exitFailed, "256.0.0.1"},
+		{"public URL with a query", nil, []string{"--public-url=https://x.example/?a=b"}, exitUsage, "public-url"},
+		{"missing schema directory", nil, []string{"--schemas=" + filepath.Join(dir, "none")}, exitFailed, "schemas"},
+		{"no place for the token", nil, []string{"--credentials-file=" + filepath.Join(dir, "none", "x")}, exitFailed, "ROLLCALL_BOOTSTRAP_TOKEN"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			var stderr output
+			status := run(ctx, append([]string{"serve", "--listen=127.0.0.1:0", "--database=" + database}, test.args...), io.Discard, &stderr, test.environ)
+			if status != test.want || !strings.Contains(stderr.String(), test.says) || strings.Contains(stderr.String(), "hunter22") {
+				t.Errorf("exit status %d, want %d: %s", status, test.want, stderr.String())
+			}
+		})
+	}
+}

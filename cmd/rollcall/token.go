@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"rollcall/internal/auth"
+	"rollcall/store"
+)
+
+// token groups the verbs on bearer tokens.
+type token struct {
+	Create tokenCreate `cmd:"" help:"Create a token and print it; it is not shown again."`
+	List   tokenList   `cmd:"" help:"List the tokens of a connection, without their secrets."`
+	Revoke tokenRevoke `cmd:"" help:"Revoke a token; servers take up to 10 seconds to notice."`
+}
+
+// tokenView is a token as scripts see it.
+type tokenView struct {
+	// Token is the whole token, in the answer to its creation alone.
+	Token      string     `json:"token,omitempty"`
+	Prefix     string     `json:"prefix"`
+	Tenant     string     `json:"tenant"`
+	Connection string     `json:"connection"`
+	Scopes     []string   `json:"scopes"`
+	Created    time.Time  `json:"created"`
+	Expires    *time.Time `json:"expires,omitempty"`
+	Revoked    *time.Time `json:"revoked,omitempty"`
+	LastUsed   *time.Time `json:"last_used,omitempty"`
+}
+
+func viewToken(t store.Token, tenant, connection string) tokenView {
+	optional := func(at time.Time) *time.Time {
+		if at.IsZero() {
+			return nil
+		}
+		return &at
+	}
+	return tokenView{
+		Prefix: t.Prefix, Tenant: tenant, Connection: connection, Scopes: t.Scopes, Created: t.Created,
+		Expires: optional(t.Expires), Revoked: optional(t.Revoked), LastUsed: optional(t.LastUsed),
+	}
+}
+
+// ofConnection is inTenant for verbs that act on one connection.
+type ofConnection struct {
+	inTenant   `embed:""`
+	Connection string `default:"default" help:"Name of the connection."`
+}
+
+func (o ofConnection) with(ctx context.Context, verb func(store.Store, store.Connection) error) error {
+	return o.inTenant.with(ctx, func(s store.Store, owner store.Tenant) error {
+		found, err := s.Connection(ctx, owner.ID, o.Connection)
+		if err != nil {
+			return named("connection", o.Connection, err)
+		}
+		return verb(s, found)
+	})
+}
+
+type tokenCreate struct {
+	ofConnection `embed:""`
+	Scope        []string `default:"scim:read,scim:write" sep:"," help:"What the token may do: ${default}, lifecycle:write, roles:write, admin:read, admin:write, credentials:verify, signins:report, events:read."`
+	Expires      string   `help:"When the token ends: a number of days such as 90d, a duration such as 12h, or a time such as 2030-01-31T00:00:00Z; by default never." placeholder:"WHEN"`
+}
+
+// Validate refuses scopes and times before the database is opened.
+func (c *tokenCreate) Validate() error {
+	_, err := auth.ParseScopes(c.Scope)
+	_, errExpires := expiry(c.Expires, now())
+	return errors.Join(err, errExpires)
+}
+
+// Run implements the verb.
+func (c *tokenCreate) Run(ctx context.Context, t terminal) error {
+	at := now()
+	scopes, err := auth.ParseScopes(c.Scope)
+	if err != nil {
+		return err
+	}
+	expires, err := expiry(c.Expires, at)
+	if err != nil {
+		return err
+	}
+	return c.with(ctx, func(s store.Store, owner store.Connection) error {
+		text, created, err := auth.Issue(ctx, s, auth.Request{Connection: owner, Scopes: scopes, Created: at, Expires: expires, Audit: audit("token.create", at)})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			view := viewToken(created, c.Tenant, c.Connection)
+			view.Token = text
+			return printJSON(t.stdout, view)
+		}
+		// Alone on standard output, so that a script can take it.
+		_, err = fmt.Fprintln(t.stdout, text)
+		return err
+	})
+}
+
+// expiry reads --expires; the zero time is never.
+func expiry(text string, from time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		var life time.Duration
+		if life, err = lifetime(text); err == nil {
+			at = from.Add(life)
+		}
+	}
+	switch {
+	case err != nil:
+		return time.Time{}, fmt.Errorf("expires: %q is neither a number of days such as 90d, a duration such as 12h nor a time such as 2030-01-31T00:00:00Z", text)
+	case !at.After(from) || at.Year() > 9998:
+		return time.Time{}, fmt.Errorf("expires: %q is not in a reasonable future", text)
+	}
+	return at.UTC().Truncate(time.Microsecond), nil
+}
+
+// maxDays is a hundred years.
+const maxDays = 36_525
+
+func lifetime(text string) (time.Duration, error) {
+	digits, ok := strings.CutSuffix(text, "d")
+	if !ok {
+		return time.ParseDuration(text)
+	}
+	days, err := strconv.Atoi(digits)
+	if err == nil && days > maxDays {
+		err = strconv.ErrRange
+	}
+	return time.Duration(days) * 24 * time.Hour, err
+}
+
+type tokenList struct {
+	ofConnection `embed:""`
+}
+
+// Run implements the verb.
+func (l *tokenList) Run(ctx context.Context, t terminal) error {
+	return l.with(ctx, func(s store.Store, owner store.Connection) error {
+		tokens, err := s.Tokens(ctx, owner.Tenant, owner.ID)
+		if err != nil {
+			return err
+		}
+		views, rows := []tokenView{}, [][]string{}
+		for _, found := range tokens {
+			views = append(views, viewToken(found, l.Tenant, l.Connection))
+			rows = append(rows, []string{found.Prefix, strings.Join(found.Scopes, " "), day(found.Created), day(found.Expires), day(found.Revoked), day(found.LastUsed)})
+		}
+		if l.JSON {
+			return printJSON(t.stdout, views)
+		}
+		return printTable(t.stdout, []string{"PREFIX", "SCOPES", "CREATED", "EXPIRES", "REVOKED", "LAST USED"}, rows)
+	})
+}
+
+type tokenRevoke struct {
+	inTenant `embed:""`
+	Prefix   string `arg:"" help:"Prefix of the token, as token list shows it."`
+}
+
+// Run implements the verb.
+func (r *tokenRevoke) Run(ctx context.Context, t terminal) error {
+	return r.with(ctx, func(s store.Store, owner store.Tenant) error {
+		at := now()
+		if err := s.RevokeToken(ctx, owner.ID, r.Prefix, at, audit("token.revoke", at)); err != nil {
+			return named("token", r.Prefix, err)
+		}
+		if r.JSON {
+			return printJSON(t.stdout, map[string]string{"prefix": r.Prefix, "revoked": day(at)})
+		}
+		_, err := fmt.Fprintf(t.stdout, "Token %s is revoked; servers notice within 10 seconds.\n", r.Prefix)
+		return err
+	})
+}

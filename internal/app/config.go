@@ -1,0 +1,133 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"rollcall/internal/auth"
+)
+
+// Config is everything that can be set. The tags make its fields flags; each
+// is also the environment variable ROLLCALL_<FLAG>.
+type Config struct {
+	DatabaseConfig `embed:""`
+	LogConfig      `embed:""`
+	JWTConfig      `embed:"" prefix:"jwt-"`
+	LimitConfig    `embed:""`
+
+	JSON bool `help:"Print the addresses as JSON."`
+
+	Listen          string        `default:"127.0.0.1:8080" help:"Address to listen on; port 0 takes a free one."`
+	PublicURL       string        `help:"Base URL under which clients reach this server, such as behind a proxy; by default the URL is taken from the request."`
+	Schemas         string        `help:"Directory with further schema and resource type documents." type:"path" placeholder:"DIR"`
+	Guard           string        `default:"hold" enum:"hold,reject,alert,off" help:"What to do with a change of unusual size: hold, reject, alert or off."`
+	Migrate         bool          `default:"true" negatable:"" help:"Apply missing migrations at start; without it, refuse to start where some are missing."`
+	CredentialsFile string        `help:"Where the first start writes its token when standard output is no terminal; by default rollcall-credentials beside the SQLite file, in the state directory or in the working directory." type:"path" placeholder:"FILE"`
+	ShutdownDelay   time.Duration `default:"0s" help:"How long to go on serving after a signal while /readyz already says no, for load balancers to notice."`
+	ShutdownGrace   time.Duration `default:"20s" help:"How long requests in flight may take to end after a signal."`
+
+	// BootstrapToken is never a flag: those are shown by ps.
+	BootstrapToken string `kong:"-"`
+}
+
+// DatabaseConfig says where the data is.
+type DatabaseConfig struct {
+	Database string `default:"sqlite:rollcall.db" help:"Database: sqlite:FILE or postgres://... (prefer ROLLCALL_DATABASE for a URL with a password)."`
+}
+
+// LogConfig says what is logged, always to standard error.
+type LogConfig struct {
+	LogLevel  string `default:"info" enum:"debug,info,warn,error" help:"Least level that is logged: debug, info, warn or error."`
+	LogFormat string `default:"text" enum:"text,json" help:"Form of log lines: text or json."`
+}
+
+// JWTConfig turns on JWT access tokens.
+type JWTConfig struct {
+	Issuer          string   `help:"Issuer of accepted JWT access tokens."`
+	Audience        []string `help:"Audience that an access token must name; required with an issuer." sep:","`
+	Keys            string   `help:"File or https URL of the issuer's key set (JWKS)." placeholder:"FILE|URL"`
+	Algorithms      []string `help:"Allowed signature algorithms; by default RS256, PS256, ES256 and EdDSA." sep:","`
+	AllowAnyType    bool     `help:"Accept tokens whose type is not at+jwt."`
+	TenantClaim     string   `default:"tenant" help:"Claim that holds the name of the tenant."`
+	ConnectionClaim string   `default:"client_id" help:"Claim that holds the name of the connection; azp and sub are asked next."`
+}
+
+// LimitConfig bounds what one request and one connection can cost.
+type LimitConfig struct {
+	MaxBody        int64         `default:"1048576" help:"Largest request body in bytes."`
+	MaxGroupBody   int64         `default:"33554432" help:"Largest body of a Group request in bytes."`
+	MaxBulkBody    int64         `default:"8388608" help:"Largest body of a Bulk request in bytes."`
+	MaxPage        int           `default:"1000" help:"Most resources on one page."`
+	RequestTimeout time.Duration `default:"60s" help:"How long a request may take without sending or receiving anything."`
+	IdleTimeout    time.Duration `default:"120s" help:"How long an idle connection is kept."`
+	HeaderTimeout  time.Duration `default:"10s" help:"How long the header of a request may take."`
+	RateLimit      float64       `default:"0" help:"Requests a second that each connection may make; 0 for no limit."`
+}
+
+// Validate reports what flags alone cannot exclude.
+func (c *Config) Validate() error {
+	return errors.Join(c.validatePublicURL(), c.validateLimits(), c.validateTokens())
+}
+
+func (c *Config) validatePublicURL() error {
+	if c.PublicURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return errors.New("public-url must be an absolute http or https URL without query, fragment and user")
+	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	return nil
+}
+
+func (c *Config) validateLimits() error {
+	for name, value := range map[string]float64{
+		"max-body": float64(c.MaxBody), "max-group-body": float64(c.MaxGroupBody), "max-bulk-body": float64(c.MaxBulkBody), "max-page": float64(c.MaxPage),
+		"request-timeout": float64(c.RequestTimeout), "idle-timeout": float64(c.IdleTimeout), "header-timeout": float64(c.HeaderTimeout),
+	} {
+		if value <= 0 {
+			return fmt.Errorf("%s must be more than 0", name)
+		}
+	}
+	if c.RateLimit < 0 || c.ShutdownGrace < 0 || c.ShutdownDelay < 0 {
+		return errors.New("rate-limit, shutdown-grace and shutdown-delay must not be negative")
+	}
+	return nil
+}
+
+func (c *Config) validateTokens() error {
+	if c.BootstrapToken != "" {
+		if err := auth.CheckBootstrap(c.BootstrapToken); err != nil {
+			return err
+		}
+	}
+	if options := c.JWTConfig.options(); options != nil {
+		return options.Check()
+	}
+	return nil
+}
+
+// options returns nil where no JWT is configured.
+func (c JWTConfig) options() *auth.JWTOptions {
+	if c.Issuer == "" && len(c.Audience) == 0 && c.Keys == "" {
+		return nil
+	}
+	return &auth.JWTOptions{
+		Issuer: c.Issuer, Audience: c.Audience, Keys: c.Keys, Algorithms: c.Algorithms,
+		AllowAnyType: c.AllowAnyType, TenantClaim: c.TenantClaim, ConnectionClaim: c.ConnectionClaim,
+	}
+}
+
+// level is the configured level.
+func (c LogConfig) level() slog.Level {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return slog.LevelInfo
+	}
+	return level
+}

@@ -1,0 +1,113 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"rollcall/store"
+	"rollcall/store/postgres"
+	"rollcall/store/sqlite"
+)
+
+// OpenStore opens the database that a --database flag names. It does not
+// migrate. No password reaches its errors.
+func OpenStore(ctx context.Context, database string) (store.Store, error) {
+	if path, ok := sqlitePath(database); ok {
+		if path == "" {
+			return nil, errors.New("database: sqlite: needs a file, such as sqlite:rollcall.db")
+		}
+		opened, err := sqlite.Open(ctx, path, sqlite.Options{})
+		if err != nil {
+			return nil, err
+		}
+		return opened, nil
+	}
+	if !isPostgres(database) {
+		return nil, errors.New("database must be sqlite:FILE or postgres://...")
+	}
+	if _, err := url.Parse(database); err != nil {
+		// The error of url.Parse quotes the whole URL.
+		return nil, errors.New("database: the postgres URL cannot be parsed; characters such as @ : / % in a password must be percent-encoded")
+	}
+	opened, err := postgres.Open(ctx, database, postgres.Options{})
+	if err != nil {
+		return nil, WithoutSecrets(err, database)
+	}
+	return opened, nil
+}
+
+// sqlitePath accepts sqlite:FILE and, as other programs write it,
+// sqlite:///absolute/file.
+func sqlitePath(database string) (string, bool) {
+	path, ok := strings.CutPrefix(database, "sqlite:")
+	return strings.TrimPrefix(path, "//"), ok
+}
+
+func isPostgres(database string) bool {
+	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
+}
+
+// databaseName is what a log may say about the database: no user, no password,
+// no parameters.
+func databaseName(database string) string {
+	if path, ok := sqlitePath(database); ok {
+		if absolute, err := filepath.Abs(path); err == nil {
+			path = absolute
+		}
+		return "sqlite:" + path
+	}
+	u, err := url.Parse(database)
+	if err != nil {
+		return "postgres"
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
+
+// scrubbedError hides the password of a database URL in the text of an error
+// and leaves the error as it is for errors.Is.
+type scrubbedError struct {
+	text string
+	err  error
+}
+
+func (e *scrubbedError) Error() string        { return e.text }
+func (e *scrubbedError) Is(target error) bool { return errors.Is(e.err, target) }
+
+// WithoutSecrets hides the password of a database URL in an error.
+func WithoutSecrets(err error, database string) error {
+	if err == nil {
+		return nil
+	}
+	text := strings.ReplaceAll(err.Error(), database, databaseName(database))
+	for _, secret := range secretsOf(database) {
+		text = strings.ReplaceAll(text, secret, "xxxxx")
+	}
+	return &scrubbedError{text: text, err: err}
+}
+
+// secretsOf returns the password as it is and as it stands in the URL.
+func secretsOf(database string) []string {
+	u, err := url.Parse(database)
+	if err != nil {
+		return nil
+	}
+	var secrets []string
+	add := func(secret string) {
+		if secret != "" {
+			secrets = append(secrets, secret, url.QueryEscape(secret), url.PathEscape(secret))
+		}
+	}
+	if password, ok := u.User.Password(); ok {
+		add(password)
+		if _, raw, found := strings.Cut(u.User.String(), ":"); found {
+			secrets = append(secrets, raw)
+		}
+	}
+	for _, name := range []string{"password", "sslpassword"} {
+		add(u.Query().Get(name))
+	}
+	return secrets
+}

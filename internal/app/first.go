@@ -1,0 +1,117 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rollcall/internal/auth"
+	"rollcall/store"
+)
+
+// directory is what the first start reads and writes.
+type directory interface {
+	store.Tenants
+	store.Connections
+	store.Tokens
+}
+
+// firstStart makes sure that the default tenant and connection exist. Several
+// copies may do so at once: the one that makes the connection also makes its
+// token.
+type firstStart struct {
+	store  directory
+	logger *slog.Logger
+	now    time.Time
+	// deliver hands out the first token; nil where none is wanted.
+	deliver func() (delivery, error)
+}
+
+// delivery is a way to hand out a token. It is opened before the token exists,
+// so that no token is made that nobody learns.
+type delivery interface {
+	hand(token string) error
+	cancel()
+}
+
+func (f *firstStart) run(ctx context.Context) error {
+	tenant, err := f.tenant(ctx)
+	if err != nil {
+		return fmt.Errorf("make tenant %s: %w", auth.DefaultTenant, err)
+	}
+	connection, err := f.store.Connection(ctx, tenant.ID, auth.DefaultConnection)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return f.connection(ctx, tenant)
+	case err != nil:
+		return fmt.Errorf("read connection %s: %w", auth.DefaultConnection, err)
+	}
+	return f.remind(ctx, connection)
+}
+
+func (f *firstStart) tenant(ctx context.Context) (store.Tenant, error) {
+	tenant, err := f.store.Tenant(ctx, auth.DefaultTenant)
+	if !errors.Is(err, store.ErrNotFound) {
+		return tenant, err
+	}
+	tenant, err = f.store.CreateTenant(ctx, store.Tenant{Name: auth.DefaultTenant, Created: f.now}, f.audit("tenant.create"))
+	if errors.Is(err, store.ErrUniqueness) {
+		return f.store.Tenant(ctx, auth.DefaultTenant)
+	}
+	return tenant, err
+}
+
+func (f *firstStart) connection(ctx context.Context, tenant store.Tenant) error {
+	var way delivery
+	if f.deliver != nil {
+		var err error
+		if way, err = f.deliver(); err != nil {
+			return err
+		}
+		defer way.cancel()
+	}
+	connection := store.Connection{
+		ID: uuid.Must(uuid.NewV7()), Tenant: tenant.ID, Name: auth.DefaultConnection, Kind: "generic", Created: f.now,
+	}
+	err := f.store.CreateConnection(ctx, connection, f.audit("connection.create"))
+	if errors.Is(err, store.ErrUniqueness) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("make connection %s: %w", auth.DefaultConnection, err)
+	}
+	if way == nil {
+		return nil
+	}
+	token, _, err := auth.Issue(ctx, f.store, auth.Request{
+		Connection: connection, Scopes: auth.ScopesOf(auth.ScopeSCIMRead, auth.ScopeSCIMWrite), Created: f.now, Audit: f.audit("token.create"),
+	})
+	if err != nil {
+		return err
+	}
+	return way.hand(token)
+}
+
+// remind says what to do where a start was interrupted between connection and
+// token, or where an earlier one had a bootstrap token.
+func (f *firstStart) remind(ctx context.Context, connection store.Connection) error {
+	if f.deliver == nil {
+		return nil
+	}
+	tokens, err := f.store.Tokens(ctx, connection.Tenant, connection.ID)
+	if err != nil {
+		return fmt.Errorf("read tokens: %w", err)
+	}
+	if len(tokens) == 0 {
+		f.logger.Warn("connection default has no token; make one with: rollcall token create --connection default")
+	}
+	return nil
+}
+
+func (f *firstStart) audit(action string) store.Audit {
+	return store.Audit{At: f.now, ActorKind: "system", ActorID: "start", Action: action}
+}

@@ -1,0 +1,74 @@
+package app
+
+import (
+	"io"
+	"net/http"
+	"time"
+)
+
+// enoughBytes is what a client must send before it gets more time, so that one
+// byte now and then does not hold a connection for ever.
+const enoughBytes = 64 << 10
+
+// progressing cuts a client that neither sends nor takes anything for limit. A
+// fixed limit for the whole request would cut those that load a large group
+// over a slow line; none would let a silent client hold a connection.
+func progressing(next http.Handler, limit time.Duration) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := &progress{ResponseWriter: w, control: http.NewResponseController(w), limit: limit}
+		p.extend(time.Now())
+		if r.Body != nil && r.Body != http.NoBody {
+			p.body = r.Body
+			r.Body = progressBody{p}
+		}
+		next.ServeHTTP(p, r)
+	})
+}
+
+// progress moves the deadlines of a connection while data flows.
+type progress struct {
+	http.ResponseWriter
+	control  *http.ResponseController
+	limit    time.Duration
+	body     io.ReadCloser
+	received int
+	next     time.Time
+}
+
+// Unwrap is for http.ResponseController.
+func (p *progress) Unwrap() http.ResponseWriter { return p.ResponseWriter }
+
+func (p *progress) Write(data []byte) (int, error) {
+	n, err := p.ResponseWriter.Write(data)
+	if err == nil {
+		p.moved()
+	}
+	return n, err
+}
+
+func (p *progress) moved() {
+	if now := time.Now(); now.After(p.next) {
+		p.extend(now)
+	}
+}
+
+// extend ignores errors: a writer without deadlines is one of a test.
+func (p *progress) extend(now time.Time) {
+	deadline := now.Add(p.limit)
+	_ = p.control.SetReadDeadline(deadline)
+	_ = p.control.SetWriteDeadline(deadline)
+	p.next = now.Add(p.limit / 4)
+}
+
+type progressBody struct{ *progress }
+
+func (b progressBody) Read(data []byte) (int, error) {
+	n, err := b.body.Read(data)
+	if b.received += n; b.received >= enoughBytes {
+		b.received = 0
+		b.moved()
+	}
+	return n, err
+}
+
+func (b progressBody) Close() error { return b.body.Close() }

@@ -1,0 +1,64 @@
+package app
+
+import (
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"rollcall/internal/auth"
+	"rollcall/scim"
+	"rollcall/scim/rest"
+	"rollcall/scim/schema"
+	"rollcall/store"
+)
+
+// maxHeader is the largest request header in bytes: a filter of 8 KiB, each
+// byte percent-encoded, and an access token have room in it.
+const maxHeader = 64 << 10
+
+// server is the HTTP side of the program.
+type server struct {
+	config   Config
+	logger   *slog.Logger
+	store    store.Maintainer
+	http     *http.Server
+	draining atomic.Bool
+}
+
+func newServer(config Config, opened store.Store, types *schema.Registry, authenticator *auth.Authenticator, logger *slog.Logger) *server {
+	s := &server{config: config, logger: logger, store: opened}
+	metrics := newMetrics(opened)
+	e := echo.New()
+	e.HTTPErrorHandler = plainError
+	e.Use(observed(metrics, logger), recovered(logger))
+	e.GET("/healthz", s.healthz)
+	e.GET("/readyz", s.readyz)
+	e.GET("/metrics", metrics.handler())
+	provider := scim.New(scim.Options{Store: timed(opened, metrics), Types: types, MaxPage: config.MaxPage})
+	rest.Register(e, rest.Options{
+		Provider: provider, Types: types, Auth: counted{authenticator, metrics}, PublicURL: config.PublicURL, Logger: logger,
+		Limits: rest.Limits{
+			MaxBody: config.MaxBody, MaxGroupBody: config.MaxGroupBody, MaxBulkBody: config.MaxBulkBody, RequestTime: config.RequestTimeout,
+		},
+		Admit: config.admit(),
+	})
+	s.http = &http.Server{
+		Handler:           progressing(e, config.RequestTimeout),
+		ReadHeaderTimeout: config.HeaderTimeout,
+		IdleTimeout:       config.IdleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+	}
+	return s
+}
+
+// admit returns nil where no rate limit is set.
+func (c *Config) admit() func(*auth.Identity) (time.Duration, bool) {
+	if c.RateLimit <= 0 {
+		return nil
+	}
+	return auth.NewRateLimit(c.RateLimit, nil).Admit
+}

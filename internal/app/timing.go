@@ -1,0 +1,76 @@
+package app
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"rollcall/scim"
+	"rollcall/store"
+)
+
+// timedStore measures what the provider asks of the store. The observers are
+// looked up once, so that a call costs two readings of the clock.
+type timedStore struct {
+	next                                      scim.Store
+	get, query, members, passwordHash, commit prometheus.Observer
+}
+
+func timed(next scim.Store, m *metrics) *timedStore {
+	operation := m.store.WithLabelValues
+	return &timedStore{
+		next: next, get: operation("get"), query: operation("query"), members: operation("members"),
+		passwordHash: operation("password_hash"), commit: operation("commit"),
+	}
+}
+
+func since(started time.Time, observer prometheus.Observer) {
+	observer.Observe(time.Since(started).Seconds())
+}
+
+// Get implements store.Reader.
+func (s *timedStore) Get(ctx context.Context, key store.Key, with store.Relations) (store.Record, error) {
+	defer since(time.Now(), s.get)
+	return s.next.Get(ctx, key, with)
+}
+
+// Query implements store.Reader.
+func (s *timedStore) Query(ctx context.Context, query store.Query) (store.Page, error) {
+	defer since(time.Now(), s.query)
+	return s.next.Query(ctx, query)
+}
+
+// Members implements store.Reader. It measures the time to the first row,
+// because the rest goes at the pace of the client.
+func (s *timedStore) Members(ctx context.Context, tenant store.TenantID, groups []uuid.UUID) iter.Seq2[store.Membership, error] {
+	return func(yield func(store.Membership, error) bool) {
+		started, first := time.Now(), true
+		for membership, err := range s.next.Members(ctx, tenant, groups) {
+			if first {
+				since(started, s.members)
+				first = false
+			}
+			if !yield(membership, err) {
+				return
+			}
+		}
+		if first {
+			since(started, s.members)
+		}
+	}
+}
+
+// PasswordHash implements store.Reader.
+func (s *timedStore) PasswordHash(ctx context.Context, key store.Key) (string, error) {
+	defer since(time.Now(), s.passwordHash)
+	return s.next.PasswordHash(ctx, key)
+}
+
+// Commit implements store.Writer.
+func (s *timedStore) Commit(ctx context.Context, changes []store.Change) ([]store.Committed, error) {
+	defer since(time.Now(), s.commit)
+	return s.next.Commit(ctx, changes)
+}

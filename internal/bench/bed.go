@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
+
+	"rollcall/internal/app"
+	"rollcall/internal/testpg"
+)
+
+// token is the bearer token of the measured servers.
+const token = "bench-token-of-this-process"
+
+// clients is the number of connections of the throughput figures.
+const clients = 32
+
+// bed is what everything is measured on: one cluster with a small and a big
+// directory, a server on each, and the floors beside them.
+type bed struct {
+	cluster    *testpg.Cluster
+	client     *http.Client
+	small, big *directory
+	stops      []func()
+}
+
+// directory is one database with its server.
+type directory struct {
+	url   string
+	base  string
+	users int
+	pool  *pgxpool.Pool
+	ids   []string
+}
+
+const smallUsers = 1000
+
+func newBed(ctx context.Context, users int) (*bed, error) {
+	cluster, err := testpg.Start(ctx, testpg.Options{Durable: true, Settings: map[string]string{
+		"shared_buffers": "2GB", "max_wal_size": "8GB", "effective_cache_size": "8GB", "checkpoint_timeout": "30min",
+	}})
+	if err != nil {
+		return nil, err
+	}
+	b := &bed{cluster: cluster, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2 * clients}}}
+	if b.small, err = b.open(ctx, "small", smallUsers); err == nil {
+		b.big, err = b.open(ctx, "big", users)
+	}
+	if err != nil {
+		b.close()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *bed) close() {
+	for i := len(b.stops) - 1; i >= 0; i-- {
+		b.stops[i]()
+	}
+	b.cluster.Stop()
+}
+
+// open makes a database, serves it and fills it through the server.
+func (b *bed) open(ctx context.Context, name string, users int) (*directory, error) {
+	url, err := b.cluster.CreateDatabase(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	listen, err := freeAddress(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d := &directory{url: url, base: "http://" + listen, users: users}
+	if d.pool, err = pgxpool.New(ctx, url+"?pool_max_conns="+strconv.Itoa(clients)); err != nil {
+		return nil, err
+	}
+	b.stops = append(b.stops, d.pool.Close)
+	if err := b.serve(ctx, d, listen); err != nil {
+		return nil, err
+	}
+	return d, b.fill(ctx, d, name)
+}
+
+func (b *bed) serve(ctx context.Context, d *directory, listen string) error {
+	serving, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	config := app.Config{
+		Listen: listen, Migrate: true, Guard: "hold", BootstrapToken: token,
+		DatabaseConfig: app.DatabaseConfig{Database: d.url},
+		LogConfig:      app.LogConfig{LogLevel: "warn", LogFormat: "text"},
+		LimitConfig: app.LimitConfig{
+			MaxBody: 1 << 20, MaxGroupBody: 32 << 20, MaxBulkBody: 8 << 20, MaxPage: 1000,
+			RequestTimeout: time.Minute, IdleTimeout: 2 * time.Minute, HeaderTimeout: 10 * time.Second,
+		},
+		ShutdownGrace: time.Second,
+	}
+	logger := config.Logger(os.Stderr)
+	go func() { done <- app.Run(serving, config, io.Discard, logger) }()
+	b.stops = append(b.stops, func() { cancel(); <-done })
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+		select {
+		case err := <-done:
+			done <- err
+			return errors.Join(errors.New("the server ended"), err)
+		case <-time.After(20 * time.Millisecond):
+		}
+		if _, err := b.send(ctx, http.MethodGet, d.base+"/readyz", nil, http.StatusOK); err == nil {
+			return nil
+		}
+	}
+	return errors.New("the server did not become ready")
+}
+
+func freeAddress(ctx context.Context) (string, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
+}
+
+// fill creates the users through the server, without waiting for the disk: how
+// they got there is not measured.
+func (b *bed) fill(ctx context.Context, d *directory, name string) error {
+	begin := time.Now()
+	if _, err := d.pool.Exec(ctx, "ALTER SYSTEM SET synchronous_commit = off"); err != nil {
+		return err
+	}
+	if _, err := d.pool.Exec(ctx, "SELECT pg_reload_conf()"); err != nil {
+		return err
+	}
+	d.ids = make([]string, d.users)
+	var next atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	for range clients {
+		group.Go(func() error {
+			for {
+				n := int(next.Add(1)) - 1
+				if n >= d.users {
+					return nil
+				}
+				answer, err := b.send(ctx, http.MethodPost, d.base+"/scim/v2/Users", userBody("", n), http.StatusCreated)
+				if err != nil {
+					return err
+				}
+				var created struct {
+					ID string `json:"id"`
+				}
+				if err := json.Unmarshal(answer, &created); err != nil {
+					return err
+				}
+				d.ids[n] = created.ID
+			}
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return fmt.Errorf("fill %s: %w", name, err)
+	}
+	ctx = context.WithoutCancel(ctx)
+	for _, sql := range []string{"ALTER SYSTEM RESET synchronous_commit", "SELECT pg_reload_conf()", "VACUUM ANALYZE", "CHECKPOINT"} {
+		if _, err := d.pool.Exec(ctx, sql); err != nil {
+			return err
+		}
+	}
+	slog.Info("directory filled", "name", name, "users", d.users, "took", time.Since(begin).Round(time.Millisecond))
+	return nil
+}
+
+// send sends one request and reads the answer.
+func (b *bed) send(ctx context.Context, method, url string, body []byte, want int) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	if body != nil {
+		request.Header.Set("Content-Type", "application/scim+json")
+	}
+	response, err := b.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close() //nolint:errcheck // read to the end below
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode != want {
+		return nil, fmt.Errorf("%s: status %d: %.200s", method, response.StatusCode, answer)
+	}
+	return answer, nil
+}

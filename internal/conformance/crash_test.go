@@ -1,0 +1,215 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"rollcall/internal/testpg"
+)
+
+// TestKillLosesNoAcknowledgedWrite kills the server with SIGKILL in the middle
+// of a write load, starts it again, and looks for everything that was
+// acknowledged.
+func TestKillLosesNoAcknowledgedWrite(t *testing.T) {
+	t.Parallel()
+	program := filepath.Join(t.TempDir(), "rollcall")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "rollcall/cmd/rollcall").CombinedOutput(); err != nil { //nolint:gosec // our own program
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	for name, database := range map[string]func(*testing.T) string{
+		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "crash.db") },
+		"postgres": func(t *testing.T) string { return testpg.DSN(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := &process{program: program, database: database(t), listen: freeAddress(t)}
+			var names, members []string
+			p.start(t)
+			group := p.create(t, "/Groups", `{`+groupSchemas+`,"displayName":"crash"}`)
+			for round := range 3 {
+				written, added := p.loadAndKill(t, round, group)
+				if len(written) == 0 || len(added) == 0 {
+					t.Fatal("the load wrote nothing before the kill")
+				}
+				names, members = append(names, written...), append(members, added...)
+				p.start(t)
+			}
+			p.checkUsers(t, names)
+			p.checkMembers(t, group, members)
+		})
+	}
+}
+
+// process is a server of its own.
+type process struct {
+	program, database, listen string
+	cmd                       *exec.Cmd
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().String()
+}
+
+// start starts the server and waits until it is ready.
+func (p *process) start(t *testing.T) {
+	t.Helper()
+	p.cmd = exec.Command(p.program, "serve", "--listen", p.listen, "--database", p.database) //nolint:gosec,noctx // our own program, killed on purpose
+	p.cmd.Env = append(os.Environ(), "ROLLCALL_BOOTSTRAP_TOKEN="+bootstrap)
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	var logged bytes.Buffer
+	p.cmd.Stderr, p.cmd.Stdout = &logged, &logged
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	exited := make(chan struct{})
+	cmd := p.cmd
+	go func() { _ = cmd.Wait(); close(exited) }()
+	t.Cleanup(func() { _ = cmd.Process.Kill(); <-exited })
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for {
+		select {
+		case <-exited:
+			t.Fatalf("the server ended: %s", logged.String())
+		case <-ctx.Done():
+			t.Fatal("the server did not become ready")
+		case <-time.After(20 * time.Millisecond):
+		}
+		if status, _ := p.send(ctx, "GET", "/readyz", ""); status == http.StatusOK {
+			return
+		}
+	}
+}
+
+func (p *process) send(ctx context.Context, method, path, body string) (int, []byte) {
+	request, err := http.NewRequestWithContext(ctx, method, "http://"+p.listen+path, bytes.NewReader([]byte(body)))
+	if err != nil {
+		return 0, nil
+	}
+	request.Header.Set("Authorization", "Bearer "+bootstrap)
+	request.Header.Set("Content-Type", "application/scim+json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, nil
+	}
+	defer func() { _ = response.Body.Close() }()
+	data, err := io.ReadAll(response.Body)
+	if err != nil {
+		return 0, nil
+	}
+	return response.StatusCode, data
+}
+
+func (p *process) create(t *testing.T, path, body string) string {
+	t.Helper()
+	status, data := p.send(t.Context(), "POST", "/scim/v2"+path, body)
+	var created struct {
+		ID string `json:"id"`
+	}
+	if err := json.Unmarshal(data, &created); err != nil || status != http.StatusCreated {
+		t.Fatalf("create: status %d, %s", status, data)
+	}
+	return created.ID
+}
+
+// loadAndKill writes from several clients until enough was acknowledged, kills
+// the server while they go on, and returns what was acknowledged.
+func (p *process) loadAndKill(t *testing.T, round int, group string) (names, members []string) {
+	t.Helper()
+	const clients, enough = 8, 40
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	reached := make(chan struct{})
+	for client := range clients {
+		wg.Go(func() {
+			for n := 0; ; n++ {
+				name := fmt.Sprintf("crash-%d-%d-%d", round, client, n)
+				status, data := p.send(t.Context(), "POST", "/scim/v2/Users", `{`+userSchemas+`,"userName":"`+name+`"}`)
+				if status != http.StatusCreated {
+					return
+				}
+				var created struct {
+					ID string `json:"id"`
+				}
+				_ = json.Unmarshal(data, &created)
+				mu.Lock()
+				names = append(names, name)
+				mu.Unlock()
+				status, _ = p.send(t.Context(), "PATCH", "/scim/v2/Groups/"+group, patchOp(`{"op":"add","path":"members","value":[{"value":"`+created.ID+`"}]}`))
+				if status != http.StatusNoContent {
+					return
+				}
+				mu.Lock()
+				members = append(members, created.ID)
+				if len(members) == enough {
+					close(reached)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	select {
+	case <-reached:
+	case <-time.After(time.Minute):
+		t.Error("the load is too slow to be killed in the middle")
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	wg.Wait()
+	return names, members
+}
+
+func (p *process) checkUsers(t *testing.T, names []string) {
+	t.Helper()
+	for _, name := range names {
+		status, data := p.send(t.Context(), "GET", "/scim/v2/Users?attributes=id&filter="+url.QueryEscape(`userName eq "`+name+`"`), "")
+		var list struct {
+			Total int `json:"totalResults"`
+		}
+		if err := json.Unmarshal(data, &list); err != nil || status != http.StatusOK || list.Total != 1 {
+			t.Errorf("%s was acknowledged and is found %d times (status %d)", name, list.Total, status)
+		}
+	}
+}
+
+func (p *process) checkMembers(t *testing.T, group string, members []string) {
+	t.Helper()
+	_, data := p.send(t.Context(), "GET", "/scim/v2/Groups/"+group, "")
+	var got struct {
+		Members []struct {
+			Value string `json:"value"`
+		} `json:"members"`
+	}
+	if err := json.Unmarshal(data, &got); err != nil {
+		t.Fatal(err)
+	}
+	present := map[string]bool{}
+	for _, m := range got.Members {
+		present[m.Value] = true
+	}
+	for _, id := range members {
+		if !present[id] {
+			t.Errorf("member %s was acknowledged and is lost", id)
+		}
+	}
+}

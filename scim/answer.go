@@ -1,0 +1,271 @@
+package scim
+
+import (
+	"context"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rollcall/scim/schema"
+	"rollcall/store"
+)
+
+// Resource is one resource as it is answered.
+type Resource struct {
+	Type *schema.ResourceType
+	// Created says that the request made it.
+	Created bool
+	// Changed says that the request changed it.
+	Changed bool
+
+	provider   *Provider
+	caller     *Caller
+	record     store.Record
+	projection *schema.Projection
+	now        time.Time
+}
+
+// ID is the id of the resource.
+func (r *Resource) ID() string { return r.record.ID.String() }
+
+// Location is the absolute URI of the resource.
+func (r *Resource) Location() string { return location(r.caller, r.Type, r.record.ID) }
+
+// ETag is the entity tag, equal to meta.version.
+func (r *Resource) ETag() string { return etag(r.Type, &r.record, r.now) }
+
+// Large reports whether writing the answer may stream more than the document:
+// members of a group.
+func (r *Resource) Large() bool {
+	return r.Type.Members != nil && r.projection.Includes(r.Type.Members)
+}
+
+// WriteTo writes the resource as JSON. Members are streamed from the store.
+func (r *Resource) WriteTo(ctx context.Context, w io.Writer) error {
+	a := answer{provider: r.provider, caller: r.caller, now: r.now}
+	if r.Large() {
+		next, stop := iter.Pull2(r.provider.store.Members(ctx, r.caller.Tenant, []uuid.UUID{r.record.ID}))
+		defer stop()
+		a.members = &memberStream{next: next}
+	}
+	return a.write(w, r.Type, &r.record, r.projection)
+}
+
+func location(c *Caller, t *schema.ResourceType, id uuid.UUID) string {
+	return c.Base + t.Endpoint + "/" + id.String()
+}
+
+// memberStream reads the memberships of the groups of a page in their order.
+type memberStream struct {
+	next func() (store.Membership, error, bool)
+	// held is a membership that belongs to a later group.
+	held *store.Membership
+}
+
+// of returns the next membership of a group; false when there is none left.
+func (s *memberStream) of(group uuid.UUID) (store.Membership, bool, error) {
+	if s.held == nil {
+		m, err, ok := s.next()
+		if !ok || err != nil {
+			return store.Membership{}, false, err
+		}
+		s.held = &m
+	}
+	if s.held.Group != group {
+		return store.Membership{}, false, nil
+	}
+	m := *s.held
+	s.held = nil
+	return m, true, nil
+}
+
+// answer writes resources of one request.
+type answer struct {
+	provider *Provider
+	caller   *Caller
+	now      time.Time
+	members  *memberStream
+	buffer   []byte
+}
+
+// flushAt bounds what is held in memory of one answer.
+const flushAt = 32 << 10
+
+func (a *answer) write(w io.Writer, t *schema.ResourceType, record *store.Record, p *schema.Projection) error {
+	out := append(a.buffer[:0], '{')
+	if p == nil && t.Verbatim() {
+		out = append(out, record.Document[1:len(record.Document)-1]...)
+	} else {
+		object, err := t.Parse(record.Document)
+		if err != nil {
+			return err
+		}
+		out = t.AppendProjected(out, record.ID.String(), object, p)
+	}
+	if t.Active != nil && record.Facts.Stage != "" && p.Includes(t.Active) {
+		out = append(out, `,"active":`...)
+		if activeAt(record.Facts, a.now) {
+			out = append(out, "true"...)
+		} else {
+			out = append(out, "false"...)
+		}
+	}
+	if t.Groups != nil && len(record.Groups) > 0 && p.Includes(t.Groups) {
+		out = a.appendGroups(out, t, record.Groups, p)
+	}
+	if a.members != nil && t.Members != nil && p.Includes(t.Members) {
+		var err error
+		if out, err = a.streamMembers(w, out, t, record.ID, p); err != nil {
+			return err
+		}
+	}
+	if p.Includes(t.Meta) {
+		out = a.appendMeta(out, t, record, p)
+	}
+	a.buffer = append(out, '}')
+	_, err := w.Write(a.buffer)
+	return err
+}
+
+// appendMeta appends the common attribute meta (RFC 7643 section 3.1).
+func (a *answer) appendMeta(out []byte, t *schema.ResourceType, record *store.Record, p *schema.Projection) []byte {
+	out = append(out, `,"meta":{`...)
+	start := len(out)
+	add := func(sub *schema.Attribute, value string) {
+		if !p.Includes(sub) {
+			return
+		}
+		if len(out) > start {
+			out = append(out, ',')
+		}
+		out = append(out, '"')
+		out = append(out, sub.Name...)
+		out = append(out, `":`...)
+		out = appendQuoted(out, value)
+	}
+	for _, sub := range t.Meta.Sub {
+		switch sub.Name {
+		case "resourceType":
+			add(sub, t.Name)
+		case "created":
+			add(sub, record.Created.Format(timeLayout))
+		case "lastModified":
+			add(sub, record.Modified.Format(timeLayout))
+		case "location":
+			add(sub, location(a.caller, t, record.ID))
+		case "version":
+			if p.Includes(sub) {
+				add(sub, etag(t, record, a.now))
+			}
+		}
+	}
+	return append(out, '}')
+}
+
+// timeLayout shows the microseconds that are stored.
+const timeLayout = "2006-01-02T15:04:05.000000Z"
+
+func (a *answer) appendGroups(out []byte, t *schema.ResourceType, groups []store.Group, p *schema.Projection) []byte {
+	out = append(out, `,"groups":[`...)
+	for i := range groups {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		kind := "indirect"
+		if groups[i].Direct {
+			kind = "direct"
+		}
+		out = a.appendReference(out, t.Groups, groups[i].ID, groups[i].Type, kind, groups[i].Label, p)
+	}
+	return append(out, ']')
+}
+
+// streamMembers appends the members of a group and writes as it goes.
+func (a *answer) streamMembers(w io.Writer, out []byte, t *schema.ResourceType, group uuid.UUID, p *schema.Projection) ([]byte, error) {
+	for n := 0; ; n++ {
+		m, ok, err := a.members.of(group)
+		if err != nil {
+			return out, err
+		}
+		if !ok {
+			if n > 0 {
+				out = append(out, ']')
+			}
+			return out, nil
+		}
+		if n == 0 {
+			out = append(out, `,"members":[`...)
+		} else {
+			out = append(out, ',')
+		}
+		out = a.appendReference(out, t.Members, m.Member, m.Type, m.Type, "", p)
+		if len(out) > flushAt {
+			if _, err := w.Write(out); err != nil {
+				return out, err
+			}
+			out = out[:0]
+		}
+	}
+}
+
+// appendReference appends one element of groups or members: what the schema
+// defines of value, $ref, display and type.
+func (a *answer) appendReference(out []byte, attribute *schema.Attribute, id uuid.UUID, resourceType, kind, display string, p *schema.Projection) []byte {
+	out = append(out, '{')
+	first := true
+	for _, sub := range attribute.Sub {
+		if !p.Includes(sub) {
+			continue
+		}
+		start := len(out)
+		if !first {
+			out = append(out, ',')
+		}
+		out = append(out, '"')
+		out = append(out, sub.Name...)
+		out = append(out, `":"`...)
+		switch sub.Name {
+		case "value":
+			out = appendID(out, id)
+		case "$ref":
+			target, ok := a.provider.types.Type(resourceType)
+			if !ok {
+				out = out[:start]
+				continue
+			}
+			out = append(out, a.caller.Base...)
+			out = append(out, target.Endpoint...)
+			out = append(out, '/')
+			out = appendID(out, id)
+		case "type":
+			out = append(out, kind...)
+		case "display":
+			if display == "" {
+				out = out[:start]
+				continue
+			}
+			out = appendQuoted(out[:len(out)-1], display)
+			first = false
+			continue
+		default:
+			out = out[:start]
+			continue
+		}
+		out = append(out, '"')
+		first = false
+	}
+	return append(out, '}')
+}
+
+func appendID(out []byte, id uuid.UUID) []byte {
+	const digits = "0123456789abcdef"
+	for i, b := range id {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			out = append(out, '-')
+		}
+		out = append(out, digits[b>>4], digits[b&15])
+	}
+	return out
+}

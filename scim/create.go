@@ -1,0 +1,94 @@
+package scim
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/google/uuid"
+
+	"rollcall/lifecycle"
+	"rollcall/scim/schema"
+	"rollcall/store"
+)
+
+// Create stores a new resource (RFC 7644 section 3.3).
+func (p *Provider) Create(ctx context.Context, c *Caller, t *schema.ResourceType, body io.Reader, view View) (*Resource, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, fmt.Errorf("make an id: %w", err)
+	}
+	return p.createAs(ctx, c, t, id, body, view)
+}
+
+// createAs creates under an id that was allocated before.
+func (p *Provider) createAs(ctx context.Context, c *Caller, t *schema.ResourceType, id uuid.UUID, body io.Reader, view View) (*Resource, error) {
+	decoded, err := t.Decode(body, c.Leniency)
+	if err != nil {
+		return nil, err
+	}
+	object := decoded.Object
+	if err := t.CheckRequired(object); err != nil {
+		return nil, err
+	}
+	change := &store.Create{MemberTypes: p.memberTypes()}
+	if t.Members != nil {
+		if change.Members, err = memberIDs(t, object.Get(t.Members)); err != nil {
+			return nil, err
+		}
+		object.Delete(t.Members)
+	}
+	password, given, err := takePassword(t, object)
+	if err != nil {
+		return nil, err
+	}
+	if given {
+		if change.PasswordHash, err = p.passwords.hash(ctx, password); err != nil {
+			return nil, err
+		}
+	}
+	now := p.now()
+	record := store.Record{
+		Key:     store.Key{Tenant: c.Tenant, Type: t.Name, ID: id},
+		Created: now, Modified: now, Version: 1,
+	}
+	if record.Facts, err = enroll(c, t, object, record, p); err != nil {
+		return nil, err
+	}
+	fill(&record, t, object)
+	change.Record = record
+	change.Unique = uniqueValues(t, object)
+	change.Trail = trail{c, t, id, now}.build("create", createChanges(record.Document), record.Document, given, nil)
+	if _, err := p.store.Commit(ctx, []store.Change{change}); err != nil {
+		return nil, refusal(err, t, id.String())
+	}
+	return &Resource{Type: t, Created: true, Changed: true, provider: p, caller: c, record: record, projection: view.of(t), now: now}, nil
+}
+
+// enroll decides the first facts of a resource with a lifecycle and takes
+// "active" out of its object. The default of active is true.
+func enroll(c *Caller, t *schema.ResourceType, object *schema.Object, record store.Record, p *Provider) (store.Facts, error) {
+	if t.Active == nil {
+		return store.Facts{}, nil
+	}
+	active := object.Get(t.Active)
+	object.Delete(t.Active)
+	decision, err := lifecycle.Decide(lifecycle.Facts{}, lifecycle.Enroll{}, record.Created)
+	if err != nil {
+		return store.Facts{}, err
+	}
+	if active == false {
+		decision, err = lifecycle.Decide(decision.Facts, lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: c.source(), By: c.source(), Since: record.Created}}, record.Created)
+		if err != nil {
+			return store.Facts{}, err
+		}
+	}
+	return storeFacts(decision.Facts, record.Created)
+}
+
+// createChanges records the first state as one difference.
+func createChanges(document []byte) []byte {
+	out := append(make([]byte, 0, len(document)+16), `{"":[null,`...)
+	out = append(out, document...)
+	return append(out, `]}`...)
+}

@@ -1,0 +1,122 @@
+package scim
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/text/secure/precis"
+
+	"rollcall/scim/fault"
+	"rollcall/scim/schema"
+	"rollcall/store"
+)
+
+// The cost of a password hash: RFC 9106's second choice scaled to 19 MiB, and
+// two at a time, so that hashing can neither exhaust memory nor all cores.
+const (
+	argonTime    = 2
+	argonMemory  = 19 << 10
+	argonThreads = 1
+	argonKey     = 32
+	argonSalt    = 16
+	argonAtOnce  = 2
+)
+
+// maxPasswordBytes bounds what is hashed.
+const maxPasswordBytes = 1024
+
+// passwords hashes and compares with bounded memory.
+type passwords struct{ slots *semaphore.Weighted }
+
+func newPasswords() *passwords { return &passwords{slots: semaphore.NewWeighted(argonAtOnce)} }
+
+// hash returns the encoded argon2id hash of a prepared password.
+func (p *passwords) hash(ctx context.Context, password string) (string, error) {
+	salt := make([]byte, argonSalt)
+	_, _ = rand.Read(salt)
+	key, err := p.derive(ctx, password, salt)
+	if err != nil {
+		return "", err
+	}
+	b64 := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
+		b64.EncodeToString(salt), b64.EncodeToString(key)), nil
+}
+
+// matches compares a prepared password with an encoded hash of this cost.
+func (p *passwords) matches(ctx context.Context, password, encoded string) (bool, error) {
+	parts := strings.Split(encoded, "$")
+	want := fmt.Sprintf("m=%d,t=%d,p=%d", argonMemory, argonTime, argonThreads)
+	if len(parts) != 6 || parts[1] != "argon2id" || parts[3] != want {
+		return false, nil // of another cost: hash anew
+	}
+	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
+	if err != nil {
+		return false, fmt.Errorf("read password hash: %w", err)
+	}
+	stored, err := base64.RawStdEncoding.DecodeString(parts[5])
+	if err != nil {
+		return false, fmt.Errorf("read password hash: %w", err)
+	}
+	key, err := p.derive(ctx, password, salt)
+	if err != nil {
+		return false, err
+	}
+	return subtle.ConstantTimeCompare(key, stored) == 1, nil
+}
+
+func (p *passwords) derive(ctx context.Context, password string, salt []byte) ([]byte, error) {
+	if err := p.slots.Acquire(ctx, 1); err != nil {
+		return nil, fmt.Errorf("wait for a hashing slot: %w", err)
+	}
+	defer p.slots.Release(1)
+	return argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey), nil
+}
+
+// takePassword removes the password from an object and prepares it by the
+// PRECIS OpaqueString profile (RFC 7644 section 5).
+func takePassword(t *schema.ResourceType, object *schema.Object) (password string, given bool, err error) {
+	if t.Password == nil {
+		return "", false, nil
+	}
+	text := object.Text(t.Password)
+	object.Delete(t.Password)
+	if text == "" {
+		return "", false, nil
+	}
+	if len(text) > maxPasswordBytes {
+		return "", false, fault.New(fault.InvalidValue, "%s: the value is longer than %d bytes", t.Password, maxPasswordBytes)
+	}
+	prepared, err := precis.OpaqueString.String(text)
+	if err != nil {
+		return "", false, fault.New(fault.InvalidValue, "%s: the value has characters that passwords cannot have (RFC 8265 OpaqueString)", t.Password)
+	}
+	return prepared, true, nil
+}
+
+// changedPassword hashes a password unless it is the one that is stored: a
+// provider that sends it with each update must not make a change each time.
+func (p *Provider) changedPassword(ctx context.Context, key store.Key, password string) (*string, error) {
+	stored, err := p.store.PasswordHash(ctx, key)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	if err == nil {
+		same, err := p.passwords.matches(ctx, password, stored)
+		if err != nil || same {
+			return nil, err
+		}
+	}
+	hash, err := p.passwords.hash(ctx, password)
+	if err != nil {
+		return nil, err
+	}
+	return &hash, nil
+}

@@ -1,0 +1,33 @@
+package scim
+
+import (
+	"context"
+
+	"rollcall/scim/schema"
+	"rollcall/store"
+)
+
+// Delete moves a resource to the departed ones (RFC 7644 section 3.6). It is
+// gone for SCIM, its unique values are free, and it stays restorable until it
+// is purged.
+func (p *Provider) Delete(ctx context.Context, c *Caller, t *schema.ResourceType, id string, match Precondition) error {
+	key, err := c.key(t, id)
+	if err != nil {
+		return err
+	}
+	now := p.now()
+	change := &store.Delete{Key: key, At: now, PurgeAfter: now.Add(p.policy.PurgeAfter)}
+	change.Trail = trail{c, t, key.ID, now}.build("delete", nil, nil, false, nil)
+	if match.pins() {
+		record, err := p.store.Get(ctx, key, 0)
+		if err != nil {
+			return refusal(err, t, id)
+		}
+		if err := match.check(t, &record); err != nil {
+			return err
+		}
+		change.Match = record.Version
+	}
+	_, err = p.store.Commit(ctx, []store.Change{change})
+	return refusal(err, t, id)
+}

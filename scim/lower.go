@@ -1,0 +1,384 @@
+package scim
+
+import (
+	"strings"
+	"time"
+
+	"rollcall/scim/fault"
+	"rollcall/scim/filter"
+	"rollcall/scim/schema"
+	"rollcall/store"
+)
+
+// lower translates a bound filter into the store's condition: attributes with
+// a column or a relation go there, the others to the search shadow.
+func lower(t *schema.ResourceType, f filter.Filter) (store.Expr, error) {
+	switch f := f.(type) {
+	case filter.And:
+		terms, err := lowerAll(t, f)
+		return store.And(terms), err
+	case filter.Or:
+		terms, err := lowerAll(t, f)
+		return store.Or(terms), err
+	case filter.Not:
+		term, err := lower(t, f.Filter)
+		return store.Not{Expr: term}, err
+	case filter.Constant:
+		return store.Const(f), nil
+	case filter.Compare:
+		return lowerCompare(t, f)
+	case filter.Present:
+		return lowerPresent(t, f.Attribute)
+	case filter.Element:
+		return lowerElement(t, f)
+	}
+	return nil, fault.New(fault.InvalidFilter, "the filter cannot be answered")
+}
+
+func lowerAll(t *schema.ResourceType, terms []filter.Filter) ([]store.Expr, error) {
+	out := make([]store.Expr, 0, len(terms))
+	for _, term := range terms {
+		lowered, err := lower(t, term)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, lowered)
+	}
+	return out, nil
+}
+
+func lowerCompare(t *schema.ResourceType, f filter.Compare) (store.Expr, error) {
+	a := f.Attribute
+	switch {
+	case a == t.Active:
+		return lowerActive(f)
+	case a.Computed == schema.ComputedMembers || a.Parent != nil && a.Parent == t.Members:
+		return lowerRelated(t.Members, f)
+	case a.Computed == schema.ComputedGroups || a.Parent != nil && a.Parent == t.Groups:
+		return lowerRelated(t.Groups, f)
+	}
+	if column, ok := columnOf(t, a); ok {
+		return lowerColumn(column, f)
+	}
+	if !a.Filterable() || a.Top().Computed != schema.Stored {
+		return nil, unanswerable(a)
+	}
+	return compareShadow(shadowPath(a, nil), a, f.Op, f.Value), nil
+}
+
+func unanswerable(a *schema.Attribute) error {
+	return fault.New(fault.InvalidFilter, "%s cannot be filtered by with this operator", a)
+}
+
+// columnOf finds the column that holds an attribute.
+func columnOf(t *schema.ResourceType, a *schema.Attribute) (store.Column, bool) {
+	switch {
+	case a == t.ID:
+		return store.ColumnID, true
+	case a == t.ExternalID:
+		return store.ColumnExternalID, true
+	case a == t.Naming:
+		return store.ColumnName, true
+	case a.Parent != nil && a.Parent == t.Meta && a.Name == "created":
+		return store.ColumnCreated, true
+	case a.Parent != nil && a.Parent == t.Meta && a.Name == "lastModified":
+		return store.ColumnModified, true
+	}
+	return 0, false
+}
+
+var storeOps = map[filter.Op]store.Op{
+	filter.Equal: store.Equal, filter.Contains: store.Contains, filter.StartsWith: store.StartsWith, filter.EndsWith: store.EndsWith,
+	filter.Greater: store.Greater, filter.GreaterOrEqual: store.GreaterOrEqual, filter.Less: store.Less, filter.LessOrEqual: store.LessOrEqual,
+}
+
+func lowerColumn(column store.Column, f filter.Compare) (store.Expr, error) {
+	value := f.Value
+	if column == store.ColumnCreated || column == store.ColumnModified {
+		text, _ := f.Value.(string)
+		at, err := schema.ParseTime(text)
+		if err != nil {
+			return nil, unanswerable(f.Attribute)
+		}
+		// An instant between two microseconds equals none that is stored.
+		if f.Op == filter.Equal && !at.Equal(at.Truncate(time.Microsecond)) {
+			return store.Const(false), nil
+		}
+		value = at.UTC()
+	}
+	if f.Op == filter.NotEqual {
+		return store.Not{Expr: store.CompareColumn{Column: column, Op: store.Equal, Value: value}}, nil
+	}
+	return store.CompareColumn{Column: column, Op: storeOps[f.Op], Value: value}, nil
+}
+
+func lowerActive(f filter.Compare) (store.Expr, error) {
+	want, ok := f.Value.(bool)
+	if !ok || f.Op != filter.Equal && f.Op != filter.NotEqual {
+		return nil, unanswerable(f.Attribute)
+	}
+	if want == (f.Op == filter.Equal) {
+		return store.Active{}, nil
+	}
+	return store.Not{Expr: store.Active{}}, nil
+}
+
+// compareShadow compares what a path of the shadow leads to. Of several values
+// "ne" asks whether one differs, or whether there is none.
+func compareShadow(path store.Path, a *schema.Attribute, op filter.Op, value any) store.Expr {
+	if op != filter.NotEqual {
+		return store.Compare{Path: path, Op: storeOps[op], Value: value}
+	}
+	multi := false
+	for _, step := range path {
+		multi = multi || step.Multi
+	}
+	if !multi {
+		return store.Not{Expr: store.Compare{Path: path, Op: store.Equal, Value: value}}
+	}
+	absent := store.Not{Expr: store.Present{Path: path}}
+	if flag, ok := value.(bool); ok {
+		return store.Or{store.Compare{Path: path, Op: store.Equal, Value: !flag}, absent}
+	}
+	return store.Or{
+		store.Compare{Path: path, Op: store.Less, Value: value},
+		store.Compare{Path: path, Op: store.Greater, Value: value},
+		absent,
+	}
+}
+
+func lowerPresent(t *schema.ResourceType, a *schema.Attribute) (store.Expr, error) {
+	switch {
+	case a == t.ID, a == t.Active, a == t.Naming, a.Top() == t.Meta, a == t.Schemas:
+		return store.Const(true), nil
+	case a == t.ExternalID:
+		return store.PresentColumn{Column: store.ColumnExternalID}, nil
+	case t.Members != nil && a.Top() == t.Members:
+		return store.Related{Relation: store.Members}, nil
+	case t.Groups != nil && a.Top() == t.Groups:
+		return store.Related{Relation: store.Groups}, nil
+	case a.Top().Computed != schema.Stored:
+		return nil, unanswerable(a)
+	}
+	return store.Present{Path: shadowPath(a, nil)}, nil
+}
+
+func lowerElement(t *schema.ResourceType, f filter.Element) (store.Expr, error) {
+	a := f.Attribute
+	switch a.Computed {
+	case schema.ComputedMembers, schema.ComputedGroups:
+		return lowerRelated(a, f.Where)
+	case schema.Stored:
+	default:
+		return nil, unanswerable(a)
+	}
+	where, err := lowerWithin(a, f.Where)
+	if err != nil {
+		return nil, err
+	}
+	if a.Type == schema.Complex && a.MultiValued {
+		return store.Element{Path: shadowPath(a, nil), Where: where}, nil
+	}
+	return where, nil
+}
+
+// lowerWithin lowers a condition on one element. Paths start at the element
+// of a multi-valued complex attribute; for a single complex value, or for the
+// values of a simple attribute, they start at the root.
+func lowerWithin(outer *schema.Attribute, f filter.Filter) (store.Expr, error) {
+	switch f := f.(type) {
+	case filter.And:
+		if outer.Type != schema.Complex && len(f) > 1 {
+			return nil, fault.New(fault.InvalidFilter, "%s: a value filter on a simple attribute takes one comparison", outer)
+		}
+		var out store.And
+		for _, term := range f {
+			lowered, err := lowerWithin(outer, term)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, lowered)
+		}
+		return out, nil
+	case filter.Or:
+		var out store.Or
+		for _, term := range f {
+			lowered, err := lowerWithin(outer, term)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, lowered)
+		}
+		return out, nil
+	case filter.Not:
+		if outer.Type != schema.Complex {
+			return nil, fault.New(fault.InvalidFilter, "%s: a value filter on a simple attribute takes one comparison", outer)
+		}
+		term, err := lowerWithin(outer, f.Filter)
+		return store.Not{Expr: term}, err
+	case filter.Constant:
+		return store.Const(f), nil
+	case filter.Compare:
+		if !f.Attribute.Filterable() {
+			return nil, unanswerable(f.Attribute)
+		}
+		return compareShadow(shadowPath(f.Attribute, elementOf(outer)), f.Attribute, f.Op, f.Value), nil
+	case filter.Present:
+		return store.Present{Path: shadowPath(f.Attribute, elementOf(outer))}, nil
+	}
+	return nil, fault.New(fault.InvalidFilter, "a value filter cannot hold another one")
+}
+
+func elementOf(outer *schema.Attribute) *schema.Attribute {
+	if outer.Type == schema.Complex && outer.MultiValued {
+		return outer
+	}
+	return nil
+}
+
+// shadowPath leads from below an attribute (nil: the root) to another.
+func shadowPath(a, below *schema.Attribute) store.Path {
+	var path store.Path
+	for at := a; at != nil && at != below; at = at.Parent {
+		path = append(store.Path{{Name: at.Name, Multi: at.MultiValued}}, path...)
+	}
+	return path
+}
+
+// lowerRelated lowers a condition on members or groups to the relation.
+func lowerRelated(relation *schema.Attribute, f filter.Filter) (store.Expr, error) {
+	if relation.Computed == schema.ComputedMembers {
+		where, err := related(f, "")
+		return store.Related{Relation: store.Members, Where: where}, err
+	}
+	// Of a user's groups, "type" tells direct from indirect. A condition that
+	// does not look at it asks for all groups; one that can only hold for
+	// direct ones asks for those.
+	direct, err := related(f, "direct")
+	if err != nil {
+		return nil, err
+	}
+	indirect, err := related(f, "indirect")
+	if err != nil {
+		return nil, err
+	}
+	if isFalse(indirect) {
+		return store.Related{Relation: store.Groups, Where: direct}, nil
+	}
+	if mentionsType(f) {
+		return nil, fault.New(fault.InvalidFilter, "groups.type can be filtered by as \"direct\" only")
+	}
+	return store.Related{Relation: store.AllGroups, Where: direct}, nil
+}
+
+// related lowers a condition on one related resource. kind is what "type" of a
+// group is taken as; for members it is a column.
+func related(f filter.Filter, kind string) (store.Expr, error) {
+	switch f := f.(type) {
+	case filter.And:
+		var out store.And
+		for _, term := range f {
+			lowered, err := related(term, kind)
+			if err != nil {
+				return nil, err
+			}
+			if isFalse(lowered) {
+				return store.Const(false), nil
+			}
+			out = append(out, lowered)
+		}
+		return out, nil
+	case filter.Or:
+		var out store.Or
+		for _, term := range f {
+			lowered, err := related(term, kind)
+			if err != nil {
+				return nil, err
+			}
+			if !isFalse(lowered) {
+				out = append(out, lowered)
+			}
+		}
+		if len(out) == 0 {
+			return store.Const(false), nil
+		}
+		return out, nil
+	case filter.Not:
+		term, err := related(f.Filter, kind)
+		if constant, ok := term.(store.Const); ok {
+			return !constant, err
+		}
+		return store.Not{Expr: term}, err
+	case filter.Constant:
+		return store.Const(f), nil
+	case filter.Present:
+		return store.Const(f.Attribute.Name != "display"), nil
+	case filter.Compare:
+		return relatedCompare(f, kind)
+	}
+	return nil, fault.New(fault.InvalidFilter, "a value filter cannot hold another one")
+}
+
+func relatedCompare(f filter.Compare, kind string) (store.Expr, error) {
+	text, _ := f.Value.(string)
+	column, op := store.ColumnRelatedID, f.Op
+	switch f.Attribute.Name {
+	case "value":
+	case "$ref":
+		if op != filter.Equal && op != filter.NotEqual {
+			return nil, unanswerable(f.Attribute)
+		}
+		text = text[strings.LastIndexByte(text, '/')+1:]
+	case "type":
+		if op != filter.Equal && op != filter.NotEqual {
+			return nil, unanswerable(f.Attribute)
+		}
+		if kind != "" {
+			return store.Const((text == kind) == (op == filter.Equal)), nil
+		}
+		column, text = store.ColumnRelatedType, canonical(f.Attribute, text)
+	default:
+		return nil, unanswerable(f.Attribute)
+	}
+	if op == filter.NotEqual {
+		return store.Not{Expr: store.CompareColumn{Column: column, Op: store.Equal, Value: text}}, nil
+	}
+	return store.CompareColumn{Column: column, Op: storeOps[op], Value: text}, nil
+}
+
+// canonical spells a folded value as the schema does.
+func canonical(a *schema.Attribute, folded string) string {
+	for _, value := range a.CanonicalValues {
+		if strings.EqualFold(value, folded) {
+			return value
+		}
+	}
+	return folded
+}
+
+func isFalse(e store.Expr) bool {
+	constant, ok := e.(store.Const)
+	return ok && !bool(constant)
+}
+
+func mentionsType(f filter.Filter) bool {
+	switch f := f.(type) {
+	case filter.And:
+		for _, term := range f {
+			if mentionsType(term) {
+				return true
+			}
+		}
+	case filter.Or:
+		for _, term := range f {
+			if mentionsType(term) {
+				return true
+			}
+		}
+	case filter.Not:
+		return mentionsType(f.Filter)
+	case filter.Compare:
+		return f.Attribute.Name == "type"
+	}
+	return false
+}

@@ -1,0 +1,52 @@
+package scim
+
+import (
+	"context"
+	"io"
+
+	"rollcall/scim/fault"
+	"rollcall/scim/patch"
+	"rollcall/scim/schema"
+)
+
+// Patch is PATCH (RFC 7644 section 3.5.2): all operations or none.
+func (p *Provider) Patch(ctx context.Context, c *Caller, t *schema.ResourceType, id string, match Precondition, body io.Reader, view View) (*Resource, error) {
+	request, err := patch.Parse(body, t, c.Leniency)
+	if err != nil {
+		if _, lookup := p.Get(ctx, c, t, id, View{}); lookup != nil {
+			return nil, lookup
+		}
+		return nil, err
+	}
+	if err := checkActive(t, request); err != nil {
+		return nil, err
+	}
+	resource, err := p.update(ctx, c, t, id, "patch", match, func(before *schema.Object) (edit, error) {
+		result, err := patch.Apply(t, before, request, c.Leniency)
+		if err != nil {
+			return edit{}, err
+		}
+		next := edit{object: result.Object}
+		if next.active, next.password, err = takeWishes(t, result.Object); err != nil {
+			return edit{}, err
+		}
+		next.members, err = memberChange(result.Members)
+		return next, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	resource.projection = view.of(t)
+	return resource, nil
+}
+
+// checkActive refuses to unassign "active": it is computed, and guessing what
+// its removal means would either lock somebody out or let somebody in.
+func checkActive(t *schema.ResourceType, request patch.Request) error {
+	for _, op := range request.Operations {
+		if op.Op == patch.Remove && op.Path != nil && t.Active != nil && op.Path.Attribute == t.Active {
+			return fault.New(fault.Mutability, "%s always has a value; replace it with true or false", t.Active)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+package patch
+
+import (
+	"github.com/go-json-experiment/json/jsontext"
+
+	"rollcall/scim/fault"
+	"rollcall/scim/filter"
+	"rollcall/scim/schema"
+)
+
+// write is add and replace of one target.
+func (p *patcher) write(op Op, path filter.Path, raw jsontext.Value) error {
+	a := path.Attribute
+	if err := p.name(path); err != nil {
+		return err
+	}
+	switch {
+	case a == p.resource.Schemas:
+		return p.schemas(raw)
+	case a.Top() == p.resource.Members:
+		return p.writeMembers(op, path, raw)
+	case path.Where != nil:
+		return p.writeElements(op, path, raw)
+	case a.Parent != nil && a.Parent.MultiValued:
+		return p.writeEach(op, a, raw)
+	case a.Type == schema.Complex && !a.MultiValued:
+		return p.writeComplex(op, a, raw)
+	}
+	v, err := a.DecodeValue(raw, op == Add, p.leniency)
+	if err != nil {
+		return err
+	}
+	return p.inside(a.Parent, func(holder *schema.Object) error {
+		if a.MultiValued && op == Add {
+			return p.add(holder, a, v)
+		}
+		return p.put(holder, a, v)
+	})
+}
+
+// name notes and checks what an operation names.
+func (p *patcher) name(path filter.Path) error {
+	target := path.Attribute
+	p.touched[target.Top()] = true
+	if path.Sub != nil {
+		target = path.Sub
+	}
+	if target.ReadOnlyHere() {
+		return fault.New(fault.Mutability, "%s is read-only", target)
+	}
+	return nil
+}
+
+// put sets or unassigns a scalar, a list as a whole or an element's
+// sub-attribute.
+func (p *patcher) put(holder *schema.Object, a *schema.Attribute, v schema.Value) error {
+	if schema.IsEmpty(v) && a.Required {
+		return fault.New(fault.InvalidValue, "%s is required", a)
+	}
+	if err := checkImmutable(holder, a, v); err != nil {
+		return err
+	}
+	if a.MultiValued {
+		p.changed(a)
+	}
+	holder.Set(a, v)
+	return nil
+}
+
+// checkImmutable refuses to change what is immutable and has a value. For
+// attributes outside elements the final state decides instead.
+func checkImmutable(holder *schema.Object, a *schema.Attribute, v schema.Value) error {
+	if a.Mutability != schema.Immutable || a.Parent == nil || !a.Parent.MultiValued {
+		return nil
+	}
+	if old := holder.Get(a); old != nil && !schema.Equal(old, v) {
+		return fault.New(fault.Mutability, "%s is immutable and has a value", a)
+	}
+	return nil
+}
+
+// changed forgets what was known of a list.
+func (p *patcher) changed(a *schema.Attribute) {
+	delete(p.indexes, a)
+	if a.Parent == nil || !a.Parent.MultiValued {
+		p.lists[a] = true
+	}
+}
+
+// writeComplex sets the given sub-attributes and keeps the others (RFC 7644
+// sections 3.5.2.1 and 3.5.2.3).
+func (p *patcher) writeComplex(op Op, a *schema.Attribute, raw jsontext.Value) error {
+	switch {
+	case raw.Kind() == '{' && a.Extension:
+		return p.extension(op, a, raw)
+	case raw.Kind() == '{':
+		return p.inside(a, func(holder *schema.Object) error { return p.mergeObject(op, holder, a, raw) })
+	}
+	// null, or a form that a normalisation accepts.
+	v, err := a.DecodeValue(raw, false, p.leniency)
+	if err != nil {
+		return err
+	}
+	given, ok := v.(*schema.Object)
+	if !ok {
+		return p.inside(a.Parent, func(holder *schema.Object) error { return p.put(holder, a, nil) })
+	}
+	return p.inside(a, func(holder *schema.Object) error {
+		for sub, value := range given.All() {
+			if err := p.put(holder, sub, value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// mergeObject writes the members of a complex value into the object that is
+// there. An object that only unassigns "value" unassigns the whole: without
+// its value a reference is nothing.
+func (p *patcher) mergeObject(op Op, holder *schema.Object, a *schema.Attribute, raw jsontext.Value) error {
+	unassigned, assigned := false, false
+	err := eachMember(raw, func(key string) (func(jsontext.Value) error, *schema.Attribute, error) {
+		sub, ok := a.Lookup(key)
+		switch {
+		case !ok && p.leniency.Use(schema.UnknownAttributes):
+			return nil, nil, nil
+		case !ok:
+			return nil, nil, fault.New(fault.InvalidSyntax, "%s has no sub-attribute %q", a, clip(key))
+		case sub.Mutability == schema.ReadOnly && p.leniency.Use(schema.ReadOnlyEcho):
+			return nil, nil, nil
+		case sub.Mutability == schema.ReadOnly:
+			return nil, nil, fault.New(fault.Mutability, "%s is read-only", sub)
+		}
+		return func(raw jsontext.Value) error {
+			v, err := sub.DecodeValue(raw, op == Add, p.leniency)
+			if err != nil {
+				return err
+			}
+			if value, ok := a.Value(); ok && value == sub && v == nil {
+				unassigned = true
+			}
+			assigned = assigned || v != nil
+			if sub.MultiValued && op == Add {
+				return p.add(holder, sub, v)
+			}
+			return p.put(holder, sub, v)
+		}, sub, nil
+	})
+	if err != nil || assigned || !unassigned {
+		return err
+	}
+	for sub := range holder.Clone().All() {
+		if err := p.put(holder, sub, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// schemas checks values written to "schemas". They have no effect of their
+// own: the answer's schemas follow from the data (RFC 7643 section 3.3).
+func (p *patcher) schemas(raw jsontext.Value) error {
+	v, err := p.resource.Schemas.DecodeValue(raw, true, p.leniency)
+	if err != nil {
+		return err
+	}
+	list, _ := v.(schema.List)
+	if len(list) == 0 {
+		return fault.New(fault.InvalidValue, "schemas is required")
+	}
+	for _, urn := range list {
+		if err := p.resource.CheckSchema(urn.(string), p.leniency); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package scim
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"rollcall/lifecycle"
+	"rollcall/scim/schema"
+	"rollcall/store"
+)
+
+// Store is what the provider needs of a backend.
+type Store interface {
+	store.Reader
+	store.Writer
+}
+
+// Options configures a Provider.
+type Options struct {
+	Store Store
+	Types *schema.Registry
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// MaxPage is the largest page, DefaultPage the size of one that names no
+	// count. Zero means 1,000 and 100.
+	MaxPage, DefaultPage int
+	// MaxBulk is the largest number of operations of a bulk request. Zero
+	// means 1,000.
+	MaxBulk int
+}
+
+// Provider is the service provider. It is safe for concurrent use.
+type Provider struct {
+	store       Store
+	types       *schema.Registry
+	clock       func() time.Time
+	policy      lifecycle.Policy
+	passwords   *passwords
+	maxPage     int
+	defaultPage int
+	maxBulk     int
+}
+
+// New returns a provider.
+func New(options Options) *Provider {
+	p := &Provider{
+		store: options.Store, types: options.Types, clock: options.Now, policy: lifecycle.DefaultPolicy(),
+		passwords: newPasswords(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
+	}
+	if p.clock == nil {
+		p.clock = time.Now
+	}
+	if p.maxPage == 0 {
+		p.maxPage = 1000
+	}
+	if p.defaultPage == 0 {
+		p.defaultPage = min(100, p.maxPage)
+	}
+	if p.maxBulk == 0 {
+		p.maxBulk = 1000
+	}
+	return p
+}
+
+// Types is the registry of resource types.
+func (p *Provider) Types() *schema.Registry { return p.types }
+
+// MaxPage is the largest page that a query answers.
+func (p *Provider) MaxPage() int { return p.maxPage }
+
+// MaxBulk is the largest number of operations of a bulk request.
+func (p *Provider) MaxBulk() int { return p.maxBulk }
+
+// now is the time of a use case: UTC with the precision of the store.
+func (p *Provider) now() time.Time { return p.clock().UTC().Truncate(time.Microsecond) }
+
+// Caller is on whose behalf a use case runs.
+type Caller struct {
+	Tenant store.TenantID
+	// Base is the absolute root of the SCIM URIs, without a trailing slash.
+	Base string
+	// Kind and ID name the actor in the audit trail; a suspension that the
+	// actor adds belongs to "<Kind>:<ID>".
+	Kind, ID  string
+	RequestID string
+	// Leniency holds what may be normalised and collects what was.
+	Leniency *schema.Leniency
+}
+
+func (c *Caller) source() string { return c.Kind + ":" + c.ID }
+
+// key addresses a resource by the text of its id. An id that is not in the
+// canonical form names nothing, because ids are case exact.
+func (c *Caller) key(t *schema.ResourceType, id string) (store.Key, error) {
+	parsed, err := uuid.Parse(id)
+	if err != nil || parsed.String() != id {
+		return store.Key{}, notFound(t, id)
+	}
+	return store.Key{Tenant: c.Tenant, Type: t.Name, ID: parsed}, nil
+}

@@ -1,0 +1,229 @@
+package scim
+
+import (
+	"context"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rollcall/scim/fault"
+	"rollcall/scim/filter"
+	"rollcall/scim/schema"
+	"rollcall/store"
+)
+
+// Search is a query: the parameters of RFC 7644 sections 3.4.2 and 3.4.3.
+type Search struct {
+	// Filter is the text of the filter; HasFilter tells "" from none.
+	Filter    string
+	HasFilter bool
+	SortBy    string
+	SortOrder string
+	// StartIndex is 1-based; what is below 1 acts as 1.
+	StartIndex int
+	// Count bounds the page, nil for the server's default. What is below 0
+	// acts as 0, what is above the largest page as that.
+	Count *int
+	View  View
+}
+
+// ListURN is the schema of a list answer.
+const ListURN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+
+// List is one page of a query as it is answered.
+type List struct {
+	provider *Provider
+	caller   *Caller
+	page     store.Page
+	start    int
+	types    []*schema.ResourceType
+	views    []*schema.Projection
+	now      time.Time
+}
+
+// Query answers a query over resource types: one for a type's endpoint, all
+// for the root (RFC 7644 section 3.4.2.1).
+func (p *Provider) Query(ctx context.Context, c *Caller, types []*schema.ResourceType, search Search) (*List, error) {
+	query := store.Query{Tenant: c.Tenant, Now: p.now(), Limit: p.defaultPage}
+	start := max(search.StartIndex, 1)
+	query.Offset = start - 1
+	if search.Count != nil {
+		query.Limit = min(max(*search.Count, 0), p.maxPage)
+	}
+	var err error
+	if query.Sort, err = sortOf(types, search.SortBy, search.SortOrder, c.Leniency); err != nil {
+		return nil, err
+	}
+	if query.Types, err = typeQueries(types, search, c.Leniency); err != nil {
+		return nil, err
+	}
+	list := &List{provider: p, caller: c, start: start, types: types, now: query.Now}
+	for _, t := range types {
+		view := search.View.of(t)
+		list.views = append(list.views, view)
+		if t.Groups != nil && (view.Includes(t.Groups) || versionShown(t, view)) {
+			query.With |= store.WithGroups
+		}
+	}
+	if list.page, err = p.store.Query(ctx, query); err != nil {
+		return nil, refusal(err, types[0], "")
+	}
+	return list, nil
+}
+
+func versionShown(t *schema.ResourceType, view *schema.Projection) bool {
+	version, ok := t.Meta.Lookup("version")
+	return ok && view.Includes(t.Meta) && view.Includes(version)
+}
+
+// typeQueries binds the filter to each type and lowers it.
+func typeQueries(types []*schema.ResourceType, search Search, leniency *schema.Leniency) ([]store.TypeQuery, error) {
+	queries := make([]store.TypeQuery, len(types))
+	for i, t := range types {
+		queries[i].Type = t.Name
+	}
+	if !search.HasFilter {
+		return queries, nil
+	}
+	expression, err := filter.Parse(search.Filter)
+	if err != nil {
+		return nil, err
+	}
+	var bound []filter.Filter
+	if len(types) == 1 {
+		one, err := filter.Bind(expression, types[0], leniency)
+		if err != nil {
+			return nil, err
+		}
+		bound = []filter.Filter{one}
+	} else if bound, err = filter.BindEach(expression, types, leniency); err != nil {
+		return nil, err
+	}
+	for i, t := range types {
+		if queries[i].Where, err = lower(t, bound[i]); err != nil {
+			return nil, err
+		}
+	}
+	return queries, nil
+}
+
+// sortOf finds the order that sortBy and sortOrder name.
+func sortOf(types []*schema.ResourceType, by, order string, leniency *schema.Leniency) (store.Sort, error) {
+	var out store.Sort
+	switch strings.ToLower(order) {
+	case "", "ascending":
+	case "descending":
+		out.Descending = true
+	default:
+		return out, fault.New(fault.InvalidValue, "sortOrder must be \"ascending\" or \"descending\"")
+	}
+	if by == "" {
+		out.Descending = false // sortOrder without sortBy has nothing to order
+		return out, nil
+	}
+	for i, t := range types {
+		one, err := sortColumn(t, by, leniency)
+		if err != nil {
+			return out, err
+		}
+		if i > 0 && (one.Column != out.Column || one.Path != nil || out.Path != nil) {
+			return out, fault.New(fault.InvalidPath, "sortBy over several resource types takes id, externalId, displayName, meta.created or meta.lastModified")
+		}
+		one.Descending = out.Descending
+		out = one
+	}
+	return out, nil
+}
+
+func sortColumn(t *schema.ResourceType, by string, leniency *schema.Leniency) (store.Sort, error) {
+	a, ok := t.LookupLenient(by, leniency)
+	if !ok {
+		return store.Sort{}, fault.New(fault.InvalidPath, "sortBy names an attribute that %s does not have", t.Name)
+	}
+	if a.Type == schema.Complex && a.MultiValued {
+		if value, ok := a.Value(); ok {
+			a = value
+		}
+	}
+	switch {
+	case a.Type == schema.Complex:
+		return store.Sort{}, fault.New(fault.InvalidPath, "sortBy: %s is complex; name one of its sub-attributes", a)
+	case a == t.ID:
+		return store.Sort{Column: store.ColumnID}, nil
+	case a == t.ExternalID:
+		return store.Sort{Column: store.ColumnExternalID}, nil
+	case a == t.DisplayName:
+		return store.Sort{Column: store.ColumnSortName}, nil
+	case a == t.Naming:
+		return store.Sort{Column: store.ColumnName}, nil
+	case a.Parent == t.Meta && a.Name == "created":
+		return store.Sort{Column: store.ColumnCreated}, nil
+	case a.Parent == t.Meta && a.Name == "lastModified":
+		return store.Sort{Column: store.ColumnModified}, nil
+	case a.Top().Computed != schema.Stored, !a.Filterable():
+		return store.Sort{}, fault.New(fault.InvalidPath, "sortBy: %s cannot be sorted by", a)
+	}
+	return store.Sort{Path: shadowPath(a, nil)}, nil
+}
+
+// Members reports whether the answer streams members of groups.
+func (l *List) Members() bool {
+	for i, t := range l.types {
+		if t.Members != nil && l.views[i].Includes(t.Members) {
+			return true
+		}
+	}
+	return false
+}
+
+// WriteTo writes the page as a ListResponse.
+func (l *List) WriteTo(ctx context.Context, w io.Writer) error {
+	a := answer{provider: l.provider, caller: l.caller, now: l.now}
+	if l.Members() && len(l.page.Records) > 0 {
+		var groups []uuid.UUID
+		for i := range l.page.Records {
+			if t, _ := l.typeOf(&l.page.Records[i]); t.Members != nil {
+				groups = append(groups, l.page.Records[i].ID)
+			}
+		}
+		next, stop := iter.Pull2(l.provider.store.Members(ctx, l.caller.Tenant, groups))
+		defer stop()
+		a.members = &memberStream{next: next}
+	}
+	out := append(make([]byte, 0, 256), `{"schemas":["`+ListURN+`"],"totalResults":`...)
+	out = strconv.AppendInt(out, int64(l.page.Total), 10)
+	out = append(out, `,"startIndex":`...)
+	out = strconv.AppendInt(out, int64(l.start), 10)
+	out = append(out, `,"itemsPerPage":`...)
+	out = strconv.AppendInt(out, int64(len(l.page.Records)), 10)
+	out = append(out, `,"Resources":[`...)
+	if _, err := w.Write(out); err != nil {
+		return err
+	}
+	for i := range l.page.Records {
+		if i > 0 {
+			if _, err := w.Write([]byte{','}); err != nil {
+				return err
+			}
+		}
+		t, view := l.typeOf(&l.page.Records[i])
+		if err := a.write(w, t, &l.page.Records[i], view); err != nil {
+			return err
+		}
+	}
+	_, err := w.Write([]byte("]}"))
+	return err
+}
+
+func (l *List) typeOf(record *store.Record) (*schema.ResourceType, *schema.Projection) {
+	for i, t := range l.types {
+		if t.Name == record.Type {
+			return t, l.views[i]
+		}
+	}
+	return l.types[0], l.views[0]
+}

@@ -1,0 +1,161 @@
+package scim
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rollcall/lifecycle"
+	"rollcall/scim/fault"
+	"rollcall/scim/schema"
+	"rollcall/store"
+)
+
+// fill sets everything of a record that follows from the object.
+func fill(record *store.Record, t *schema.ResourceType, object *schema.Object) {
+	record.Document = t.AppendDocument(make([]byte, 0, 2048), record.ID.String(), object)
+	record.Index = shadow(t, object)
+	record.ExternalID = object.Text(t.ExternalID)
+	record.Name, record.SortName, record.Label = "", "", ""
+	if t.Naming != nil {
+		record.Label = object.Text(t.Naming)
+		record.Name = t.Naming.Fold(record.Label)
+	}
+	if t.DisplayName != nil {
+		if display := object.Text(t.DisplayName); display != "" {
+			record.Label = display
+			record.SortName = t.DisplayName.Fold(display)
+		}
+	}
+	// A sort key that no index can hold sorts by its beginning.
+	record.SortName = clipKey(record.SortName)
+}
+
+func clipKey(key string) string {
+	if len(key) <= store.MaxKeyBytes {
+		return key
+	}
+	cut := store.MaxKeyBytes
+	for cut > 0 && key[cut]&0xc0 == 0x80 {
+		cut--
+	}
+	return key[:cut]
+}
+
+// uniqueValues lists the values that must be free, beside the name.
+func uniqueValues(t *schema.ResourceType, object *schema.Object) []store.UniqueValue {
+	var values []store.UniqueValue
+	for _, a := range t.Unique() {
+		for _, v := range valuesAt(object, a) {
+			values = append(values, store.UniqueValue{Attribute: a.Path(), Value: fmt.Sprint(a.Key(v))})
+		}
+	}
+	return values
+}
+
+// valuesAt collects the scalar values of an attribute, through lists.
+func valuesAt(object *schema.Object, a *schema.Attribute) []schema.Value {
+	holders := []*schema.Object{object}
+	if a.Parent != nil {
+		holders = nil
+		for _, v := range valuesAt(object, a.Parent) {
+			holders = append(holders, v.(*schema.Object))
+		}
+	}
+	var values []schema.Value
+	for _, holder := range holders {
+		switch v := holder.Get(a).(type) {
+		case nil:
+		case schema.List:
+			for _, element := range v {
+				values = append(values, element)
+			}
+		default:
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// difference returns what is in a and not in b.
+func difference(a, b []store.UniqueValue) []store.UniqueValue {
+	in := make(map[store.UniqueValue]bool, len(b))
+	for _, v := range b {
+		in[v] = true
+	}
+	var only []store.UniqueValue
+	for _, v := range a {
+		if !in[v] {
+			only = append(only, v)
+		}
+	}
+	return only
+}
+
+// memberIDs reads the ids out of the value of a members attribute.
+func memberIDs(t *schema.ResourceType, v schema.Value) ([]uuid.UUID, error) {
+	list, _ := v.(schema.List)
+	ids := make([]uuid.UUID, 0, len(list))
+	value, _ := t.Members.Value()
+	for _, element := range list {
+		id, err := memberID(element.(*schema.Object).Text(value))
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+func memberID(text string) (uuid.UUID, error) {
+	id, err := uuid.Parse(text)
+	if err != nil || id.String() != text {
+		return uuid.UUID{}, fault.New(fault.InvalidValue, "members: a value is not the id of a resource")
+	}
+	return id, nil
+}
+
+// memberTypes are the resource types that a group may hold: all of them.
+func (p *Provider) memberTypes() []string {
+	names := make([]string, 0, len(p.types.Types()))
+	for _, t := range p.types.Types() {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// storeFacts renders lifecycle facts as columns.
+func storeFacts(facts lifecycle.Facts, now time.Time) (store.Facts, error) {
+	out := store.Facts{Stage: string(facts.Stage)}
+	until, open := facts.SuspendedUntil(now)
+	if out.SuspendedUntil = until; open {
+		out.SuspendedUntil = store.Forever
+	}
+	if len(facts.Suspensions) > 0 {
+		data, err := json.Marshal(facts.Suspensions)
+		if err != nil {
+			return store.Facts{}, fmt.Errorf("render suspensions: %w", err)
+		}
+		out.Suspensions = data
+	}
+	return out, nil
+}
+
+// loadFacts reads lifecycle facts back.
+func loadFacts(facts store.Facts) (lifecycle.Facts, error) {
+	out := lifecycle.Facts{Stage: lifecycle.Stage(facts.Stage)}
+	if len(facts.Suspensions) > 0 {
+		if err := json.Unmarshal(facts.Suspensions, &out.Suspensions); err != nil {
+			return out, fmt.Errorf("read suspensions: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// activeAt is the stored form of lifecycle.Facts.Active: it spares the hot
+// path the decoding of suspensions.
+func activeAt(facts store.Facts, now time.Time) bool {
+	return facts.Stage == store.StageEnrolled && !facts.SuspendedUntil.After(now)
+}

@@ -1,0 +1,135 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"rollcall/scim"
+	"rollcall/scim/fault"
+)
+
+// discovery holds the documents of RFC 7644 section 4, ready but for the
+// location, which depends on how the server is reached.
+type discovery struct {
+	config  json.RawMessage
+	types   []document
+	schemas []document
+}
+
+type document struct{ id, body string }
+
+func newDiscovery(o Options) *discovery {
+	d := &discovery{config: serviceProviderConfig(o)}
+	for _, t := range o.Types.Types() {
+		d.types = append(d.types, document{t.Name, compact(t.JSON)})
+	}
+	for _, s := range o.Types.Documents() {
+		d.schemas = append(d.schemas, document{s.URN, compact(s.JSON)})
+	}
+	return d
+}
+
+// compact renders a document without its closing brace, for meta to follow.
+func compact(raw json.RawMessage) string {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		panic("a schema document that was loaded is not JSON: " + err.Error())
+	}
+	delete(fields, "meta")
+	out, err := json.Marshal(fields)
+	if err != nil {
+		panic("a schema document that was loaded cannot be rendered: " + err.Error())
+	}
+	return strings.TrimSuffix(string(out), "}")
+}
+
+func serviceProviderConfig(o Options) json.RawMessage {
+	supported := map[string]any{"supported": true}
+	out, err := json.Marshal(map[string]any{
+		"schemas":        []string{"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"},
+		"patch":          supported,
+		"bulk":           map[string]any{"supported": true, "maxOperations": o.Provider.MaxBulk(), "maxPayloadSize": o.Limits.MaxBulkBody},
+		"filter":         map[string]any{"supported": true, "maxResults": o.Provider.MaxPage()},
+		"changePassword": supported,
+		"sort":           supported,
+		"etag":           supported,
+		"authenticationSchemes": []map[string]any{{
+			"type": "oauthbearertoken", "name": "OAuth Bearer Token",
+			"description": "Authentication with a bearer token in the Authorization header (RFC 6750).",
+			"specUri":     "https://www.rfc-editor.org/info/rfc6750", "primary": true,
+		}},
+	})
+	if err != nil {
+		panic("render ServiceProviderConfig: " + err.Error())
+	}
+	return out
+}
+
+func (f *face) serviceProviderConfig(c echo.Context) error {
+	body := strings.TrimSuffix(string(f.discovery.config), "}")
+	return f.sendDocument(c, body+located(c, f, "ServiceProviderConfig", "/ServiceProviderConfig"))
+}
+
+func (f *face) resourceTypes(c echo.Context) error {
+	return f.sendDocuments(c, "ResourceType", "/ResourceTypes/", f.discovery.types)
+}
+
+func (f *face) schemas(c echo.Context) error {
+	return f.sendDocuments(c, "Schema", "/Schemas/", f.discovery.schemas)
+}
+
+func (f *face) resourceType(c echo.Context) error {
+	return f.sendNamed(c, "ResourceType", "/ResourceTypes/", f.discovery.types, c.Param("name"))
+}
+
+func (f *face) schema(c echo.Context) error {
+	return f.sendNamed(c, "Schema", "/Schemas/", f.discovery.schemas, c.Param("urn"))
+}
+
+// located renders the member meta and closes the document.
+func located(c echo.Context, f *face, kind, path string) string {
+	location, _ := json.Marshal(f.base(c) + path)
+	return `,"meta":{"resourceType":"` + kind + `","location":` + string(location) + `}}`
+}
+
+func (f *face) sendNamed(c echo.Context, kind, path string, from []document, id string) error {
+	if unescaped, err := url.PathUnescape(id); err == nil {
+		id = unescaped
+	}
+	for _, d := range from {
+		if strings.EqualFold(d.id, id) {
+			return f.sendDocument(c, d.body+located(c, f, kind, path+d.id))
+		}
+	}
+	return fault.NotFound("there is no %s of this name", kind)
+}
+
+func (f *face) sendDocuments(c echo.Context, kind, path string, from []document) error {
+	if p, err := parameters(c.Request()); err == nil && p.search.HasFilter {
+		return fault.Plain(http.StatusForbidden, "discovery endpoints do not take a filter (RFC 7644 section 4)")
+	}
+	var out strings.Builder
+	count, _ := json.Marshal(len(from))
+	out.WriteString(`{"schemas":["` + scim.ListURN + `"],"totalResults":` + string(count) + `,"startIndex":1,"itemsPerPage":` + string(count) + `,"Resources":[`)
+	for i, d := range from {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteString(d.body + located(c, f, kind, path+d.id))
+	}
+	out.WriteString("]}")
+	return f.sendDocument(c, out.String())
+}
+
+func (f *face) sendDocument(c echo.Context, body string) error {
+	return f.send(c, http.StatusOK, func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, body)
+		return err
+	})
+}

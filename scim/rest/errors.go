@@ -1,0 +1,129 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/labstack/echo/v4"
+
+	"rollcall/internal/auth"
+	"rollcall/internal/requestid"
+	"rollcall/scim/fault"
+	"rollcall/store"
+)
+
+// errorURN is the schema of every error body (RFC 7644 section 3.12).
+const errorURN = "urn:ietf:params:scim:api:messages:2.0:Error"
+
+var (
+	errMe              = fault.Plain(http.StatusNotImplemented, "/Me is not supported: tokens name connections, not users")
+	errForeignTenant   = fault.NotFound("the tenant does not exist, or the token belongs to another one")
+	errTooManyRequests = fault.Plain(http.StatusTooManyRequests, "too many requests; try again after the time in Retry-After")
+)
+
+// scopeError says that a token lacks a scope.
+type scopeError struct{ scope auth.Scope }
+
+func (e *scopeError) Error() string { return fmt.Sprintf("the token lacks the scope %s", e.scope) }
+
+// fail answers an error. It is the only place where errors become statuses.
+func (f *face) fail(c echo.Context, err error) {
+	response, request := c.Response(), c.Request()
+	if response.Committed {
+		return
+	}
+	if errors.Is(err, context.Canceled) && request.Context().Err() != nil && !errors.Is(request.Context().Err(), context.DeadlineExceeded) {
+		return // nobody is there to read an answer
+	}
+	refused := f.refusal(c, err)
+	header := response.Header()
+	if media := header.Get("Content-Type"); media != jsonMedia {
+		header.Set("Content-Type", scimMedia)
+	}
+	header.Del("ETag")
+	header.Del("Location")
+	header.Set("Cache-Control", "no-store")
+	body := appendError(nil, refused)
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	response.WriteHeader(refused.Status)
+	if request.Method != http.MethodHead {
+		_, _ = response.Write(body)
+	}
+}
+
+// refusal maps an error to what the client is told, and sets the headers that
+// belong to it.
+func (f *face) refusal(c echo.Context, err error) *fault.Error {
+	header := c.Response().Header()
+	var scope *scopeError
+	var routing *echo.HTTPError
+	refused, isFault := fault.As(err)
+	switch {
+	case isFault:
+		if refused.Status == http.StatusServiceUnavailable {
+			header.Set("Retry-After", "1")
+			f.log(c, err)
+		}
+		return refused
+	case errors.Is(err, auth.ErrNoCredentials):
+		header.Set("WWW-Authenticate", `Bearer realm="scim"`)
+		return fault.Plain(http.StatusUnauthorized, "a bearer token is required")
+	case errors.Is(err, auth.ErrInvalidToken):
+		header.Set("WWW-Authenticate", `Bearer realm="scim", error="invalid_token"`)
+		return fault.Plain(http.StatusUnauthorized, "the bearer token is not valid: unknown, expired or revoked")
+	case errors.Is(err, auth.ErrUnmapped):
+		return fault.Plain(http.StatusForbidden, "the token is valid but belongs to no tenant and connection of this server")
+	case errors.As(err, &scope):
+		header.Set("WWW-Authenticate", fmt.Sprintf(`Bearer realm="scim", error="insufficient_scope", scope=%q`, scope.scope))
+		return fault.Plain(http.StatusForbidden, "%s", scope.Error())
+	case errors.As(err, &routing):
+		return routed(routing)
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+		header.Set("Retry-After", "1")
+		f.log(c, err)
+		return fault.Plain(http.StatusServiceUnavailable, "the server could not finish the request in time; try again")
+	}
+	f.log(c, err)
+	return fault.Plain(http.StatusInternalServerError, "an internal error occurred; the request id is %s", requestid.From(c.Request().Context()))
+}
+
+func (f *face) log(c echo.Context, err error) {
+	ctx := c.Request().Context()
+	f.Logger.ErrorContext(ctx, "request failed", "error", err, "route", c.Path(), "method", c.Request().Method, "request_id", requestid.From(ctx))
+}
+
+// routed words what the router refuses.
+func routed(err *echo.HTTPError) *fault.Error {
+	switch err.Code {
+	case http.StatusNotFound:
+		return fault.NotFound("there is no such endpoint")
+	case http.StatusMethodNotAllowed:
+		return fault.Plain(err.Code, "the endpoint does not support this method")
+	}
+	return fault.Plain(err.Code, "%s", http.StatusText(err.Code))
+}
+
+// appendError renders an error body.
+func appendError(out []byte, err error) []byte {
+	refused, ok := fault.As(err)
+	if !ok {
+		refused = fault.Plain(http.StatusInternalServerError, "an internal error occurred")
+	}
+	out = append(out, `{"schemas":["`+errorURN+`"],"status":"`...)
+	out = strconv.AppendInt(out, int64(refused.Status), 10)
+	out = append(out, '"')
+	if refused.Type != "" {
+		out = append(out, `,"scimType":"`...)
+		out = append(out, refused.Type...)
+		out = append(out, '"')
+	}
+	if refused.Detail != "" {
+		out = append(out, `,"detail":`...)
+		out, _ = jsontext.AppendQuote(out, refused.Detail) // invalid UTF-8 is replaced
+	}
+	return append(out, '}')
+}

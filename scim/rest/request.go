@@ -1,0 +1,234 @@
+package rest
+
+import (
+	"io"
+	"math"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"rollcall/internal/auth"
+	"rollcall/internal/requestid"
+	"rollcall/scim"
+	"rollcall/scim/fault"
+	"rollcall/scim/schema"
+)
+
+const identityKey = "rollcall.identity"
+
+// Identity returns who sent the request, nil before authentication.
+func Identity(c echo.Context) *auth.Identity {
+	identity, _ := c.Get(identityKey).(*auth.Identity)
+	return identity
+}
+
+// authenticated lets requests pass whose token has the scope and is of the
+// tenant that the path names, if it names one.
+func (f *face) authenticated(scope auth.Scope) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			identity, err := f.Auth.Authenticate(c.Request().Context(), c.Request().Header.Get("Authorization"))
+			if err != nil {
+				return err
+			}
+			c.Set(identityKey, identity)
+			if tenant := c.Param("tenant"); tenant != "" && tenant != identity.Tenant.Name {
+				return errForeignTenant
+			}
+			if !identity.Has(scope) {
+				return &scopeError{scope}
+			}
+			if f.Admit != nil {
+				if wait, ok := f.Admit(identity); !ok {
+					seconds := int64(math.Ceil(max(wait.Seconds(), 1)))
+					c.Response().Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
+					return errTooManyRequests
+				}
+			}
+			return next(c)
+		}
+	}
+}
+
+// caller says on whose behalf the provider acts.
+func (f *face) caller(c echo.Context) *scim.Caller {
+	identity := Identity(c)
+	return &scim.Caller{
+		Tenant: identity.Tenant.ID, Base: f.base(c),
+		Kind: "connection", ID: identity.Connection.ID.String(),
+		RequestID: requestid.From(c.Request().Context()),
+		Leniency:  &schema.Leniency{Allowed: schema.AllNormalisations},
+	}
+}
+
+// base is the absolute root of the URIs in an answer, in the form in which the
+// request named its tenant.
+func (f *face) base(c echo.Context) string {
+	root := Root
+	if tenant := c.Param("tenant"); tenant != "" {
+		root = "/t/" + url.PathEscape(tenant) + Root
+	}
+	if f.PublicURL != "" {
+		return f.PublicURL + root
+	}
+	scheme := "http://"
+	if c.Request().TLS != nil {
+		scheme = "https://"
+	}
+	return scheme + saneHost(c.Request().Host) + root
+}
+
+// saneHost keeps what a client puts into Host from breaking out of a JSON
+// string or a header.
+func saneHost(host string) string {
+	for i := range len(host) {
+		switch b := host[i]; {
+		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9', strings.IndexByte(".-_:[]", b) >= 0:
+		default:
+			return "localhost"
+		}
+	}
+	if host == "" {
+		return "localhost"
+	}
+	return host
+}
+
+// params are the query parameters of a request.
+type params struct {
+	view   scim.View
+	search scim.Search
+}
+
+// parameters reads the query. Names are taken in any case, unknown ones are
+// ignored. It is split here because net/url refuses a bare ";", which clients
+// send inside filters.
+func parameters(r *http.Request) (params, error) {
+	var p params
+	for pair := range strings.SplitSeq(r.URL.RawQuery, "&") {
+		if pair == "" {
+			continue
+		}
+		rawName, rawValue, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(rawName)
+		if err != nil {
+			continue
+		}
+		value, err := url.QueryUnescape(rawValue)
+		if err == nil {
+			err = p.set(strings.ToLower(name), value)
+		} else if known[strings.ToLower(name)] {
+			err = fault.New(fault.InvalidValue, "the query parameter %s is not percent-encoded correctly", strings.ToLower(name))
+		} else {
+			err = nil
+		}
+		if err != nil {
+			return p, err
+		}
+	}
+	p.search.View = p.view
+	return p, p.view.Check()
+}
+
+var known = map[string]bool{
+	"attributes": true, "excludedattributes": true, "filter": true,
+	"sortby": true, "sortorder": true, "startindex": true, "count": true,
+}
+
+func (p *params) set(name, value string) (err error) {
+	switch name {
+	case "attributes":
+		p.view.Attributes = names(value)
+	case "excludedattributes":
+		p.view.Excluded = names(value)
+	case "filter":
+		p.search.Filter, p.search.HasFilter = value, true
+	case "sortby":
+		p.search.SortBy = value
+	case "sortorder":
+		p.search.SortOrder = value
+	case "startindex":
+		p.search.StartIndex, err = integer("startIndex", value)
+	case "count":
+		var count int
+		count, err = integer("count", value)
+		p.search.Count = &count
+	}
+	return err
+}
+
+func names(list string) []string {
+	var out []string
+	for name := range strings.SplitSeq(list, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// integer reads a number; one beyond the range is the end of the range, where
+// there is nothing.
+func integer(name, text string) (int, error) {
+	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 32)
+	switch {
+	case err == nil:
+		return int(n), nil
+	case strings.Contains(err.Error(), strconv.ErrRange.Error()) && strings.HasPrefix(text, "-"):
+		return math.MinInt32, nil
+	case strings.Contains(err.Error(), strconv.ErrRange.Error()):
+		return math.MaxInt32, nil
+	}
+	return 0, fault.New(fault.InvalidValue, "%s must be an integer", name)
+}
+
+// limitedBody reads a request body up to a limit.
+type limitedBody struct {
+	io.Reader
+	left, limit int64
+}
+
+// limited checks the headers of a request body and bounds it.
+func limited(r *http.Request, limit int64) (*limitedBody, error) {
+	if err := checkContentType(r.Header); err != nil {
+		return nil, err
+	}
+	if r.ContentLength > limit {
+		return nil, fault.TooLarge(limit)
+	}
+	return &limitedBody{r.Body, limit, limit}, nil
+}
+
+func (b *limitedBody) Read(p []byte) (int, error) {
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.Reader.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, fault.TooLarge(b.limit)
+	}
+	return n, err
+}
+
+func checkContentType(h http.Header) error {
+	if encoding := h.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return fault.Plain(http.StatusUnsupportedMediaType, "content encoding is not supported; send the body as it is")
+	}
+	header := h.Get("Content-Type")
+	if header == "" {
+		return nil
+	}
+	kind, args, err := mime.ParseMediaType(header)
+	charset := args["charset"]
+	switch {
+	case err != nil, kind != scimMedia && kind != jsonMedia:
+		return fault.Plain(http.StatusUnsupportedMediaType, "the body must be %s or %s", scimMedia, jsonMedia)
+	case charset != "" && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "utf8"):
+		return fault.Plain(http.StatusUnsupportedMediaType, "the body must be encoded in UTF-8")
+	}
+	return nil
+}

@@ -1,0 +1,263 @@
+package rest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"rollcall/internal/auth"
+	"rollcall/scim"
+	"rollcall/scim/schema"
+)
+
+// Authenticator finds out who sends a request from its Authorization header.
+type Authenticator interface {
+	Authenticate(ctx context.Context, authorization string) (*auth.Identity, error)
+}
+
+// Limits bounds what a request may ask for. Zero values take the defaults.
+type Limits struct {
+	// MaxBody bounds a request body in bytes (1 MiB), MaxGroupBody one for a
+	// type with members (32 MiB), MaxBulkBody one of a bulk request (8 MiB).
+	MaxBody, MaxGroupBody, MaxBulkBody int64
+	// RequestTime bounds the work on one request (60 s).
+	RequestTime time.Duration
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.MaxBody == 0 {
+		l.MaxBody = 1 << 20
+	}
+	if l.MaxGroupBody == 0 {
+		l.MaxGroupBody = 32 << 20
+	}
+	if l.MaxBulkBody == 0 {
+		l.MaxBulkBody = 8 << 20
+	}
+	if l.RequestTime == 0 {
+		l.RequestTime = time.Minute
+	}
+	return l
+}
+
+// Options configures the face.
+type Options struct {
+	Provider *scim.Provider
+	Types    *schema.Registry
+	Auth     Authenticator
+	// PublicURL is the root under which clients reach the server; empty takes
+	// it from each request's Host.
+	PublicURL string
+	Limits    Limits
+	Logger    *slog.Logger
+	// Admit is asked after authentication; false answers 429 with a
+	// Retry-After. nil admits all.
+	Admit func(*auth.Identity) (retryAfter time.Duration, ok bool)
+}
+
+// The roots of the SCIM URIs. The tenant is the token's; the second form names
+// it too and refuses another tenant's token.
+const (
+	Root       = "/scim/v2"
+	TenantRoot = "/t/:tenant" + Root
+)
+
+type face struct {
+	Options
+	discovery *discovery
+}
+
+// Register adds the routes under both roots, and the error answers for all of
+// their paths, to an echo instance.
+func Register(e *echo.Echo, options Options) {
+	options.Limits = options.Limits.withDefaults()
+	options.PublicURL = strings.TrimRight(options.PublicURL, "/")
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
+	}
+	f := &face{Options: options, discovery: newDiscovery(options)}
+	e.Pre(trimTrailingSlash)
+	other := e.HTTPErrorHandler
+	e.HTTPErrorHandler = func(err error, c echo.Context) {
+		if isSCIM(c.Request().URL.Path) {
+			f.fail(c, err)
+			return
+		}
+		other(err, c)
+	}
+	for _, root := range []string{Root, TenantRoot} {
+		f.routes(e.Group(root))
+	}
+}
+
+func (f *face) routes(g *echo.Group) {
+	open := []echo.MiddlewareFunc{f.bounded, f.negotiated}
+	read := append(open[:len(open):len(open)], f.authenticated(auth.ScopeSCIMRead))
+	write := append(open[:len(open):len(open)], f.authenticated(auth.ScopeSCIMWrite))
+	get := func(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) {
+		g.GET(path, h, m...)
+		g.HEAD(path, h, m...)
+	}
+	get("/ServiceProviderConfig", f.serviceProviderConfig, open...)
+	get("/ResourceTypes", f.resourceTypes, open...)
+	get("/ResourceTypes/:name", f.resourceType, open...)
+	get("/Schemas", f.schemas, open...)
+	get("/Schemas/:urn", f.schema, open...)
+
+	get("", f.query(f.Types.Types()), read...)
+	g.POST("/.search", f.search(f.Types.Types()), read...)
+	get("/.search", onlyPost)
+	g.POST("/Bulk", f.bulk, write...)
+	g.Any("/Me", f.me, read...)
+	for _, t := range f.Types.Types() {
+		get(t.Endpoint, f.query([]*schema.ResourceType{t}), read...)
+		g.POST(t.Endpoint, f.create(t), write...)
+		g.POST(t.Endpoint+"/.search", f.search([]*schema.ResourceType{t}), read...)
+		get(t.Endpoint+"/.search", onlyPost)
+		get(t.Endpoint+"/:id", f.get(t), read...)
+		g.PUT(t.Endpoint+"/:id", f.replace(t), write...)
+		g.PATCH(t.Endpoint+"/:id", f.patch(t), write...)
+		g.DELETE(t.Endpoint+"/:id", f.delete(t), write...)
+	}
+}
+
+// onlyPost keeps "/.search" from being taken for the id of a resource.
+func onlyPost(c echo.Context) error {
+	c.Response().Header().Set("Allow", http.MethodPost)
+	return echo.ErrMethodNotAllowed
+}
+
+// isSCIM reports whether a path is below one of the roots.
+func isSCIM(path string) bool {
+	if rest, ok := strings.CutPrefix(path, "/t/"); ok {
+		_, rest, _ = strings.Cut(rest, "/")
+		path = "/" + rest
+	}
+	return path == Root || strings.HasPrefix(path, Root+"/") || path == "/scim" || strings.HasPrefix(path, "/scim/")
+}
+
+// trimTrailingSlash makes "/Users/" the same resource as "/Users".
+func trimTrailingSlash(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		u := c.Request().URL
+		if isSCIM(u.Path) && strings.HasSuffix(u.Path, "/") && !strings.HasSuffix(u.Path, "//") {
+			u.Path, u.RawPath = strings.TrimSuffix(u.Path, "/"), strings.TrimSuffix(u.RawPath, "/")
+		}
+		return next(c)
+	}
+}
+
+// bounded gives a request its time limit.
+func (f *face) bounded(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		ctx, cancel := context.WithTimeout(c.Request().Context(), f.Limits.RequestTime)
+		defer cancel()
+		c.SetRequest(c.Request().WithContext(ctx))
+		return next(c)
+	}
+}
+
+// me says that no token names a user (RFC 7644 section 3.11).
+func (f *face) me(echo.Context) error {
+	return errMe
+}
+
+func (f *face) get(t *schema.ResourceType) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		params, err := parameters(c.Request())
+		if err != nil {
+			return err
+		}
+		resource, err := f.Provider.Get(c.Request().Context(), f.caller(c), t, c.Param("id"), params.view)
+		if err != nil {
+			return err
+		}
+		tag := resource.ETag()
+		if header := c.Request().Header.Get("If-None-Match"); header != "" && scim.MatchesNone(header, tag) {
+			c.Response().Header().Set("ETag", tag)
+			return c.NoContent(http.StatusNotModified)
+		}
+		return f.answer(c, http.StatusOK, resource)
+	}
+}
+
+func (f *face) create(t *schema.ResourceType) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		params, body, err := f.writing(c, t)
+		if err != nil {
+			return err
+		}
+		resource, err := f.Provider.Create(c.Request().Context(), f.caller(c), t, body, params.view)
+		if err != nil {
+			return err
+		}
+		c.Response().Header().Set("Location", resource.Location())
+		return f.answer(c, http.StatusCreated, resource)
+	}
+}
+
+func (f *face) replace(t *schema.ResourceType) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		params, body, err := f.writing(c, t)
+		if err != nil {
+			return err
+		}
+		resource, err := f.Provider.Replace(c.Request().Context(), f.caller(c), t, c.Param("id"), precondition(c), body, params.view)
+		if err != nil {
+			return err
+		}
+		return f.answer(c, http.StatusOK, resource)
+	}
+}
+
+// patch answers 200 with the resource; for a type with members 204, unless the
+// request says what it wants to see: nobody asks for 100,000 members by adding
+// one.
+func (f *face) patch(t *schema.ResourceType) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		params, body, err := f.writing(c, t)
+		if err != nil {
+			return err
+		}
+		resource, err := f.Provider.Patch(c.Request().Context(), f.caller(c), t, c.Param("id"), precondition(c), body, params.view)
+		if err != nil {
+			return err
+		}
+		if resource.Large() && params.view.IsDefault() {
+			c.Response().Header().Set("ETag", resource.ETag())
+			return c.NoContent(http.StatusNoContent)
+		}
+		return f.answer(c, http.StatusOK, resource)
+	}
+}
+
+func (f *face) delete(t *schema.ResourceType) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := f.Provider.Delete(c.Request().Context(), f.caller(c), t, c.Param("id"), precondition(c)); err != nil {
+			return err
+		}
+		return c.NoContent(http.StatusNoContent)
+	}
+}
+
+func precondition(c echo.Context) scim.Precondition {
+	return scim.ParsePrecondition(strings.Join(c.Request().Header.Values("If-Match"), ","))
+}
+
+// writing reads what every request with a resource body shares.
+func (f *face) writing(c echo.Context, t *schema.ResourceType) (params, *limitedBody, error) {
+	p, err := parameters(c.Request())
+	if err != nil {
+		return p, nil, err
+	}
+	limit := f.Limits.MaxBody
+	if t.Members != nil {
+		limit = f.Limits.MaxGroupBody
+	}
+	body, err := limited(c.Request(), limit)
+	return p, body, err
+}

@@ -1,0 +1,193 @@
+package scim
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rollcall/lifecycle"
+	"rollcall/scim/fault"
+	"rollcall/scim/patch"
+	"rollcall/scim/schema"
+	"rollcall/store"
+)
+
+// maxAttempts bounds how often a read-modify-write that met a concurrent
+// change is tried again.
+const maxAttempts = 10
+
+// edit is what a PUT or PATCH makes of the object that is stored.
+type edit struct {
+	object *schema.Object
+	// active is the wish for "active", nil for none.
+	active *bool
+	// password is the prepared new password, "" for none.
+	password string
+	members  store.MemberChange
+}
+
+// update reads a resource, lets apply work out its next state, and commits
+// the difference. Without pinned versions a concurrent change leads to another
+// attempt on the new state.
+func (p *Provider) update(ctx context.Context, c *Caller, t *schema.ResourceType, id, verb string, match Precondition,
+	apply func(before *schema.Object) (edit, error),
+) (*Resource, error) {
+	key, err := c.key(t, id)
+	if err != nil {
+		return nil, err
+	}
+	for attempt := 1; ; attempt++ {
+		resource, err := p.tryUpdate(ctx, c, t, key, verb, match, apply)
+		if !errors.Is(err, store.ErrVersion) || match.pins() {
+			return resource, refusal(err, t, id)
+		}
+		if attempt == maxAttempts {
+			return nil, fault.Plain(409, "%s %q is being changed by others at this moment; try again", t.Name, id)
+		}
+		pause := time.Duration(attempt) * time.Duration(rand.Int64N(int64(5*time.Millisecond)))
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+func (p *Provider) tryUpdate(ctx context.Context, c *Caller, t *schema.ResourceType, key store.Key, verb string, match Precondition,
+	apply func(before *schema.Object) (edit, error),
+) (*Resource, error) {
+	record, err := p.store.Get(ctx, key, relations(t))
+	if err != nil {
+		return nil, err
+	}
+	if err := match.check(t, &record); err != nil {
+		return nil, err
+	}
+	before, err := t.Parse(record.Document)
+	if err != nil {
+		return nil, fmt.Errorf("read the document of %s: %w", key.ID, err)
+	}
+	next, err := apply(before)
+	if err != nil {
+		return nil, err
+	}
+	now := p.now()
+	change, err := p.difference(ctx, c, t, &record, before, next, verb, now)
+	if err != nil {
+		return nil, err
+	}
+	resource := &Resource{Type: t, provider: p, caller: c, record: record, now: now}
+	if change == nil {
+		return resource, nil
+	}
+	if match.pins() {
+		change.Match = record.Version
+	}
+	done, err := p.store.Commit(ctx, []store.Change{change})
+	if err != nil {
+		return nil, err
+	}
+	if change.Record != nil {
+		change.Record.Key, change.Record.Created, change.Record.Groups = record.Key, record.Created, record.Groups
+		resource.record = *change.Record
+	}
+	resource.record.Version, resource.record.Modified = done[0].Version, done[0].Modified
+	resource.Changed = done[0].Changed
+	return resource, nil
+}
+
+// difference is the change that leads from a record to its edit, nil when
+// there is none.
+func (p *Provider) difference(ctx context.Context, c *Caller, t *schema.ResourceType, record *store.Record, before *schema.Object, next edit, verb string, now time.Time) (*store.Update, error) {
+	change := &store.Update{Key: record.Key, Modified: now, Members: next.members, MemberTypes: p.memberTypes()}
+	if next.password != "" {
+		var err error
+		if change.PasswordHash, err = p.changedPassword(ctx, record.Key, next.password); err != nil {
+			return nil, err
+		}
+	}
+	decision, err := decideActive(c, t, record, next.active, now)
+	if err != nil {
+		return nil, err
+	}
+	after := *record
+	fill(&after, t, next.object)
+	if !bytes.Equal(after.Document, record.Document) || decision != nil {
+		change.Record = &after
+		change.Match = record.Version
+		claimed, held := uniqueValues(t, next.object), uniqueValues(t, before)
+		change.Claim, change.Release = difference(claimed, held), difference(held, claimed)
+		if decision != nil {
+			if after.Facts, err = storeFacts(decision.Facts, now); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if change.Record == nil && change.PasswordHash == nil && change.Members.IsZero() {
+		return nil, nil //nolint:nilnil // no change is an answer, not a failure
+	}
+	var document []byte
+	if change.Record != nil {
+		document = after.Document
+	}
+	password := change.PasswordHash != nil
+	change.Trail = trail{c, t, record.ID, now}.build(verb, changesBetween(before, next.object, password, decision, t), document, password, decision)
+	return change, nil
+}
+
+// decideActive turns a wish for "active" into a decision; nil where there is
+// no wish or nothing would change.
+func decideActive(c *Caller, t *schema.ResourceType, record *store.Record, active *bool, now time.Time) (*lifecycle.Decision, error) {
+	if active == nil || t.Active == nil {
+		return nil, nil //nolint:nilnil // no decision is an answer, not a failure
+	}
+	facts, err := loadFacts(record.Facts)
+	if err != nil {
+		return nil, err
+	}
+	var command lifecycle.Command = lifecycle.Resume{Source: c.source()}
+	if !*active {
+		command = lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: c.source(), By: c.source(), Since: now}}
+	}
+	decision, err := lifecycle.Decide(facts, command, now)
+	if err != nil || !decision.Changed {
+		return nil, err
+	}
+	return &decision, nil
+}
+
+// takeWishes moves what is not part of the document out of an object.
+func takeWishes(t *schema.ResourceType, object *schema.Object) (active *bool, password string, err error) {
+	if t.Active != nil {
+		if wish, ok := object.Get(t.Active).(bool); ok {
+			active = &wish
+		}
+		object.Delete(t.Active)
+	}
+	password, _, err = takePassword(t, object)
+	return active, password, err
+}
+
+// memberChange parses the ids of a folded change of members. An id that is no
+// UUID cannot be a member: adding it is refused, removing it does nothing.
+func memberChange(folded patch.MemberChange) (store.MemberChange, error) {
+	out := store.MemberChange{Replace: folded.Replace}
+	for _, text := range folded.Add {
+		id, err := memberID(text)
+		if err != nil {
+			return out, err
+		}
+		out.Add = append(out.Add, id)
+	}
+	for _, text := range folded.Remove {
+		if id, err := uuid.Parse(text); err == nil && id.String() == text {
+			out.Remove = append(out.Remove, id)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,194 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"rollcall/store"
+)
+
+// step is one statement of a commit.
+type step struct {
+	// change is the index of the change that the statement belongs to.
+	change int
+	sql    string
+	args   []any
+	// outcome says that the statement returns version, modified and changed.
+	outcome bool
+}
+
+// plan is a commit in statements. What the statements do not return is known
+// beforehand.
+type plan struct {
+	steps     []step
+	committed []store.Committed
+}
+
+const (
+	commitAttempts = 10
+	commitBackoff  = 2 * time.Millisecond
+)
+
+// Commit applies all changes in one round trip: a single statement, or a
+// pipeline, which the server runs as one transaction up to its end.
+func (s *Store) Commit(ctx context.Context, changes []store.Change) ([]store.Committed, error) {
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	planned, failed, err := newPlan(changes)
+	if err != nil {
+		return nil, fmt.Errorf("commit: %w", &store.ChangeError{Index: failed, Err: err})
+	}
+	err = retry(ctx, func() error {
+		failed, err = s.run(ctx, planned)
+		return err
+	})
+	switch {
+	case err == nil:
+		return planned.committed, nil
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("commit: %w", ctx.Err())
+	}
+	return nil, fmt.Errorf("commit: %w", &store.ChangeError{Index: failed, Err: refine(changes[failed], err)})
+}
+
+// retry runs a transaction again that lost against another one. One whose
+// outcome is unknown, because the connection went away, is never run again.
+func retry(ctx context.Context, transaction func() error) error {
+	for attempt := 1; ; attempt++ {
+		err := transaction()
+		if err == nil || attempt == commitAttempts || !beaten(err) {
+			return err
+		}
+		// The longer it goes on, the further apart the rivals have to get.
+		pause := time.Duration(rand.Int64N(int64(commitBackoff) << attempt)) //nolint:gosec // jitter
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
+}
+
+func newPlan(changes []store.Change) (p *plan, failed int, err error) {
+	p = &plan{committed: make([]store.Committed, len(changes))}
+	p.lockOrder(changes)
+	counted := make(counters)
+	for i, change := range changes {
+		if err := checkChange(change); err != nil {
+			return nil, i, err
+		}
+		switch change := change.(type) {
+		case *store.Create:
+			single := len(changes) == 1
+			p.create(i, change, single)
+			if !single {
+				counted[counter{change.Record.Tenant, change.Record.Type}]++
+			}
+		case *store.Update:
+			if err := p.update(i, change); err != nil {
+				return nil, i, err
+			}
+		case *store.Delete:
+			p.delete(i, change)
+			counted[counter{change.Key.Tenant, change.Key.Type}]--
+		}
+	}
+	p.count(len(changes)-1, counted)
+	return p, 0, nil
+}
+
+// counter names a number of resources.
+type counter struct {
+	tenant store.TenantID
+	typ    string
+}
+
+type counters map[counter]int64
+
+// slots is how many rows a counter is spread over.
+const slots = "128"
+
+const countSQL = `INSERT INTO resource_count (tenant, type, slot, n) VALUES ($1, $2, pg_backend_pid() % ` + slots + `, $3)
+	ON CONFLICT (tenant, type, slot) DO UPDATE SET n = resource_count.n + excluded.n`
+
+// count changes each counter once, last, and in one order for all: the rows
+// are locked for as short as can be.
+func (p *plan) count(change int, counted counters) {
+	names := make([]counter, 0, len(counted))
+	for name, n := range counted {
+		if n != 0 {
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names, func(a, b counter) int {
+		return cmp.Or(cmp.Compare(a.tenant, b.tenant), cmp.Compare(a.typ, b.typ))
+	})
+	for _, name := range names {
+		p.steps = append(p.steps, step{change: change, sql: countSQL, args: []any{int64(name.tenant), name.typ, counted[name]}})
+	}
+}
+
+// run executes a plan once and returns the index of the change that failed.
+func (s *Store) run(ctx context.Context, p *plan) (failed int, err error) {
+	if len(p.steps) == 1 {
+		only := p.steps[0]
+		if !only.outcome {
+			_, err := s.pool.Exec(ctx, only.sql, only.args...)
+			return 0, err
+		}
+		return 0, scanOutcome(s.pool.QueryRow(ctx, only.sql, only.args...), &p.committed[only.change])
+	}
+	batch := &pgx.Batch{}
+	for _, step := range p.steps {
+		batch.Queue(step.sql, step.args...)
+	}
+	results := s.pool.SendBatch(ctx, batch)
+	for _, step := range p.steps {
+		if step.outcome {
+			err = scanOutcome(results.QueryRow(), &p.committed[step.change])
+		} else {
+			_, err = results.Exec()
+		}
+		if err != nil {
+			_ = results.Close()
+			return step.change, err
+		}
+	}
+	// The transaction ends here.
+	return len(p.committed) - 1, results.Close()
+}
+
+func scanOutcome(source pgx.Row, committed *store.Committed) error {
+	var modified pgtype.Timestamptz
+	if err := source.Scan(&committed.Version, &modified, &committed.Changed); err != nil {
+		return err
+	}
+	committed.Modified = instant(modified)
+	return nil
+}
+
+// refine translates an error of one change, with the attribute of the unique
+// value that is taken.
+func refine(change store.Change, err error) error {
+	translated := translate(err)
+	var unique *store.UniquenessError
+	if !errors.As(translated, &unique) || unique.Attribute != "" {
+		return translated
+	}
+	switch change := change.(type) {
+	case *store.Create:
+		unique.Attribute = takenAttribute(change.Record.Key, change.Unique, err)
+	case *store.Update:
+		unique.Attribute = takenAttribute(change.Key, change.Claim, err)
+	}
+	return translated
+}

@@ -1,0 +1,91 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"rollcall/store"
+)
+
+const (
+	connectionColumns = `c.tenant, c.id, c.name, c.kind, c.options, c.created`
+
+	createConnectionSQL = `WITH made AS (
+		INSERT INTO connection (tenant, id, name, kind, options, created) VALUES ($1, $2, $3, $4, $5, $6) RETURNING tenant, id)
+	INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes)
+	SELECT m.tenant, $7, m.id, 1, $8, $9, $10, $11, $12, $13, $14 FROM made m`
+
+	updateConnectionSQL = `WITH changed AS (
+		UPDATE connection c SET kind = $3, options = $4 WHERE c.tenant = $1 AND c.id = $2 RETURNING c.tenant, c.id)
+	INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes)
+	SELECT c.tenant, $5, c.id, 1, $6, $7, $8, $9, $10, $11, $12 FROM changed c`
+)
+
+// CreateConnection stores a connection.
+func (s *Store) CreateConnection(ctx context.Context, connection store.Connection, audit store.Audit) error {
+	args := append([]any{
+		int64(connection.Tenant), id(connection.ID), connection.Name, connection.Kind, object(connection.Options),
+		connection.Created, connectionSubject,
+	}, auditArgs(&audit)...)
+	_, err := s.pool.Exec(ctx, createConnectionSQL, args...)
+	return failure(ctx, "create connection", err)
+}
+
+// UpdateConnection replaces Kind and Options.
+func (s *Store) UpdateConnection(ctx context.Context, connection store.Connection, audit store.Audit) error {
+	args := append([]any{
+		int64(connection.Tenant), id(connection.ID), connection.Kind, object(connection.Options), connectionSubject,
+	}, auditArgs(&audit)...)
+	tag, err := s.pool.Exec(ctx, updateConnectionSQL, args...)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = store.ErrNotFound
+	}
+	return failure(ctx, "update connection", err)
+}
+
+// Connection returns the connection of that name.
+func (s *Store) Connection(ctx context.Context, tenant store.TenantID, name string) (store.Connection, error) {
+	if !storable(name) {
+		return store.Connection{}, failure(ctx, "get connection", store.ErrNotFound)
+	}
+	const sql = `SELECT ` + connectionColumns + ` FROM connection c WHERE c.tenant = $1 AND c.name = $2`
+	connection, err := scanConnection(s.pool.QueryRow(ctx, sql, int64(tenant), name))
+	return connection, failure(ctx, "get connection", err)
+}
+
+// Connections lists the connections of a tenant by name.
+func (s *Store) Connections(ctx context.Context, tenant store.TenantID) ([]store.Connection, error) {
+	const sql = `SELECT ` + connectionColumns + ` FROM connection c WHERE c.tenant = $1 ORDER BY c.name`
+	rows, err := s.pool.Query(ctx, sql, int64(tenant))
+	if err != nil {
+		return nil, failure(ctx, "list connections", err)
+	}
+	connections, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Connection, error) { return scanConnection(row) })
+	return connections, failure(ctx, "list connections", err)
+}
+
+// connectionRow receives connectionColumns.
+type connectionRow struct {
+	store.Connection
+	id      pgtype.UUID
+	created pgtype.Timestamptz
+}
+
+func (w *connectionRow) targets() []any {
+	return []any{(*int64)(&w.Tenant), &w.id, &w.Name, &w.Kind, &w.Options, &w.created}
+}
+
+func (w *connectionRow) connection() store.Connection {
+	w.Connection.ID, w.Connection.Created = w.id.Bytes, instant(w.created)
+	return w.Connection
+}
+
+func scanConnection(source pgx.Row) (store.Connection, error) {
+	var w connectionRow
+	if err := source.Scan(w.targets()...); err != nil {
+		return store.Connection{}, err
+	}
+	return w.connection(), nil
+}

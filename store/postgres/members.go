@@ -1,0 +1,63 @@
+package postgres
+
+import (
+	"context"
+	"iter"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"rollcall/store"
+)
+
+const (
+	// membersOfOne reads one group in the order of the index: nothing is sorted
+	// and the first row leaves at once.
+	membersOfOne = `SELECT m.group_id, m.member_id, m.type FROM member m
+		WHERE m.tenant = $1 AND m.group_id = $2 ORDER BY m.member_id`
+	membersOfMany = `SELECT m.group_id, m.member_id, m.type
+		FROM unnest($2::uuid[]) WITH ORDINALITY AS g (id, n)
+		JOIN member m ON m.tenant = $1 AND m.group_id = g.id ORDER BY g.n, m.member_id`
+)
+
+// Members streams the direct members of groups.
+func (s *Store) Members(ctx context.Context, tenant store.TenantID, groups []uuid.UUID) iter.Seq2[store.Membership, error] {
+	return func(yield func(store.Membership, error) bool) {
+		if len(groups) == 0 {
+			return
+		}
+		sql, argument := membersOfMany, any(idArray(groups))
+		if len(groups) == 1 {
+			sql, argument = membersOfOne, id(groups[0])
+		}
+		running, cancel := context.WithCancel(ctx)
+		defer cancel()
+		rows, err := s.pool.Query(running, sql, int64(tenant), argument)
+		if err != nil {
+			yield(store.Membership{}, failure(ctx, "read members", err))
+			return
+		}
+		defer func() {
+			// Closing rows reads what is left of them. A large group that
+			// nobody wants to the end is cancelled first.
+			cancel()
+			rows.Close()
+		}()
+		var membership store.Membership
+		var group, member pgtype.UUID
+		for rows.Next() {
+			err := rows.Scan(&group, &member, &membership.Type)
+			if err != nil {
+				yield(store.Membership{}, failure(ctx, "read members", err))
+				return
+			}
+			membership.Group, membership.Member = group.Bytes, member.Bytes
+			if !yield(membership, nil) {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(store.Membership{}, failure(ctx, "read members", err))
+		}
+	}
+}

@@ -1,0 +1,39 @@
+package postgres
+
+import "rollcall/store"
+
+// buildMembership builds an update of a group whose row is locked. It works on
+// sets: the members never come to the client, and every join is a look-up by
+// key or a set operation, whatever the planner believes about sizes.
+func buildMembership(s *statement, change *store.Update, forced bool) {
+	members := change.Members
+	s.add("WITH named AS (SELECT DISTINCT u.id FROM unnest(", s.arg(idArray(members.Add)), "::uuid[]) AS u (id)), ")
+	if members.Replace {
+		s.add(`fresh AS (SELECT n.id FROM named n EXCEPT SELECT m.member_id FROM member m WHERE m.tenant = $1 AND m.group_id = $3),
+	lost AS (SELECT m.member_id AS id FROM member m WHERE m.tenant = $1 AND m.group_id = $3 EXCEPT SELECT n.id FROM named n),
+	parted AS (DELETE FROM member m WHERE m.tenant = $1 AND m.group_id = $3 AND m.member_id = ANY(ARRAY(SELECT l.id FROM lost l))
+		RETURNING m.member_id), `)
+	} else {
+		s.add(`fresh AS (SELECT n.id FROM named n WHERE (
+		SELECT true FROM member m WHERE m.tenant = $1 AND m.group_id = $3 AND m.member_id = n.id) IS NULL),
+	parted AS (DELETE FROM member m WHERE m.tenant = $1 AND m.group_id = $3 AND m.member_id = ANY(`, s.arg(idArray(members.Remove)), `::uuid[])
+		RETURNING m.member_id), `)
+	}
+	s.add(living("fresh", s.arg(change.MemberTypes)), `,
+	joined AS (INSERT INTO member (tenant, group_id, group_type, member_id, type) SELECT $1, $3, $2, l.id, l.type FROM living l
+		RETURNING member_id), `)
+	// Counting runs the membership to its end before the row changes: a group
+	// that joins itself has to find its row as it was.
+	condition := " AND (SELECT count(*) FROM joined) + (SELECT count(*) FROM parted) > 0"
+	if forced {
+		condition = " AND (SELECT count(*) FROM joined) >= 0"
+	}
+	addChanged(s, change, condition)
+	addClaim(s, change.Claim)
+	addPassword(s, change.PasswordHash)
+	addTrail(s, &change.Trail, "changed",
+		"ARRAY(SELECT j.member_id FROM joined j ORDER BY 1)", "ARRAY(SELECT p.member_id FROM parted p ORDER BY 1)")
+	s.add(` SELECT coalesce(c.version, r.version), coalesce(c.modified, r.modified), c.version IS NOT NULL
+	FROM resource r LEFT JOIN changed c ON true
+	WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3 AND rollcall_require_members(`, missing("fresh"), `)`)
+}

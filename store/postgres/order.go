@@ -1,0 +1,82 @@
+package postgres
+
+import (
+	"fmt"
+
+	"rollcall/store"
+)
+
+// sortNames names the sort keys of a query, ahead of the id that ends every
+// order.
+func sortNames(sort store.Sort) []string {
+	switch {
+	case sort.Path != nil:
+		return []string{"k_none", "k_number", "k_text"}
+	case sort.Column == store.ColumnID:
+		return nil
+	}
+	return []string{"k"}
+}
+
+// sortValues are the SQL of the sort keys of a resource r, one a name.
+func sortValues(s *statement, query store.Query, resourceType string) ([]string, error) {
+	sort := query.Sort
+	if sort.Path == nil {
+		name, ok := columnNames[sort.Column]
+		if !ok {
+			return nil, fmt.Errorf("sort by column %d", sort.Column)
+		}
+		if sort.Column == store.ColumnID {
+			return nil, nil
+		}
+		return []string{name}, nil
+	}
+	value := sortValue(s, query.Tenant, resourceType, sort.Path)
+	kind := "coalesce(jsonb_typeof(" + value + "), '')"
+	return []string{
+		kind + " NOT IN ('string', 'number', 'boolean')",
+		"CASE WHEN " + kind + " = 'number' THEN (" + value + ")::numeric END",
+		"CASE WHEN " + kind + " IN ('string', 'boolean') THEN (" + value + ` #>> '{}') COLLATE "C" END`,
+	}, nil
+}
+
+// sortValue is the jsonb value that a path sorts by: of several elements the
+// primary one, else the first.
+func sortValue(s *statement, tenant store.TenantID, resourceType string, path store.Path) string {
+	base, names := "r.idx", []string{shadowKey(tenant, resourceType)}
+	for _, step := range path {
+		names = append(names, step.Name)
+		if step.Multi {
+			array := "(" + base + " #> " + s.arg(names) + "::text[])"
+			base = "coalesce(jsonb_path_query_first(" + array + ", '$[*] ? (@.primary == true)'), " + array + " -> 0)"
+			names = nil
+		}
+	}
+	if len(names) == 0 {
+		return base
+	}
+	return "(" + base + " #> " + s.arg(names) + "::text[])"
+}
+
+// addOrder adds ORDER BY. PostgreSQL puts NULL last ascending and first
+// descending, as the contract wants it, and as its indexes are.
+func addOrder(s *statement, sort store.Sort, keys []string, id string) {
+	direction := ""
+	if sort.Descending {
+		direction = " DESC"
+	}
+	s.add(" ORDER BY ")
+	for _, key := range keys {
+		s.add(key, direction, ", ")
+	}
+	s.add(id, direction)
+}
+
+// prefixed puts the name of a relation before each key.
+func prefixed(relation string, keys []string) []string {
+	list := make([]string, len(keys))
+	for i, key := range keys {
+		list[i] = relation + key
+	}
+	return list
+}

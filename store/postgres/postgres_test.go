@@ -1,0 +1,38 @@
+package postgres_test
+
+import (
+	"os"
+	"testing"
+
+	"rollcall/internal/testpg"
+	"rollcall/store"
+	"rollcall/store/postgres"
+	"rollcall/store/storetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(testpg.Main(m)) }
+
+// open returns a migrated, empty store.
+func open(tb testing.TB) store.Store { return openStore(tb) }
+
+func openStore(tb testing.TB) *postgres.Store {
+	tb.Helper()
+	s, err := postgres.Open(tb.Context(), testpg.DSN(tb), postgres.Options{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			tb.Errorf("close: %v", err)
+		}
+	})
+	if err := s.Migrate(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, open)
+}

@@ -1,0 +1,25 @@
+package postgres
+
+import "strings"
+
+// statement is SQL under construction with its arguments. Values get into it
+// as parameters only.
+type statement struct {
+	text strings.Builder
+	args []any
+}
+
+// arg adds an argument and returns its placeholder.
+func (s *statement) arg(value any) string {
+	s.args = append(s.args, value)
+	return "$" + itoa(int64(len(s.args)))
+}
+
+// add appends text.
+func (s *statement) add(parts ...string) {
+	for _, part := range parts {
+		s.text.WriteString(part)
+	}
+}
+
+func (s *statement) sql() string { return s.text.String() }

@@ -1,0 +1,72 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"rollcall/store"
+)
+
+// recordColumns are what scanRecord reads, of a resource r.
+const recordColumns = `r.rid, r.tenant, r.type, r.id, r.name, r.external_id, r.sort_name, r.label, r.created, r.modified, r.version,
+	r.stage, r.suspended_until, r.suspensions, r.doc`
+
+const getRecord = `SELECT ` + recordColumns + ` FROM resource r WHERE r.tenant = ? AND r.type = ? AND r.id = ?`
+
+func scanRecord(scan func(...any) error) (rid int64, record store.Record, err error) {
+	var (
+		id                       string
+		name, external, sortName sql.NullString
+		created, modified        int64
+		until                    sql.NullInt64
+	)
+	err = scan(&rid, &record.Tenant, &record.Type, &id, &name, &external, &sortName, &record.Label, &created, &modified, &record.Version,
+		&record.Facts.Stage, &until, &record.Facts.Suspensions, &record.Document)
+	if err != nil {
+		return 0, store.Record{}, err
+	}
+	if record.ID, err = uuid.Parse(id); err != nil {
+		return 0, store.Record{}, fmt.Errorf("id of a resource: %w", err)
+	}
+	record.Name, record.ExternalID, record.SortName = name.String, external.String, sortName.String
+	record.Created, record.Modified = instant(created), instant(modified)
+	if until.Valid {
+		record.Facts.SuspendedUntil = instant(until.Int64)
+	}
+	return rid, record, nil
+}
+
+// Get returns one resource.
+func (s *Store) Get(ctx context.Context, key store.Key, with store.Relations) (store.Record, error) {
+	var record store.Record
+	err := s.read(ctx, "get", func(tx *readTx) error {
+		statement, err := s.reader.statement(getRecord)
+		if err != nil {
+			return err
+		}
+		row := tx.tx.StmtContext(ctx, statement).QueryRowContext(ctx, int64(key.Tenant), key.Type, key.ID.String())
+		rid, found, err := scanRecord(row.Scan)
+		if err != nil {
+			return noRows(err)
+		}
+		record = found
+		if with&store.WithGroups == 0 {
+			return nil
+		}
+		groups, err := groupsOf(ctx, tx, []int64{rid})
+		record.Groups = groups[rid]
+		return err
+	})
+	return record, err
+}
+
+// PasswordHash returns the stored hash of a resource's password.
+func (s *Store) PasswordHash(ctx context.Context, key store.Key) (string, error) {
+	var hash string
+	err := s.one(ctx, "password hash", `SELECT c.hash FROM resource r JOIN credential c ON c.rid = r.rid
+		WHERE r.tenant = ? AND r.type = ? AND r.id = ?`, []any{int64(key.Tenant), key.Type, key.ID.String()}, &hash)
+	return hash, err
+}

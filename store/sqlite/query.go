@@ -1,0 +1,194 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+
+	"rollcall/store"
+)
+
+// Query returns one page: first the row ids of the page in their order with
+// the total, then the records of those.
+func (s *Store) Query(ctx context.Context, query store.Query) (store.Page, error) {
+	limited, cancel := context.WithTimeout(ctx, s.options.QueryTimeout)
+	defer cancel()
+	var page store.Page
+	err := s.read(limited, "query", func(tx *readTx) error {
+		asked, err := translateQuery(query)
+		if err != nil {
+			return err
+		}
+		page, err = asked.page(limited, tx)
+		return err
+	})
+	if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
+		return store.Page{}, fmt.Errorf("sqlite: query: no answer in %v: %w", s.options.QueryTimeout, store.ErrTooMany)
+	}
+	if err != nil {
+		return store.Page{}, err
+	}
+	return page, nil
+}
+
+// asked is a query as SQL.
+type asked struct {
+	query store.Query
+	// matches selects rid, key and id of all matches.
+	matches fragment
+	// filtered tells that some type has a condition.
+	filtered bool
+}
+
+func translateQuery(query store.Query) (asked, error) {
+	a := asked{query: query}
+	var selects []fragment
+	aliases := 0
+	for _, typ := range query.Types {
+		s := scope{alias: "r", base: "r.idx", now: micros(query.Now), aliases: &aliases}
+		key, err := s.key(query.Sort)
+		if err != nil {
+			return asked{}, err
+		}
+		where, err := s.condition(typ.Where)
+		if err != nil {
+			return asked{}, err
+		}
+		a.filtered = a.filtered || typ.Where != nil
+		from := sqlf("r.tenant = %s AND r.type = %s", int64(query.Tenant), typ.Type)
+		if probe, ok := (prober{tenant: int64(query.Tenant), typ: typ.Type}).find(typ.Where, nil); ok {
+			// The plus signs keep SQLite from walking an index of all resources.
+			from = sqlf("r.rid IN (%s) AND +r.tenant = %s AND +r.type = %s", probe.sql, int64(query.Tenant), typ.Type)
+		}
+		selects = append(selects, sqlf("SELECT r.rid AS rid, %s AS key, r.id AS id FROM resource r WHERE %s AND %s", key, from, where))
+	}
+	a.matches = join(selects, " UNION ALL ")
+	return a, nil
+}
+
+// key is what a record sorts by before its id.
+func (s scope) key(sort store.Sort) (fragment, error) {
+	if sort.Path != nil {
+		return s.sortKey(sort.Path), nil
+	}
+	name, err := s.column(sort.Column)
+	return fragment{text: name}, err
+}
+
+func (a asked) page(ctx context.Context, tx *readTx) (store.Page, error) {
+	if len(a.query.Types) == 0 {
+		return store.Page{}, nil
+	}
+	if a.query.Sort.Path != nil {
+		if err := a.probe(ctx, tx); err != nil {
+			return store.Page{}, err
+		}
+	}
+	rids, total, err := a.rids(ctx, tx)
+	if err != nil || total == 0 {
+		return store.Page{}, err
+	}
+	records, err := fetch(ctx, tx, rids, a.query.With)
+	return store.Page{Total: total, Records: records}, err
+}
+
+// probe counts matches up to the cap before a sort that no index serves.
+func (a asked) probe(ctx context.Context, tx *readTx) error {
+	var count int
+	text := sqlf("SELECT count(*) FROM (SELECT 1 FROM (%s) LIMIT %s)", a.matches, store.ProbeCap+1)
+	if err := tx.row(ctx, text.text, text.args...).Scan(&count); err != nil {
+		return err
+	}
+	if count > store.ProbeCap {
+		return fmt.Errorf("a sort by this attribute takes up to %d matches: %w", store.ProbeCap, store.ErrTooMany)
+	}
+	return nil
+}
+
+func (a asked) order() raw {
+	if a.query.Sort.Descending {
+		return "key DESC NULLS FIRST, id DESC"
+	}
+	return "key NULLS LAST, id"
+}
+
+// rids returns the row ids of the page in order, and the total.
+func (a asked) rids(ctx context.Context, tx *readTx) ([]int64, int, error) {
+	limit := min(a.query.Limit, math.MaxInt32)
+	var rids []int64
+	total := 0
+	if limit > 0 {
+		// A filtered query has to look at all matches anyway, so that the total
+		// comes with the page. An unfiltered one stops after the page.
+		columns := raw("rid, 0")
+		if a.filtered {
+			columns = "rid, count(*) OVER ()"
+		}
+		text := sqlf("SELECT %s FROM (%s) ORDER BY %s LIMIT %s OFFSET %s", columns, a.matches, a.order(), limit, a.query.Offset)
+		rows, err := tx.query(ctx, text.text, text.args...)
+		err = each(rows, err, func(rows *sql.Rows) error {
+			var rid int64
+			if err := rows.Scan(&rid, &total); err != nil {
+				return err
+			}
+			rids = append(rids, rid)
+			return nil
+		})
+		if err != nil {
+			return nil, 0, err
+		}
+	}
+	if total > 0 {
+		return rids, total, nil
+	}
+	total, err := a.total(ctx, tx)
+	return rids, total, err
+}
+
+func (a asked) total(ctx context.Context, tx *readTx) (int, error) {
+	text := sqlf("SELECT count(*) FROM (%s)", a.matches)
+	if !a.filtered {
+		types := make([]string, 0, len(a.query.Types))
+		for _, typ := range a.query.Types {
+			types = append(types, typ.Type)
+		}
+		list, err := json.Marshal(types)
+		if err != nil {
+			return 0, err
+		}
+		text = sqlf("SELECT coalesce(sum(total), 0) FROM counter WHERE tenant = %s AND type IN (SELECT value FROM json_each(%s))",
+			int64(a.query.Tenant), string(list))
+	}
+	var total int
+	err := tx.row(ctx, text.text, text.args...).Scan(&total)
+	return total, err
+}
+
+// fetch reads records in the order of their row ids.
+func fetch(ctx context.Context, tx *readTx, rids []int64, with store.Relations) ([]store.Record, error) {
+	if len(rids) == 0 {
+		return nil, nil
+	}
+	list, err := json.Marshal(rids)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]store.Record, 0, len(rids))
+	rows, err := tx.query(ctx, `SELECT `+recordColumns+` FROM json_each(?) p CROSS JOIN resource r ON r.rid = p.value ORDER BY p.key`, string(list))
+	err = each(rows, err, func(rows *sql.Rows) error {
+		_, record, err := scanRecord(rows.Scan)
+		records = append(records, record)
+		return err
+	})
+	if err != nil || with&store.WithGroups == 0 {
+		return records, err
+	}
+	groups, err := groupsOf(ctx, tx, rids)
+	for i := range records {
+		records[i].Groups = groups[rids[i]]
+	}
+	return records, err
+}

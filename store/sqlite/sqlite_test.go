@@ -1,0 +1,41 @@
+package sqlite_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"rollcall/store"
+	"rollcall/store/sqlite"
+	"rollcall/store/storetest"
+)
+
+// open returns a store on a file; the test closes it.
+func open(tb testing.TB, path string) *sqlite.Store {
+	tb.Helper()
+	s, err := sqlite.Open(tb.Context(), path, sqlite.Options{})
+	if err != nil {
+		tb.Fatalf("Open: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			tb.Errorf("Close: %v", err)
+		}
+	})
+	return s
+}
+
+func migrated(tb testing.TB, path string) *sqlite.Store {
+	tb.Helper()
+	s := open(tb, path)
+	if err := s.Migrate(tb.Context()); err != nil {
+		tb.Fatalf("Migrate: %v", err)
+	}
+	return s
+}
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(tb testing.TB) store.Store {
+		return migrated(tb, filepath.Join(tb.TempDir(), "rollcall.db"))
+	})
+}

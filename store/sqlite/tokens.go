@@ -1,0 +1,147 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rollcall/store"
+)
+
+// CreateToken stores a token.
+func (s *Store) CreateToken(ctx context.Context, token store.Token, audit store.Audit) error {
+	scopes, err := json.Marshal(token.Scopes)
+	if err != nil {
+		return wrap(ctx, "create token", err)
+	}
+	return s.write(ctx, "create token", func(tx *writeTx) error {
+		if err := storableKey("prefix", token.Prefix); err != nil {
+			return err
+		}
+		if err := storableAudit(audit); err != nil {
+			return err
+		}
+		// Selected from the connection, so that a token of none is no row.
+		made, err := tx.exec(ctx, `INSERT INTO token (prefix, tenant, connection, hash, scopes, created, expires, revoked, last_used)
+			SELECT ?, tenant, id, ?, ?, ?, ?, ?, ? FROM connection WHERE tenant = ? AND id = ?`,
+			token.Prefix, token.Hash, string(scopes), micros(token.Created), optionalMicros(token.Expires), optionalMicros(token.Revoked),
+			optionalMicros(token.LastUsed), int64(token.Tenant), token.Connection.String())
+		switch {
+		case taken(err):
+			return &store.UniquenessError{Attribute: "prefix"}
+		case err != nil:
+			return err
+		case made == 0:
+			return store.ErrNotFound
+		}
+		return tx.audit(ctx, int64(token.Tenant), tokenSubject, token.Connection.String(), 0, audit, moved{})
+	})
+}
+
+const tokenColumns = `t.prefix, t.tenant, t.connection, t.hash, t.scopes, t.created, t.expires, t.revoked, t.last_used`
+
+// tokenRow is a token as it is stored.
+type tokenRow struct {
+	token                      store.Token
+	scopes                     []byte
+	created                    int64
+	expires, revoked, lastUsed sql.NullInt64
+}
+
+func (r *tokenRow) into() []any {
+	return []any{&r.token.Prefix, &r.token.Tenant, &r.token.Connection, &r.token.Hash, &r.scopes, &r.created, &r.expires, &r.revoked, &r.lastUsed}
+}
+
+func (r *tokenRow) read() (store.Token, error) {
+	token := r.token
+	token.Created = instant(r.created)
+	for _, time := range []struct {
+		from sql.NullInt64
+		into *time.Time
+	}{{r.expires, &token.Expires}, {r.revoked, &token.Revoked}, {r.lastUsed, &token.LastUsed}} {
+		if time.from.Valid {
+			*time.into = instant(time.from.Int64)
+		}
+	}
+	return token, json.Unmarshal(r.scopes, &token.Scopes)
+}
+
+// Grant returns the token with that prefix and what it belongs to.
+func (s *Store) Grant(ctx context.Context, prefix string) (store.Grant, error) {
+	var (
+		row                      tokenRow
+		grant                    store.Grant
+		made, connectionCreation int64
+	)
+	c := &grant.Connection
+	err := s.one(ctx, "grant", `SELECT `+tokenColumns+`, n.id, n.name, n.created, `+connectionColumns+`
+		FROM token t JOIN tenant n ON n.id = t.tenant JOIN connection c ON c.id = t.connection WHERE t.prefix = ?`, []any{prefix},
+		append(row.into(), &grant.Tenant.ID, &grant.Tenant.Name, &made, &c.ID, &c.Tenant, &c.Name, &c.Kind, &c.Options, &connectionCreation)...)
+	if err != nil {
+		return store.Grant{}, err
+	}
+	grant.Tenant.Created, c.Created = instant(made), instant(connectionCreation)
+	grant.Token, err = row.read()
+	return grant, wrap(ctx, "grant", err)
+}
+
+// Tokens lists the tokens of a connection by creation.
+func (s *Store) Tokens(ctx context.Context, tenant store.TenantID, connection uuid.UUID) ([]store.Token, error) {
+	var list []store.Token
+	err := s.read(ctx, "tokens", func(tx *readTx) error {
+		rows, err := tx.query(ctx, `SELECT `+tokenColumns+` FROM token t WHERE t.tenant = ? AND t.connection = ? ORDER BY t.created, t.prefix`,
+			int64(tenant), connection.String())
+		return each(rows, err, func(rows *sql.Rows) error {
+			var row tokenRow
+			if err := rows.Scan(row.into()...); err != nil {
+				return err
+			}
+			token, err := row.read()
+			list = append(list, token)
+			return err
+		})
+	})
+	return list, err
+}
+
+// RevokeToken sets Revoked if it is not set.
+func (s *Store) RevokeToken(ctx context.Context, tenant store.TenantID, prefix string, at time.Time, audit store.Audit) error {
+	return s.write(ctx, "revoke token", func(tx *writeTx) error {
+		if err := storableAudit(audit); err != nil {
+			return err
+		}
+		var connection string
+		var revoked sql.NullInt64
+		err := tx.row(ctx, `SELECT connection, revoked FROM token WHERE tenant = ? AND prefix = ?`, []any{int64(tenant), prefix}, &connection, &revoked)
+		if err != nil || revoked.Valid {
+			return noRows(err)
+		}
+		if _, err := tx.exec(ctx, `UPDATE token SET revoked = ? WHERE prefix = ?`, micros(at), prefix); err != nil {
+			return err
+		}
+		return tx.audit(ctx, int64(tenant), tokenSubject, connection, 0, audit, moved{})
+	})
+}
+
+// TouchTokens moves LastUsed forward for the given prefixes.
+func (s *Store) TouchTokens(ctx context.Context, used map[string]time.Time) error {
+	if len(used) == 0 {
+		return nil
+	}
+	times := make(map[string]int64, len(used))
+	for prefix, at := range used {
+		times[prefix] = micros(at)
+	}
+	list, err := json.Marshal(times)
+	if err != nil {
+		return wrap(ctx, "touch tokens", err)
+	}
+	return s.write(ctx, "touch tokens", func(tx *writeTx) error {
+		_, err := tx.exec(ctx, `UPDATE token SET last_used = u.value FROM json_each(?) u
+			WHERE token.prefix = u.key AND (last_used IS NULL OR last_used < u.value)`, string(list))
+		return err
+	})
+}

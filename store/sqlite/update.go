@@ -1,0 +1,115 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+
+	"rollcall/store"
+)
+
+type alteration struct {
+	*store.Update
+	shadow shadow
+}
+
+func prepareUpdate(update *store.Update) (change, error) {
+	ready := alteration{Update: update}
+	if err := errors.Join(storableValues(update.Claim, update.Release), storableTrail(update.Trail)); err != nil {
+		return nil, err
+	}
+	if update.PasswordHash != nil {
+		if err := storable("password hash", *update.PasswordHash); err != nil {
+			return nil, err
+		}
+	}
+	if update.Record == nil {
+		return ready, nil
+	}
+	if err := storableRecord(update.Record); err != nil {
+		return nil, err
+	}
+	shadow, err := readShadow(update.Record.Index)
+	ready.shadow = shadow
+	return ready, err
+}
+
+func (update alteration) apply(ctx context.Context, c commit) (store.Committed, error) {
+	found, err := c.find(ctx, update.Key, update.Match)
+	if err != nil {
+		return store.Committed{}, err
+	}
+	moved, err := c.members(ctx, update.Key, update.Members, update.MemberTypes)
+	if err != nil {
+		return store.Committed{}, err
+	}
+	if err := c.release(ctx, update.Key, found.rid, update.Release); err != nil {
+		return store.Committed{}, err
+	}
+	if err := c.claim(ctx, update.Key, found.rid, update.Claim); err != nil {
+		return store.Committed{}, err
+	}
+	if update.PasswordHash != nil {
+		if err := c.password(ctx, found.rid, *update.PasswordHash); err != nil {
+			return store.Committed{}, err
+		}
+	}
+	if update.Record == nil && update.PasswordHash == nil && moved.none() {
+		return store.Committed{Version: found.version, Modified: instant(found.modified)}, nil
+	}
+	if err := c.touch(ctx, update, found.rid); err != nil {
+		return store.Committed{}, err
+	}
+	version := found.version + 1
+	if err := c.trail(ctx, update.Key, version, update.Trail, moved); err != nil {
+		return store.Committed{}, err
+	}
+	return store.Committed{Version: version, Modified: instant(micros(update.Modified)), Changed: true}, nil
+}
+
+const updateResource = `
+	UPDATE resource SET version = version + 1, modified = ?, name = ?, external_id = ?, sort_name = ?, label = ?,
+		stage = ?, suspended_until = ?, suspensions = ?, doc = ?
+	WHERE rid = ?`
+
+// touch moves the version on, with the record where there is one.
+func (c commit) touch(ctx context.Context, update alteration, rid int64) error {
+	record := update.Record
+	if record == nil {
+		_, err := c.exec(ctx, `UPDATE resource SET version = version + 1, modified = ? WHERE rid = ?`, micros(update.Modified), rid)
+		return err
+	}
+	_, err := c.exec(ctx, updateResource,
+		micros(update.Modified), optional(record.Name), optional(record.ExternalID), optional(record.SortName), record.Label,
+		record.Facts.Stage, optionalMicros(record.Facts.SuspendedUntil), optional(string(record.Facts.Suspensions)), string(record.Document), rid)
+	if taken(err) {
+		return &store.UniquenessError{Attribute: store.NameAttribute}
+	}
+	if err != nil {
+		return err
+	}
+	return c.reindex(ctx, update.Key, rid, update.shadow)
+}
+
+// reindex replaces the search shadow and its rows, if it is another one.
+func (c commit) reindex(ctx context.Context, key store.Key, rid int64, shadow shadow) error {
+	changed, err := c.exec(ctx, `UPDATE resource SET idx = jsonb(?1) WHERE rid = ?2 AND idx <> jsonb(?1)`, shadow.index, rid)
+	if err != nil || changed == 0 {
+		return err
+	}
+	if _, err := c.exec(ctx, `DELETE FROM attr WHERE rid = ?`, rid); err != nil {
+		return err
+	}
+	return c.index(ctx, key, rid, shadow)
+}
+
+// release gives up unique values, as far as the resource holds them.
+func (c commit) release(ctx context.Context, key store.Key, rid int64, values []store.UniqueValue) error {
+	for _, value := range values {
+		_, err := c.exec(ctx, `DELETE FROM unique_value WHERE tenant = ? AND type = ? AND attribute = ? AND value = ? AND rid = ?`,
+			int64(key.Tenant), key.Type, value.Attribute, value.Value, rid)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

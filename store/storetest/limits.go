@@ -1,0 +1,103 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"rollcall/store"
+)
+
+// probeCap: above the cap a sort needs an index of its own.
+func probeCap(f *fixture) {
+	const size = store.ProbeCap + 50
+	for start := 0; start < size; start += 2010 {
+		changes := make([]store.Change, 0, 2010)
+		for n := start; n < min(start+2010, size); n++ {
+			create := f.store(f.record(user, n, fmt.Sprintf(`{"nick":"n%05d","low":%v}`, size-n, n < 100)))
+			create.Trail.Events = nil
+			changes = append(changes, create)
+		}
+		f.commit(changes...)
+	}
+	byPath := store.Sort{Path: path("nick")}
+	for _, where := range []store.Expr{nil, present("nick"), store.Not{Expr: text("x", "nick")}} {
+		_, err := f.s.Query(f.ctx, store.Query{Tenant: f.tenant, Types: of(user, where), Sort: byPath, Limit: 10})
+		if !errors.Is(err, store.ErrTooMany) {
+			f.t.Errorf("sort by path of %d: got error %v, want ErrTooMany", size, err)
+		}
+	}
+	// Few matches are sorted in any directory.
+	page := f.query(store.Query{Types: of(user, compare(store.Equal, true, "low")), Sort: byPath, Limit: 2})
+	if got := fmt.Sprint(recordNames(page)); page.Total != 100 || got != "[user-099 user-098]" {
+		f.t.Errorf("sort of few: total %d, %s", page.Total, got)
+	}
+	// A column sorts at any size.
+	for _, column := range []store.Column{store.ColumnID, store.ColumnName, store.ColumnExternalID, store.ColumnSortName, store.ColumnCreated, store.ColumnModified} {
+		for _, where := range []store.Expr{nil, present("nick")} {
+			page := f.query(store.Query{Types: of(user, where), Sort: store.Sort{Column: column, Descending: true}, Offset: size - 3, Limit: 10})
+			if page.Total != size || len(page.Records) != 3 {
+				f.t.Errorf("sort by column %d: total %d, %d records", column, page.Total, len(page.Records))
+			}
+			if column == store.ColumnCreated && page.Records[2].Name != "user-000" {
+				f.t.Errorf("last by creation = %s", page.Records[2].Name)
+			}
+		}
+	}
+	f.commit(f.delete(user, 3, 1))
+	if page := f.query(store.Query{Types: of(user, nil)}); page.Total != size-1 {
+		f.t.Errorf("total = %d, want %d", page.Total, size-1)
+	}
+}
+
+// invalid: what a database would refuse is refused, and nothing changes.
+func invalid(f *fixture) {
+	f.commit(f.holding(user, 1, badge("a")))
+	spoil := map[string]func(*store.Create){
+		"name with NUL":          func(c *store.Create) { c.Record.Name = "a\x00" },
+		"name of broken UTF-8":   func(c *store.Create) { c.Record.Name = "a\xff" },
+		"long name":              func(c *store.Create) { c.Record.Name = strings.Repeat("x", store.MaxKeyBytes+1) },
+		"external id with NUL":   func(c *store.Create) { c.Record.ExternalID = "\x00" },
+		"broken external id":     func(c *store.Create) { c.Record.ExternalID = "\xc3" },
+		"long external id":       func(c *store.Create) { c.Record.ExternalID = strings.Repeat("é", store.MaxKeyBytes/2+1) },
+		"sort name with NUL":     func(c *store.Create) { c.Record.SortName = "\x00" },
+		"broken sort name":       func(c *store.Create) { c.Record.SortName = "\xed\xa0\x80" },
+		"label with NUL":         func(c *store.Create) { c.Record.Label = "x\x00y" },
+		"broken label":           func(c *store.Create) { c.Record.Label = "\xff" },
+		"document with NUL":      func(c *store.Create) { c.Record.Document = []byte("{\"a\":\"\x00\"}") },
+		"broken document":        func(c *store.Create) { c.Record.Document = []byte("{\"a\":\"\xff\"}") },
+		"index with NUL":         func(c *store.Create) { c.Record.Index = []byte("{\"a\":\"\x00\"}") },
+		"index with escaped NUL": func(c *store.Create) { c.Record.Index = []byte(`{"a":"x\u0000"}`) },
+		"broken index":           func(c *store.Create) { c.Record.Index = []byte("{\"a\":\"\xff\"}") },
+		"unique value with NUL":  func(c *store.Create) { c.Unique = []store.UniqueValue{badge("\x00")} },
+		"broken unique value":    func(c *store.Create) { c.Unique = []store.UniqueValue{badge("\xff")} },
+		"long unique value":      func(c *store.Create) { c.Unique = []store.UniqueValue{badge(strings.Repeat("x", store.MaxKeyBytes+1))} },
+		"password hash with NUL": func(c *store.Create) { c.PasswordHash = "a\x00" },
+	}
+	for name, spoil := range spoil {
+		create := f.create(user, 3)
+		spoil(create)
+		_, err := f.s.Commit(f.ctx, []store.Change{f.create(user, 2), create})
+		var change *store.ChangeError
+		if !errors.Is(err, store.ErrInvalid) || !errors.As(err, &change) || change.Index != 1 {
+			f.t.Errorf("create, %s: got error %v, want ErrInvalid", name, err)
+		}
+		update := f.update(user, 1, 4)
+		update.Record, update.Claim, update.PasswordHash = &create.Record, create.Unique, &create.PasswordHash
+		if update.Record.Name == f.record(user, 3, "").Name {
+			update.Record.Name = "other"
+		}
+		if _, err := f.s.Commit(f.ctx, []store.Change{update}); !errors.Is(err, store.ErrInvalid) {
+			f.t.Errorf("update, %s: got error %v, want ErrInvalid", name, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "xxxx") {
+			f.t.Errorf("%s: the error quotes the value", name)
+		}
+		f.missing(f.key(user, 2))
+		f.missing(f.key(user, 3))
+		sameRecord(f.t, f.record(user, 1, ""), f.get(f.key(user, 1)))
+	}
+	if got := len(f.auditOf(f.key(user, 1))); got != 1 {
+		f.t.Errorf("%d audit rows, want 1", got)
+	}
+}
