@@ -200,7 +200,7 @@ func TestRefusesToStart(t *testing.T) {
 		{"pending migrations", nil, []string{"--migrate=false", "--database=sqlite:" + filepath.Join(dir, "new.db")}, exitFailed, "rollcall migrate"},
 		{"unknown guard", []string{"ROLLCALL_GUARD=maybe"}, nil, exitUsage, "guard"},
 		{"unknown database", nil, []string{"--database=mysql://user:hunter22@db/x"}, exitFailed, "sqlite:FILE"},
-		{"address in use", nil, []string{"--listen=256.0.0.1:1"}, exitFailed, "256.0.0.1"},
+		{"impossible address", nil, []string{"--listen=127.0.0.1:99999"}, exitFailed, "port"},
 		{"public URL with a query", nil, []string{"--public-url=https://x.example/?a=b"}, exitUsage, "public-url"},
 		{"missing schema directory", nil, []string{"--schemas=" + filepath.Join(dir, "none")}, exitFailed, "schemas"},
 		{"no place for the token", nil, []string{"--credentials-file=" + filepath.Join(dir, "none", "x")}, exitFailed, "ROLLCALL_BOOTSTRAP_TOKEN"},

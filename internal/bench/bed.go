@@ -4,13 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -18,12 +15,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 
-	"rollcall/internal/app"
 	"rollcall/internal/testpg"
+	"rollcall/internal/trial"
 )
-
-// token is the bearer token of the measured servers.
-const token = "bench-token-of-this-process"
 
 // clients is the number of connections of the throughput figures.
 const clients = 32
@@ -39,7 +33,6 @@ type bed struct {
 
 // directory is one database with its server.
 type directory struct {
-	url   string
 	base  string
 	users int
 	pool  *pgxpool.Pool
@@ -79,57 +72,17 @@ func (b *bed) open(ctx context.Context, name string, users int) (*directory, err
 	if err != nil {
 		return nil, err
 	}
-	listen, err := freeAddress(ctx)
+	server, err := trial.Start(ctx, url)
 	if err != nil {
 		return nil, err
 	}
-	d := &directory{url: url, base: "http://" + listen, users: users}
+	b.stops = append(b.stops, func() { _ = server.Stop() })
+	d := &directory{base: server.Root, users: users}
 	if d.pool, err = pgxpool.New(ctx, url+"?pool_max_conns="+strconv.Itoa(clients)); err != nil {
 		return nil, err
 	}
 	b.stops = append(b.stops, d.pool.Close)
-	if err := b.serve(ctx, d, listen); err != nil {
-		return nil, err
-	}
 	return d, b.fill(ctx, d, name)
-}
-
-func (b *bed) serve(ctx context.Context, d *directory, listen string) error {
-	serving, cancel := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	config := app.Config{
-		Listen: listen, Migrate: true, Guard: "hold", BootstrapToken: token,
-		DatabaseConfig: app.DatabaseConfig{Database: d.url},
-		LogConfig:      app.LogConfig{LogLevel: "warn", LogFormat: "text"},
-		LimitConfig: app.LimitConfig{
-			MaxBody: 1 << 20, MaxGroupBody: 32 << 20, MaxBulkBody: 8 << 20, MaxPage: 1000,
-			RequestTimeout: time.Minute, IdleTimeout: 2 * time.Minute, HeaderTimeout: 10 * time.Second,
-		},
-		ShutdownGrace: time.Second,
-	}
-	logger := config.Logger(os.Stderr)
-	go func() { done <- app.Run(serving, config, io.Discard, logger) }()
-	b.stops = append(b.stops, func() { cancel(); <-done })
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
-		select {
-		case err := <-done:
-			done <- err
-			return errors.Join(errors.New("the server ended"), err)
-		case <-time.After(20 * time.Millisecond):
-		}
-		if _, err := b.send(ctx, http.MethodGet, d.base+"/readyz", nil, http.StatusOK); err == nil {
-			return nil
-		}
-	}
-	return errors.New("the server did not become ready")
-}
-
-func freeAddress(ctx context.Context) (string, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return listener.Addr().String(), listener.Close()
 }
 
 // fill creates the users through the server, without waiting for the disk: how
@@ -185,7 +138,7 @@ func (b *bed) send(ctx context.Context, method, url string, body []byte, want in
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Authorization", "Bearer "+trial.Token)
 	if body != nil {
 		request.Header.Set("Content-Type", "application/scim+json")
 	}

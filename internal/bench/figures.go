@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
+
+	"rollcall/internal/trial"
 )
 
 // measureGet compares GET by id with echo and pgx that send the stored text
@@ -33,7 +35,7 @@ func measureGet(ctx context.Context, b *bed) (result, error) {
 
 // serveVerbatim is the floor of a GET.
 func serveVerbatim(ctx context.Context, d *directory) (string, func(), error) {
-	listen, err := freeAddress(ctx)
+	listen, err := trial.FreeAddress(ctx)
 	if err != nil {
 		return "", nil, err
 	}

@@ -208,6 +208,38 @@ func TestTwoStores(t *testing.T) {
 	}
 }
 
+// TestColdReaders: many first calls at a time share a small pool.
+func TestColdReaders(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "rollcall.db")
+	first := migrated(t, path)
+	tenant := makeTenant(t, first)
+	create := user(tenant, "a", `{}`)
+	if _, err := first.Commit(t.Context(), []store.Change{create}); err != nil {
+		t.Fatalf("Commit: %v", err)
+	}
+	s, err := sqlite.Open(t.Context(), path, sqlite.Options{Readers: 2})
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	defer func() { _ = s.Close() }()
+	var together sync.WaitGroup
+	for range 50 {
+		together.Go(func() {
+			if _, err := s.Get(t.Context(), create.Record.Key, store.WithGroups); err != nil {
+				t.Errorf("Get: %v", err)
+			}
+			if _, err := s.PasswordHash(t.Context(), create.Record.Key); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("PasswordHash: %v", err)
+			}
+		})
+	}
+	together.Wait()
+	if open, used := s.Pool(); open > 3 || used != 0 {
+		t.Errorf("Pool = %d, %d", open, used)
+	}
+}
+
 // TestLocked: who waits for another writer longer than BusyTimeout is told to
 // try again; who gives up before hears of that.
 func TestLocked(t *testing.T) {

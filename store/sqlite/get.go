@@ -42,12 +42,8 @@ func scanRecord(scan func(...any) error) (rid int64, record store.Record, err er
 // Get returns one resource.
 func (s *Store) Get(ctx context.Context, key store.Key, with store.Relations) (store.Record, error) {
 	var record store.Record
-	err := s.read(ctx, "get", func(tx *readTx) error {
-		statement, err := s.reader.statement(getRecord)
-		if err != nil {
-			return err
-		}
-		row := tx.tx.StmtContext(ctx, statement).QueryRowContext(ctx, int64(key.Tenant), key.Type, key.ID.String())
+	err := s.readFixed(ctx, "get", getRecord, func(tx *readTx) error {
+		row := tx.fixed.QueryRowContext(ctx, int64(key.Tenant), key.Type, key.ID.String())
 		rid, found, err := scanRecord(row.Scan)
 		if err != nil {
 			return noRows(err)

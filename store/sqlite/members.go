@@ -19,14 +19,9 @@ const listMembers = `SELECT member_id, member_type FROM member WHERE tenant = ? 
 func (s *Store) Members(ctx context.Context, tenant store.TenantID, groups []uuid.UUID) iter.Seq2[store.Membership, error] {
 	return func(yield func(store.Membership, error) bool) {
 		stopped := false
-		err := s.read(ctx, "members", func(tx *readTx) error {
-			statement, err := s.reader.statement(listMembers)
-			if err != nil {
-				return err
-			}
-			statement = tx.tx.StmtContext(ctx, statement)
+		err := s.readFixed(ctx, "members", listMembers, func(tx *readTx) error {
 			for _, group := range groups {
-				rows, err := statement.QueryContext(ctx, int64(tenant), group.String())
+				rows, err := tx.fixed.QueryContext(ctx, int64(tenant), group.String())
 				if err != nil {
 					return err
 				}

@@ -26,36 +26,67 @@ func newReader(dsn string, size int) (*reader, error) {
 
 func (r *reader) close() error { return r.db.Close() }
 
-// statement prepares a fixed text once.
-func (r *reader) statement(text string) (*sql.Stmt, error) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	if statement, ok := r.statements[text]; ok {
+// statement prepares a fixed text once. It takes a connection of the pool, and
+// must not be called by who holds one already: if all did, none would get on.
+func (r *reader) statement(ctx context.Context, text string) (*sql.Stmt, error) {
+	if statement, ok := r.prepared(text, nil); ok {
 		return statement, nil
 	}
-	// Preparing outlives the call that happens to come first.
-	statement, err := r.db.PrepareContext(context.Background(), text)
+	statement, err := r.db.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	r.statements[text] = statement
+	first, ok := r.prepared(text, statement)
+	if ok {
+		return first, statement.Close() // another call was faster
+	}
 	return statement, nil
 }
 
+// prepared looks a statement up and, where it is missing, keeps the given one.
+func (r *reader) prepared(text string, keep *sql.Stmt) (*sql.Stmt, bool) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	statement, ok := r.statements[text]
+	if !ok && keep != nil {
+		r.statements[text] = keep
+	}
+	return statement, ok
+}
+
 // readTx is one snapshot of the database.
-type readTx struct{ tx *sql.Tx }
+type readTx struct {
+	tx *sql.Tx
+	// fixed is the statement that the call was given.
+	fixed *sql.Stmt
+}
 
 // read runs all reads of one call on one snapshot.
 func (s *Store) read(ctx context.Context, operation string, reads func(*readTx) error) error {
+	return s.readFixed(ctx, operation, "", reads)
+}
+
+// readFixed is read with one prepared statement at hand, if text is not empty.
+func (s *Store) readFixed(ctx context.Context, operation, text string, reads func(*readTx) error) error {
 	if err := s.enter(); err != nil {
 		return wrap(ctx, operation, err)
 	}
 	defer s.running.Done()
+	var fixed *sql.Stmt
+	if text != "" {
+		var err error
+		if fixed, err = s.reader.statement(ctx, text); err != nil {
+			return wrap(ctx, operation, err)
+		}
+	}
 	tx, err := s.reader.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return wrap(ctx, operation, err)
 	}
-	err = reads(&readTx{tx: tx})
+	if fixed != nil {
+		fixed = tx.StmtContext(ctx, fixed)
+	}
+	err = reads(&readTx{tx: tx, fixed: fixed})
 	// There is nothing to commit, and a cancelled call has rolled back already.
 	_ = tx.Rollback()
 	return wrap(ctx, operation, err)
@@ -75,10 +106,7 @@ func (s *Store) one(ctx context.Context, operation, text string, args []any, int
 		return wrap(ctx, operation, err)
 	}
 	defer s.running.Done()
-	if err := ctx.Err(); err != nil {
-		return wrap(ctx, operation, err)
-	}
-	statement, err := s.reader.statement(text)
+	statement, err := s.reader.statement(ctx, text)
 	if err != nil {
 		return wrap(ctx, operation, err)
 	}

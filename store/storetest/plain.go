@@ -191,6 +191,11 @@ func reindexedValues(f *fixture) {
 	f.matches(user, text("a", "tags*"))
 	f.matches(user, text("b", "tags*"), "ann")
 	f.matches(user, present("tags*"), "ann")
+	// JSON may spell the same names and values in other ways.
+	record.Index = []byte(`{ "n\u0069ck" : "ne\u0077", "tags" : [ "\u0062", "c" ] }`)
+	f.commit(&store.Update{Key: key, Record: &record, Modified: at(6), Trail: trail(6, "update")})
+	f.matches(user, text("new", "nick"), "ann")
+	f.matches(user, text("b", "tags*"), "ann")
 	record.Index = []byte(`{}`)
 	f.commit(&store.Update{Key: key, Record: &record, Modified: at(6), Trail: trail(6, "update")})
 	f.matches(user, present("tags*"))

@@ -1,0 +1,99 @@
+// Package trial owns whole servers that a program starts to try or measure
+// them: on a loopback port of their own, with a token that is known.
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"rollcall/internal/app"
+	"rollcall/scim/rest"
+)
+
+// Token is the bearer token of every trial server.
+const Token = "bootstrap-token-of-a-trial-server"
+
+// readyWithin is how long a server may take to start.
+const readyWithin = 30 * time.Second
+
+// Server is a running server.
+type Server struct {
+	// Root is the URL of the server, SCIM that of its SCIM endpoints.
+	Root, SCIM string
+
+	cancel context.CancelFunc
+	done   chan error
+}
+
+// Start starts a server on a database and waits until it is ready. Warnings
+// go to standard error.
+func Start(ctx context.Context, database string) (*Server, error) {
+	listen, err := FreeAddress(ctx)
+	if err != nil {
+		return nil, err
+	}
+	config := app.Config{
+		Listen: listen, Migrate: true, Guard: "hold", BootstrapToken: Token,
+		DatabaseConfig: app.DatabaseConfig{Database: database},
+		LogConfig:      app.LogConfig{LogLevel: "warn", LogFormat: "text"},
+		LimitConfig: app.LimitConfig{
+			MaxBody: 1 << 20, MaxGroupBody: 32 << 20, MaxBulkBody: 8 << 20, MaxPage: 1000,
+			RequestTimeout: time.Minute, IdleTimeout: 2 * time.Minute, HeaderTimeout: 10 * time.Second,
+		},
+		ShutdownGrace: time.Second,
+	}
+	serving, cancel := context.WithCancel(ctx)
+	s := &Server{Root: "http://" + listen, cancel: cancel, done: make(chan error, 1)}
+	s.SCIM = s.Root + rest.Root
+	go func() { s.done <- app.Run(serving, config, io.Discard, config.Logger(os.Stderr)) }()
+	if err := s.await(ctx); err != nil {
+		cancel()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) await(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Root+"/readyz", nil)
+		if err != nil {
+			return err
+		}
+		if response, err := http.DefaultClient.Do(request); err == nil {
+			_ = response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case err := <-s.done:
+			return errors.Join(errors.New("the server ended"), err)
+		case <-ctx.Done():
+			return fmt.Errorf("the server did not become ready: %w", ctx.Err())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// Stop drains the server.
+func (s *Server) Stop() error {
+	s.cancel()
+	return <-s.done
+}
+
+// FreeAddress finds a loopback address that nobody listens on.
+func FreeAddress(ctx context.Context) (string, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
+}
