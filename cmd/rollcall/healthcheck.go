@@ -33,7 +33,7 @@ func (h *healthcheck) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close() //nolint:errcheck // only the status matters
+	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("the server answers with status %d", response.StatusCode)
 	}

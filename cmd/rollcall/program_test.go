@@ -50,7 +50,7 @@ func start(t *testing.T, environ []string, args ...string) *program {
 	p := &program{t: t, stop: stop, exit: make(chan int, 1), stderr: &output{}}
 	go func() {
 		p.exit <- run(ctx, append([]string{"serve", "--listen=127.0.0.1:0", "--json"}, args...), writer, p.stderr, environ)
-		writer.Close() //nolint:errcheck // never fails
+		writer.Close()
 	}()
 	line, err := bufio.NewReader(reader).ReadString('\n')
 	if err != nil {
@@ -103,7 +103,7 @@ func (p *program) get(path, token string) (int, string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // a test
+	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		p.t.Fatal(err)

@@ -121,7 +121,7 @@ func TestDrain(t *testing.T) {
 			status <- 0
 			return
 		}
-		response.Body.Close() //nolint:errcheck // a test
+		response.Body.Close()
 		status <- response.StatusCode
 	}()
 	const half = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],`
@@ -153,7 +153,7 @@ func TestDrain(t *testing.T) {
 	if _, err := io.WriteString(writer, `"userName":"in.flight"}`); err != nil {
 		t.Fatal(err)
 	}
-	writer.Close() //nolint:errcheck // never fails
+	writer.Close()
 	if got := <-status; got != http.StatusCreated {
 		t.Errorf("the request in flight ends with %d", got)
 	}
@@ -166,7 +166,7 @@ func TestGraceEnds(t *testing.T) {
 	_, database := sqliteFile(t)
 	p := start(t, []string{"ROLLCALL_BOOTSTRAP_TOKEN=" + secret}, "--database", database, "--shutdown-grace=100ms")
 	reader, writer := io.Pipe()
-	defer writer.Close() //nolint:errcheck // never fails
+	defer writer.Close()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+"/scim/v2/Users", reader)
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +174,7 @@ func TestGraceEnds(t *testing.T) {
 	request.Header.Set("Authorization", "Bearer "+secret)
 	go func() {
 		if response, err := http.DefaultClient.Do(request); err == nil {
-			response.Body.Close() //nolint:errcheck // a test
+			response.Body.Close()
 		}
 	}()
 	if _, err := io.WriteString(writer, "{"); err != nil {

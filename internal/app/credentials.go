@@ -71,8 +71,8 @@ func (d *toFile) cancel() {
 	if d.file == nil {
 		return
 	}
-	d.file.Close()           //nolint:errcheck,gosec // given up
-	os.Remove(d.file.Name()) //nolint:errcheck,gosec // given up
+	d.file.Close()
+	os.Remove(d.file.Name())
 	d.file = nil
 }
 

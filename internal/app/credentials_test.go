@@ -26,7 +26,7 @@ func TestTokenToFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "credentials")
-	if err := os.WriteFile(path, []byte("of an older database"), 0o644); err != nil { //nolint:gosec // is to be replaced
+	if err := os.WriteFile(path, []byte("of an older database"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	given, err := newFile(path, "http://localhost/scim/v2", slog.New(slog.DiscardHandler))
@@ -43,7 +43,7 @@ func TestTokenToFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	unused.cancel()
-	content, err := os.ReadFile(path) //nolint:gosec // of this test
+	content, err := os.ReadFile(path)
 	if err != nil || string(content) != "scim_base_url=http://localhost/scim/v2\ntoken=rc_x\n" {
 		t.Errorf("%q, %v", content, err)
 	}

@@ -26,7 +26,7 @@ func OpenStore(ctx context.Context, database string) (store.Store, error) {
 		return opened, nil
 	}
 	if !isPostgres(database) {
-		return nil, errors.New("database must be sqlite:FILE or postgres://...")
+		return nil, errors.New("database is neither sqlite:FILE nor a postgres:// URL")
 	}
 	if _, err := url.Parse(database); err != nil {
 		// The error of url.Parse quotes the whole URL.

@@ -31,7 +31,7 @@ func TestNoPasswordInErrorsAndNames(t *testing.T) {
 			}
 			opened, err := OpenStore(t.Context(), database)
 			if err == nil {
-				opened.Close() //nolint:errcheck // a test
+				opened.Close()
 			} else if strings.Contains(err.Error(), "hunter22") {
 				t.Errorf("error %q", err)
 			}

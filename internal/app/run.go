@@ -44,7 +44,7 @@ func Run(ctx context.Context, config Config, stdout io.Writer, logger *slog.Logg
 	if err != nil {
 		return err
 	}
-	defer listener.Close() //nolint:errcheck // closed by the server before
+	defer listener.Close()
 	baseURL := config.baseURL(listener.Addr())
 	if err := config.firstStart(ctx, opened, stdout, baseURL+rest.Root, logger); err != nil {
 		return WithoutSecrets(err, config.Database)
@@ -165,7 +165,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	defer cancel()
 	if err := s.http.Shutdown(grace); err != nil {
 		s.logger.Warn("requests in flight were cut", "error", err)
-		s.http.Close() //nolint:errcheck,gosec // the end in any case
+		s.http.Close()
 	}
 	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
 		return err

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -75,7 +76,7 @@ func newTestServer(t *testing.T, change func(*Config)) (*server, *journal) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { opened.Close() }) //nolint:errcheck // closed twice by one test
+	t.Cleanup(func() { opened.Close() })
 	if err := config.prepare(t.Context(), opened, logger); err != nil {
 		t.Fatal(err)
 	}
@@ -96,8 +97,8 @@ func (s *server) ask(t *testing.T, method, target, token, body string, header ..
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	for i := 0; i < len(header); i += 2 {
-		request.Header.Set(header[i], header[i+1])
+	for pair := range slices.Chunk(header, 2) {
+		request.Header.Set(pair[0], pair[1])
 	}
 	recorder := httptest.NewRecorder()
 	s.http.Handler.ServeHTTP(recorder, request)
@@ -242,7 +243,7 @@ func TestSilentClientIsCut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { connection.Close() }) //nolint:errcheck // a test
+		t.Cleanup(func() { connection.Close() })
 		return connection
 	}
 	silent := dial()

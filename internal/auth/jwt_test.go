@@ -296,7 +296,9 @@ func TestWithdrawnKeyIsForgotten(t *testing.T) {
 	if _, err := keys.find(t.Context(), "1", "ES256"); err != nil {
 		t.Errorf("keys out of date serve once more: %v", err)
 	}
-	keys.reading.Lock() // waits for the read beside
+	for !keys.reading.TryLock() { // the read beside is under way
+		time.Sleep(time.Millisecond)
+	}
 	keys.reading.Unlock()
 	if _, err := keys.find(t.Context(), "1", "ES256"); err == nil {
 		t.Error("a withdrawn key is still believed")

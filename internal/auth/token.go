@@ -57,7 +57,7 @@ func Issue(ctx context.Context, tokens store.Tokens, request Request) (string, s
 
 func newPrefix() string {
 	random := make([]byte, prefixLength)
-	rand.Read(random) //nolint:errcheck // never fails since Go 1.24
+	rand.Read(random)
 	for i, b := range random {
 		random[i] = prefixAlphabet[b&31]
 	}
@@ -66,7 +66,7 @@ func newPrefix() string {
 
 func newSecret() string {
 	random := make([]byte, secretBytes)
-	rand.Read(random) //nolint:errcheck // never fails since Go 1.24
+	rand.Read(random)
 	return base64.RawURLEncoding.EncodeToString(random)
 }
 

@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -78,7 +77,12 @@ func (b *bed) open(ctx context.Context, name string, users int) (*directory, err
 	}
 	b.stops = append(b.stops, func() { _ = server.Stop() })
 	d := &directory{base: server.Root, users: users}
-	if d.pool, err = pgxpool.New(ctx, url+"?pool_max_conns="+strconv.Itoa(clients)); err != nil {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	config.MaxConns = clients
+	if d.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, err
 	}
 	b.stops = append(b.stops, d.pool.Close)

@@ -149,28 +149,32 @@ func (b *binder) valuePath(e *ast.ValuePath) (Filter, error) {
 // lookup finds an attribute. In a query over several types it returns nil for
 // one that this type lacks.
 func (b *binder) lookup(e ast.Expression, path ast.AttributePath) (*schema.Attribute, error) {
-	name := fullName(path)
-	var a *schema.Attribute
-	var ok bool
-	var err error
-	if b.element != nil {
-		a, ok = b.elementAttribute(path)
-		err = fault.New(fault.InvalidFilter, "%q is not a sub-attribute of %s", clip(name), b.element)
-	} else {
-		a, ok = b.resource.LookupLenient(name, b.leniency)
-		err = fault.New(fault.InvalidFilter, "%q is not an attribute of %s", clip(name), b.resource.Name)
-	}
+	a, ok := b.find(path)
 	switch {
 	case ok && b.several != nil:
 		b.several.known[e] = true
 		return a, nil
 	case ok:
 		return a, nil
-	case b.several != nil:
+	}
+	var err error
+	if name := clip(fullName(path)); b.element != nil {
+		err = fault.New(fault.InvalidFilter, "%q is not a sub-attribute of %s", name, b.element)
+	} else {
+		err = fault.New(fault.InvalidFilter, "%q is not an attribute of %s", name, b.resource.Name)
+	}
+	if b.several != nil {
 		b.several.missed = append(b.several.missed, miss{e, err})
 		return nil, nil
 	}
 	return nil, err
+}
+
+func (b *binder) find(path ast.AttributePath) (*schema.Attribute, bool) {
+	if b.element != nil {
+		return b.elementAttribute(path)
+	}
+	return b.resource.LookupLenient(fullName(path), b.leniency)
 }
 
 // elementAttribute finds a name inside brackets: a sub-attribute, or "value"

@@ -12,6 +12,11 @@ type index struct {
 	primary int
 }
 
+func (x *index) has(id any) bool {
+	_, ok := x.at[id]
+	return ok
+}
+
 func (p *patcher) index(a *schema.Attribute, list schema.List) (*index, error) {
 	// Lists inside elements have the same attribute and are not kept.
 	kept := a.Parent == nil || !a.Parent.MultiValued
@@ -23,7 +28,9 @@ func (p *patcher) index(a *schema.Attribute, list schema.List) (*index, error) {
 		if err := p.spend(weight(element)); err != nil {
 			return nil, err
 		}
-		x.at[a.Identity(element)] = i
+		if id := a.Identity(element); !x.has(id) {
+			x.at[id] = i // of two, the first will stay
+		}
 		if isPrimary(a, element) {
 			x.primary = i
 		}
@@ -50,7 +57,7 @@ func (p *patcher) add(holder *schema.Object, a *schema.Attribute, v schema.Value
 		id := a.Identity(element)
 		at, there := x.at[id]
 		if there {
-			if err := p.mergeElement(a, list[at], element); err != nil {
+			if err := p.mergeElement(list[at], element); err != nil {
 				return err
 			}
 		} else {
@@ -77,7 +84,7 @@ func (p *patcher) add(holder *schema.Object, a *schema.Attribute, v schema.Value
 
 // mergeElement sets in an element what another with the same identity has,
 // but for what makes the identity and may only be spelled differently.
-func (p *patcher) mergeElement(a *schema.Attribute, element, given schema.Value) error {
+func (p *patcher) mergeElement(element, given schema.Value) error {
 	into, ok := element.(*schema.Object)
 	if !ok {
 		return nil

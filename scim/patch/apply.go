@@ -95,7 +95,7 @@ func (p *patcher) inside(parent *schema.Attribute, f func(*schema.Object) error)
 
 // maxWork bounds the elements that one request may look at, so that many
 // operations on many elements cannot take the server's time.
-const maxWork = 2_000_000
+const maxWork = 5_000_000
 
 func (p *patcher) spend(work int) error {
 	if p.work += work; p.work > maxWork {

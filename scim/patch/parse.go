@@ -1,6 +1,7 @@
 package patch
 
 import (
+	"errors"
 	"io"
 	"strings"
 
@@ -58,7 +59,7 @@ func (p *parser) body() error {
 	case !given || len(p.operations) == 0:
 		return fault.New(fault.InvalidSyntax, "Operations must be an array of at least one operation")
 	}
-	if _, err := p.ReadToken(); err != io.EOF {
+	if _, err := p.ReadToken(); !errors.Is(err, io.EOF) {
 		if err == nil {
 			err = fault.New(fault.InvalidSyntax, "the body continues after the JSON object")
 		}

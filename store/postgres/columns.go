@@ -17,21 +17,8 @@ const columns = `r.type, r.id, coalesce(r.uniq, ''), coalesce(r.external_id, '')
 
 // groupColumn is one more: the groups of r as JSON, NULL for none, looked for
 // only where there is a membership at all.
-const groupColumn = `, CASE WHEN EXISTS (SELECT 1 FROM member m WHERE m.tenant = r.tenant AND m.member_id = r.id) THEN (
-	WITH RECURSIVE up (id, type) AS (
-		SELECT m.group_id, m.group_type FROM member m WHERE m.tenant = r.tenant AND m.member_id = r.id
-		UNION
-		SELECT m.group_id, m.group_type FROM up CROSS JOIN LATERAL (
-			SELECT m.group_id, m.group_type FROM member m WHERE m.tenant = r.tenant AND m.member_id = up.id OFFSET 0) m
-	)
-	SELECT json_agg(json_build_object('ID', g.id, 'Type', g.type, 'Label', g.label, 'Direct', g.direct) ORDER BY g.direct DESC, g.id)
-	FROM (
-		SELECT up.id, up.type,
-			(SELECT g.label FROM resource g WHERE g.tenant = r.tenant AND g.type = up.type AND g.id = up.id) AS label,
-			coalesce((SELECT true FROM member d WHERE d.tenant = r.tenant AND d.group_id = up.id AND d.member_id = r.id), false) AS direct
-		FROM up OFFSET 0
-	) g WHERE g.label IS NOT NULL
-) END`
+const groupColumn = `, CASE WHEN EXISTS (SELECT 1 FROM member m WHERE m.tenant = r.tenant AND m.member_id = r.id)
+	THEN rollcall_groups(r.tenant, r.id) END`
 
 // row receives one resource. Every field may stay empty, as it does in the row
 // that a query returns for an empty page.

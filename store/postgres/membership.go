@@ -11,13 +11,11 @@ func buildMembership(s *statement, change *store.Update, forced bool) {
 	if members.Replace {
 		s.add(`fresh AS (SELECT n.id FROM named n EXCEPT SELECT m.member_id FROM member m WHERE m.tenant = $1 AND m.group_id = $3),
 	lost AS (SELECT m.member_id AS id FROM member m WHERE m.tenant = $1 AND m.group_id = $3 EXCEPT SELECT n.id FROM named n),
-	parted AS (DELETE FROM member m WHERE m.tenant = $1 AND m.group_id = $3 AND m.member_id = ANY(ARRAY(SELECT l.id FROM lost l))
-		RETURNING m.member_id), `)
+	`, parted("lost"), ", ")
 	} else {
 		s.add(`fresh AS (SELECT n.id FROM named n WHERE (
 		SELECT true FROM member m WHERE m.tenant = $1 AND m.group_id = $3 AND m.member_id = n.id) IS NULL),
-	parted AS (DELETE FROM member m WHERE m.tenant = $1 AND m.group_id = $3 AND m.member_id = ANY(`, s.arg(idArray(members.Remove)), `::uuid[])
-		RETURNING m.member_id), `)
+	`, parted("unnest("+s.arg(idArray(members.Remove))+"::uuid[])"), ", ")
 	}
 	s.add(living("fresh", s.arg(change.MemberTypes)), `,
 	joined AS (INSERT INTO member (tenant, group_id, group_type, member_id, type) SELECT $1, $3, $2, l.id, l.type FROM living l
@@ -36,4 +34,15 @@ func buildMembership(s *statement, change *store.Update, forced bool) {
 	s.add(` SELECT coalesce(c.version, r.version), coalesce(c.modified, r.modified), c.version IS NOT NULL
 	FROM resource r LEFT JOIN changed c ON true
 	WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3 AND rollcall_require_members(`, missing("fresh"), `)`)
+}
+
+// parted is a CTE that removes the members in a relation of ids. It finds their
+// rows one by one by key; membership rows are never updated, so that their
+// place tells them for sure. A condition on the ids themselves would be planned
+// as a scan of the group where the group is thought to be small.
+func parted(relation string) string {
+	return `parted AS (DELETE FROM member m WHERE m.ctid = ANY(ARRAY(
+		SELECT f.place FROM ` + relation + ` AS x (id) CROSS JOIN LATERAL (
+			SELECT f.ctid AS place FROM member f WHERE f.tenant = $1 AND f.group_id = $3 AND f.member_id = x.id OFFSET 0) f))
+		RETURNING m.member_id)`
 }

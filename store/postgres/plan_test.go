@@ -79,6 +79,9 @@ func TestPlans(t *testing.T) {
 		if plan := s.explain(t, getWithGroups, key...); !strings.Contains(plan, "Index Scan using resource_key") {
 			t.Errorf("%s: get is not by key:\n%s", how, plan)
 		}
+		if plan := s.explain(t, "SELECT "+columns+fromName, int64(1), "User", "x"); !strings.Contains(plan, "Index Scan using resource_uniq_key") {
+			t.Errorf("%s: a name is not found by index:\n%s", how, plan)
+		}
 		group := &store.Update{Members: store.MemberChange{Add: []uuid.UUID{uuid.New()}}, MemberTypes: []string{"User"}}
 		update := &statement{args: key}
 		buildMembership(update, group, false)

@@ -66,8 +66,8 @@ func unfiltered(query store.Query) bool {
 }
 
 const (
-	fromName     = ` FROM resource r WHERE r.tenant = $1 AND r.type = $2 AND r.uniq = $3`
-	fromExternal = ` FROM resource r WHERE r.tenant = $1 AND r.type = $2 AND r.external_id = $3 LIMIT 2`
+	fromName     = ` FROM resource r WHERE r.tenant + 1 = $1::bigint + 1 AND r.type = $2 AND r.uniq = $3`
+	fromExternal = ` FROM resource r WHERE r.tenant + 2 = $1::bigint + 2 AND r.type = $2 AND r.external_id = $3 LIMIT 2`
 )
 
 // lookUp answers an equality on a column that is a key by a prepared statement:

@@ -22,7 +22,7 @@ func selectProbed(query store.Query) (*statement, error) {
 			return nil, err
 		}
 		s.add("SELECT ", list("r.type, r.id", values), " FROM resource r WHERE ")
-		if err := addWhere(s, query, of, indexed(of.Where)); err != nil {
+		if err := addWhere(s, query, of); err != nil {
 			return nil, err
 		}
 	}
@@ -53,7 +53,8 @@ func selectOrdered(query store.Query) (*statement, error) {
 			return nil, err
 		}
 		s.add("(SELECT ", list("r.type, r.id", values), " FROM resource r WHERE ")
-		if err := addWhere(s, query, of, false); err != nil {
+		s.add(tenantFor(s, query.Sort.Column, query.Tenant), " AND r.type = ", s.arg(of.Type), "::text AND ")
+		if err := addCondition(s, query, of); err != nil {
 			return nil, err
 		}
 		addOrder(s, query.Sort, values, "r.id")
@@ -90,7 +91,7 @@ func addTotal(s *statement, query store.Query) error {
 			continue
 		}
 		s.add(" + (SELECT count(*) FROM resource r WHERE ")
-		if err := addWhere(s, query, of, indexed(of.Where)); err != nil {
+		if err := addWhere(s, query, of); err != nil {
 			return err
 		}
 		s.add(")")
@@ -99,24 +100,61 @@ func addTotal(s *statement, query store.Query) error {
 	return nil
 }
 
-// addWhere adds the condition for one type. Where byShadow is true, what the
-// condition finds in the shadow already is of that tenant and type; naming
-// them as well would tempt the planner, who knows little about a tenant, to
-// walk all of it by key.
-func addWhere(s *statement, query store.Query, of store.TypeQuery, byShadow bool) error {
-	where := "true"
-	if of.Where != nil {
-		translation := &condition{statement: s, tenant: query.Tenant, typ: of.Type, now: query.Now}
-		var err error
-		if where, err = translation.where(of.Where, translation.shadow()); err != nil {
-			return err
+// addWhere adds the condition for one type, for an index that is chosen by what
+// the condition compares.
+func addWhere(s *statement, query store.Query, of store.TypeQuery) error {
+	if !indexed(of.Where) {
+		s.add(tenantFor(s, store.ColumnID, query.Tenant), " AND ")
+		if column := comparedColumn(of.Where); column != store.ColumnID {
+			s.add(tenantFor(s, column, query.Tenant), " AND ")
+		}
+		s.add("r.type = ", s.arg(of.Type), "::text AND ")
+	}
+	// What the shadow leads to is of that tenant and type already; naming them
+	// as well would tempt the planner, who knows little about a tenant, to
+	// walk all of it by key.
+	return addCondition(s, query, of)
+}
+
+func addCondition(s *statement, query store.Query, of store.TypeQuery) error {
+	if of.Where == nil {
+		s.add("true")
+		return nil
+	}
+	translation := &condition{statement: s, tenant: query.Tenant, typ: of.Type, now: query.Now}
+	where, err := translation.where(of.Where, translation.shadow())
+	s.add(where)
+	return err
+}
+
+// tenantFor is the condition on the tenant that lets the index of a column
+// serve, and no other: see the indexes in the migration.
+func tenantFor(s *statement, column store.Column, tenant store.TenantID) string {
+	shift := map[store.Column]int64{
+		store.ColumnName: 1, store.ColumnExternalID: 2, store.ColumnSortName: 3, store.ColumnCreated: 4, store.ColumnModified: 5,
+	}[column]
+	if shift == 0 {
+		return "r.tenant = " + s.arg(int64(tenant)) + "::bigint"
+	}
+	return "r.tenant + " + itoa(shift) + " = " + s.arg(int64(tenant)+shift) + "::bigint"
+}
+
+// comparedColumn is the first column that every match compares well with;
+// ColumnID where there is none.
+func comparedColumn(where store.Expr) store.Column {
+	switch where := where.(type) {
+	case store.And:
+		for _, term := range where {
+			if column := comparedColumn(term); column != store.ColumnID {
+				return column
+			}
+		}
+	case store.CompareColumn:
+		if where.Op != store.Contains && where.Op != store.EndsWith {
+			return where.Column
 		}
 	}
-	if !byShadow {
-		s.add("r.tenant = ", s.arg(int64(query.Tenant)), "::bigint AND r.type = ", s.arg(of.Type), "::text AND ")
-	}
-	s.add(where)
-	return nil
+	return store.ColumnID
 }
 
 // indexed reports whether the index of the shadow finds every match of a

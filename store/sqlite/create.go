@@ -45,8 +45,10 @@ func (create creation) apply(ctx context.Context, c commit) (store.Committed, er
 	if err := c.claim(ctx, record.Key, rid, create.Unique); err != nil {
 		return store.Committed{}, err
 	}
-	if err := c.password(ctx, rid, create.PasswordHash); err != nil {
-		return store.Committed{}, err
+	if create.PasswordHash != "" {
+		if err := c.password(ctx, rid, create.PasswordHash); err != nil {
+			return store.Committed{}, err
+		}
 	}
 	moved, err := c.members(ctx, record.Key, store.MemberChange{Add: create.Members}, create.MemberTypes)
 	if err != nil {

@@ -14,6 +14,13 @@ import (
 type probe struct {
 	sql  fragment
 	cost int
+	// length of the text that it asks for, as a guess at how few have it:
+	// among probes of one cost an address finds fewer than "work" does.
+	length int
+}
+
+func (p probe) better(than probe) bool {
+	return than.cost == 0 || p.cost < than.cost || p.cost == than.cost && p.length > than.length
 }
 
 const (
@@ -37,7 +44,7 @@ func (p prober) find(where store.Expr, under store.Path) (probe, bool) {
 	case store.And:
 		var best probe
 		for _, term := range e {
-			if one, ok := p.find(term, under); ok && (best.cost == 0 || one.cost < best.cost) {
+			if one, ok := p.find(term, under); ok && one.better(best) {
 				best = one
 			}
 		}
@@ -45,11 +52,7 @@ func (p prober) find(where store.Expr, under store.Path) (probe, bool) {
 	case store.Or:
 		return p.any(e, under)
 	case store.Element:
-		path := append(under[:len(under):len(under)], e.Path...)
-		if one, ok := p.find(e.Where, path); ok {
-			return one, true
-		}
-		return probe{}, false
+		return p.find(e.Where, append(under[:len(under):len(under)], e.Path...))
 	case store.Present:
 		return p.attr(append(under[:len(under):len(under)], e.Path...), costPresent, fragment{text: always}), true
 	case store.Compare:
@@ -91,7 +94,9 @@ func (p prober) compare(path store.Path, op store.Op, value any) (probe, bool) {
 	case !ok:
 		return p.attr(path, costPresent, fragment{text: always}), true
 	case op == store.Equal && utf8.ValidString(text):
-		return p.attr(path, costEqual, sqlf("value = %s", probeText(text))), true
+		one := p.attr(path, costEqual, sqlf("value = %s", probeText(text)))
+		one.length = len(text)
+		return one, true
 	case op == store.StartsWith && text != "" && utf8.ValidString(text):
 		prefix := probeText(text)
 		return p.attr(path, costPrefix, sqlf("value >= %s AND value < %s", prefix, successor(prefix))), true
@@ -118,7 +123,7 @@ func (p prober) column(e store.CompareColumn) (probe, bool) {
 	case string:
 		switch {
 		case e.Op == store.Equal:
-			return probe{cost: costEqual, sql: sqlf(rows+"%s = %s", p.tenant, p.typ, name, value)}, true
+			return probe{cost: costEqual, length: store.MaxKeyBytes, sql: sqlf(rows+"%s = %s", p.tenant, p.typ, name, value)}, true
 		case e.Op == store.StartsWith && value != "":
 			return probe{cost: costPrefix, sql: sqlf(rows+"%s >= %s AND %s < %s", p.tenant, p.typ, name, value, name, successor(value))}, true
 		}

@@ -50,21 +50,23 @@ CREATE TABLE resource (
     suspended_until timestamptz,
     suspensions     json,
     doc             text NOT NULL,
-    idx             jsonb NOT NULL
+    idx             jsonb NOT NULL,
+    CONSTRAINT resource_key PRIMARY KEY (tenant, type, id)
 -- A document and its shadow stay in the row, uncompressed, up to half a page:
 -- a read by id then touches one page and decompresses nothing.
 ) WITH (fillfactor = 85, toast_tuple_target = 4080);
-CREATE UNIQUE INDEX resource_uniq_key ON resource (tenant, type, uniq);
-CREATE INDEX resource_external_id ON resource (tenant, type, external_id, id);
-CREATE INDEX resource_sort_name ON resource (tenant, type, sort_name, id);
-CREATE INDEX resource_created ON resource (tenant, type, created, id);
-CREATE INDEX resource_modified ON resource (tenant, type, modified, id);
+-- A look-up by one key must never go by the index of another: to a planner
+-- without statistics on a tenant each of them looks like one row, and it would
+-- walk the whole tenant. So each leads with an expression of its own for the
+-- tenant, and a statement names the one that it wants.
+CREATE UNIQUE INDEX resource_uniq_key ON resource ((tenant + 1), type, uniq);
+CREATE INDEX resource_external_id ON resource ((tenant + 2), type, external_id, id);
+CREATE INDEX resource_sort_name ON resource ((tenant + 3), type, sort_name, id);
+CREATE INDEX resource_created ON resource ((tenant + 4), type, created, id);
+CREATE INDEX resource_modified ON resource ((tenant + 5), type, modified, id);
 CREATE INDEX resource_inactive ON resource (tenant, type, id) WHERE stage <> 'enrolled' OR suspended_until IS NOT NULL;
 -- fastupdate would let some unlucky query pay for the inserts of others.
 CREATE INDEX resource_idx ON resource USING gin (idx jsonb_path_ops) WITH (fastupdate = off);
--- Last on purpose: without statistics all indexes that end in id look equally
--- good for a look-up by key, and the planner takes the newest of these.
-ALTER TABLE resource ADD CONSTRAINT resource_key PRIMARY KEY (tenant, type, id);
 
 CREATE TABLE unique_value (
     tenant    bigint NOT NULL,
@@ -237,6 +239,33 @@ END
 $$;
 -- +goose StatementEnd
 
+-- The groups of a resource, direct before indirect, as JSON. A function, because
+-- the plan of a query is set up whole even where none of this is needed: a read
+-- by id calls it for those who are in a group. UNION drops what was seen, so
+-- that cycles end; the look-ups are lateral, so that they go by key.
+-- +goose StatementBegin
+CREATE FUNCTION rollcall_groups(of_tenant bigint, of_id uuid) RETURNS json
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        WITH RECURSIVE up (id, type) AS (
+            SELECT m.group_id, m.group_type FROM member m WHERE m.tenant = of_tenant AND m.member_id = of_id
+            UNION
+            SELECT m.group_id, m.group_type FROM up CROSS JOIN LATERAL (
+                SELECT m.group_id, m.group_type FROM member m WHERE m.tenant = of_tenant AND m.member_id = up.id OFFSET 0) m
+        )
+        SELECT json_agg(json_build_object('ID', g.id, 'Type', g.type, 'Label', g.label, 'Direct', g.direct) ORDER BY g.direct DESC, g.id)
+        FROM (
+            SELECT up.id, up.type,
+                (SELECT r.label FROM resource r WHERE r.tenant = of_tenant AND r.type = up.type AND r.id = up.id) AS label,
+                coalesce((SELECT true FROM member d WHERE d.tenant = of_tenant AND d.group_id = up.id AND d.member_id = of_id), false) AS direct
+            FROM up OFFSET 0
+        ) g WHERE g.label IS NOT NULL
+    );
+END
+$$;
+-- +goose StatementEnd
+
 -- +goose Down
-DROP FUNCTION rollcall_bump, rollcall_require_members, rollcall_lock, rollcall_refuse;
+DROP FUNCTION rollcall_groups, rollcall_bump, rollcall_require_members, rollcall_lock, rollcall_refuse;
 DROP TABLE resource_count, outbox, audit, departed, credential, member, unique_value, resource, token, connection, tenant;
