@@ -9,7 +9,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 
 # Pinned tools. The formatters gofumpt v0.12.0 and gci are part of golangci-lint.
 GOLANGCI_VERSION    := v2.15.0
-GOVULNCHECK_VERSION := v1.9.0
+GOVULNCHECK_VERSION := v1.1.4
 GOLANGCI            := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 
 TESTFLAGS ?=
@@ -51,8 +51,9 @@ check: lint test ## what must pass before a change is proposed: lint and test
 lint: $(GOLANGCI) ## run golangci-lint; with VULN=1 also govulncheck, which needs its database
 	$(GOLANGCI) run ./...
 ifeq ($(VULN),1)
-	@status=0; go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) ./... || status=$$?; \
-	case $$status in 0) ;; 3) exit 3 ;; *) echo "govulncheck could not ask its database (status $$status)" ;; esac
+	@GOBIN=$(BIN) go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION)
+	@status=0; $(BIN)/govulncheck ./... || status=$$?; \
+	case $$status in 0) ;; 3) echo "govulncheck found something" >&2; exit 3 ;; *) echo "govulncheck could not ask its database (status $$status)" ;; esac
 endif
 
 .PHONY: fmt

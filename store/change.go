@@ -113,7 +113,8 @@ type Event struct {
 
 // Committed is what became of one Change.
 type Committed struct {
-	// Version is the version after the change; for Delete the last one.
+	// Version is the version after the change. A Delete counts as one, so that
+	// the trail of a resource never names a version twice.
 	Version int64
 	// Modified is when the resource last changed, this change included.
 	Modified time.Time

@@ -6,8 +6,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// MaxKeyBytes is the longest Record.Name, Record.ExternalID and
-// UniqueValue.Value in bytes: what a B-tree entry of every backend can hold.
+// MaxKeyBytes is the longest Record.Name, Record.ExternalID, Record.SortName
+// and UniqueValue.Value in bytes: what a B-tree entry of every backend can hold.
 const MaxKeyBytes = 1024
 
 // TenantID is the surrogate key of a tenant. It leads every key of the store.

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"syscall"
@@ -31,6 +32,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	users := flags.Int("users", 20_000, "users in the big directory")
 	only := flags.String("only", "", "figures to print, comma separated; all by default")
+	profile := flags.String("cpuprofile", "", "file for a CPU profile of all figures")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -39,6 +41,16 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer bed.close()
+	if *profile != "" {
+		file, err := os.Create(*profile)
+		if err != nil {
+			return err
+		}
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	for _, figure := range figures {
 		if *only != "" && !slices.Contains(strings.Split(*only, ","), figure.name) {
 			continue

@@ -92,14 +92,3 @@ func (p *patcher) inside(parent *schema.Attribute, f func(*schema.Object) error)
 		return err
 	})
 }
-
-// maxWork bounds the elements that one request may look at, so that many
-// operations on many elements cannot take the server's time.
-const maxWork = 5_000_000
-
-func (p *patcher) spend(work int) error {
-	if p.work += work; p.work > maxWork {
-		return fault.Plain(413, "the operations of this request look at too many values; send fewer at a time")
-	}
-	return nil
-}

@@ -148,7 +148,7 @@ func TestCostIsBounded(t *testing.T) {
 		_, err := run(test.t, before, test.operations, l)
 		took := time.Since(start)
 		t.Logf("%s: %v, %v", name, took, err)
-		if took > 10*time.Second {
+		if took > 30*time.Second {
 			t.Errorf("%s: took %v", name, took)
 		}
 		if refused, ok := fault.As(err); err != nil && (!ok || !test.refused || refused.Status != 413) || err == nil && test.refused {
@@ -163,4 +163,26 @@ func repeatKeys(n int) string {
 		fmt.Fprintf(&out, `,"emails[value eq \"%d\"].display":"x"`, i)
 	}
 	return out.String()
+}
+
+func BenchmarkHundredThousandMembers(b *testing.B) {
+	group := resourceType(b, "Group")
+	var list strings.Builder
+	for i := range 100_000 {
+		fmt.Fprintf(&list, `,{"value":"0190a0b0-0000-7000-8000-%012d","display":"someone@example.com"}`, i)
+	}
+	body := request(`{"op":"replace","path":"members","value":[` + list.String()[1:] + `]}`)
+	before := object(b, group, `"displayName":"n"`)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		l := &schema.Leniency{Allowed: schema.AllNormalisations}
+		r, err := patch.Parse(strings.NewReader(body), group, l)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if result, err := patch.Apply(group, before, r, l); err != nil || len(result.Members.Add) != 100_000 {
+			b.Fatal(err)
+		}
+	}
 }

@@ -52,7 +52,8 @@ func (p *patcher) key(prefix, key string) (*filter.Path, error) {
 		if p.leniency.Use(schema.UnknownAttributes) {
 			return nil, nil
 		}
-		return nil, fault.New(fault.InvalidSyntax, "%q is not an attribute of this resource", clip(key))
+		name, _, _ := strings.Cut(key, "[") // what a filter compares with is not repeated
+		return nil, fault.New(fault.InvalidSyntax, "%q is not an attribute of this resource", clip(name))
 	}
 	target := path.Attribute
 	if path.Sub != nil {

@@ -28,14 +28,15 @@ func buildDelete(s *statement, change *store.Delete) {
 	secret AS (DELETE FROM credential c WHERE c.tenant = $1 AND c.type = $2 AND c.id = $3),
 	departure AS (INSERT INTO departed (tenant, type, id, uniq, external_id, sort_name, label, created, modified, version,
 			stage, suspended_until, suspensions, doc, idx, unique_values, groups, members, deleted_at, purge_after)
-		SELECT g.tenant, g.type, g.id, g.uniq, g.external_id, g.sort_name, g.label, g.created, g.modified, g.version,
+		SELECT g.tenant, g.type, g.id, g.uniq, g.external_id, g.sort_name, g.label, g.created, g.modified, g.version + 1,
 			g.stage, g.suspended_until, g.suspensions, g.doc, g.idx,
 			(SELECT coalesce(jsonb_agg(jsonb_build_array(u.attribute, u.value)), '[]') FROM released u),
 			(SELECT coalesce(jsonb_agg(jsonb_build_array(i.group_type, i.group_id)), '[]') FROM inward i),
 			(SELECT coalesce(jsonb_agg(jsonb_build_array(o.type, o.member_id)), '[]') FROM outward o),
 			`, when, ", ", s.arg(change.PurgeAfter), `::timestamptz
 		FROM gone g)`)
-	addTrail(s, &change.Trail, "gone", "NULL", "NULL")
-	s.add(" SELECT g.version, ", when, `, (SELECT rollcall_bump($1, array_agg(i.group_type ORDER BY i.group_id),
+	s.add(", ended AS (SELECT g.version + 1 AS version FROM gone g)")
+	addTrail(s, &change.Trail, "ended", "NULL", "NULL")
+	s.add(" SELECT g.version + 1, ", when, `, (SELECT rollcall_bump($1, array_agg(i.group_type ORDER BY i.group_id),
 		array_agg(i.group_id ORDER BY i.group_id), `, when, `) FROM inward i) FROM gone g`)
 }

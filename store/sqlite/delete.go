@@ -13,7 +13,7 @@ type deletion struct{ *store.Delete }
 const depart = `
 	INSERT OR REPLACE INTO departed (tenant, type, id, name, external_id, sort_name, label, created, modified, version,
 		stage, suspended_until, suspensions, doc, idx, members, groups, departed, purge_after)
-	SELECT tenant, type, id, name, external_id, sort_name, label, created, modified, version,
+	SELECT tenant, type, id, name, external_id, sort_name, label, created, modified, version + 1,
 		stage, suspended_until, suspensions, doc, idx,
 		(SELECT json_group_array(json_array(m.member_id, m.member_type)) FROM member m
 			WHERE m.tenant = r.tenant AND m.group_id = r.id AND m.group_type = r.type),
@@ -54,8 +54,8 @@ func (d deletion) apply(ctx context.Context, c commit) (store.Committed, error) 
 		}
 	}
 	c.totals[counter{tenant, d.Key.Type}]--
-	if err := c.trail(ctx, d.Key, found.version, d.Trail, moved{}); err != nil {
+	if err := c.trail(ctx, d.Key, found.version+1, d.Trail, moved{}); err != nil {
 		return store.Committed{}, err
 	}
-	return store.Committed{Version: found.version, Modified: instant(micros(d.At)), Changed: true}, nil
+	return store.Committed{Version: found.version + 1, Modified: instant(micros(d.At)), Changed: true}, nil
 }

@@ -31,13 +31,14 @@ func storableKey(what, value string) error {
 func storableRecord(record *store.Record) error {
 	for _, key := range []struct{ what, value string }{
 		{"type", record.Type}, {"name", record.Name}, {"external id", record.ExternalID},
+		{"sort name", record.SortName},
 	} {
 		if err := storableKey(key.what, key.value); err != nil {
 			return err
 		}
 	}
 	for _, text := range []struct{ what, value string }{
-		{"sort name", record.SortName}, {"label", record.Label}, {"document", string(record.Document)},
+		{"label", record.Label}, {"document", string(record.Document)},
 		{"stage", record.Facts.Stage}, {"suspensions", string(record.Facts.Suspensions)},
 	} {
 		if err := storable(text.what, text.value); err != nil {

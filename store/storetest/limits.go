@@ -62,6 +62,7 @@ func invalid(f *fixture) {
 		"long external id":       func(c *store.Create) { c.Record.ExternalID = strings.Repeat("é", store.MaxKeyBytes/2+1) },
 		"sort name with NUL":     func(c *store.Create) { c.Record.SortName = "\x00" },
 		"broken sort name":       func(c *store.Create) { c.Record.SortName = "\xed\xa0\x80" },
+		"long sort name":         func(c *store.Create) { c.Record.SortName = strings.Repeat("x", store.MaxKeyBytes+1) },
 		"label with NUL":         func(c *store.Create) { c.Record.Label = "x\x00y" },
 		"broken label":           func(c *store.Create) { c.Record.Label = "\xff" },
 		"document with NUL":      func(c *store.Create) { c.Record.Document = []byte("{\"a\":\"\x00\"}") },

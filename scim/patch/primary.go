@@ -1,0 +1,38 @@
+package patch
+
+import (
+	"rollcall/scim/fault"
+	"rollcall/scim/schema"
+)
+
+// handOver keeps "primary" with the one element that an operation gave it to
+// (RFC 7644 section 3.5.2).
+func handOver(a *schema.Attribute, list schema.List, chosen []int, given schema.Value) error {
+	if !isPrimary(a, given) || !a.MultiValued {
+		return nil
+	}
+	if len(chosen) > 1 {
+		return fault.New(fault.InvalidValue, "%s: at most one element may have primary true", a)
+	}
+	for i, element := range list {
+		if i != chosen[0] && isPrimary(a, element) {
+			demote(a, element)
+		}
+	}
+	return nil
+}
+
+func isPrimary(a *schema.Attribute, element schema.Value) bool {
+	object, ok := element.(*schema.Object)
+	if !ok {
+		return false
+	}
+	primary, ok := a.Primary()
+	return ok && object.Get(primary) == true
+}
+
+func demote(a *schema.Attribute, element schema.Value) {
+	if primary, ok := a.Primary(); ok {
+		element.(*schema.Object).Set(primary, false)
+	}
+}
