@@ -188,7 +188,7 @@ func TestSortAndPages(t *testing.T) {
 			"sortBy=displayName&sortOrder=descending":  "32041",
 			"sortBy=title":                             "30142",
 			"sortBy=emails":                            "10234",
-			"sortBy=emails.value&sortOrder=Descending": "23401",
+			"sortBy=emails.value&sortOrder=Descending": "43201",
 			"sortBy=meta.created":                      "01234",
 			"sortBy=" + url.QueryEscape("urn:ietf:params:scim:schemas:core:2.0:User:userName") + "&startIndex=2&count=2": "12",
 			"sortBy=userName&" + filterQuery("title pr") + "&startIndex=3":                                               "34",
