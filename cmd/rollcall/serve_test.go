@@ -185,7 +185,7 @@ func TestGraceEnds(t *testing.T) {
 
 func TestRefusesToStart(t *testing.T) {
 	t.Parallel()
-	dir, database := sqliteFile(t)
+	dir := t.TempDir()
 	tests := []struct {
 		name    string
 		environ []string
@@ -208,6 +208,7 @@ func TestRefusesToStart(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
+			_, database := sqliteFile(t)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			var stderr output

@@ -39,6 +39,12 @@ func Run(ctx context.Context, config Config, stdout io.Writer, logger *slog.Logg
 	if err := config.prepare(ctx, opened, logger); err != nil {
 		return WithoutSecrets(err, config.Database)
 	}
+	authenticator, err := auth.NewAuthenticator(auth.Options{
+		Store: opened, Bootstrap: config.BootstrapToken, JWT: config.JWTConfig.options(), Logger: logger,
+	})
+	if err != nil {
+		return err
+	}
 	// Listening comes before the first start, which has to name the address.
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", config.Listen)
 	if err != nil {
@@ -48,12 +54,6 @@ func Run(ctx context.Context, config Config, stdout io.Writer, logger *slog.Logg
 	baseURL := config.baseURL(listener.Addr())
 	if err := config.firstStart(ctx, opened, stdout, baseURL+rest.Root, logger); err != nil {
 		return WithoutSecrets(err, config.Database)
-	}
-	authenticator, err := auth.NewAuthenticator(auth.Options{
-		Store: opened, Bootstrap: config.BootstrapToken, JWT: config.JWTConfig.options(), Logger: logger,
-	})
-	if err != nil {
-		return err
 	}
 	authenticator.Start()
 	defer authenticator.Close()
