@@ -25,6 +25,7 @@ type Resource struct {
 	record     store.Record
 	projection *schema.Projection
 	now        time.Time
+	tag        string
 }
 
 // ID is the id of the resource.
@@ -34,7 +35,12 @@ func (r *Resource) ID() string { return r.record.ID.String() }
 func (r *Resource) Location() string { return location(r.caller, r.Type, r.record.ID) }
 
 // ETag is the entity tag, equal to meta.version.
-func (r *Resource) ETag() string { return etag(r.Type, &r.record, r.now) }
+func (r *Resource) ETag() string {
+	if r.tag == "" {
+		r.tag = etag(r.Type, &r.record, r.now)
+	}
+	return r.tag
+}
 
 // Large reports whether writing the answer may stream more than the document:
 // members of a group.
@@ -44,7 +50,7 @@ func (r *Resource) Large() bool {
 
 // WriteTo writes the resource as JSON. Members are streamed from the store.
 func (r *Resource) WriteTo(ctx context.Context, w io.Writer) error {
-	a := answer{provider: r.provider, caller: r.caller, now: r.now}
+	a := answer{provider: r.provider, caller: r.caller, now: r.now, tag: r.tag}
 	if r.Large() {
 		next, stop := iter.Pull2(r.provider.store.Members(ctx, r.caller.Tenant, []uuid.UUID{r.record.ID}))
 		defer stop()
@@ -88,6 +94,8 @@ type answer struct {
 	now      time.Time
 	members  *memberStream
 	buffer   []byte
+	// tag is the entity tag of the one resource of the answer, if it is known.
+	tag string
 }
 
 // flushAt bounds what is held in memory of one answer.
@@ -133,33 +141,39 @@ func (a *answer) write(w io.Writer, t *schema.ResourceType, record *store.Record
 func (a *answer) appendMeta(out []byte, t *schema.ResourceType, record *store.Record, p *schema.Projection) []byte {
 	out = append(out, `,"meta":{`...)
 	start := len(out)
-	add := func(sub *schema.Attribute, value string) {
+	for _, sub := range t.Meta.Sub {
 		if !p.Includes(sub) {
-			return
+			continue
 		}
 		if len(out) > start {
 			out = append(out, ',')
 		}
 		out = append(out, '"')
 		out = append(out, sub.Name...)
-		out = append(out, `":`...)
-		out = appendQuoted(out, value)
-	}
-	for _, sub := range t.Meta.Sub {
+		out = append(out, `":"`...)
+		// Nothing here needs escaping, but for the quotes of the entity tag.
 		switch sub.Name {
 		case "resourceType":
-			add(sub, t.Name)
+			out = append(out, t.Name...)
 		case "created":
-			add(sub, record.Created.Format(timeLayout))
+			out = record.Created.AppendFormat(out, timeLayout)
 		case "lastModified":
-			add(sub, record.Modified.Format(timeLayout))
+			out = record.Modified.AppendFormat(out, timeLayout)
 		case "location":
-			add(sub, location(a.caller, t, record.ID))
+			out = append(out, a.caller.Base...)
+			out = append(out, t.Endpoint...)
+			out = append(out, '/')
+			out = appendID(out, record.ID)
 		case "version":
-			if p.Includes(sub) {
-				add(sub, etag(t, record, a.now))
+			tag := a.tag
+			if tag == "" {
+				tag = etag(t, record, a.now)
 			}
+			out = append(out, `W/\"`...)
+			out = append(out, tag[len(`W/"`):len(tag)-1]...)
+			out = append(out, `\"`...)
 		}
+		out = append(out, '"')
 	}
 	return append(out, '}')
 }

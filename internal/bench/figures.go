@@ -51,7 +51,7 @@ func serveVerbatim(ctx context.Context, d *directory) (string, func(), error) {
 			return err
 		}
 		var doc []byte
-		row := d.pool.QueryRow(c.Request().Context(), "SELECT doc FROM resource WHERE tenant = $1 AND type = 'User' AND id = $2", tenant, id)
+		row := d.pool.QueryRow(c.Request().Context(), "SELECT doc FROM resource WHERE tenant = $1 AND type = 'User' AND id = $2", tenant, [16]byte(id))
 		if err := row.Scan(&doc); err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func rawInsert(ctx context.Context, d *directory, run string) (func(context.Cont
 		// The values differ from row to row as those of the subject do.
 		name := run + id.String()
 		own := strings.NewReplacer("user0000000", name, "Given0", "Given"+name, "Family0", "Family"+name, "given0", "given"+name, "family0", "family"+name)
-		_, err = d.pool.Exec(ctx, insertSQL, row.tenant, id, name, name, own.Replace(row.sortName), row.label, time.Now(), row.stage, own.Replace(row.doc), own.Replace(row.idx))
+		_, err = d.pool.Exec(ctx, insertSQL, row.tenant, [16]byte(id), name, name, own.Replace(row.sortName), row.label, time.Now(), row.stage, own.Replace(row.doc), own.Replace(row.idx))
 		return err
 	}, nil
 }

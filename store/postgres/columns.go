@@ -1,7 +1,10 @@
 package postgres
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
@@ -46,15 +49,31 @@ func (w *row) record(tenant store.TenantID) store.Record {
 	}
 }
 
-// scanRecord reads a row of columns, and of groupColumn where groups is true.
-func scanRecord(source pgx.Row, tenant store.TenantID, groups bool) (store.Record, error) {
+// recordFormats are the formats in which decode reads the columns.
+var recordFormats = [...]int16{
+	pgx.TextFormatCode, pgx.BinaryFormatCode, pgx.TextFormatCode, pgx.TextFormatCode, pgx.TextFormatCode, pgx.TextFormatCode,
+	pgx.BinaryFormatCode, pgx.BinaryFormatCode, pgx.BinaryFormatCode, pgx.TextFormatCode, pgx.TextFormatCode, pgx.BinaryFormatCode, pgx.TextFormatCode,
+}
+
+// readRecord reads the current row: columns, and groupColumn where groups is
+// true. It takes the bytes off the wire by hand where they have the formats
+// that pgx asks for: of all that a read by id costs in this process, planning
+// the scan of fourteen columns was a tenth.
+func readRecord(rows pgx.Rows, tenant store.TenantID, groups bool) (store.Record, error) {
 	var w row
-	targets := w.targets()
-	if groups {
-		targets = append(targets, &w.groups)
-	}
-	if err := source.Scan(targets...); err != nil {
-		return store.Record{}, err
+	if values, ok := rawValues(rows); ok {
+		w.decode(values)
+		if groups {
+			w.groups = values[len(recordFormats)]
+		}
+	} else {
+		targets := w.targets()
+		if groups {
+			targets = append(targets, &w.groups)
+		}
+		if err := rows.Scan(targets...); err != nil {
+			return store.Record{}, err
+		}
 	}
 	record := w.record(tenant)
 	if len(w.groups) > 0 {
@@ -63,4 +82,53 @@ func scanRecord(source pgx.Row, tenant store.TenantID, groups bool) (store.Recor
 		}
 	}
 	return record, nil
+}
+
+func rawValues(rows pgx.Rows) ([][]byte, bool) {
+	fields := rows.FieldDescriptions()
+	for i, format := range recordFormats {
+		if fields[i].Format != format {
+			return nil, false
+		}
+	}
+	values := rows.RawValues()
+	return values, len(values[1]) == 16 && len(values[6]) == 8 && len(values[7]) == 8 && len(values[8]) == 8 && (values[11] == nil || len(values[11]) == 8)
+}
+
+// decode copies: the bytes belong to the connection. One string holds all of
+// the short columns.
+func (w *row) decode(values [][]byte) {
+	texts := [...]struct {
+		column int
+		target *pgtype.Text
+	}{{0, &w.typ}, {2, &w.name}, {3, &w.externalID}, {4, &w.sortName}, {5, &w.label}, {10, &w.stage}}
+	size := 0
+	for _, text := range texts {
+		size += len(values[text.column])
+	}
+	joined := make([]byte, 0, size)
+	for _, text := range texts {
+		joined = append(joined, values[text.column]...)
+	}
+	all := string(joined)
+	for _, text := range texts {
+		n := len(values[text.column])
+		text.target.String, text.target.Valid = all[:n], true
+		all = all[n:]
+	}
+	w.id.Bytes, w.id.Valid = [16]byte(values[1]), true
+	w.created, w.modified, w.suspendedUntil = binaryInstant(values[6]), binaryInstant(values[7]), binaryInstant(values[11])
+	w.version.Int64 = int64(binary.BigEndian.Uint64(values[8])) //nolint:gosec // the wire's form of a bigint
+	w.document = bytes.Clone(values[9])
+	w.suspensions = bytes.Clone(values[12])
+}
+
+// binaryInstant reads a timestamptz: microseconds since 2000.
+func binaryInstant(raw []byte) pgtype.Timestamptz {
+	if raw == nil {
+		return pgtype.Timestamptz{}
+	}
+	const since2000 = 946_684_800_000_000
+	micros := int64(binary.BigEndian.Uint64(raw)) //nolint:gosec // the wire's form of a bigint
+	return pgtype.Timestamptz{Time: time.UnixMicro(micros + since2000).UTC(), Valid: true}
 }

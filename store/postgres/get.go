@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
+
 	"rollcall/store"
 )
 
@@ -18,11 +20,31 @@ func (s *Store) Get(ctx context.Context, key store.Key, with store.Relations) (s
 	if groups {
 		sql = getWithGroups
 	}
-	record, err := scanRecord(s.pool.QueryRow(ctx, sql, int64(key.Tenant), key.Type, id(key.ID)), key.Tenant, groups)
-	if err != nil {
-		return store.Record{}, failure(ctx, "get "+key.Type, err)
+	rows, err := s.pool.Query(ctx, sql, int64(key.Tenant), key.Type, id(key.ID))
+	if err == nil {
+		var record store.Record
+		if record, err = onlyRecord(rows, key.Tenant, groups); err == nil {
+			return record, nil
+		}
 	}
-	return record, nil
+	return store.Record{}, failure(ctx, "get "+key.Type, err)
+}
+
+// onlyRecord reads a result of at most one row.
+func onlyRecord(rows pgx.Rows, tenant store.TenantID, groups bool) (store.Record, error) {
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return store.Record{}, err
+		}
+		return store.Record{}, pgx.ErrNoRows
+	}
+	record, err := readRecord(rows, tenant, groups)
+	if err != nil {
+		return store.Record{}, err
+	}
+	rows.Close()
+	return record, rows.Err()
 }
 
 // PasswordHash returns the stored hash of a resource's password.

@@ -113,9 +113,7 @@ func (s *Store) lookUp(ctx context.Context, query store.Query) (page store.Page,
 	if err != nil {
 		return page, false, err
 	}
-	records, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Record, error) {
-		return scanRecord(row, query.Tenant, groups)
-	})
+	records, err := readRecords(rows, query.Tenant, groups)
 	if err != nil || len(records) > 1 {
 		return page, false, err
 	}
@@ -124,6 +122,19 @@ func (s *Store) lookUp(ctx context.Context, query store.Query) (page store.Page,
 		page.Records = records
 	}
 	return page, true, nil
+}
+
+func readRecords(rows pgx.Rows, tenant store.TenantID, groups bool) ([]store.Record, error) {
+	defer rows.Close()
+	var records []store.Record
+	for rows.Next() {
+		record, err := readRecord(rows, tenant, groups)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, record)
+	}
+	return records, rows.Err()
 }
 
 // count returns the total alone.
