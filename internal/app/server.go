@@ -41,7 +41,7 @@ func newServer(config Config, opened store.Store, types *schema.Registry, authen
 	rest.Register(e, rest.Options{
 		Provider: provider, Types: types, Auth: counted{authenticator, metrics}, PublicURL: config.PublicURL, Logger: logger,
 		Limits: rest.Limits{
-			MaxBody: config.MaxBody, MaxGroupBody: config.MaxGroupBody, MaxBulkBody: config.MaxBulkBody, RequestTime: config.RequestTimeout,
+			MaxBody: config.MaxBody, MaxGroupBody: config.MaxGroupBody, MaxBulkBody: config.MaxBulkBody,
 		},
 		Admit: config.admit(),
 	})

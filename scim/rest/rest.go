@@ -24,8 +24,6 @@ type Limits struct {
 	// MaxBody bounds a request body in bytes (1 MiB), MaxGroupBody one for a
 	// type with members (32 MiB), MaxBulkBody one of a bulk request (8 MiB).
 	MaxBody, MaxGroupBody, MaxBulkBody int64
-	// RequestTime bounds the work on one request (60 s).
-	RequestTime time.Duration
 }
 
 func (l Limits) withDefaults() Limits {
@@ -37,9 +35,6 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.MaxBulkBody == 0 {
 		l.MaxBulkBody = 8 << 20
-	}
-	if l.RequestTime == 0 {
-		l.RequestTime = time.Minute
 	}
 	return l
 }
@@ -95,7 +90,7 @@ func Register(e *echo.Echo, options Options) {
 }
 
 func (f *face) routes(g *echo.Group) {
-	open := []echo.MiddlewareFunc{f.bounded, f.negotiated}
+	open := []echo.MiddlewareFunc{f.negotiated}
 	read := append(open[:len(open):len(open)], f.authenticated(auth.ScopeSCIMRead))
 	write := append(open[:len(open):len(open)], f.authenticated(auth.ScopeSCIMWrite))
 	get := func(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) {
@@ -147,16 +142,6 @@ func trimTrailingSlash(next echo.HandlerFunc) echo.HandlerFunc {
 		if isSCIM(u.Path) && strings.HasSuffix(u.Path, "/") && !strings.HasSuffix(u.Path, "//") {
 			u.Path, u.RawPath = strings.TrimSuffix(u.Path, "/"), strings.TrimSuffix(u.RawPath, "/")
 		}
-		return next(c)
-	}
-}
-
-// bounded gives a request its time limit.
-func (f *face) bounded(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		ctx, cancel := context.WithTimeout(c.Request().Context(), f.Limits.RequestTime)
-		defer cancel()
-		c.SetRequest(c.Request().WithContext(ctx))
 		return next(c)
 	}
 }

@@ -15,13 +15,18 @@ import (
 )
 
 // columns are the columns of a resource r in the order of row.
-const columns = `r.type, r.id, coalesce(r.uniq, ''), coalesce(r.external_id, ''), coalesce(r.sort_name, ''), r.label,
+const columns = `r.type, r.id, r.uniq, r.external_id, r.sort_name, r.label,
 	r.created, r.modified, r.version, r.doc, r.stage, r.suspended_until, r.suspensions`
 
 // groupColumn is one more: the groups of r as JSON, NULL for none, looked for
 // only where there is a membership at all.
 const groupColumn = `, CASE WHEN EXISTS (SELECT 1 FROM member m WHERE m.tenant = r.tenant AND m.member_id = r.id)
 	THEN rollcall_groups(r.tenant, r.id) END`
+
+// groupsOfKey is groupColumn for a read by key. What it looks for does not
+// depend on the row, so that it is looked for once, beside it.
+const groupsOfKey = `, CASE WHEN EXISTS (SELECT 1 FROM member m WHERE m.tenant = $1 AND m.member_id = $3)
+	THEN rollcall_groups($1, $3) END`
 
 // row receives one resource. Every field may stay empty, as it does in the row
 // that a query returns for an empty page.

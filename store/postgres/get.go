@@ -11,7 +11,7 @@ import (
 const (
 	fromKey       = ` FROM resource r WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3`
 	getSQL        = `SELECT ` + columns + fromKey
-	getWithGroups = `SELECT ` + columns + groupColumn + fromKey
+	getWithGroups = `SELECT ` + columns + groupsOfKey + fromKey
 )
 
 // Get returns one resource, in one round trip with its groups as well.

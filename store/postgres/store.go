@@ -14,7 +14,7 @@ import (
 
 // Options are the settings of a Store. The zero value is ready to use.
 type Options struct {
-	// MaxConns bounds the pool; four a processor and at least 16 when zero.
+	// MaxConns bounds the pool; four a processor and at least eight when zero.
 	MaxConns int
 	// QueryTimeout ends a query that takes longer, as store.ErrTooMany; ten
 	// seconds when zero.
@@ -24,7 +24,7 @@ type Options struct {
 }
 
 const (
-	leastConns            = 16
+	leastConns            = 8
 	defaultQueryTimeout   = 10 * time.Second
 	defaultConnectTimeout = 5 * time.Second
 )
