@@ -3,6 +3,7 @@ package scim
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -205,7 +206,7 @@ func substitute(data jsontext.Value, resolve func(string) (string, error)) (json
 	encoder := jsontext.NewEncoder(&out)
 	for {
 		token, err := in.ReadToken()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return out.Bytes(), nil
 		}
 		if err != nil {

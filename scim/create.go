@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -52,7 +53,7 @@ func (p *Provider) createAs(ctx context.Context, c *Caller, t *schema.ResourceTy
 		Key:     store.Key{Tenant: c.Tenant, Type: t.Name, ID: id},
 		Created: now, Modified: now, Version: 1,
 	}
-	if record.Facts, err = enroll(c, t, object, record, p); err != nil {
+	if record.Facts, err = enroll(c, t, object, now); err != nil {
 		return nil, err
 	}
 	fill(&record, t, object)
@@ -67,23 +68,23 @@ func (p *Provider) createAs(ctx context.Context, c *Caller, t *schema.ResourceTy
 
 // enroll decides the first facts of a resource with a lifecycle and takes
 // "active" out of its object. The default of active is true.
-func enroll(c *Caller, t *schema.ResourceType, object *schema.Object, record store.Record, p *Provider) (store.Facts, error) {
+func enroll(c *Caller, t *schema.ResourceType, object *schema.Object, now time.Time) (store.Facts, error) {
 	if t.Active == nil {
 		return store.Facts{}, nil
 	}
 	active := object.Get(t.Active)
 	object.Delete(t.Active)
-	decision, err := lifecycle.Decide(lifecycle.Facts{}, lifecycle.Enroll{}, record.Created)
+	decision, err := lifecycle.Decide(lifecycle.Facts{}, lifecycle.Enroll{}, now)
 	if err != nil {
 		return store.Facts{}, err
 	}
 	if active == false {
-		decision, err = lifecycle.Decide(decision.Facts, lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: c.source(), By: c.source(), Since: record.Created}}, record.Created)
+		decision, err = lifecycle.Decide(decision.Facts, lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: c.source(), By: c.source(), Since: now}}, now)
 		if err != nil {
 			return store.Facts{}, err
 		}
 	}
-	return storeFacts(decision.Facts, record.Created)
+	return storeFacts(decision.Facts, now)
 }
 
 // createChanges records the first state as one difference.

@@ -30,7 +30,7 @@ func lower(t *schema.ResourceType, f filter.Filter) (store.Expr, error) {
 	case filter.Present:
 		return lowerPresent(t, f.Attribute)
 	case filter.Element:
-		return lowerElement(t, f)
+		return lowerElement(f)
 	}
 	return nil, fault.New(fault.InvalidFilter, "the filter cannot be answered")
 }
@@ -63,7 +63,7 @@ func lowerCompare(t *schema.ResourceType, f filter.Compare) (store.Expr, error) 
 	if !a.Filterable() || a.Top().Computed != schema.Stored {
 		return nil, unanswerable(a)
 	}
-	return compareShadow(shadowPath(a, nil), a, f.Op, f.Value), nil
+	return compareShadow(shadowPath(a, nil), f.Op, f.Value), nil
 }
 
 func unanswerable(a *schema.Attribute) error {
@@ -125,7 +125,7 @@ func lowerActive(f filter.Compare) (store.Expr, error) {
 
 // compareShadow compares what a path of the shadow leads to. Of several values
 // "ne" asks whether one differs, or whether there is none.
-func compareShadow(path store.Path, a *schema.Attribute, op filter.Op, value any) store.Expr {
+func compareShadow(path store.Path, op filter.Op, value any) store.Expr {
 	if op != filter.NotEqual {
 		return store.Compare{Path: path, Op: storeOps[op], Value: value}
 	}
@@ -163,7 +163,7 @@ func lowerPresent(t *schema.ResourceType, a *schema.Attribute) (store.Expr, erro
 	return store.Present{Path: shadowPath(a, nil)}, nil
 }
 
-func lowerElement(t *schema.ResourceType, f filter.Element) (store.Expr, error) {
+func lowerElement(f filter.Element) (store.Expr, error) {
 	a := f.Attribute
 	switch a.Computed {
 	case schema.ComputedMembers, schema.ComputedGroups:
@@ -222,7 +222,7 @@ func lowerWithin(outer *schema.Attribute, f filter.Filter) (store.Expr, error) {
 		if !f.Attribute.Filterable() {
 			return nil, unanswerable(f.Attribute)
 		}
-		return compareShadow(shadowPath(f.Attribute, elementOf(outer)), f.Attribute, f.Op, f.Value), nil
+		return compareShadow(shadowPath(f.Attribute, elementOf(outer)), f.Op, f.Value), nil
 	case filter.Present:
 		return store.Present{Path: shadowPath(f.Attribute, elementOf(outer))}, nil
 	}

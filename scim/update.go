@@ -49,7 +49,7 @@ func (p *Provider) update(ctx context.Context, c *Caller, t *schema.ResourceType
 		if attempt == maxAttempts {
 			return nil, fault.Plain(409, "%s %q is being changed by others at this moment; try again", t.Name, id)
 		}
-		pause := time.Duration(attempt) * time.Duration(rand.Int64N(int64(5*time.Millisecond)))
+		pause := time.Duration(attempt) * rand.N(5*time.Millisecond) //nolint:gosec // jitter
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():

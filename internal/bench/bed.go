@@ -150,7 +150,7 @@ func (b *bed) send(ctx context.Context, method, url string, body []byte, want in
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close() //nolint:errcheck // read to the end below
+	defer response.Body.Close()
 	answer, err := io.ReadAll(response.Body)
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ import (
 func TestKillLosesNoAcknowledgedWrite(t *testing.T) {
 	t.Parallel()
 	program := filepath.Join(t.TempDir(), "rollcall")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "rollcall/cmd/rollcall").CombinedOutput(); err != nil { //nolint:gosec // our own program
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "rollcall/cmd/rollcall").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	for name, database := range map[string]func(*testing.T) string{
@@ -72,7 +72,7 @@ func freeAddress(t *testing.T) string {
 // start starts the server and waits until it is ready.
 func (p *process) start(t *testing.T) {
 	t.Helper()
-	p.cmd = exec.Command(p.program, "serve", "--listen", p.listen, "--database", p.database) //nolint:gosec,noctx // our own program, killed on purpose
+	p.cmd = exec.Command(p.program, "serve", "--listen", p.listen, "--database", p.database)
 	p.cmd.Env = append(os.Environ(), "ROLLCALL_BOOTSTRAP_TOKEN="+bootstrap)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	var logged bytes.Buffer

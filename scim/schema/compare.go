@@ -17,15 +17,13 @@ import (
 func (a *Attribute) Key(v Value) any {
 	switch v := v.(type) {
 	case string:
-		switch {
-		case a.Type == DateTime:
-			if at, err := ParseTime(v); err == nil {
-				return TimeKey(at)
-			}
-			return v
-		default:
+		if a.Type != DateTime {
 			return a.Fold(v)
 		}
+		if at, err := ParseTime(v); err == nil {
+			return TimeKey(at)
+		}
+		return v
 	case int64:
 		return float64(v)
 	case Number:

@@ -36,7 +36,7 @@ func (t *ResourceType) Decode(body io.Reader, leniency *Leniency) (Body, error) 
 	if err != nil {
 		return Body{}, syntax(err)
 	}
-	if _, err := d.ReadToken(); err != io.EOF {
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
 		if err == nil {
 			err = fault.New(fault.InvalidSyntax, "the body continues after the JSON object")
 		}

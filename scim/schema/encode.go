@@ -54,7 +54,7 @@ func (t *ResourceType) AppendProjected(out []byte, id string, object *Object, p 
 			out = appendText(out, a.Name)
 			out = append(out, ':')
 			var any bool
-			if out, any = p.appendValue(out, a, v); !any {
+			if out, any = p.appendValue(out, v); !any {
 				out = out[:before]
 			}
 		}

@@ -100,7 +100,7 @@ func (a *Attribute) hasAlways() bool {
 
 // appendValue appends the selected part of a value; any is false when nothing
 // of a complex value is selected.
-func (p *Projection) appendValue(out []byte, a *Attribute, v Value) (_ []byte, any bool) {
+func (p *Projection) appendValue(out []byte, v Value) (_ []byte, any bool) {
 	switch v := v.(type) {
 	case *Object:
 		out = append(out, '{')
@@ -115,7 +115,7 @@ func (p *Projection) appendValue(out []byte, a *Attribute, v Value) (_ []byte, a
 			out = appendText(out, sub.Name)
 			out = append(out, ':')
 			var some bool
-			if out, some = p.appendValue(out, sub, value); !some {
+			if out, some = p.appendValue(out, value); !some {
 				out = out[:before]
 			}
 			any = any || some
@@ -129,7 +129,7 @@ func (p *Projection) appendValue(out []byte, a *Attribute, v Value) (_ []byte, a
 				out = append(out, ',')
 			}
 			var some bool
-			if out, some = p.appendValue(out, a, element); !some {
+			if out, some = p.appendValue(out, element); !some {
 				out = out[:before]
 			}
 			any = any || some

@@ -13,9 +13,8 @@ import (
 type rule uint8
 
 const (
-	ruleNone rule = iota
 	// ruleUsername: compared by PRECIS UsernameCaseMapped (RFC 7644 section 5).
-	ruleUsername
+	ruleUsername rule = iota + 1
 	// rulePassword: prepared by PRECIS OpaqueString (RFC 7644 section 5).
 	rulePassword
 	// ruleCertificate: exactly one DER certificate (RFC 7643 section 4.1.2).

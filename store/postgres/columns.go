@@ -123,7 +123,7 @@ func (w *row) decode(values [][]byte) {
 	}
 	w.id.Bytes, w.id.Valid = [16]byte(values[1]), true
 	w.created, w.modified, w.suspendedUntil = binaryInstant(values[6]), binaryInstant(values[7]), binaryInstant(values[11])
-	w.version.Int64 = int64(binary.BigEndian.Uint64(values[8])) //nolint:gosec // the wire's form of a bigint
+	w.version.Int64 = int64(binary.BigEndian.Uint64(values[8]))
 	w.document = bytes.Clone(values[9])
 	w.suspensions = bytes.Clone(values[12])
 }
@@ -134,6 +134,6 @@ func binaryInstant(raw []byte) pgtype.Timestamptz {
 		return pgtype.Timestamptz{}
 	}
 	const since2000 = 946_684_800_000_000
-	micros := int64(binary.BigEndian.Uint64(raw)) //nolint:gosec // the wire's form of a bigint
+	micros := int64(binary.BigEndian.Uint64(raw))
 	return pgtype.Timestamptz{Time: time.UnixMicro(micros + since2000).UTC(), Valid: true}
 }

@@ -70,7 +70,8 @@ func TestWhere(t *testing.T) {
 		{
 			"inactive has an index",
 			store.Not{Expr: store.Active{}},
-			`(r.stage <> 'enrolled' OR r.suspended_until > $1::timestamptz)`, []any{time.Unix(0, 0).UTC()},
+			`(r.stage <> 'enrolled' OR r.suspended_until > $1::timestamptz)`,
+			[]any{time.Unix(0, 0).UTC()},
 		},
 		{"nothing", store.Or{}, "false", nil},
 		{"everything", store.And{}, "true", nil},

@@ -44,7 +44,7 @@ func Open(ctx context.Context, url string, options Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open postgres: %w", err)
 	}
-	config.MaxConns = int32(cmp.Or(options.MaxConns, max(4*runtime.GOMAXPROCS(0), leastConns))) //nolint:gosec // a small number
+	config.MaxConns = int32(cmp.Or(options.MaxConns, max(4*runtime.GOMAXPROCS(0), leastConns)))
 	config.ConnConfig.ConnectTimeout = cmp.Or(options.ConnectTimeout, defaultConnectTimeout)
 	settings := config.ConnConfig.RuntimeParams
 	if settings["application_name"] == "" {

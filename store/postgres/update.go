@@ -64,9 +64,14 @@ func addChanged(s *statement, change *store.Update, condition string) {
 			name  string
 			value any
 		}{
-			{"uniq", orNull(record.Name)}, {"external_id", orNull(record.ExternalID)}, {"sort_name", orNull(record.SortName)},
-			{"label", record.Label}, {"doc", record.Document}, {"idx", nestIndex(change.Key, record.Index)},
-			{"stage", record.Facts.Stage}, {"suspended_until", timeOrNull(record.Facts.SuspendedUntil)},
+			{"uniq", orNull(record.Name)},
+			{"external_id", orNull(record.ExternalID)},
+			{"sort_name", orNull(record.SortName)},
+			{"label", record.Label},
+			{"doc", record.Document},
+			{"idx", nestIndex(change.Key, record.Index)},
+			{"stage", record.Facts.Stage},
+			{"suspended_until", timeOrNull(record.Facts.SuspendedUntil)},
 			{"suspensions", record.Facts.Suspensions},
 		} {
 			s.add(", ", column.name, " = ", s.arg(column.value))

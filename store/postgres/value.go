@@ -24,7 +24,7 @@ type idArray []uuid.UUID
 
 // Dimensions implements pgtype.ArrayGetter. No ids are an empty array, not NULL.
 func (a idArray) Dimensions() []pgtype.ArrayDimension {
-	return []pgtype.ArrayDimension{{Length: int32(len(a)), LowerBound: 1}} //nolint:gosec // bounded by the size of a request
+	return []pgtype.ArrayDimension{{Length: int32(len(a)), LowerBound: 1}}
 }
 
 // Index implements pgtype.ArrayGetter.

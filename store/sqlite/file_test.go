@@ -300,7 +300,7 @@ func TestKilledProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rollcall.db")
 	here := migrated(t, path)
 	tenant := makeTenant(t, here)
-	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledProcess$")
+	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledProcess$") //nolint:gosec // this test itself
 	command.Env = append(os.Environ(), "ROLLCALL_TEST_KILLED="+path)
 	out, err := command.StdoutPipe()
 	if err != nil {

@@ -38,7 +38,7 @@ func (r *reader) statement(ctx context.Context, text string) (*sql.Stmt, error) 
 	}
 	first, ok := r.prepared(text, statement)
 	if ok {
-		return first, statement.Close() // another call was faster
+		return first, statement.Close() //nolint:sqlclosecheck // another call was faster; the statement that stays is closed with the pool
 	}
 	return statement, nil
 }
@@ -106,7 +106,7 @@ func (s *Store) one(ctx context.Context, operation, text string, args []any, int
 		return wrap(ctx, operation, err)
 	}
 	defer s.running.Done()
-	statement, err := s.reader.statement(ctx, text)
+	statement, err := s.reader.statement(ctx, text) //nolint:sqlclosecheck // kept, and closed with the pool
 	if err != nil {
 		return wrap(ctx, operation, err)
 	}

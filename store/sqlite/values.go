@@ -30,7 +30,9 @@ func storableKey(what, value string) error {
 
 func storableRecord(record *store.Record) error {
 	for _, key := range []struct{ what, value string }{
-		{"type", record.Type}, {"name", record.Name}, {"external id", record.ExternalID},
+		{"type", record.Type},
+		{"name", record.Name},
+		{"external id", record.ExternalID},
 		{"sort name", record.SortName},
 	} {
 		if err := storableKey(key.what, key.value); err != nil {
@@ -38,8 +40,10 @@ func storableRecord(record *store.Record) error {
 		}
 	}
 	for _, text := range []struct{ what, value string }{
-		{"label", record.Label}, {"document", string(record.Document)},
-		{"stage", record.Facts.Stage}, {"suspensions", string(record.Facts.Suspensions)},
+		{"label", record.Label},
+		{"document", string(record.Document)},
+		{"stage", record.Facts.Stage},
+		{"suspensions", string(record.Facts.Suspensions)},
 	} {
 		if err := storable(text.what, text.value); err != nil {
 			return err

@@ -102,8 +102,15 @@ func paging(f *fixture) {
 	}
 	f.commit(changes...)
 	sorts := []store.Sort{
-		{}, {Descending: true}, {Column: store.ColumnName}, {Column: store.ColumnSortName}, {Column: store.ColumnSortName, Descending: true},
-		{Column: store.ColumnCreated}, {Column: store.ColumnCreated, Descending: true}, {Path: path("shade")}, {Path: path("nope"), Descending: true},
+		{},
+		{Descending: true},
+		{Column: store.ColumnName},
+		{Column: store.ColumnSortName},
+		{Column: store.ColumnSortName, Descending: true},
+		{Column: store.ColumnCreated},
+		{Column: store.ColumnCreated, Descending: true},
+		{Path: path("shade")},
+		{Path: path("nope"), Descending: true},
 	}
 	wheres := map[int]store.Expr{size: nil, 29: compare(store.Equal, true, "even"), 28: store.Not{Expr: compare(store.Equal, true, "even")}}
 	for total, where := range wheres {
