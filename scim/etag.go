@@ -18,24 +18,38 @@ func etag(t *schema.ResourceType, record *store.Record, now time.Time) string {
 	out := append(make([]byte, 0, 40), `W/"`...)
 	out = strconv.AppendInt(out, record.Version, 10)
 	if t.Groups != nil || t.Active != nil {
-		hash := fnv.New64a()
-		if t.Active != nil && activeAt(record.Facts, now) {
-			_, _ = hash.Write([]byte{1})
-		}
-		for i := range record.Groups {
-			g := &record.Groups[i]
-			direct := byte(0)
-			if g.Direct {
-				direct = 1
-			}
-			_, _ = hash.Write(g.ID[:])
-			_, _ = hash.Write([]byte(g.Label))
-			_, _ = hash.Write([]byte{0, direct})
-		}
 		out = append(out, '-')
-		out = strconv.AppendUint(out, hash.Sum64(), 36)
+		out = strconv.AppendUint(out, appended(t, record, now), 36)
 	}
 	return string(append(out, '"'))
+}
+
+// appended hashes what an answer appends to the document.
+func appended(t *schema.ResourceType, record *store.Record, now time.Time) uint64 {
+	active := t.Active != nil && activeAt(record.Facts, now)
+	if len(record.Groups) == 0 {
+		if active {
+			return 1
+		}
+		return 0
+	}
+	hash := fnv.New64a()
+	flag := func(on bool) {
+		if on {
+			_, _ = hash.Write([]byte{1})
+		} else {
+			_, _ = hash.Write([]byte{0})
+		}
+	}
+	flag(active)
+	for i := range record.Groups {
+		g := &record.Groups[i]
+		_, _ = hash.Write(g.ID[:])
+		_, _ = hash.Write([]byte(g.Label))
+		_, _ = hash.Write([]byte{0})
+		flag(g.Direct)
+	}
+	return hash.Sum64()
 }
 
 // Precondition is an If-Match header or the version of a bulk operation. The

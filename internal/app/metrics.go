@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -24,6 +25,8 @@ type metrics struct {
 	inFlight prometheus.Gauge
 	store    *prometheus.HistogramVec
 	refused  *prometheus.CounterVec
+	// outcomes holds a series for each outcome that occurred.
+	outcomes sync.Map
 }
 
 // buckets reach from what an index look-up takes to the request time-out.
@@ -62,9 +65,30 @@ func (m *metrics) handler() echo.HandlerFunc {
 	return echo.WrapHandler(promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 }
 
+// outcome is what the metrics of requests are told apart by.
+type outcome struct {
+	route, method string
+	status        int
+}
+
+// series are the metrics of one outcome, looked up by label once: two look-ups
+// a request are a measurable part of a read by id.
+type series struct {
+	count   prometheus.Counter
+	seconds prometheus.Observer
+}
+
 func (m *metrics) request(method, route string, status int, took time.Duration) {
-	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Inc()
-	m.seconds.WithLabelValues(route, method).Observe(took.Seconds())
+	key := outcome{route, method, status}
+	known, ok := m.outcomes.Load(key)
+	if !ok {
+		known, _ = m.outcomes.LoadOrStore(key, series{
+			m.requests.WithLabelValues(route, method, strconv.Itoa(status)), m.seconds.WithLabelValues(route, method),
+		})
+	}
+	found := known.(series)
+	found.count.Inc()
+	found.seconds.Observe(took.Seconds())
 }
 
 // counted counts the requests that an authenticator refuses.
