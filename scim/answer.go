@@ -17,8 +17,6 @@ type Resource struct {
 	Type *schema.ResourceType
 	// Created says that the request made it.
 	Created bool
-	// Changed says that the request changed it.
-	Changed bool
 
 	provider   *Provider
 	caller     *Caller

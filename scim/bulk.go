@@ -213,7 +213,8 @@ func substitute(data jsontext.Value, resolve func(string) (string, error)) (json
 			return nil, bulkSyntax(err)
 		}
 		if token.Kind() == '"' {
-			if name, ok := strings.CutPrefix(token.String(), "bulkId:"); ok {
+			text := token.String()
+			if name, ok := strings.CutPrefix(text, "bulkId:"); ok && isReference(in) {
 				id, err := resolve(name)
 				if err != nil {
 					return nil, err
@@ -225,6 +226,18 @@ func substitute(data jsontext.Value, resolve func(string) (string, error)) (json
 			return nil, bulkSyntax(err)
 		}
 	}
+}
+
+// isReference reports whether the string just read stands where a reference
+// may stand: as the value of "value", "$ref" or "manager", or of an operation
+// of PATCH. Elsewhere a text may begin with "bulkId:" and mean itself.
+func isReference(in *jsontext.Decoder) bool {
+	kind, length := in.StackIndex(in.StackDepth())
+	if kind != '{' || length%2 != 0 {
+		return false // a name, or an element of an array of strings
+	}
+	name := in.StackPointer().LastToken()
+	return name == "value" || name == "$ref" || name == "manager"
 }
 
 func (r *bulkRun) execute(ctx context.Context, op *bulkOperation) error {

@@ -24,11 +24,10 @@ func (p *Provider) Create(ctx context.Context, c *Caller, t *schema.ResourceType
 
 // createAs creates under an id that was allocated before.
 func (p *Provider) createAs(ctx context.Context, c *Caller, t *schema.ResourceType, id uuid.UUID, body io.Reader, view View) (*Resource, error) {
-	decoded, err := t.Decode(body, c.Leniency)
+	object, err := t.Decode(body, c.Leniency)
 	if err != nil {
 		return nil, err
 	}
-	object := decoded.Object
 	if err := t.CheckRequired(object); err != nil {
 		return nil, err
 	}
@@ -59,11 +58,12 @@ func (p *Provider) createAs(ctx context.Context, c *Caller, t *schema.ResourceTy
 	fill(&record, t, object)
 	change.Record = record
 	change.Unique = uniqueValues(t, object)
-	change.Trail = trail{c, t, id, now}.build("create", createChanges(record.Document), record.Document, given, nil)
+	shown := visibleDocument(t, id, object, record.Document)
+	change.Trail = trail{c, t, id, now}.build("create", createChanges(shown), shown, given, nil)
 	if _, err := p.store.Commit(ctx, []store.Change{change}); err != nil {
 		return nil, refusal(err, t, id.String())
 	}
-	return &Resource{Type: t, Created: true, Changed: true, provider: p, caller: c, record: record, projection: view.of(t), now: now}, nil
+	return &Resource{Type: t, Created: true, provider: p, caller: c, record: record, projection: view.of(t).Sent(object.Attributes()), now: now}, nil
 }
 
 // enroll decides the first facts of a resource with a lifecycle and takes

@@ -2,7 +2,6 @@ package scim
 
 import (
 	"errors"
-	"strings"
 
 	"rollcall/scim/fault"
 	"rollcall/scim/schema"
@@ -11,10 +10,7 @@ import (
 
 // notFound does not repeat an id that is not one: it may be anything.
 func notFound(t *schema.ResourceType, id string) error {
-	if len(id) > 64 {
-		id = id[:64]
-	}
-	return fault.NotFound("%s %q does not exist", t.Name, strings.ToValidUTF8(id, "?"))
+	return fault.NotFound("%s %q does not exist", t.Name, fault.Clip(id))
 }
 
 // refusal turns a sentinel of the store into what a client is told. Faults

@@ -12,7 +12,7 @@ import (
 // cleared, except what is not visible to clients (password) and what others
 // own (the account's state). It never creates.
 func (p *Provider) Replace(ctx context.Context, c *Caller, t *schema.ResourceType, id string, match Precondition, body io.Reader, view View) (*Resource, error) {
-	decoded, err := t.Decode(body, c.Leniency)
+	object, err := t.Decode(body, c.Leniency)
 	if err != nil {
 		// A resource that does not exist is reported before a bad body only
 		// by what the look-up below finds; the body had to be read first.
@@ -21,30 +21,30 @@ func (p *Provider) Replace(ctx context.Context, c *Caller, t *schema.ResourceTyp
 		}
 		return nil, err
 	}
-	active, password, err := takeWishes(t, decoded.Object)
+	active, password, err := takeComputed(t, object)
 	if err != nil {
 		return nil, err
 	}
 	var members store.MemberChange
 	if t.Members != nil {
 		members.Replace = true
-		if members.Add, err = memberIDs(t, decoded.Object.Get(t.Members)); err != nil {
+		if members.Add, err = memberIDs(t, object.Get(t.Members)); err != nil {
 			return nil, err
 		}
-		decoded.Object.Delete(t.Members)
+		object.Delete(t.Members)
 	}
 	resource, err := p.update(ctx, c, t, id, "put", match, func(before *schema.Object) (edit, error) {
-		if err := t.CheckRequired(decoded.Object); err != nil {
+		if err := t.CheckRequired(object); err != nil {
 			return edit{}, err
 		}
-		if err := t.CheckImmutable(before, decoded.Object); err != nil {
+		if err := t.CheckImmutable(before, object); err != nil {
 			return edit{}, err
 		}
-		return edit{object: decoded.Object, active: active, password: password, members: members}, nil
+		return edit{object: object, active: active, password: password, members: members}, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	resource.projection = view.of(t)
+	resource.projection = view.of(t).Sent(object.Attributes())
 	return resource, nil
 }

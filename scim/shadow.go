@@ -15,7 +15,7 @@ func shadow(t *schema.ResourceType, object *schema.Object) []byte {
 	out := append(make([]byte, 0, 1024), '{')
 	first := true
 	for a, v := range object.All() {
-		if a.Computed != schema.Stored || a == t.Naming || a == t.ExternalID || a == t.ID {
+		if a.Computed != schema.Stored || a == t.Naming || a == t.ExternalID || a == t.ID || a.Returned == schema.Never {
 			continue
 		}
 		if !first {
@@ -35,6 +35,9 @@ func appendShadow(out []byte, a *schema.Attribute, v schema.Value) []byte {
 		out = append(out, '{')
 		n := 0
 		for sub, value := range v.All() {
+			if sub.Returned == schema.Never {
+				continue
+			}
 			if n > 0 {
 				out = append(out, ',')
 			}

@@ -59,6 +59,15 @@ func (b trail) payload(document []byte) []byte {
 	return append(out, '}')
 }
 
+// visibleDocument is the document as it may leave the resource: without what is
+// never returned.
+func visibleDocument(t *schema.ResourceType, id uuid.UUID, object *schema.Object, document []byte) []byte {
+	if t.Verbatim() {
+		return document // there is nothing to leave out
+	}
+	return t.AppendDocument(nil, id.String(), object.Visible())
+}
+
 // changesBetween lists the attributes at the top level and in extensions that
 // differ, as a JSON object {"path": [before, after]}. The password is named
 // without its value; members are recorded by the store.
@@ -105,6 +114,13 @@ func addVisible(add func(string, schema.Value, schema.Value), a *schema.Attribut
 	case a.Returned == schema.Never:
 		add(a.Path(), nil, nil)
 	default:
-		add(a.Path(), from, to)
+		add(a.Path(), visible(from), visible(to))
 	}
+}
+
+func visible(v schema.Value) schema.Value {
+	if v == nil {
+		return nil
+	}
+	return schema.VisibleValue(v)
 }

@@ -97,7 +97,6 @@ func (p *Provider) tryUpdate(ctx context.Context, c *Caller, t *schema.ResourceT
 		resource.record = *change.Record
 	}
 	resource.record.Version, resource.record.Modified = done[0].Version, done[0].Modified
-	resource.Changed = done[0].Changed
 	return resource, nil
 }
 
@@ -133,7 +132,7 @@ func (p *Provider) difference(ctx context.Context, c *Caller, t *schema.Resource
 	}
 	var document []byte
 	if change.Record != nil {
-		document = after.Document
+		document = visibleDocument(t, record.ID, next.object, after.Document)
 	}
 	password := change.PasswordHash != nil
 	change.Trail = trail{c, t, record.ID, now}.build(verb, changesBetween(before, next.object, password, decision, t), document, password, decision)
@@ -161,8 +160,8 @@ func decideActive(c *Caller, t *schema.ResourceType, record *store.Record, activ
 	return &decision, nil
 }
 
-// takeWishes moves what is not part of the document out of an object.
-func takeWishes(t *schema.ResourceType, object *schema.Object) (active *bool, password string, err error) {
+// takeComputed moves what is not part of the document out of an object.
+func takeComputed(t *schema.ResourceType, object *schema.Object) (active *bool, password string, err error) {
 	if t.Active != nil {
 		if wish, ok := object.Get(t.Active).(bool); ok {
 			active = &wish

@@ -52,7 +52,7 @@ var connectionName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:@/|-]{0,127}$`
 type connectionCreate struct {
 	inTenant `embed:""`
 	Name     string            `arg:"" help:"Name of the connection; for JWT access tokens the client id."`
-	Kind     string            `default:"generic" enum:"entra,okta,generic" help:"What sends the requests: entra, okta or generic."`
+	Kind     string            `default:"generic" enum:"entra,okta,generic" help:"What sends the requests: entra, okta or generic. Kept; every connection takes all normalisations so far."`
 	Option   map[string]string `help:"Options; a value that is JSON is taken as such." placeholder:"NAME=VALUE"`
 }
 
@@ -98,7 +98,7 @@ func (l *connectionList) Run(ctx context.Context, t terminal) error {
 type connectionSet struct {
 	inTenant `embed:""`
 	Name     string            `arg:"" help:"Name of the connection."`
-	Kind     string            `default:"" enum:",entra,okta,generic" help:"What sends the requests: entra, okta or generic."`
+	Kind     string            `default:"" enum:",entra,okta,generic" help:"What sends the requests: entra, okta or generic. Kept; every connection takes all normalisations so far."`
 	Option   map[string]string `help:"Options to set; a value that is JSON is taken as such." placeholder:"NAME=VALUE"`
 	Unset    []string          `help:"Options to remove." placeholder:"NAME"`
 }

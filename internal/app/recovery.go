@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/labstack/echo/v4"
@@ -25,12 +26,21 @@ func recovered(logger *slog.Logger) echo.MiddlewareFunc {
 				if abort, ok := cause.(error); ok && errors.Is(abort, http.ErrAbortHandler) {
 					panic(cause) // asks net/http to cut the connection
 				}
-				logger.Error("panic", "cause", fmt.Sprint(cause), "route", c.Path(), "request_id", requestid.From(c.Request().Context()), "stack", string(debug.Stack()))
+				logger.Error("panic", "cause", causeOf(cause), "route", c.Path(), "request_id", requestid.From(c.Request().Context()), "stack", string(debug.Stack()))
 				err = errPanic
 			}()
 			return next(c)
 		}
 	}
+}
+
+// causeOf says what a panic was about. The text of a value other than a runtime
+// error may quote what a client sent.
+func causeOf(cause any) string {
+	if fault, ok := cause.(runtime.Error); ok {
+		return fault.Error()
+	}
+	return fmt.Sprintf("%T", cause)
 }
 
 var errPanic = errors.New("a handler panicked")

@@ -158,8 +158,10 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	}
 	s.logger.Info("draining", "grace", s.config.ShutdownGrace.String())
 	s.draining.Store(true)
-	if s.config.ShutdownDelay > 0 {
-		time.Sleep(s.config.ShutdownDelay)
+	select {
+	case err := <-failed:
+		return err
+	case <-time.After(s.config.ShutdownDelay):
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.ShutdownGrace)
 	defer cancel()

@@ -39,7 +39,7 @@ func newServer(config Config, opened store.Store, types *schema.Registry, authen
 	e.GET("/metrics", metrics.handler())
 	provider := scim.New(scim.Options{Store: timed(opened, metrics), Types: types, MaxPage: config.MaxPage})
 	rest.Register(e, rest.Options{
-		Provider: provider, Types: types, Auth: counted{authenticator, metrics}, PublicURL: config.PublicURL, Logger: logger,
+		Provider: provider, Auth: counted{authenticator, metrics}, PublicURL: config.PublicURL, Logger: logger,
 		Limits: rest.Limits{
 			MaxBody: config.MaxBody, MaxGroupBody: config.MaxGroupBody, MaxBulkBody: config.MaxBulkBody,
 		},

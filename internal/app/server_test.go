@@ -157,7 +157,7 @@ func TestPanic(t *testing.T) {
 	if body := recorder.Body.String(); recorder.Code != 500 || strings.Contains(body, "secret") || !strings.Contains(body, id) {
 		t.Errorf("%d %s", recorder.Code, body)
 	}
-	if text := log.String(); !strings.Contains(text, "secret detail") || !strings.Contains(text, "goroutine") || !strings.Contains(text, "status=500") {
+	if text := log.String(); strings.Contains(text, "secret detail") || !strings.Contains(text, "cause=string") || !strings.Contains(text, "goroutine") || !strings.Contains(text, "status=500") {
 		t.Errorf("the log does not tell what happened: %s", text)
 	}
 	defer func() {

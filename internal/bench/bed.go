@@ -71,7 +71,7 @@ func (b *bed) open(ctx context.Context, name string, users int) (*directory, err
 	if err != nil {
 		return nil, err
 	}
-	server, err := trial.Start(ctx, url)
+	server, err := trial.Start(ctx, trial.Options{Database: url})
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"rollcall/internal/testpg"
+	"rollcall/internal/trial"
 )
 
 // TestKillLosesNoAcknowledgedWrite kills the server with SIGKILL in the middle
@@ -73,7 +74,7 @@ func freeAddress(t *testing.T) string {
 func (p *process) start(t *testing.T) {
 	t.Helper()
 	p.cmd = exec.Command(p.program, "serve", "--listen", p.listen, "--database", p.database)
-	p.cmd.Env = append(os.Environ(), "ROLLCALL_BOOTSTRAP_TOKEN="+bootstrap)
+	p.cmd.Env = append(os.Environ(), "ROLLCALL_BOOTSTRAP_TOKEN="+trial.Token)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	var logged bytes.Buffer
 	p.cmd.Stderr, p.cmd.Stdout = &logged, &logged
@@ -105,7 +106,7 @@ func (p *process) send(ctx context.Context, method, path, body string) (int, []b
 	if err != nil {
 		return 0, nil
 	}
-	request.Header.Set("Authorization", "Bearer "+bootstrap)
+	request.Header.Set("Authorization", "Bearer "+trial.Token)
 	request.Header.Set("Content-Type", "application/scim+json")
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {

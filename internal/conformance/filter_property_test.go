@@ -89,7 +89,7 @@ func randomPeople(t *testing.T, s *server, kind *schema.ResourceType) map[string
 		if err != nil {
 			t.Fatal(err)
 		}
-		people[fmt.Sprintf("p%02d", i)] = decoded.Object
+		people[fmt.Sprintf("p%02d", i)] = decoded
 	}
 	return people
 }

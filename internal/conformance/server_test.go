@@ -5,97 +5,59 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
-	"github.com/labstack/echo/v4"
-
-	"rollcall/internal/auth"
+	"rollcall/internal/app"
 	"rollcall/internal/testpg"
-	"rollcall/schemas"
-	"rollcall/scim"
-	"rollcall/scim/rest"
-	"rollcall/scim/schema"
+	"rollcall/internal/trial"
 	"rollcall/store"
-	"rollcall/store/postgres"
-	"rollcall/store/sqlite"
 )
 
 func TestMain(m *testing.M) { os.Exit(testpg.Main(m)) }
 
-const bootstrap = "bootstrap-token-of-the-tests"
-
-// server is a running SCIM server on one store.
+// server is a running server on one store, as the command starts it.
 type server struct {
 	Base, Token string
-	Store       store.Store
-	Provider    *scim.Provider
+	// Store looks into the database of the server from beside.
+	Store store.Store
 }
 
 // onEachStore runs a test on every store; none is ever skipped.
 func onEachStore(t *testing.T, test func(t *testing.T, s *server)) {
 	t.Helper()
-	for name, open := range map[string]func(testing.TB) store.Store{"sqlite": openSQLite, "postgres": openPostgres} {
+	onEachStoreWith(t, "", test)
+}
+
+// onEachStoreWith is onEachStore with a directory of further schemas.
+func onEachStoreWith(t *testing.T, schemas string, test func(t *testing.T, s *server)) {
+	t.Helper()
+	for name, database := range map[string]func(testing.TB) string{
+		"sqlite":   func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "rollcall.db") },
+		"postgres": testpg.DSN,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, serve(t, open(t)))
+			test(t, serve(t, database(t), schemas))
 		})
 	}
 }
 
-func openSQLite(tb testing.TB) store.Store {
-	tb.Helper()
-	s, err := sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "rollcall.db"), sqlite.Options{})
-	return migrated(tb, s, err)
-}
-
-func openPostgres(tb testing.TB) store.Store {
-	tb.Helper()
-	s, err := postgres.Open(tb.Context(), testpg.DSN(tb), postgres.Options{MaxConns: 12})
-	return migrated(tb, s, err)
-}
-
-func migrated(tb testing.TB, s store.Store, err error) store.Store {
-	tb.Helper()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { _ = s.Close() })
-	if err := s.Migrate(tb.Context()); err != nil {
-		tb.Fatal(err)
-	}
-	return s
-}
-
-func serve(t *testing.T, s store.Store) *server {
+func serve(t *testing.T, database, schemas string) *server {
 	t.Helper()
-	tenant, err := s.CreateTenant(t.Context(), store.Tenant{Name: "default"}, store.Audit{})
+	running, err := trial.Start(t.Context(), trial.Options{Database: database, Schemas: schemas})
 	if err != nil {
 		t.Fatal(err)
 	}
-	connection := store.Connection{ID: uuid.New(), Tenant: tenant.ID, Name: "default", Kind: "generic"}
-	if err := s.CreateConnection(t.Context(), connection, store.Audit{}); err != nil {
-		t.Fatal(err)
-	}
-	types, err := schema.Load(schemas.Documents)
+	t.Cleanup(func() { _ = running.Stop() })
+	beside, err := app.OpenStore(t.Context(), database)
 	if err != nil {
 		t.Fatal(err)
 	}
-	authenticator, err := auth.NewAuthenticator(auth.Options{Store: s, Bootstrap: bootstrap})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(authenticator.Close)
-	provider := scim.New(scim.Options{Store: s, Types: types})
-	e := echo.New()
-	rest.Register(e, rest.Options{Provider: provider, Types: types, Auth: authenticator})
-	listener := httptest.NewServer(e)
-	t.Cleanup(listener.Close)
-	return &server{Base: listener.URL + rest.Root, Token: bootstrap, Store: s, Provider: provider}
+	t.Cleanup(func() { _ = beside.Close() })
+	return &server{Base: running.SCIM, Token: trial.Token, Store: beside}
 }
 
 // send sends one request and reads the answer: a JSON document or nothing.

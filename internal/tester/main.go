@@ -60,7 +60,7 @@ func run(ctx context.Context, args []string) (err error) {
 }
 
 func check(ctx context.Context, python, script, name, database string) (err error) {
-	server, err := trial.Start(ctx, database)
+	server, err := trial.Start(ctx, trial.Options{Database: database})
 	if err != nil {
 		return err
 	}

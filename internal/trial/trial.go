@@ -31,16 +31,24 @@ type Server struct {
 	done   chan error
 }
 
-// Start starts a server on a database and waits until it is ready. Warnings
-// go to standard error.
-func Start(ctx context.Context, database string) (*Server, error) {
+// Options says what server to start.
+type Options struct {
+	// Database is as in the --database flag.
+	Database string
+	// Schemas is a directory with further documents, or empty.
+	Schemas string
+}
+
+// Start starts a server and waits until it is ready. Warnings go to standard
+// error.
+func Start(ctx context.Context, options Options) (*Server, error) {
 	listen, err := FreeAddress(ctx)
 	if err != nil {
 		return nil, err
 	}
 	config := app.Config{
-		Listen: listen, Migrate: true, Guard: "hold", BootstrapToken: Token,
-		DatabaseConfig: app.DatabaseConfig{Database: database},
+		Listen: listen, Migrate: true, Schemas: options.Schemas, Guard: "hold", BootstrapToken: Token,
+		DatabaseConfig: app.DatabaseConfig{Database: options.Database},
 		LogConfig:      app.LogConfig{LogLevel: "warn", LogFormat: "text"},
 		LimitConfig: app.LimitConfig{
 			MaxBody: 1 << 20, MaxGroupBody: 32 << 20, MaxBulkBody: 8 << 20, MaxPage: 1000,

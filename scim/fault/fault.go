@@ -5,6 +5,8 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	escimerrors "github.com/elimity-com/scim/errors"
 )
@@ -22,7 +24,6 @@ const (
 	InvalidPath   Type = Type(escimerrors.ScimTypeInvalidPath)
 	NoTarget      Type = Type(escimerrors.ScimTypeNoTarget)
 	InvalidValue  Type = Type(escimerrors.ScimTypeInvalidValue)
-	InvalidVers   Type = Type(escimerrors.ScimTypeInvalidVersion)
 	Sensitive     Type = Type(escimerrors.ScimTypeSensitive)
 )
 
@@ -62,6 +63,20 @@ func Plain(status int, format string, args ...any) *Error {
 
 // NotFound is the answer for a resource or endpoint that does not exist.
 func NotFound(format string, args ...any) *Error { return Plain(404, format, args...) }
+
+// Clip shortens a name that a client sent, for use in a detail.
+func Clip(text string) string {
+	const most = 100
+	text = strings.ToValidUTF8(text, "?")
+	if len(text) <= most {
+		return text
+	}
+	cut := most
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "..."
+}
 
 // TooLarge is the answer to a body above a limit in bytes.
 func TooLarge(limit int64) *Error {

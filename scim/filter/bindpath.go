@@ -55,7 +55,7 @@ func terms(e ast.Expression, multi *schema.Attribute, found []Term) ([]Term, boo
 func BindPath(p ast.Path, t *schema.ResourceType, l *schema.Leniency) (Path, error) {
 	a, ok := t.LookupLenient(fullName(p.AttributePath), l)
 	if !ok {
-		return Path{}, fault.New(fault.InvalidPath, "%q is not an attribute of %s", clip(fullName(p.AttributePath)), t.Name)
+		return Path{}, fault.New(fault.InvalidPath, "%q is not an attribute of %s", fault.Clip(fullName(p.AttributePath)), t.Name)
 	}
 	path := Path{Attribute: a}
 	if p.ValueExpression == nil {
@@ -73,7 +73,7 @@ func BindPath(p ast.Path, t *schema.ResourceType, l *schema.Leniency) (Path, err
 	}
 	if p.SubAttribute != nil {
 		if path.Sub, ok = a.Lookup(*p.SubAttribute); !ok {
-			return Path{}, fault.New(fault.InvalidPath, "%s has no sub-attribute %q", a, clip(*p.SubAttribute))
+			return Path{}, fault.New(fault.InvalidPath, "%s has no sub-attribute %q", a, fault.Clip(*p.SubAttribute))
 		}
 	}
 	return path, nil

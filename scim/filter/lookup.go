@@ -1,8 +1,6 @@
 package filter
 
 import (
-	"unicode/utf8"
-
 	ast "github.com/scim2/filter-parser/v2"
 
 	"rollcall/scim/fault"
@@ -32,7 +30,7 @@ func (b *binder) lookup(e ast.Expression, path ast.AttributePath) (*schema.Attri
 		return a, nil
 	}
 	var err error
-	if name := clip(fullName(path)); b.element != nil {
+	if name := fault.Clip(fullName(path)); b.element != nil {
 		err = fault.New(fault.InvalidFilter, "%q is not a sub-attribute of %s", name, b.element)
 	} else {
 		err = fault.New(fault.InvalidFilter, "%q is not an attribute of %s", name, b.resource.Name)
@@ -72,17 +70,4 @@ func fullName(p ast.AttributePath) string {
 		name += "." + *p.SubAttribute
 	}
 	return name
-}
-
-// clip shortens a name that a client sent for use in an error.
-func clip(text string) string {
-	const most = 100
-	if len(text) <= most {
-		return text
-	}
-	cut := most
-	for !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + "..."
 }

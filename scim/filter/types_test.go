@@ -66,7 +66,7 @@ func object(tb testing.TB, t *schema.ResourceType, members string) *schema.Objec
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return body.Object
+	return body
 }
 
 func bind(t *schema.ResourceType, text string, allowed schema.Normalisation) (filter.Filter, error) {

@@ -66,7 +66,7 @@ func (p *patcher) memberID(d *jsontext.Decoder) (string, error) {
 		name := token.String()
 		sub, known := p.resource.Members.Lookup(name)
 		if !known && !p.leniency.Use(schema.UnknownAttributes) {
-			return "", fault.New(fault.InvalidSyntax, "members has no sub-attribute %q", clip(name))
+			return "", fault.New(fault.InvalidSyntax, "members has no sub-attribute %q", fault.Clip(name))
 		}
 		if sub != value {
 			if err := d.SkipValue(); err != nil {

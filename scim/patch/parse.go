@@ -140,7 +140,7 @@ func (p *parser) list() error {
 
 func (p *parser) unknown(name string) error {
 	if !p.leniency.Use(schema.UnknownAttributes) {
-		return fault.New(fault.InvalidSyntax, "%q is not part of a PATCH request", clip(name))
+		return fault.New(fault.InvalidSyntax, "%q is not part of a PATCH request", fault.Clip(name))
 	}
 	_, err := p.value()
 	return err

@@ -4,7 +4,6 @@ package patch
 
 import (
 	"fmt"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -63,17 +62,4 @@ func atOperation(err error, i, of int) error {
 		return err
 	}
 	return &fault.Error{Status: refused.Status, Type: refused.Type, Detail: fmt.Sprintf("operation %d: %s", i+1, refused.Detail)}
-}
-
-// clip shortens a name that a client sent for use in an error.
-func clip(text string) string {
-	const most = 100
-	if len(text) <= most {
-		return text
-	}
-	cut := most
-	for !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + "..."
 }

@@ -53,7 +53,7 @@ func (p *patcher) key(prefix, key string) (*filter.Path, error) {
 			return nil, nil
 		}
 		name, _, _ := strings.Cut(key, "[") // what a filter compares with is not repeated
-		return nil, fault.New(fault.InvalidSyntax, "%q is not an attribute of this resource", clip(name))
+		return nil, fault.New(fault.InvalidSyntax, "%q is not an attribute of this resource", fault.Clip(name))
 	}
 	target := path.Attribute
 	if path.Sub != nil {

@@ -58,7 +58,7 @@ func object(tb testing.TB, t *schema.ResourceType, members string) *schema.Objec
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return body.Object
+	return body
 }
 
 // request wraps operations into a body.

@@ -46,7 +46,7 @@ func (p *patcher) mergeObject(op Op, holder *schema.Object, a *schema.Attribute,
 		case !ok && p.leniency.Use(schema.UnknownAttributes):
 			return nil, nil, nil
 		case !ok:
-			return nil, nil, fault.New(fault.InvalidSyntax, "%s has no sub-attribute %q", a, clip(key))
+			return nil, nil, fault.New(fault.InvalidSyntax, "%s has no sub-attribute %q", a, fault.Clip(key))
 		case sub.Mutability == schema.ReadOnly && p.leniency.Use(schema.ReadOnlyEcho):
 			return nil, nil, nil
 		case sub.Mutability == schema.ReadOnly:

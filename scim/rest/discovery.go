@@ -26,10 +26,10 @@ type document struct{ id, body string }
 
 func newDiscovery(o Options) *discovery {
 	d := &discovery{config: serviceProviderConfig(o)}
-	for _, t := range o.Types.Types() {
+	for _, t := range o.Provider.Types().Types() {
 		d.types = append(d.types, document{t.Name, compact(t.JSON)})
 	}
-	for _, s := range o.Types.Documents() {
+	for _, s := range o.Provider.Types().Documents() {
 		d.schemas = append(d.schemas, document{s.URN, compact(s.JSON)})
 	}
 	return d

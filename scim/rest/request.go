@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"io"
 	"math"
 	"mime"
@@ -16,6 +17,7 @@ import (
 	"rollcall/scim"
 	"rollcall/scim/fault"
 	"rollcall/scim/schema"
+	"rollcall/store"
 )
 
 const identityKey = "rollcall.identity"
@@ -61,9 +63,13 @@ func (f *face) caller(c echo.Context) *scim.Caller {
 		Tenant: identity.Tenant.ID, Base: f.base(c),
 		Kind: "connection", ID: identity.Connection.ID.String(),
 		RequestID: requestid.From(c.Request().Context()),
-		Leniency:  &schema.Leniency{Allowed: schema.AllNormalisations},
+		Leniency:  &schema.Leniency{Allowed: leniencyOf(identity.Connection)},
 	}
 }
+
+// leniencyOf is what a connection allows. Its kind and options will decide it;
+// so far every connection allows everything that is documented.
+func leniencyOf(store.Connection) schema.Normalisation { return schema.AllNormalisations }
 
 // base is the absolute root of the URIs in an answer, in the form in which the
 // request named its tenant.
@@ -178,9 +184,9 @@ func integer(name, text string) (int, error) {
 	switch {
 	case err == nil:
 		return int(n), nil
-	case strings.Contains(err.Error(), strconv.ErrRange.Error()) && strings.HasPrefix(text, "-"):
+	case errors.Is(err, strconv.ErrRange) && strings.HasPrefix(strings.TrimSpace(text), "-"):
 		return math.MinInt32, nil
-	case strings.Contains(err.Error(), strconv.ErrRange.Error()):
+	case errors.Is(err, strconv.ErrRange):
 		return math.MaxInt32, nil
 	}
 	return 0, fault.New(fault.InvalidValue, "%s must be an integer", name)

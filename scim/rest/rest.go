@@ -42,7 +42,6 @@ func (l Limits) withDefaults() Limits {
 // Options configures the face.
 type Options struct {
 	Provider *scim.Provider
-	Types    *schema.Registry
 	Auth     Authenticator
 	// PublicURL is the root under which clients reach the server; empty takes
 	// it from each request's Host.
@@ -103,12 +102,12 @@ func (f *face) routes(g *echo.Group) {
 	get("/Schemas", f.schemas, open...)
 	get("/Schemas/:urn", f.schema, open...)
 
-	get("", f.query(f.Types.Types()), read...)
-	g.POST("/.search", f.search(f.Types.Types()), read...)
+	get("", f.query(f.Provider.Types().Types()), read...)
+	g.POST("/.search", f.search(f.Provider.Types().Types()), read...)
 	get("/.search", onlyPost)
 	g.POST("/Bulk", f.bulk, write...)
 	g.Any("/Me", f.me, read...)
-	for _, t := range f.Types.Types() {
+	for _, t := range f.Provider.Types().Types() {
 		get(t.Endpoint, f.query([]*schema.ResourceType{t}), read...)
 		g.POST(t.Endpoint, f.create(t), write...)
 		g.POST(t.Endpoint+"/.search", f.search([]*schema.ResourceType{t}), read...)

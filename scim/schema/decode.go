@@ -3,10 +3,7 @@ package schema
 import (
 	"errors"
 	"io"
-	"math"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -18,29 +15,21 @@ const maxDepth = 64
 
 var errNotATime = errors.New("not an xsd:dateTime with date and time")
 
-// Body is a decoded request body of a resource.
-type Body struct {
-	// Object holds what clients may write; read-only attributes were left out.
-	Object *Object
-	// Nulls are the attributes that were explicitly unassigned.
-	Nulls []*Attribute
-}
-
 // Decode reads a resource of this type from a POST or PUT body (RFC 7644
 // sections 3.3 and 3.5.1): names ignoring case, each at most once; read-only
 // attributes are ignored; null and [] mean unassigned. It checks types and
 // values, not what is required.
-func (t *ResourceType) Decode(body io.Reader, leniency *Leniency) (Body, error) {
+func (t *ResourceType) Decode(body io.Reader, leniency *Leniency) (*Object, error) {
 	d := decoder{Decoder: jsontext.NewDecoder(body), leniency: leniency}
 	out, err := d.resource(t)
 	if err != nil {
-		return Body{}, syntax(err)
+		return nil, syntax(err)
 	}
 	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
 		if err == nil {
 			err = fault.New(fault.InvalidSyntax, "the body continues after the JSON object")
 		}
-		return Body{}, syntax(err)
+		return nil, syntax(err)
 	}
 	return out, nil
 }
@@ -91,65 +80,60 @@ type decoder struct {
 	leniency *Leniency
 	// stored says that the value was checked when it was written.
 	stored bool
-	nulls  []*Attribute
 }
 
-func (d *decoder) resource(t *ResourceType) (Body, error) {
+func (d *decoder) resource(t *ResourceType) (*Object, error) {
 	if d.PeekKind() != '{' {
 		if _, err := d.ReadToken(); err != nil {
-			return Body{}, err
+			return nil, err
 		}
-		return Body{}, fault.New(fault.InvalidSyntax, "the body must be a JSON object")
+		return nil, fault.New(fault.InvalidSyntax, "the body must be a JSON object")
 	}
 	if _, err := d.ReadToken(); err != nil {
-		return Body{}, err
+		return nil, err
 	}
 	object, seen, declared := &Object{}, map[*Attribute]bool{}, []string(nil)
 	for d.PeekKind() != '}' {
 		name, err := d.name()
 		if err != nil {
-			return Body{}, err
+			return nil, err
 		}
 		a, ok := t.root.Lookup(name)
 		if !ok {
 			if err := d.unknown(name); err != nil {
-				return Body{}, err
+				return nil, err
 			}
 			continue
 		}
 		if seen[a] {
-			return Body{}, fault.New(fault.InvalidSyntax, "%s is given twice", a)
+			return nil, fault.New(fault.InvalidSyntax, "%s is given twice", a)
 		}
 		seen[a] = true
 		if a == t.Schemas {
 			if declared, err = d.schemas(t); err != nil {
-				return Body{}, err
+				return nil, err
 			}
 			continue
 		}
 		if a.Mutability == ReadOnly && !d.stored || a == t.ID {
 			if err := d.skip(); err != nil {
-				return Body{}, err
+				return nil, err
 			}
 			continue
 		}
 		v, err := d.value(a, false)
 		if err != nil {
-			return Body{}, err
+			return nil, err
 		}
-		if IsEmpty(v) {
-			d.nulls = append(d.nulls, a)
-		} else {
-			object.Set(a, v)
-		}
+		object.Set(a, v)
 	}
 	if _, err := d.ReadToken(); err != nil {
-		return Body{}, err
+		return nil, err
 	}
 	if !seen[t.Schemas] {
-		return Body{}, fault.New(fault.InvalidSyntax, "schemas is missing; it must name %s", t.URN)
+		return nil, fault.New(fault.InvalidSyntax, "schemas is missing; it must name %s", t.URN)
 	}
-	return Body{Object: object, Nulls: d.nulls}, d.checkDeclared(t, object, declared)
+	return object, d.checkDeclared(t, object, declared)
 }
 
 // checkDeclared holds "schemas" against the data (RFC 7643 section 3.3).
@@ -202,7 +186,7 @@ func (t *ResourceType) CheckSchema(urn string, leniency *Leniency) error {
 	if legacyURNs[strings.ToLower(urn)] && leniency.Use(LegacySchemas) {
 		return nil
 	}
-	return fault.New(fault.InvalidValue, "schemas: %q is neither the schema of %s nor one of its extensions", clip(urn), t.Name)
+	return fault.New(fault.InvalidValue, "schemas: %q is neither the schema of %s nor one of its extensions", fault.Clip(urn), t.Name)
 }
 
 // name reads an attribute name.
@@ -216,7 +200,7 @@ func (d *decoder) name() (string, error) {
 
 func (d *decoder) unknown(name string) error {
 	if !d.leniency.Use(UnknownAttributes) {
-		return fault.New(fault.InvalidSyntax, "%q is not an attribute of this resource", clip(name))
+		return fault.New(fault.InvalidSyntax, "%q is not an attribute of this resource", fault.Clip(name))
 	}
 	return d.skip()
 }
@@ -388,9 +372,6 @@ func (d *decoder) complex(a *Attribute) (Value, error) {
 				seen = map[*Attribute]bool{}
 			}
 			seen[sub] = true
-			if a.Extension {
-				d.nulls = append(d.nulls, sub)
-			}
 			continue
 		}
 		object.Set(sub, v)
@@ -402,125 +383,4 @@ func (d *decoder) complex(a *Attribute) (Value, error) {
 		return nil, nil
 	}
 	return object, nil
-}
-
-// text takes a JSON string for an attribute.
-func (d *decoder) text(a *Attribute, text string) (Value, error) {
-	if text == "" && !a.Required && a.Type != Binary && d.leniency.Use(EmptyStrings) {
-		return nil, nil
-	}
-	return d.textValue(a, text)
-}
-
-// textValue checks a string that was not checked before.
-func (d *decoder) textValue(a *Attribute, text string) (Value, error) {
-	if d.stored {
-		return text, nil
-	}
-	return a.textValue(text, d.leniency)
-}
-
-// textValue checks a string against the attribute's type and rule.
-func (a *Attribute) textValue(text string, leniency *Leniency) (Value, error) {
-	if strings.ContainsRune(text, 0) {
-		return nil, fault.New(fault.InvalidValue, "%s: the value contains a NUL character", a)
-	}
-	switch a.Type {
-	case String, Reference:
-		return text, a.checkRule(text)
-	case DateTime:
-		if _, err := ParseTime(text); err != nil {
-			return nil, mismatch(a, a.expects())
-		}
-		return text, nil
-	case Binary:
-		raw, err := decodeBinary(text)
-		if err != nil {
-			return nil, mismatch(a, a.expects())
-		}
-		if a.rule == ruleCertificate {
-			return text, checkCertificate(a, raw, leniency)
-		}
-		return text, nil
-	case Boolean:
-		if value, ok := booleanText(text); ok && leniency.Use(BooleanStrings) {
-			return value, nil
-		}
-	case Complex:
-		if value, ok := a.Value(); ok && !a.Extension && leniency.Use(BareReferences) {
-			v, err := value.textValue(text, leniency)
-			if err != nil {
-				return nil, err
-			}
-			object := &Object{}
-			object.Set(value, v)
-			return object, nil
-		}
-	}
-	return nil, mismatch(a, a.expects())
-}
-
-func booleanText(text string) (value, ok bool) {
-	switch strings.ToLower(text) {
-	case "true":
-		return true, true
-	case "false":
-		return false, true
-	}
-	return false, false
-}
-
-func number(a *Attribute, text string) (Value, error) {
-	switch a.Type {
-	case Integer:
-		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return nil, mismatch(a, "an integer of at most 64 bits")
-		}
-		return n, nil
-	case Decimal:
-		f, err := strconv.ParseFloat(text, 64)
-		if err != nil || math.IsInf(f, 0) || len(text) > 64 {
-			return nil, mismatch(a, "a number within the range of a 64-bit float")
-		}
-		return Number(text), nil
-	default:
-		return nil, mismatch(a, a.expects())
-	}
-}
-
-func (a *Attribute) expects() string {
-	switch a.Type {
-	case Boolean:
-		return "true or false"
-	case DateTime:
-		return "a dateTime such as \"2026-01-02T03:04:05Z\""
-	case Binary:
-		return "a base64 string"
-	case Complex:
-		return "an object"
-	case Integer:
-		return "an integer"
-	case Decimal:
-		return "a number"
-	default:
-		return "a string"
-	}
-}
-
-func mismatch(a *Attribute, expected string) error {
-	return fault.New(fault.InvalidValue, "%s: the value must be %s", a, expected)
-}
-
-// clip shortens what a client sent for use in an error.
-func clip(text string) string {
-	const most = 100
-	if len(text) <= most {
-		return text
-	}
-	for cut := most; ; cut-- {
-		if utf8.RuneStart(text[cut]) {
-			return text[:cut] + "..."
-		}
-	}
 }

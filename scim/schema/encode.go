@@ -65,8 +65,7 @@ func (t *ResourceType) AppendProjected(out []byte, id string, object *Object, p 
 // Parse reads a stored document back. It trusts what AppendDocument wrote.
 func (t *ResourceType) Parse(document []byte) (*Object, error) {
 	d := decoder{Decoder: jsontext.NewDecoder(bytes.NewReader(document)), leniency: &Leniency{Allowed: UnknownAttributes}, stored: true}
-	body, err := d.resource(t)
-	return body.Object, err
+	return d.resource(t)
 }
 
 func appendValue(out []byte, v Value) []byte {

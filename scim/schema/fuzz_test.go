@@ -44,7 +44,7 @@ func FuzzBody(f *testing.F) {
 				}
 				continue
 			}
-			document := kind.AppendDocument(nil, "id", decoded.Object)
+			document := kind.AppendDocument(nil, "id", decoded)
 			again, err := kind.Parse(document)
 			if err != nil {
 				t.Fatalf("%s: the document does not read back: %v\n%s", kind.Name, err, document)

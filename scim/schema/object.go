@@ -152,3 +152,48 @@ func Equal(a, b Value) bool {
 		return a == b
 	}
 }
+
+// Visible returns the object without what is never returned, at any depth: the
+// form in which it may be logged, audited and told to others. It is the object
+// itself where there is nothing to leave out.
+func (o *Object) Visible() *Object {
+	visible := &Object{}
+	for a, v := range o.All() {
+		if a.Returned != Never {
+			visible.Set(a, VisibleValue(v))
+		}
+	}
+	if Equal(visible, o) {
+		return o
+	}
+	return visible
+}
+
+// VisibleValue is Visible for any value; nil where nothing of it is visible.
+func VisibleValue(v Value) Value {
+	switch v := v.(type) {
+	case *Object:
+		return v.Visible()
+	case List:
+		list := make(List, 0, len(v))
+		for _, element := range v {
+			if element = VisibleValue(element); !IsEmpty(element) {
+				list = append(list, element)
+			}
+		}
+		return list
+	default:
+		return v
+	}
+}
+
+// Attributes iterates over the assigned attributes.
+func (o *Object) Attributes() iter.Seq[*Attribute] {
+	return func(yield func(*Attribute) bool) {
+		for a := range o.All() {
+			if !yield(a) {
+				return
+			}
+		}
+	}
+}

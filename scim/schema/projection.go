@@ -13,6 +13,29 @@ type Projection struct {
 	sent map[*Attribute]bool
 }
 
+// Sent returns the projection of an answer to a write: it also shows the
+// attributes with returned "request" that the request wrote (RFC 7643 section
+// 7). wrote are attributes at the top level.
+func (p *Projection) Sent(wrote func(yield func(*Attribute) bool)) *Projection {
+	var sent map[*Attribute]bool
+	for a := range wrote {
+		if a.Returned == OnRequest {
+			if sent == nil {
+				sent = map[*Attribute]bool{}
+			}
+			sent[a] = true
+		}
+	}
+	if sent == nil {
+		return p
+	}
+	with := Projection{sent: sent}
+	if p != nil {
+		with.named, with.exclude = p.named, p.exclude
+	}
+	return &with
+}
+
 // NewProjection reads the parameters attributes and excludedAttributes. Names
 // that the type does not have are ignored. It returns nil when neither names
 // anything, which selects the default.
@@ -59,7 +82,7 @@ func (p *Projection) Includes(a *Attribute) bool {
 		if p.named[a] {
 			return a.Returned == Always || a.hasAlways()
 		}
-		return a.Returned != OnRequest
+		return a.Returned != OnRequest || p.sent[a]
 	case p.covers(a):
 		return true
 	case a.Returned == Always:

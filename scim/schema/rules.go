@@ -15,14 +15,10 @@ type rule uint8
 const (
 	// ruleUsername: compared by PRECIS UsernameCaseMapped (RFC 7644 section 5).
 	ruleUsername rule = iota + 1
-	// rulePassword: prepared by PRECIS OpaqueString (RFC 7644 section 5).
-	rulePassword
 	// ruleCertificate: exactly one DER certificate (RFC 7643 section 4.1.2).
 	ruleCertificate
 	// rulePhoto: may be a large data URI and is not indexed.
 	rulePhoto
-	// ruleCountry: ISO 3166-1 alpha-2 (RFC 7643 section 4.1.2), where strict.
-	ruleCountry
 )
 
 // The URNs of the core schemas.
@@ -36,10 +32,8 @@ type named struct{ urn, path string }
 
 var rules = map[named]rule{
 	{UserURN, "userName"}:               ruleUsername,
-	{UserURN, "password"}:               rulePassword,
 	{UserURN, "x509Certificates.value"}: ruleCertificate,
 	{UserURN, "photos.value"}:           rulePhoto,
-	{UserURN, "addresses.country"}:      ruleCountry,
 }
 
 var computed = map[named]Computed{

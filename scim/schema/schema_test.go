@@ -20,7 +20,7 @@ func TestLoadAndRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	document := user.AppendDocument(nil, "7f", got.Object)
+	document := user.AppendDocument(nil, "7f", got)
 	const want = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],"id":"7f","userName":"Bob","name":{"givenName":"B"},"emails":[{"value":"a@b","type":"work","primary":true}],"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"x","manager":{"value":"7"}}}`
 	if string(document) != want {
 		t.Errorf("got %s", document)

@@ -6,13 +6,13 @@ import (
 	"rollcall/scim/fault"
 )
 
-// maxKeyBytes bounds values that become keys of a database index.
-const maxKeyBytes = 1024
+// MaxKeyBytes bounds values that become keys of a database index.
+const MaxKeyBytes = 1024
 
 // checkRule applies what the prose of the RFCs asks of a string.
 func (a *Attribute) checkRule(text string) error {
-	if a.Unique && len(a.Fold(text)) > maxKeyBytes || a.Parent == nil && a.Name == "externalId" && len(text) > maxKeyBytes {
-		return fault.New(fault.InvalidValue, "%s: the value is longer than %d bytes", a, maxKeyBytes)
+	if a.Unique && len(a.Fold(text)) > MaxKeyBytes || a.Parent == nil && a.Name == "externalId" && len(text) > MaxKeyBytes {
+		return fault.New(fault.InvalidValue, "%s: the value is longer than %d bytes", a, MaxKeyBytes)
 	}
 	if a.Required && strings.TrimSpace(text) == "" {
 		return fault.New(fault.InvalidValue, "%s: the value must not be empty", a)

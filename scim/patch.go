@@ -3,6 +3,7 @@ package scim
 import (
 	"context"
 	"io"
+	"maps"
 
 	"rollcall/scim/fault"
 	"rollcall/scim/patch"
@@ -21,13 +22,15 @@ func (p *Provider) Patch(ctx context.Context, c *Caller, t *schema.ResourceType,
 	if err := checkActive(t, request); err != nil {
 		return nil, err
 	}
+	var touched map[*schema.Attribute]bool
 	resource, err := p.update(ctx, c, t, id, "patch", match, func(before *schema.Object) (edit, error) {
 		result, err := patch.Apply(t, before, request, c.Leniency)
 		if err != nil {
 			return edit{}, err
 		}
+		touched = result.Touched
 		next := edit{object: result.Object}
-		if next.active, next.password, err = takeWishes(t, result.Object); err != nil {
+		if next.active, next.password, err = takeComputed(t, result.Object); err != nil {
 			return edit{}, err
 		}
 		next.members, err = memberChange(result.Members)
@@ -36,7 +39,7 @@ func (p *Provider) Patch(ctx context.Context, c *Caller, t *schema.ResourceType,
 	if err != nil {
 		return nil, err
 	}
-	resource.projection = view.of(t)
+	resource.projection = view.of(t).Sent(maps.Keys(touched))
 	return resource, nil
 }
 
