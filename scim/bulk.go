@@ -274,6 +274,14 @@ func (r *bulkRun) execute(ctx context.Context, op *bulkOperation) error {
 
 // target finds what the path of an operation names.
 func (r *bulkRun) target(op *bulkOperation) (*schema.ResourceType, string, error) {
+	switch op.result.Method {
+	case "POST", "PUT", "PATCH", "DELETE":
+	default:
+		return nil, "", fault.New(fault.InvalidSyntax, "method must be POST, PUT, PATCH or DELETE")
+	}
+	if op.Path == "" {
+		return nil, "", fault.New(fault.InvalidValue, "path is required")
+	}
 	endpoint, id, hasID := strings.Cut(strings.TrimPrefix(op.Path, "/"), "/")
 	t, ok := r.provider.types.Endpoint("/" + endpoint)
 	if !ok || strings.Contains(id, "/") {
@@ -291,8 +299,6 @@ func (r *bulkRun) target(op *bulkOperation) (*schema.ResourceType, string, error
 		if id == "" {
 			return nil, "", fault.New(fault.InvalidPath, "path: %s takes the path of a resource", op.result.Method)
 		}
-	default:
-		return nil, "", fault.New(fault.InvalidSyntax, "method must be POST, PUT, PATCH or DELETE")
 	}
 	if op.result.Method != "DELETE" && len(op.Data) == 0 {
 		return nil, "", fault.New(fault.InvalidValue, "data is required for %s", op.result.Method)

@@ -103,12 +103,20 @@ func takePassword(t *schema.ResourceType, object *schema.Object) (password strin
 
 // changedPassword hashes a password unless it is the one that is stored: a
 // provider that sends it with each update must not make a change each time.
+// "" stands for its removal. nil means that nothing changes.
 func (p *Provider) changedPassword(ctx context.Context, key store.Key, password string) (*string, error) {
 	stored, err := p.store.PasswordHash(ctx, key)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
-	if err == nil {
+	stands := err == nil
+	if password == "" {
+		if !stands {
+			return nil, nil //nolint:nilnil // no change is an answer, not a failure
+		}
+		return &password, nil
+	}
+	if stands {
 		same, err := p.passwords.matches(ctx, password, stored)
 		if err != nil || same {
 			return nil, err

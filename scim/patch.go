@@ -33,6 +33,9 @@ func (p *Provider) Patch(ctx context.Context, c *Caller, t *schema.ResourceType,
 		if next.active, next.password, err = takeComputed(t, result.Object); err != nil {
 			return edit{}, err
 		}
+		if t.Password != nil && next.password == nil && touched[t.Password] {
+			next.password = new(string) // an operation unassigned it
+		}
 		next.members, err = memberChange(result.Members)
 		return next, err
 	})

@@ -37,6 +37,7 @@ type Provider struct {
 	clock       func() time.Time
 	policy      lifecycle.Policy
 	passwords   *passwords
+	queue       *queue
 	maxPage     int
 	defaultPage int
 	maxBulk     int
@@ -46,7 +47,7 @@ type Provider struct {
 func New(options Options) *Provider {
 	p := &Provider{
 		store: options.Store, types: options.Types, clock: options.Now, policy: lifecycle.DefaultPolicy(),
-		passwords: newPasswords(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
+		passwords: newPasswords(), queue: newQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
 	}
 	if p.clock == nil {
 		p.clock = time.Now

@@ -19,15 +19,15 @@ import (
 
 // maxAttempts bounds how often a read-modify-write that met a concurrent
 // change is tried again.
-const maxAttempts = 10
+const maxAttempts = 30
 
 // edit is what a PUT or PATCH makes of the object that is stored.
 type edit struct {
 	object *schema.Object
 	// active is the wish for "active", nil for none.
 	active *bool
-	// password is the prepared new password, "" for none.
-	password string
+	// password is the prepared new password, "" to remove it, nil to keep it.
+	password *string
 	members  store.MemberChange
 }
 
@@ -46,8 +46,17 @@ func (p *Provider) update(ctx context.Context, c *Caller, t *schema.ResourceType
 		if !errors.Is(err, store.ErrVersion) || match.pins() {
 			return resource, refusal(err, t, id)
 		}
+		if attempt == 1 {
+			// Who lost once queues with the other losers of this process: a
+			// crowd that only retries starves some of its members.
+			leave, err := p.queue.enter(ctx, key.ID)
+			if err != nil {
+				return nil, err
+			}
+			defer leave()
+		}
 		if attempt == maxAttempts {
-			return nil, fault.Plain(409, "%s %q is being changed by others at this moment; try again", t.Name, id)
+			return nil, fault.Plain(503, "%s %q is being changed by others at this moment; try again", t.Name, id)
 		}
 		pause := time.Duration(attempt) * rand.N(5*time.Millisecond) //nolint:gosec // jitter
 		select {
@@ -104,9 +113,9 @@ func (p *Provider) tryUpdate(ctx context.Context, c *Caller, t *schema.ResourceT
 // there is none.
 func (p *Provider) difference(ctx context.Context, c *Caller, t *schema.ResourceType, record *store.Record, before *schema.Object, next edit, verb string, now time.Time) (*store.Update, error) {
 	change := &store.Update{Key: record.Key, Modified: now, Members: next.members, MemberTypes: p.memberTypes()}
-	if next.password != "" {
+	if next.password != nil {
 		var err error
-		if change.PasswordHash, err = p.changedPassword(ctx, record.Key, next.password); err != nil {
+		if change.PasswordHash, err = p.changedPassword(ctx, record.Key, *next.password); err != nil {
 			return nil, err
 		}
 	}
@@ -161,15 +170,17 @@ func decideActive(c *Caller, t *schema.ResourceType, record *store.Record, activ
 }
 
 // takeComputed moves what is not part of the document out of an object.
-func takeComputed(t *schema.ResourceType, object *schema.Object) (active *bool, password string, err error) {
+func takeComputed(t *schema.ResourceType, object *schema.Object) (active *bool, password *string, err error) {
 	if t.Active != nil {
 		if wish, ok := object.Get(t.Active).(bool); ok {
 			active = &wish
 		}
 		object.Delete(t.Active)
 	}
-	password, _, err = takePassword(t, object)
-	return active, password, err
+	if text, given, err := takePassword(t, object); given || err != nil {
+		return active, &text, err
+	}
+	return active, nil, nil
 }
 
 // memberChange parses the ids of a folded change of members. An id that is no

@@ -56,9 +56,9 @@ type connectionCreate struct {
 	Option   map[string]string `help:"Options; a value that is JSON is taken as such." placeholder:"NAME=VALUE"`
 }
 
-// Validate refuses a name before the database is opened.
-func (c *connectionCreate) Validate() error {
-	if c.Name != "" && !connectionName.MatchString(c.Name) {
+// AfterApply refuses a name before the database is opened.
+func (c *connectionCreate) AfterApply() error {
+	if !connectionName.MatchString(c.Name) {
 		return errors.New("the name of a connection is up to 128 letters, digits and . _ : @ / | -, beginning with a letter or digit")
 	}
 	return nil

@@ -31,9 +31,9 @@ type tenantCreate struct {
 	Name      string `arg:"" help:"Lower-case letters, digits and -, up to 63."`
 }
 
-// Validate refuses a name before the database is opened.
-func (c *tenantCreate) Validate() error {
-	if c.Name != "" && !tenantName.MatchString(c.Name) {
+// AfterApply refuses a name before the database is opened.
+func (c *tenantCreate) AfterApply() error {
+	if !tenantName.MatchString(c.Name) {
 		return errors.New("the name of a tenant is up to 63 lower-case letters, digits and -, with no - at the ends")
 	}
 	return nil

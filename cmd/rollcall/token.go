@@ -68,8 +68,8 @@ type tokenCreate struct {
 	Expires      string   `help:"When the token ends: a number of days such as 90d, a duration such as 12h, or a time such as 2030-01-31T00:00:00Z; by default never." placeholder:"WHEN"`
 }
 
-// Validate refuses scopes and times before the database is opened.
-func (c *tokenCreate) Validate() error {
+// AfterApply refuses scopes and times before the database is opened.
+func (c *tokenCreate) AfterApply() error {
 	_, err := auth.ParseScopes(c.Scope)
 	_, errExpires := expiry(c.Expires, now())
 	return errors.Join(err, errExpires)

@@ -27,6 +27,9 @@ func TestTenantsAndConnections(t *testing.T) {
 		t.Error(stderr)
 	}
 	verb(t, exitUsage, database, "tenant", "create", "Acme Inc")
+	verb(t, exitUsage, database, "tenant", "create", "")
+	verb(t, exitUsage, database, "connection", "create", "")
+	verb(t, exitUsage, database, "token", "create", "--scope=")
 	tenants := verbJSON[[]tenantView](t, database, "tenant", "list")
 	if len(tenants) != 1 || tenants[0].Name != "acme" || tenants[0].Created.IsZero() {
 		t.Errorf("tenants %+v", tenants)

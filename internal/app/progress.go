@@ -32,6 +32,7 @@ type progress struct {
 	limit    time.Duration
 	body     io.ReadCloser
 	received int
+	deadline time.Time
 	next     time.Time
 }
 
@@ -52,13 +53,21 @@ func (p *progress) moved() {
 	}
 }
 
-// extend ignores errors: a writer without deadlines is one of a test.
+// answerTime is how long after the limit an answer may still be written: the
+// one that says that the request took too long.
+const answerTime = 5 * time.Second
+
+// extend ignores errors: a writer without deadlines is one of a test. The end
+// of the time to read ends the request's context, as if the client had left.
 func (p *progress) extend(now time.Time) {
-	deadline := now.Add(p.limit)
-	_ = p.control.SetReadDeadline(deadline)
-	_ = p.control.SetWriteDeadline(deadline)
+	p.deadline = now.Add(p.limit)
+	_ = p.control.SetReadDeadline(p.deadline)
+	_ = p.control.SetWriteDeadline(p.deadline.Add(answerTime))
 	p.next = now.Add(p.limit / 4)
 }
+
+// TimedOut tells a request that took too long from a client that left.
+func (p *progress) TimedOut() bool { return !time.Now().Before(p.deadline) }
 
 type progressBody struct{ *progress }
 

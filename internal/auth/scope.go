@@ -47,6 +47,9 @@ func ScopesOf(scopes ...Scope) Scopes {
 // ParseScopes reads scope names and refuses one that it does not know.
 func ParseScopes(names []string) (Scopes, error) {
 	var set Scopes
+	if len(names) == 0 {
+		return 0, fmt.Errorf("no scope is named, choose from %s", AllScopes())
+	}
 	for _, name := range names {
 		b := bit(Scope(name))
 		if b == 0 {

@@ -86,6 +86,7 @@ func TestHostileInput(t *testing.T) {
 			{"sort by the password", "GET", "/Users?sortBy=password", "", 400, "invalidPath"},
 			{"parentheses", "POST", "/Users/.search", searchBody(strings.Repeat("(", 100_000)), 400, "invalidFilter"},
 			{"nots", "POST", "/Users/.search", searchBody(strings.Repeat("not(", 2_000)), 400, "invalidFilter"},
+			{"NUL in a filter", "GET", "/Users?filter=" + url.QueryEscape(`title eq "\u0000"`), "", 400, "invalidFilter"},
 			{"bad encoding", "GET", "/Users?filter=%zz", "", 400, "invalidValue"},
 			{"count as text", "GET", "/Users?count=many", "", 400, "invalidValue"},
 			{"bad sort order", "GET", "/Users?sortBy=userName&sortOrder=up", "", 400, "invalidValue"},

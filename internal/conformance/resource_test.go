@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -284,6 +285,17 @@ func TestConcurrentPatches(t *testing.T) {
 			})
 		}
 		wg.Wait()
+		crowd := s.user(t, "crowd")
+		for i := range 64 {
+			wg.Go(func() {
+				body := patchOp(fmt.Sprintf(`{"op":"add","path":"emails","value":[{"value":"%d@x.example"}]}`, i))
+				if status, _, document := s.do(t, "PATCH", "/Users/"+crowd, body); status != 200 {
+					t.Errorf("one of a crowd: %d %s", status, brief(document))
+				}
+			})
+		}
+		wg.Wait()
+		report(t, map[string]any{"emails": "$len:64"}, s.want(t, 200, "GET", "/Users/"+crowd, ""))
 		want := map[string]any{}
 		for _, attribute := range attributes {
 			want[attribute] = "done"

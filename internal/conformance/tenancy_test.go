@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -76,8 +77,10 @@ func TestTenantsAreIsolated(t *testing.T) {
 			report(t, map[string]any{"meta": map[string]any{"location": named.Base + "/Groups/" + own}}, got)
 			named.Token = a.Token
 			named.want(t, 404, "GET", "/Groups/"+own, "")
-			named.Base = root + "/t/nobody/scim/v2"
-			named.want(t, 404, "GET", "/Users", "")
+			for _, tenant := range []string{"nobody", "a%2Fb", "%2F", "default%2F..%2Fx", "", "%00", "%ff"} {
+				named.Base = root + "/t/" + tenant + "/scim/v2"
+				report(t, map[string]any{"status": "404", "schemas": "$len:1"}, any(named.want(t, 404, "GET", "/Users", "")))
+			}
 		})
 		a.want(t, 200, "GET", "/Users/"+user, "")
 	})
@@ -157,6 +160,17 @@ func TestPasswordsStaySecret(t *testing.T) {
 		if hash() == first {
 			t.Error("a new password was not stored")
 		}
+		defer func() {
+			for range 2 { // the second time there is nothing to remove
+				s.want(t, 200, "PATCH", "/Users/"+id, patchOp(`{"op":"remove","path":"password"}`))
+				if _, err := s.Store.PasswordHash(t.Context(), key); !errors.Is(err, store.ErrNotFound) {
+					t.Errorf("a removed password is still there: %v", err)
+				}
+			}
+			if rows, err := s.Store.AuditOf(t.Context(), key, 100); err != nil || len(rows) != 3 {
+				t.Errorf("%d audit rows after the removal, %v", len(rows), err)
+			}
+		}()
 		rows, err := s.Store.AuditOf(t.Context(), key, 100)
 		if err != nil || len(rows) != 2 {
 			t.Fatalf("%d audit rows, %v", len(rows), err)
@@ -220,18 +234,25 @@ func TestBulk(t *testing.T) {
 			id := s.user(t, "bulk-v")
 			got := bulk(200, "",
 				`{"method":"GET","path":"/Users/`+id+`"}`, `{"method":"POST","path":"/Users","data":{}}`, `{"method":"PUT","path":"/Users","data":{}}`,
-				`{"method":"POST","path":"/Bulk","bulkId":"n","data":{}}`, `{"method":"DELETE","path":"/Users/`+id+`","version":"W/\"9\""}`, `{"method":"PATCH","path":"/Users/`+id+`"}`)
+				`null`, `{"method":"POST","path":"/Bulk","bulkId":"n","data":{}}`, `{"method":"DELETE","path":"/Users/`+id+`","version":"W/\"9\""}`, `{"method":"PATCH","path":"/Users/`+id+`"}`)
 			var statuses []string
 			for _, op := range got["Operations"].([]any) {
 				statuses = append(statuses, op.(map[string]any)["status"].(string))
 			}
-			if strings.Join(statuses, " ") != "400 400 400 404 412 400" {
+			if strings.Join(statuses, " ") != "400 400 400 400 404 412 400" {
 				t.Errorf("statuses %v", statuses)
 			}
 			bulk(400, "", user("x", "bulk-x"), user("x", "bulk-y"))
 			circle := bulk(200, "", `{"method":"POST","path":"/Groups","bulkId":"p","data":{`+groupSchemas+`,"displayName":"p","members":[{"value":"bulkId:q"}]}}`,
 				`{"method":"POST","path":"/Groups","bulkId":"q","data":{`+groupSchemas+`,"displayName":"q","members":[{"value":"bulkId:p"}]}}`)
 			report(t, map[string]any{"Operations": []any{map[string]any{"bulkId": "p", "status": "409"}, map[string]any{"bulkId": "q", "status": "409"}}}, circle)
+		})
+		t.Run("BLK-09 references only where references stand", func(t *testing.T) {
+			got := bulk(200, "", `{"method":"POST","path":"/Groups","bulkId":"self","data":{`+groupSchemas+`,"displayName":"self","members":[{"value":"bulkId:self"}]}}`,
+				`{"method":"POST","path":"/Users","bulkId":"t","data":{`+userSchemas+`,"userName":"bulk-t","title":"bulkId:self","nickName":"bulkId:nobody"}}`)
+			report(t, map[string]any{"Operations": []any{map[string]any{"bulkId": "self", "status": "201"}, map[string]any{"bulkId": "t", "status": "201"}}}, got)
+			list := s.want(t, 200, "GET", "/Users?"+filterQuery(`userName eq "bulk-t"`), "")
+			report(t, map[string]any{"Resources": []any{map[string]any{"title": "bulkId:self", "nickName": "bulkId:nobody"}}}, list)
 		})
 		t.Run("BLK-23,25 limits", func(t *testing.T) {
 			operations := make([]string, 1001)

@@ -14,7 +14,7 @@ func (p *parser) literal() (any, error) {
 	if p.at < len(p.text) {
 		switch c := p.text[p.at]; {
 		case c == '"':
-			return p.quoted()
+			return p.storable()
 		case c == '-' || digit(c):
 			return p.number()
 		}
@@ -28,6 +28,18 @@ func (p *parser) literal() (any, error) {
 		return nil, nil
 	}
 	return nil, p.fail("a value (a string in double quotes, a number, true, false or null)")
+}
+
+// storable reads a string and refuses one with NUL, which no stored value has
+// and no database takes.
+func (p *parser) storable() (any, error) {
+	start := p.at
+	text, err := p.quoted()
+	if value, ok := text.(string); ok && err == nil && strings.ContainsRune(value, 0) {
+		p.at = start
+		return nil, p.fail("a string without NUL characters")
+	}
+	return text, err
 }
 
 // number reads a JSON number (RFC 8259 section 6), which allows no leading

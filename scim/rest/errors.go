@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 
@@ -25,6 +26,9 @@ var (
 	errTooManyRequests = fault.Plain(http.StatusTooManyRequests, "too many requests; try again after the time in Retry-After")
 )
 
+// drained bounds what is read of a body that was refused for its size.
+const drained = 32 << 20
+
 // scopeError says that a token lacks a scope.
 type scopeError struct{ scope auth.Scope }
 
@@ -36,8 +40,16 @@ func (f *face) fail(c echo.Context, err error) {
 	if response.Committed {
 		return
 	}
-	if errors.Is(err, context.Canceled) && request.Context().Err() != nil && !errors.Is(request.Context().Err(), context.DeadlineExceeded) {
-		return // nobody is there to read an answer
+	if errors.Is(err, context.Canceled) && request.Context().Err() != nil {
+		if late, ok := response.Writer.(interface{ TimedOut() bool }); !ok || !late.TimedOut() {
+			return // nobody is there to read an answer
+		}
+		err = context.DeadlineExceeded
+	}
+	if refused, ok := fault.As(err); ok && refused.Status == http.StatusRequestEntityTooLarge {
+		// A client that writes its whole body before it reads would not see
+		// the answer if the connection were cut under it.
+		_, _ = io.CopyN(io.Discard, request.Body, drained)
 	}
 	refused := f.refusal(c, err)
 	header := response.Header()
@@ -82,7 +94,11 @@ func (f *face) refusal(c echo.Context, err error) *fault.Error {
 		return fault.Plain(http.StatusForbidden, "%s", scope.Error())
 	case errors.As(err, &routing):
 		return routed(routing)
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, store.ErrUnavailable):
+		header.Set("Retry-After", "1")
+		f.log(c, err)
+		return fault.Plain(http.StatusServiceUnavailable, "the database cannot be reached at the moment; try again")
+	case errors.Is(err, context.DeadlineExceeded):
 		header.Set("Retry-After", "1")
 		f.log(c, err)
 		return fault.Plain(http.StatusServiceUnavailable, "the server could not finish the request in time; try again")

@@ -38,7 +38,7 @@ func (f *face) authenticated(scope auth.Scope) echo.MiddlewareFunc {
 				return err
 			}
 			c.Set(identityKey, identity)
-			if tenant := c.Param("tenant"); tenant != "" && tenant != identity.Tenant.Name {
+			if strings.HasPrefix(c.Path(), TenantRoot) && c.Param("tenant") != identity.Tenant.Name {
 				return errForeignTenant
 			}
 			if !identity.Has(scope) {

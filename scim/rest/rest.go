@@ -77,7 +77,7 @@ func Register(e *echo.Echo, options Options) {
 	e.Pre(trimTrailingSlash)
 	other := e.HTTPErrorHandler
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
-		if isSCIM(c.Request().URL.Path) {
+		if isSCIM(c.Request().URL.EscapedPath()) {
 			f.fail(c, err)
 			return
 		}
@@ -125,7 +125,7 @@ func onlyPost(c echo.Context) error {
 	return echo.ErrMethodNotAllowed
 }
 
-// isSCIM reports whether a path is below one of the roots.
+// isSCIM reports whether a path, as it was escaped, is below one of the roots.
 func isSCIM(path string) bool {
 	if rest, ok := strings.CutPrefix(path, "/t/"); ok {
 		_, rest, _ = strings.Cut(rest, "/")
@@ -138,7 +138,7 @@ func isSCIM(path string) bool {
 func trimTrailingSlash(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u := c.Request().URL
-		if isSCIM(u.Path) && strings.HasSuffix(u.Path, "/") && !strings.HasSuffix(u.Path, "//") {
+		if isSCIM(u.EscapedPath()) && strings.HasSuffix(u.Path, "/") && !strings.HasSuffix(u.Path, "//") {
 			u.Path, u.RawPath = strings.TrimSuffix(u.Path, "/"), strings.TrimSuffix(u.RawPath, "/")
 		}
 		return next(c)

@@ -46,7 +46,11 @@ func (a *Attribute) DecodeValue(raw jsontext.Value, single bool, leniency *Lenie
 // DecodeElement reads one element of a multi-valued attribute.
 func (a *Attribute) DecodeElement(raw jsontext.Value, leniency *Leniency) (Value, error) {
 	d := decoder{Decoder: jsontext.NewDecoder(strings.NewReader(string(raw))), leniency: leniency}
-	v, err := d.single(a)
+	read := d.single
+	if raw.Kind() == '[' {
+		read = d.oneOfArray
+	}
+	v, err := read(a)
 	return v, syntax(err)
 }
 

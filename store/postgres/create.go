@@ -62,9 +62,13 @@ func (c createShape) sql() string {
 	SELECT $1, $2, $3, u.attribute, u.value FROM unnest(` + arg() + `::text[], ` + arg() + `::text[]) AS u (attribute, value))`)
 	}
 	if c.members {
-		text.WriteString(`, named AS (SELECT DISTINCT u.id FROM unnest(` + arg() + `::uuid[]) AS u (id)), ` + living("named", arg()) + `, joined AS (
-	INSERT INTO member (tenant, group_id, group_type, member_id, type) SELECT $1, $3, $2, l.id, l.type FROM living l)`)
-		added = "ARRAY(SELECT l.id FROM living l ORDER BY l.id)"
+		// The row itself is not there yet for a sub-query to see: a group that
+		// is its own member is a case apart.
+		ids := arg()
+		text.WriteString(`, named AS (SELECT DISTINCT u.id FROM unnest(` + ids + `::uuid[]) AS u (id) WHERE u.id <> $3), ` + living("named", arg()) + `,
+	members AS (SELECT l.id, l.type FROM living l UNION ALL SELECT $3::uuid, $2::text WHERE $3 = ANY(` + ids + `::uuid[])), joined AS (
+	INSERT INTO member (tenant, group_id, group_type, member_id, type) SELECT $1, $3, $2, m.id, m.type FROM members m)`)
+		added = "ARRAY(SELECT m.id FROM members m ORDER BY m.id)"
 	}
 	if c.password {
 		text.WriteString(`, secret AS (

@@ -70,6 +70,10 @@ func missingMembers(f *fixture) {
 	refuse(ids(77), f.members(3, 5, store.MemberChange{Add: ids(77), Remove: ids(1)}))
 	refuse(ids(many...), f.members(3, 5, store.MemberChange{Add: ids(many...)}))
 	refuse(ids(77), f.create(group, 6, 1, 77))
+	// A group may be its own first member.
+	f.commit(f.create(group, 7, 7, 1))
+	f.wantMembers(7, 1, 7)
+	f.commit(f.delete(group, 7, 2))
 	// A type that may not be a member is as good as missing.
 	refuse(ids(4), f.members(3, 5, store.MemberChange{Add: ids(4)}))
 	only := f.members(3, 5, store.MemberChange{Add: ids(2)})
