@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"rollcall/internal/auth"
 )
 
@@ -32,6 +34,19 @@ type Config struct {
 
 	// BootstrapToken is never a flag: those are shown by ps.
 	BootstrapToken string `kong:"-"`
+}
+
+// Defaults returns the configuration that a start without flags has.
+func Defaults() (Config, error) {
+	var config Config
+	parser, err := kong.New(&config)
+	if err != nil {
+		return Config{}, fmt.Errorf("read the flags: %w", err)
+	}
+	if _, err := parser.Parse(nil); err != nil {
+		return Config{}, fmt.Errorf("default flags: %w", err)
+	}
+	return config, nil
 }
 
 // DatabaseConfig says where the data is.

@@ -46,16 +46,12 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := app.Config{
-		Listen: listen, Migrate: true, Schemas: options.Schemas, Guard: "hold", BootstrapToken: Token,
-		DatabaseConfig: app.DatabaseConfig{Database: options.Database},
-		LogConfig:      app.LogConfig{LogLevel: "warn", LogFormat: "text"},
-		LimitConfig: app.LimitConfig{
-			MaxBody: 1 << 20, MaxGroupBody: 32 << 20, MaxBulkBody: 8 << 20, MaxPage: 1000,
-			RequestTimeout: time.Minute, IdleTimeout: 2 * time.Minute, HeaderTimeout: 10 * time.Second,
-		},
-		ShutdownGrace: time.Second,
+	config, err := app.Defaults()
+	if err != nil {
+		return nil, err
 	}
+	config.Listen, config.Database, config.Schemas = listen, options.Database, options.Schemas
+	config.BootstrapToken, config.LogLevel, config.ShutdownGrace = Token, "warn", time.Second
 	serving, cancel := context.WithCancel(ctx)
 	s := &Server{Root: "http://" + listen, cancel: cancel, done: make(chan error, 1)}
 	s.SCIM = s.Root + rest.Root
