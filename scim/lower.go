@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -13,12 +14,13 @@ import (
 // lower translates a bound filter into the store's condition: attributes with
 // a column or a relation go there, the others to the search shadow.
 func lower(t *schema.ResourceType, f filter.Filter) (store.Expr, error) {
+	whole := func(term filter.Filter) (store.Expr, error) { return lower(t, term) }
 	switch f := f.(type) {
 	case filter.And:
-		terms, err := lowerAll(t, f)
+		terms, err := lowerAll(f, whole)
 		return store.And(terms), err
 	case filter.Or:
-		terms, err := lowerAll(t, f)
+		terms, err := lowerAll(f, whole)
 		return store.Or(terms), err
 	case filter.Not:
 		term, err := lower(t, f.Filter)
@@ -35,10 +37,10 @@ func lower(t *schema.ResourceType, f filter.Filter) (store.Expr, error) {
 	return nil, fault.New(fault.InvalidFilter, "the filter cannot be answered")
 }
 
-func lowerAll(t *schema.ResourceType, terms []filter.Filter) ([]store.Expr, error) {
+func lowerAll(terms []filter.Filter, one func(filter.Filter) (store.Expr, error)) ([]store.Expr, error) {
 	out := make([]store.Expr, 0, len(terms))
 	for _, term := range terms {
-		lowered, err := lower(t, term)
+		lowered, err := one(term)
 		if err != nil {
 			return nil, err
 		}
@@ -186,30 +188,17 @@ func lowerElement(f filter.Element) (store.Expr, error) {
 // of a multi-valued complex attribute; for a single complex value, or for the
 // values of a simple attribute, they start at the root.
 func lowerWithin(outer *schema.Attribute, f filter.Filter) (store.Expr, error) {
+	within := func(term filter.Filter) (store.Expr, error) { return lowerWithin(outer, term) }
 	switch f := f.(type) {
 	case filter.And:
 		if outer.Type != schema.Complex && len(f) > 1 {
 			return nil, fault.New(fault.InvalidFilter, "%s: a value filter on a simple attribute takes one comparison", outer)
 		}
-		var out store.And
-		for _, term := range f {
-			lowered, err := lowerWithin(outer, term)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, lowered)
-		}
-		return out, nil
+		terms, err := lowerAll(f, within)
+		return store.And(terms), err
 	case filter.Or:
-		var out store.Or
-		for _, term := range f {
-			lowered, err := lowerWithin(outer, term)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, lowered)
-		}
-		return out, nil
+		terms, err := lowerAll(f, within)
+		return store.Or(terms), err
 	case filter.Not:
 		if outer.Type != schema.Complex {
 			return nil, fault.New(fault.InvalidFilter, "%s: a value filter on a simple attribute takes one comparison", outer)
@@ -274,35 +263,20 @@ func lowerRelated(relation *schema.Attribute, f filter.Filter) (store.Expr, erro
 // related lowers a condition on one related resource. kind is what "type" of a
 // group is taken as; for members it is a column.
 func related(f filter.Filter, kind string) (store.Expr, error) {
+	one := func(term filter.Filter) (store.Expr, error) { return related(term, kind) }
 	switch f := f.(type) {
 	case filter.And:
-		var out store.And
-		for _, term := range f {
-			lowered, err := related(term, kind)
-			if err != nil {
-				return nil, err
-			}
-			if isFalse(lowered) {
-				return store.Const(false), nil
-			}
-			out = append(out, lowered)
+		terms, err := lowerAll(f, one)
+		if slices.ContainsFunc(terms, isFalse) {
+			return store.Const(false), err
 		}
-		return out, nil
+		return store.And(terms), err
 	case filter.Or:
-		var out store.Or
-		for _, term := range f {
-			lowered, err := related(term, kind)
-			if err != nil {
-				return nil, err
-			}
-			if !isFalse(lowered) {
-				out = append(out, lowered)
-			}
+		terms, err := lowerAll(f, one)
+		if terms = slices.DeleteFunc(terms, isFalse); len(terms) == 0 {
+			return store.Const(false), err
 		}
-		if len(out) == 0 {
-			return store.Const(false), nil
-		}
-		return out, nil
+		return store.Or(terms), err
 	case filter.Not:
 		term, err := related(f.Filter, kind)
 		if constant, ok := term.(store.Const); ok {
@@ -364,17 +338,9 @@ func isFalse(e store.Expr) bool {
 func mentionsType(f filter.Filter) bool {
 	switch f := f.(type) {
 	case filter.And:
-		for _, term := range f {
-			if mentionsType(term) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(f, mentionsType)
 	case filter.Or:
-		for _, term := range f {
-			if mentionsType(term) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(f, mentionsType)
 	case filter.Not:
 		return mentionsType(f.Filter)
 	case filter.Compare:

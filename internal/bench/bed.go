@@ -42,7 +42,7 @@ const smallUsers = 1000
 
 func newBed(ctx context.Context, users int) (*bed, error) {
 	cluster, err := testpg.Start(ctx, testpg.Options{Durable: true, Settings: map[string]string{
-		"shared_buffers": "2GB", "max_wal_size": "8GB", "effective_cache_size": "8GB", "checkpoint_timeout": "30min",
+		"shared_buffers": "6GB", "max_wal_size": "8GB", "effective_cache_size": "12GB", "checkpoint_timeout": "30min",
 	}})
 	if err != nil {
 		return nil, err
