@@ -65,7 +65,17 @@ func streaming(f *fixture) {
 			break
 		}
 	}
-	if _, used := f.s.Pool(); used != 0 {
+	// A connection that was cut in the middle of a stream may be given up beside
+	// the caller: asking the store again is all the time that it gets.
+	_, used := f.s.Pool()
+	for range 1000 {
+		if used == 0 {
+			break
+		}
+		f.get(f.key(user, 1))
+		_, used = f.s.Pool()
+	}
+	if used != 0 {
 		f.t.Errorf("%d connections are still in use", used)
 	}
 	// One sequence serves several rounds.
