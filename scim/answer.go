@@ -30,7 +30,7 @@ type Resource struct {
 func (r *Resource) ID() string { return r.record.ID.String() }
 
 // Location is the absolute URI of the resource.
-func (r *Resource) Location() string { return location(r.caller, r.Type, r.record.ID) }
+func (r *Resource) Location() string { return location(r.caller, r.Type, r.ID()) }
 
 // ETag is the entity tag, equal to meta.version.
 func (r *Resource) ETag() string {
@@ -50,15 +50,20 @@ func (r *Resource) Large() bool {
 func (r *Resource) WriteTo(ctx context.Context, w io.Writer) error {
 	a := answer{provider: r.provider, caller: r.caller, now: r.now, tag: r.tag}
 	if r.Large() {
-		next, stop := iter.Pull2(r.provider.store.Members(ctx, r.caller.Tenant, []uuid.UUID{r.record.ID}))
-		defer stop()
-		a.members = &memberStream{next: next}
+		defer a.openMembers(ctx, []uuid.UUID{r.record.ID})()
 	}
 	return a.write(w, r.Type, &r.record, r.projection)
 }
 
-func location(c *Caller, t *schema.ResourceType, id uuid.UUID) string {
-	return c.Base + t.Endpoint + "/" + id.String()
+func location(c *Caller, t *schema.ResourceType, id string) string {
+	return c.Base + t.Endpoint + "/" + id
+}
+
+// appendPath appends the path of a resource below the base URI.
+func appendPath(out []byte, t *schema.ResourceType, id uuid.UUID) []byte {
+	out = append(out, t.Endpoint...)
+	out = append(out, '/')
+	return appendID(out, id)
 }
 
 // memberStream reads the memberships of the groups of a page in their order.
@@ -66,6 +71,13 @@ type memberStream struct {
 	next func() (store.Membership, error, bool)
 	// held is a membership that belongs to a later group.
 	held *store.Membership
+}
+
+// openMembers starts the stream of the members of groups; stop ends it.
+func (a *answer) openMembers(ctx context.Context, groups []uuid.UUID) (stop func()) {
+	next, stop := iter.Pull2(a.provider.store.Members(ctx, a.caller.Tenant, groups))
+	a.members = &memberStream{next: next}
+	return stop
 }
 
 // of returns the next membership of a group; false when there is none left.
@@ -158,10 +170,7 @@ func (a *answer) appendMeta(out []byte, t *schema.ResourceType, record *store.Re
 		case "lastModified":
 			out = record.Modified.AppendFormat(out, timeLayout)
 		case "location":
-			out = append(out, a.caller.Base...)
-			out = append(out, t.Endpoint...)
-			out = append(out, '/')
-			out = appendID(out, record.ID)
+			out = appendPath(append(out, a.caller.Base...), t, record.ID)
 		case "version":
 			tag := a.tag
 			if tag == "" {
@@ -247,10 +256,7 @@ func (a *answer) appendReference(out []byte, attribute *schema.Attribute, id uui
 				out = out[:start]
 				continue
 			}
-			out = append(out, a.caller.Base...)
-			out = append(out, target.Endpoint...)
-			out = append(out, '/')
-			out = appendID(out, id)
+			out = appendPath(append(out, a.caller.Base...), target, id)
 		case "type":
 			out = append(out, kind...)
 		case "display":

@@ -255,11 +255,11 @@ func (r *bulkRun) execute(ctx context.Context, op *bulkOperation) error {
 	case "PATCH":
 		resource, err = p.Patch(ctx, c, t, id, match, bytes.NewReader(op.Data), View{})
 	case "DELETE":
-		op.result.Location, op.result.Status = c.Base+t.Endpoint+"/"+id, 204
+		op.result.Location, op.result.Status = location(c, t, id), 204
 		return p.Delete(ctx, c, t, id, match)
 	}
 	if op.result.Method != "POST" {
-		op.result.Location = c.Base + t.Endpoint + "/" + id
+		op.result.Location = location(c, t, id)
 	}
 	if err != nil {
 		return err

@@ -94,9 +94,15 @@ func (c *Caller) source() string { return c.Kind + ":" + c.ID }
 // key addresses a resource by the text of its id. An id that is not in the
 // canonical form names nothing, because ids are case exact.
 func (c *Caller) key(t *schema.ResourceType, id string) (store.Key, error) {
-	parsed, err := uuid.Parse(id)
-	if err != nil || parsed.String() != id {
+	parsed, ok := canonicalID(id)
+	if !ok {
 		return store.Key{}, notFound(t, id)
 	}
 	return store.Key{Tenant: c.Tenant, Type: t.Name, ID: parsed}, nil
+}
+
+// canonicalID reads an id in the one form in which the server issues it.
+func canonicalID(text string) (uuid.UUID, bool) {
+	id, err := uuid.Parse(text)
+	return id, err == nil && id.String() == text
 }

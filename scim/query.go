@@ -3,7 +3,6 @@ package scim
 import (
 	"context"
 	"io"
-	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -190,9 +189,7 @@ func (l *List) WriteTo(ctx context.Context, w io.Writer) error {
 				groups = append(groups, l.page.Records[i].ID)
 			}
 		}
-		next, stop := iter.Pull2(l.provider.store.Members(ctx, l.caller.Tenant, groups))
-		defer stop()
-		a.members = &memberStream{next: next}
+		defer a.openMembers(ctx, groups)()
 	}
 	out := append(make([]byte, 0, 256), `{"schemas":["`+ListURN+`"],"totalResults":`...)
 	out = strconv.AppendInt(out, int64(l.page.Total), 10)

@@ -110,8 +110,8 @@ func memberIDs(t *schema.ResourceType, v schema.Value) ([]uuid.UUID, error) {
 }
 
 func memberID(text string) (uuid.UUID, error) {
-	id, err := uuid.Parse(text)
-	if err != nil || id.String() != text {
+	id, ok := canonicalID(text)
+	if !ok {
 		return uuid.UUID{}, fault.New(fault.InvalidValue, "members: a value is not the id of a resource")
 	}
 	return id, nil

@@ -48,9 +48,7 @@ func (b trail) build(verb string, changes, document []byte, password bool, decis
 // document where the change carries one.
 func (b trail) payload(document []byte) []byte {
 	out := append(make([]byte, 0, len(document)+80), `{"uri":"`...)
-	out = append(out, b.t.Endpoint...)
-	out = append(out, '/')
-	out = appendID(out, b.id)
+	out = appendPath(out, b.t, b.id)
 	out = append(out, '"')
 	if document != nil {
 		out = append(out, `,"data":`...)

@@ -8,8 +8,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/google/uuid"
-
 	"rollcall/lifecycle"
 	"rollcall/scim/fault"
 	"rollcall/scim/patch"
@@ -195,7 +193,7 @@ func memberChange(folded patch.MemberChange) (store.MemberChange, error) {
 		out.Add = append(out.Add, id)
 	}
 	for _, text := range folded.Remove {
-		if id, err := uuid.Parse(text); err == nil && id.String() == text {
+		if id, ok := canonicalID(text); ok {
 			out.Remove = append(out.Remove, id)
 		}
 	}

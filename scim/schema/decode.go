@@ -23,13 +23,13 @@ func (t *ResourceType) Decode(body io.Reader, leniency *Leniency) (*Object, erro
 	d := decoder{Decoder: jsontext.NewDecoder(body), leniency: leniency}
 	out, err := d.resource(t)
 	if err != nil {
-		return nil, syntax(err)
+		return nil, SyntaxFault(err)
 	}
 	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
 		if err == nil {
 			err = fault.New(fault.InvalidSyntax, "the body continues after the JSON object")
 		}
-		return nil, syntax(err)
+		return nil, SyntaxFault(err)
 	}
 	return out, nil
 }
@@ -40,7 +40,7 @@ func (t *ResourceType) Decode(body io.Reader, leniency *Leniency) (*Object, erro
 func (a *Attribute) DecodeValue(raw jsontext.Value, single bool, leniency *Leniency) (Value, error) {
 	d := decoder{Decoder: jsontext.NewDecoder(strings.NewReader(string(raw))), leniency: leniency}
 	v, err := d.value(a, single)
-	return v, syntax(err)
+	return v, SyntaxFault(err)
 }
 
 // DecodeElement reads one element of a multi-valued attribute.
@@ -51,16 +51,12 @@ func (a *Attribute) DecodeElement(raw jsontext.Value, leniency *Leniency) (Value
 		read = d.oneOfArray
 	}
 	v, err := read(a)
-	return v, syntax(err)
+	return v, SyntaxFault(err)
 }
 
-// SyntaxFault turns what a JSON reader reports on a body into a refusal.
-// Refusals that already are faults, and failures of the connection, pass.
-func SyntaxFault(err error) error { return syntax(err) }
-
-// syntax turns what the JSON reader reports into invalidSyntax; refusals that
-// already are faults, also those of the body's reader, pass.
-func syntax(err error) error {
+// SyntaxFault turns what a JSON reader reports on a body into invalidSyntax;
+// refusals that already are faults, also those of the body's reader, pass.
+func SyntaxFault(err error) error {
 	if err == nil {
 		return nil
 	}

@@ -1,7 +1,5 @@
 package schema
 
-import "strings"
-
 // Normalisation is a set of named leniencies: places where what identity
 // providers really send is met although the RFC would allow a refusal. Each
 // connection allows a set; what was applied to a request is reported.
@@ -62,16 +60,6 @@ func (n Normalisation) Names() []string {
 		}
 	}
 	return names
-}
-
-// ParseNormalisation returns the normalisation of that name.
-func ParseNormalisation(name string) (Normalisation, bool) {
-	for i, known := range normalisationNames {
-		if strings.EqualFold(name, known) {
-			return 1 << i, true
-		}
-	}
-	return 0, false
 }
 
 // Leniency carries the allowed normalisations through one request and collects
