@@ -75,7 +75,7 @@ type memberStream struct {
 
 // openMembers starts the stream of the members of groups; stop ends it.
 func (a *answer) openMembers(ctx context.Context, groups []uuid.UUID) (stop func()) {
-	next, stop := iter.Pull2(a.provider.store.Members(ctx, a.caller.Tenant, groups))
+	next, stop := iter.Pull2(a.provider.store.Members(ctx, a.caller.Tenant, groups, store.MemberPage{}))
 	a.members = &memberStream{next: next}
 	return stop
 }

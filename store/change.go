@@ -16,7 +16,8 @@ type Create struct {
 	// Unique holds the values that must be free, beside Record.Name.
 	Unique []UniqueValue
 	// Members are the first members; each must exist in the tenant, under one
-	// of MemberTypes, or be created earlier in the same Commit.
+	// of MemberTypes, or be created in the same Commit, before or after. Groups
+	// that are created in one Commit can so be members of each other.
 	Members     []uuid.UUID
 	MemberTypes []string
 	// PasswordHash is stored apart from the record; empty for none.
@@ -56,10 +57,17 @@ type MemberChange struct {
 	// Replace makes Add the whole membership; Remove is then empty.
 	Replace     bool
 	Add, Remove []uuid.UUID
+	// RemoveWhere removes the members that satisfy a condition, before Add and
+	// Remove: who satisfies it and is in Add stays. Only And, Or, Not, Const and
+	// CompareColumn of ColumnRelatedID and ColumnRelatedType occur in it. It
+	// is nil with Replace.
+	RemoveWhere Expr
 }
 
 // IsZero reports whether the change asks for nothing.
-func (m MemberChange) IsZero() bool { return !m.Replace && len(m.Add) == 0 && len(m.Remove) == 0 }
+func (m MemberChange) IsZero() bool {
+	return !m.Replace && len(m.Add) == 0 && len(m.Remove) == 0 && m.RemoveWhere == nil
+}
 
 // Delete moves a resource to the departed ones, with a snapshot of its
 // memberships in both directions, and releases its unique values. Groups that

@@ -1,6 +1,10 @@
 package store
 
-import "time"
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
 
 // Expr is a condition on a resource. It is closed: And, Or, Not, Const,
 // Compare, Present, Element, CompareColumn, PresentColumn, Active, Related.
@@ -56,7 +60,8 @@ type (
 
 	// Related is true when the resource has a related resource in Relation
 	// that satisfies Where; a nil Where asks for any. Only And, Or, Not, Const
-	// and CompareColumn of ColumnRelatedID and ColumnRelatedType occur in it.
+	// and CompareColumn of ColumnRelatedID, ColumnRelatedType and
+	// ColumnRelatedLabel occur in it.
 	Related struct {
 		Relation Relation
 		Where    Expr
@@ -116,6 +121,9 @@ const (
 	// and resource type of the member (Members) or group (Groups).
 	ColumnRelatedID
 	ColumnRelatedType
+	// ColumnRelatedLabel is the sort name of the related resource, else its
+	// name: a comparison key of what it is called.
+	ColumnRelatedLabel
 )
 
 // Relation is a set of related resources.
@@ -128,6 +136,8 @@ const (
 	Groups
 	// AllGroups are the groups of a resource, direct and through nested groups.
 	AllGroups
+	// IndirectGroups are those of AllGroups that are not in Groups.
+	IndirectGroups
 )
 
 // Query asks for one page of resources of one tenant.
@@ -141,6 +151,15 @@ type Query struct {
 	// Offset skips that many records. Limit bounds the page; zero asks for
 	// the total alone.
 	Offset, Limit int
+	// After and Before bound the page by a place in the order instead of by an
+	// offset: the Limit records that follow After, or the Limit records that
+	// end right before Before. Both come from a Page of a query with the same
+	// Types and Sort. At most one is set, and then Offset is zero. Records that
+	// came, went or moved since then do not shift the page.
+	After, Before *Position
+	// Total is a total that is known already: Page.Total repeats it and the
+	// matches are not counted again. nil asks for the exact number.
+	Total *int
 	// With asks for relations of the records of the page.
 	With Relations
 	// Now is the time that Active compares with.
@@ -178,9 +197,24 @@ type Relations int
 // tolerated, and a group that contains itself is its own indirect group.
 const WithGroups Relations = 1
 
+// Position is a place in the order of a query.
+type Position struct {
+	// Key is the sort key there, in a form of the backend; nil where the order
+	// is by id alone. It never holds more than MaxKeyBytes and a few.
+	Key []byte
+	// ID is the id there.
+	ID uuid.UUID
+}
+
 // Page is the answer to a Query.
 type Page struct {
 	// Total counts all matches exactly.
 	Total   int
 	Records []Record
+	// First and Last are the places of the first and last record; zero where
+	// the page is empty.
+	First, Last Position
+	// More says that there are further records in the direction of the query:
+	// behind the page, or ahead of it with Before.
+	More bool
 }

@@ -12,16 +12,29 @@ import (
 type Reader interface {
 	// Get returns one resource. ErrNotFound when it does not exist.
 	Get(ctx context.Context, key Key, with Relations) (Record, error)
+	// GetAll returns those of the resources that exist, in the order of the
+	// keys, in one round trip. The keys are of one tenant, each named once.
+	GetAll(ctx context.Context, keys []Key, with Relations) ([]Record, error)
 	// Query returns one page. ErrTooMany when the sort or the time that it
 	// takes is beyond what the backend offers.
 	Query(ctx context.Context, query Query) (Page, error)
 	// Members streams the direct members of groups, in the order of the groups
-	// given and by member id inside a group. It holds a connection until the
-	// sequence ends; a group of any size needs constant memory.
-	Members(ctx context.Context, tenant TenantID, groups []uuid.UUID) iter.Seq2[Membership, error]
+	// given and by member id inside a group, of each group as many as the page
+	// says. It holds a connection until the sequence ends; a group of any size
+	// needs constant memory.
+	Members(ctx context.Context, tenant TenantID, groups []uuid.UUID, page MemberPage) iter.Seq2[Membership, error]
 	// PasswordHash returns the stored hash of a resource's password.
 	// ErrNotFound when it has none.
 	PasswordHash(ctx context.Context, key Key) (string, error)
+}
+
+// MemberPage cuts a page out of the members of a group. The zero value is all
+// of them.
+type MemberPage struct {
+	// After is the last member before the page; zero begins with the first.
+	After uuid.UUID
+	// Limit bounds the page of each group; zero does not.
+	Limit int
 }
 
 // Writer changes resources.
@@ -97,7 +110,10 @@ type Token struct {
 	// Hash is the SHA-256 of the secret part.
 	Hash []byte
 	// Scopes is what the token may do.
-	Scopes  []string
+	Scopes []string
+	// Subject is the id of the User that the token acts for; zero for a token
+	// of the connection itself.
+	Subject uuid.UUID
 	Created time.Time
 	// Expires is zero for a token that does not expire, Revoked is zero for one
 	// that is not revoked, LastUsed is zero for one that was never used.
@@ -159,6 +175,49 @@ type OutboxRow struct {
 	At      time.Time
 }
 
+// Secrets keeps what all copies of the server have to agree on.
+type Secrets interface {
+	// Secret returns the secret of that name. The first call stores fresh under
+	// it; when several do so at once, all get the same answer.
+	Secret(ctx context.Context, name string, fresh []byte) ([]byte, error)
+}
+
+// Definition is the form in which the resources of a type were last written.
+type Definition struct {
+	// Type is the name of the resource type.
+	Type string
+	// Document is a JSON object, opaque to the store.
+	Document []byte
+}
+
+// Definitions reads and writes how resource types were defined when their
+// resources were last written, and looks after those resources when that
+// changes. It works across tenants and is not for serving requests.
+type Definitions interface {
+	// Definitions lists what SaveDefinitions stored, by type.
+	Definitions(ctx context.Context) ([]Definition, error)
+	// SaveDefinitions stores definitions; those of other types stay.
+	SaveDefinitions(ctx context.Context, definitions []Definition) error
+	// DropDefinition removes the definition of a type; no error when there is
+	// none.
+	DropDefinition(ctx context.Context, typ string) error
+	// Scan returns up to limit resources of a type that come after a tenant and
+	// id, by tenant and id; the zero Key starts.
+	Scan(ctx context.Context, typ string, after Key, limit int) ([]Record, error)
+	// Reindex replaces Name, SortName, Label, Document, Index and the unique
+	// values of resources, all or none, without a new version or a trail. A
+	// resource that no longer has the Version of its Record is passed over.
+	// ErrUniqueness as a *ChangeError when two resources would share a value.
+	Reindex(ctx context.Context, resources []Reindexed) error
+}
+
+// Reindexed is a resource with what follows from its document.
+type Reindexed struct {
+	Record Record
+	// Unique are all the unique values of the resource, beside Record.Name.
+	Unique []UniqueValue
+}
+
 // Maintainer looks after the database itself.
 type Maintainer interface {
 	// Migrate applies what is missing, under a lock, so that several copies
@@ -186,5 +245,7 @@ type Store interface {
 	Tokens
 	AuditReader
 	OutboxReader
+	Secrets
+	Definitions
 	Maintainer
 }

@@ -15,14 +15,14 @@ import (
 // timedStore measures what the provider asks of the store. The observers are
 // looked up once, so that a call costs two readings of the clock.
 type timedStore struct {
-	next                                      scim.Store
-	get, query, members, passwordHash, commit prometheus.Observer
+	next                                              scim.Store
+	get, getAll, query, members, passwordHash, commit prometheus.Observer
 }
 
 func timed(next scim.Store, m *metrics) *timedStore {
 	operation := m.store.WithLabelValues
 	return &timedStore{
-		next: next, get: operation("get"), query: operation("query"), members: operation("members"),
+		next: next, get: operation("get"), getAll: operation("get_all"), query: operation("query"), members: operation("members"),
 		passwordHash: operation("password_hash"), commit: operation("commit"),
 	}
 }
@@ -37,6 +37,12 @@ func (s *timedStore) Get(ctx context.Context, key store.Key, with store.Relation
 	return s.next.Get(ctx, key, with)
 }
 
+// GetAll implements store.Reader.
+func (s *timedStore) GetAll(ctx context.Context, keys []store.Key, with store.Relations) ([]store.Record, error) {
+	defer since(time.Now(), s.getAll)
+	return s.next.GetAll(ctx, keys, with)
+}
+
 // Query implements store.Reader.
 func (s *timedStore) Query(ctx context.Context, query store.Query) (store.Page, error) {
 	defer since(time.Now(), s.query)
@@ -45,10 +51,10 @@ func (s *timedStore) Query(ctx context.Context, query store.Query) (store.Page, 
 
 // Members implements store.Reader. It measures the time to the first row,
 // because the rest goes at the pace of the client.
-func (s *timedStore) Members(ctx context.Context, tenant store.TenantID, groups []uuid.UUID) iter.Seq2[store.Membership, error] {
+func (s *timedStore) Members(ctx context.Context, tenant store.TenantID, groups []uuid.UUID, page store.MemberPage) iter.Seq2[store.Membership, error] {
 	return func(yield func(store.Membership, error) bool) {
 		started, first := time.Now(), true
-		for membership, err := range s.next.Members(ctx, tenant, groups) {
+		for membership, err := range s.next.Members(ctx, tenant, groups, page) {
 			if first {
 				since(started, s.members)
 				first = false

@@ -21,7 +21,7 @@ const (
 )
 
 // Members streams the direct members of groups.
-func (s *Store) Members(ctx context.Context, tenant store.TenantID, groups []uuid.UUID) iter.Seq2[store.Membership, error] {
+func (s *Store) Members(ctx context.Context, tenant store.TenantID, groups []uuid.UUID, page store.MemberPage) iter.Seq2[store.Membership, error] {
 	return func(yield func(store.Membership, error) bool) {
 		if len(groups) == 0 {
 			return

@@ -16,7 +16,7 @@ const listMembers = `SELECT member_id, member_type FROM member WHERE tenant = ? 
 
 // Members streams the direct members of groups. The primary key of member has
 // the order, so that nothing is sorted and nothing is kept.
-func (s *Store) Members(ctx context.Context, tenant store.TenantID, groups []uuid.UUID) iter.Seq2[store.Membership, error] {
+func (s *Store) Members(ctx context.Context, tenant store.TenantID, groups []uuid.UUID, page store.MemberPage) iter.Seq2[store.Membership, error] {
 	return func(yield func(store.Membership, error) bool) {
 		stopped := false
 		err := s.readFixed(ctx, "members", listMembers, func(tx *readTx) error {

@@ -195,7 +195,7 @@ func (f *fixture) state(key store.Key, version int64, modified time.Time) {
 func (f *fixture) memberIDs(n int) []string {
 	f.t.Helper()
 	list := []string{}
-	for membership, err := range f.s.Members(f.ctx, f.tenant, ids(n)) {
+	for membership, err := range f.s.Members(f.ctx, f.tenant, ids(n), store.MemberPage{}) {
 		if err != nil {
 			f.t.Fatalf("Members: %v", err)
 		}

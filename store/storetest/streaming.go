@@ -32,7 +32,7 @@ func streaming(f *fixture) {
 				want = append(want, id(g).String()+" "+member)
 			}
 		}
-		for membership, err := range f.s.Members(f.ctx, f.tenant, ids(order...)) {
+		for membership, err := range f.s.Members(f.ctx, f.tenant, ids(order...), store.MemberPage{}) {
 			if err != nil {
 				f.t.Fatalf("Members: %v", err)
 			}
@@ -57,7 +57,7 @@ func streaming(f *fixture) {
 	// An early break gives the connection back: far more breaks than any pool
 	// has connections, each with a read inside.
 	for range 100 {
-		for _, err := range f.s.Members(f.ctx, f.tenant, ids(1000)) {
+		for _, err := range f.s.Members(f.ctx, f.tenant, ids(1000), store.MemberPage{}) {
 			if err != nil {
 				f.t.Fatalf("Members: %v", err)
 			}
@@ -79,7 +79,7 @@ func streaming(f *fixture) {
 		f.t.Errorf("%d connections are still in use", used)
 	}
 	// One sequence serves several rounds.
-	sequence := f.s.Members(f.ctx, f.tenant, ids(1003))
+	sequence := f.s.Members(f.ctx, f.tenant, ids(1003), store.MemberPage{})
 	for range 2 {
 		count := 0
 		for _, err := range sequence {
@@ -93,7 +93,7 @@ func streaming(f *fixture) {
 		}
 	}
 	// Writers get on while a sequence is open.
-	for _, err := range f.s.Members(f.ctx, f.tenant, ids(1000)) {
+	for _, err := range f.s.Members(f.ctx, f.tenant, ids(1000), store.MemberPage{}) {
 		if err != nil {
 			f.t.Fatalf("Members: %v", err)
 		}
@@ -107,7 +107,7 @@ func streaming(f *fixture) {
 	defer cancel()
 	seen := 0
 	var failed error
-	for _, err := range f.s.Members(ctx, f.tenant, ids(1000)) {
+	for _, err := range f.s.Members(ctx, f.tenant, ids(1000), store.MemberPage{}) {
 		if err != nil {
 			failed = err
 			break
@@ -131,7 +131,7 @@ func cancellation(f *fixture) {
 			return err
 		},
 		"Members": func() error {
-			for _, err := range f.s.Members(ctx, f.tenant, []uuid.UUID{id(2)}) {
+			for _, err := range f.s.Members(ctx, f.tenant, []uuid.UUID{id(2)}, store.MemberPage{}) {
 				return err
 			}
 			return errors.New("no error")
