@@ -19,11 +19,19 @@ func (p *Provider) Create(ctx context.Context, c *Caller, t *schema.ResourceType
 	if err != nil {
 		return nil, fmt.Errorf("make an id: %w", err)
 	}
-	return p.createAs(ctx, c, t, id, body, view)
+	pl, err := p.planCreate(ctx, c, t, id, body, view)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.commit(ctx, pl); err != nil {
+		return nil, refusal(err, t, id.String())
+	}
+	return pl.answer, nil
 }
 
-// createAs creates under an id that was allocated before.
-func (p *Provider) createAs(ctx context.Context, c *Caller, t *schema.ResourceType, id uuid.UUID, body io.Reader, view View) (*Resource, error) {
+// planCreate decides a create under an id that was allocated before. It reads
+// nothing of the store.
+func (p *Provider) planCreate(ctx context.Context, c *Caller, t *schema.ResourceType, id uuid.UUID, body io.Reader, view View) (*plan, error) {
 	object, err := t.Decode(body, c.Leniency)
 	if err != nil {
 		return nil, err
@@ -60,10 +68,8 @@ func (p *Provider) createAs(ctx context.Context, c *Caller, t *schema.ResourceTy
 	change.Unique = uniqueValues(t, object)
 	shown := visibleDocument(t, id, object, record.Document)
 	change.Trail = trail{c, t, id, now}.build("create", createChanges(shown), shown, given, nil)
-	if _, err := p.store.Commit(ctx, []store.Change{change}); err != nil {
-		return nil, refusal(err, t, id.String())
-	}
-	return &Resource{Type: t, Created: true, provider: p, caller: c, record: record, projection: view.of(t).Sent(object.Attributes()), now: now}, nil
+	answer := &Resource{Type: t, Created: true, provider: p, caller: c, record: record, projection: view.of(t).Sent(object.Attributes()), now: now}
+	return &plan{change, answer}, nil
 }
 
 // enroll decides the first facts of a resource with a lifecycle and takes

@@ -15,19 +15,32 @@ func (p *Provider) Delete(ctx context.Context, c *Caller, t *schema.ResourceType
 	if err != nil {
 		return err
 	}
+	var record *store.Record
+	if match.pins() {
+		found, err := p.store.Get(ctx, key, 0)
+		if err != nil {
+			return refusal(err, t, id)
+		}
+		record = &found
+	}
+	pl, err := p.planDelete(c, t, key, record, match)
+	if err != nil {
+		return err
+	}
+	return refusal(p.commit(ctx, pl), t, id)
+}
+
+// planDelete decides a delete. The record is needed only where the
+// precondition pins a version.
+func (p *Provider) planDelete(c *Caller, t *schema.ResourceType, key store.Key, record *store.Record, match Precondition) (*plan, error) {
 	now := p.now()
 	change := &store.Delete{Key: key, At: now, PurgeAfter: now.Add(p.policy.PurgeAfter)}
 	change.Trail = trail{c, t, key.ID, now}.build("delete", nil, nil, false, nil)
 	if match.pins() {
-		record, err := p.store.Get(ctx, key, 0)
-		if err != nil {
-			return refusal(err, t, id)
-		}
-		if err := match.check(t, &record); err != nil {
-			return err
+		if err := match.check(t, record); err != nil {
+			return nil, err
 		}
 		change.Match = record.Version
 	}
-	_, err = p.store.Commit(ctx, []store.Change{change})
-	return refusal(err, t, id)
+	return &plan{change: change}, nil
 }

@@ -12,38 +12,46 @@ import (
 
 // Patch is PATCH (RFC 7644 section 3.5.2): all operations or none.
 func (p *Provider) Patch(ctx context.Context, c *Caller, t *schema.ResourceType, id string, match Precondition, body io.Reader, view View) (*Resource, error) {
+	m, err := readPatch(c, t, body)
+	if err != nil {
+		return nil, p.missingFirst(ctx, c, t, id, err)
+	}
+	return p.modify(ctx, c, t, id, match, m, view)
+}
+
+// readPatch reads the body of a PATCH.
+func readPatch(c *Caller, t *schema.ResourceType, body io.Reader) (modification, error) {
 	request, err := patch.Parse(body, t, c.Leniency)
 	if err != nil {
-		if _, lookup := p.Get(ctx, c, t, id, View{}); lookup != nil {
-			return nil, lookup
-		}
-		return nil, err
+		return modification{}, err
 	}
 	if err := checkActive(t, request); err != nil {
-		return nil, err
+		return modification{}, err
 	}
-	var touched map[*schema.Attribute]bool
-	resource, err := p.update(ctx, c, t, id, "patch", match, func(before *schema.Object) (edit, error) {
+	return modification{verb: "patch", apply: func(before *schema.Object) (edit, error) {
 		result, err := patch.Apply(t, before, request, c.Leniency)
 		if err != nil {
 			return edit{}, err
 		}
-		touched = result.Touched
-		next := edit{object: result.Object}
+		next := edit{object: result.Object, sent: maps.Keys(result.Touched)}
 		if next.active, next.password, err = takeComputed(t, result.Object); err != nil {
 			return edit{}, err
 		}
-		if t.Password != nil && next.password == nil && touched[t.Password] {
+		if t.Password != nil && next.password == nil && result.Touched[t.Password] {
 			next.password = new(string) // an operation unassigned it
 		}
 		next.members, err = memberChange(result.Members)
 		return next, err
-	})
-	if err != nil {
-		return nil, err
+	}}, nil
+}
+
+// missingFirst reports a resource that does not exist before what is wrong
+// with the body of a request on it.
+func (p *Provider) missingFirst(ctx context.Context, c *Caller, t *schema.ResourceType, id string, refused error) error {
+	if _, lookup := p.Get(ctx, c, t, id, View{}); lookup != nil {
+		return lookup
 	}
-	resource.projection = view.of(t).Sent(maps.Keys(touched))
-	return resource, nil
+	return refused
 }
 
 // checkActive refuses to unassign "active": it is computed, and guessing what

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"time"
 
@@ -19,7 +20,15 @@ import (
 // change is tried again.
 const maxAttempts = 30
 
-// edit is what a PUT or PATCH makes of the object that is stored.
+// modification is a PUT or PATCH that was read and not yet applied.
+type modification struct {
+	// verb names it in audit rows and events.
+	verb string
+	// apply works out the next state. It may run several times.
+	apply func(before *schema.Object) (edit, error)
+}
+
+// edit is what a modification makes of the object that is stored.
 type edit struct {
 	object *schema.Object
 	// active is the wish for "active", nil for none.
@@ -27,20 +36,20 @@ type edit struct {
 	// password is the prepared new password, "" to remove it, nil to keep it.
 	password *string
 	members  store.MemberChange
+	// sent are the attributes that the request named.
+	sent iter.Seq[*schema.Attribute]
 }
 
-// update reads a resource, lets apply work out its next state, and commits
-// the difference. Without pinned versions a concurrent change leads to another
-// attempt on the new state.
-func (p *Provider) update(ctx context.Context, c *Caller, t *schema.ResourceType, id, verb string, match Precondition,
-	apply func(before *schema.Object) (edit, error),
-) (*Resource, error) {
+// modify reads a resource, lets the modification work out its next state, and
+// commits the difference. Without pinned versions a concurrent change leads to
+// another attempt on the new state.
+func (p *Provider) modify(ctx context.Context, c *Caller, t *schema.ResourceType, id string, match Precondition, m modification, view View) (*Resource, error) {
 	key, err := c.key(t, id)
 	if err != nil {
 		return nil, err
 	}
 	for attempt := 1; ; attempt++ {
-		resource, err := p.tryUpdate(ctx, c, t, key, verb, match, apply)
+		resource, err := p.tryModify(ctx, c, t, key, match, m, view)
 		if !errors.Is(err, store.ErrVersion) || match.pins() {
 			return resource, refusal(err, t, id)
 		}
@@ -65,46 +74,48 @@ func (p *Provider) update(ctx context.Context, c *Caller, t *schema.ResourceType
 	}
 }
 
-func (p *Provider) tryUpdate(ctx context.Context, c *Caller, t *schema.ResourceType, key store.Key, verb string, match Precondition,
-	apply func(before *schema.Object) (edit, error),
-) (*Resource, error) {
+func (p *Provider) tryModify(ctx context.Context, c *Caller, t *schema.ResourceType, key store.Key, match Precondition, m modification, view View) (*Resource, error) {
 	record, err := p.store.Get(ctx, key, relations(t))
 	if err != nil {
 		return nil, err
 	}
-	if err := match.check(t, &record); err != nil {
+	pl, err := p.planUpdate(ctx, c, t, &record, match, m, view)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.commit(ctx, pl); err != nil {
+		return nil, err
+	}
+	return pl.answer, nil
+}
+
+// planUpdate decides what a modification changes of a record.
+func (p *Provider) planUpdate(ctx context.Context, c *Caller, t *schema.ResourceType, record *store.Record, match Precondition, m modification, view View) (*plan, error) {
+	if err := match.check(t, record); err != nil {
 		return nil, err
 	}
 	before, err := t.Parse(record.Document)
 	if err != nil {
-		return nil, fmt.Errorf("read the document of %s: %w", key.ID, err)
+		return nil, fmt.Errorf("read the document of %s: %w", record.ID, err)
 	}
-	next, err := apply(before)
+	next, err := m.apply(before)
 	if err != nil {
 		return nil, err
 	}
 	now := p.now()
-	change, err := p.difference(ctx, c, t, &record, before, next, verb, now)
+	change, err := p.difference(ctx, c, t, record, before, next, m.verb, now)
 	if err != nil {
 		return nil, err
 	}
-	resource := &Resource{Type: t, provider: p, caller: c, record: record, now: now}
+	pl := &plan{answer: &Resource{Type: t, provider: p, caller: c, record: *record, projection: view.of(t).Sent(next.sent), now: now}}
 	if change == nil {
-		return resource, nil
+		return pl, nil
 	}
 	if match.pins() {
 		change.Match = record.Version
 	}
-	done, err := p.store.Commit(ctx, []store.Change{change})
-	if err != nil {
-		return nil, err
-	}
-	if change.Record != nil {
-		change.Record.Key, change.Record.Created, change.Record.Groups = record.Key, record.Created, record.Groups
-		resource.record = *change.Record
-	}
-	resource.record.Version, resource.record.Modified = done[0].Version, done[0].Modified
-	return resource, nil
+	pl.change = change
+	return pl, nil
 }
 
 // difference is the change that leads from a record to its edit, nil when

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -95,18 +94,3 @@ func readSearch(body io.Reader) (scim.Search, error) {
 }
 
 func given(v jsontext.Value) bool { return len(v) > 0 && v.Kind() != 'n' }
-
-func (f *face) bulk(c echo.Context) error {
-	body, err := limited(c.Request(), f.Limits.MaxBulkBody)
-	if err != nil {
-		return err
-	}
-	results, err := f.Provider.Bulk(c.Request().Context(), f.caller(c), body)
-	if err != nil {
-		return err
-	}
-	return f.send(c, http.StatusOK, func(_ context.Context, w io.Writer) error {
-		_, err := w.Write(scim.AppendBulk(nil, results, appendError))
-		return err
-	})
-}

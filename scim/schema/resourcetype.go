@@ -37,6 +37,8 @@ type ResourceType struct {
 	bare     map[string]*Attribute
 	verbatim bool
 	unique   []*Attribute
+	// references are the lower-case names of reference attributes.
+	references map[string]bool
 }
 
 // Verbatim reports whether the stored document may be sent as it is: the type
@@ -197,6 +199,7 @@ func commonAttributes() []*Attribute {
 // index fills what look-ups and hot paths read.
 func (t *ResourceType) index() {
 	t.byPath, t.bare, t.verbatim = map[string]*Attribute{}, map[string]*Attribute{}, true
+	t.references = map[string]bool{}
 	var add func(prefix string, a *Attribute)
 	add = func(prefix string, a *Attribute) {
 		for _, sub := range a.Sub {
@@ -245,6 +248,9 @@ func (t *ResourceType) addBare(prefix string, parent *Attribute) {
 
 func (t *ResourceType) walk(parent *Attribute) {
 	for _, a := range parent.Sub {
+		if a.Type == Reference {
+			t.references[strings.ToLower(a.Name)] = true
+		}
 		switch a.Computed {
 		case ComputedMembers:
 			t.Members = a
@@ -275,3 +281,7 @@ func (t *ResourceType) addUnique(a *Attribute) {
 	}
 	t.unique = append(t.unique, a)
 }
+
+// HasReference reports whether an attribute of that lower-case name, at any
+// depth, is a reference.
+func (t *ResourceType) HasReference(name string) bool { return t.references[name] }

@@ -81,7 +81,7 @@ func retry(ctx context.Context, transaction func() error) error {
 func newPlan(changes []store.Change) (p *plan, failed int, err error) {
 	p = &plan{committed: make([]store.Committed, len(changes))}
 	p.lockOrder(changes)
-	counted := make(counters)
+	counted, postponed := make(counters), store.Postponed(changes)
 	for i, change := range changes {
 		if err := checkChange(change); err != nil {
 			return nil, i, err
@@ -89,7 +89,8 @@ func newPlan(changes []store.Change) (p *plan, failed int, err error) {
 		switch change := change.(type) {
 		case *store.Create:
 			single := len(changes) == 1
-			p.create(i, change, single)
+			_, waits := postponed[i]
+			p.create(i, change, single, waits)
 			if !single {
 				counted[counter{change.Record.Tenant, change.Record.Type}]++
 			}
@@ -100,6 +101,11 @@ func newPlan(changes []store.Change) (p *plan, failed int, err error) {
 		case *store.Delete:
 			p.delete(i, change)
 			counted[counter{change.Key.Tenant, change.Key.Type}]--
+		}
+		for group, at := range postponed {
+			if at == i {
+				p.join(group, changes[group].(*store.Create))
+			}
 		}
 	}
 	p.count(len(changes)-1, counted)

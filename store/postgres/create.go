@@ -10,6 +10,9 @@ import (
 // statement, so that the plain create pays for nothing else.
 type createShape struct {
 	unique, members, password, counted bool
+	// postponed says that the members join later in the commit: some of them
+	// do not exist yet.
+	postponed bool
 	// events is the number of events: none, one or many.
 	events int
 }
@@ -25,8 +28,12 @@ var createSQL = func() map[createShape]string {
 			for _, password := range flags {
 				for _, counted := range flags {
 					for events := range manyEvents + 1 {
-						shape := createShape{unique, members, password, counted, events}
+						shape := createShape{unique: unique, members: members, password: password, counted: counted, events: events}
 						texts[shape] = shape.sql()
+						if members && !counted {
+							shape.postponed = true
+							texts[shape] = shape.sql()
+						}
 					}
 				}
 			}
@@ -61,7 +68,10 @@ func (c createShape) sql() string {
 	INSERT INTO unique_value (tenant, type, id, attribute, value)
 	SELECT $1, $2, $3, u.attribute, u.value FROM unnest(` + arg() + `::text[], ` + arg() + `::text[]) AS u (attribute, value))`)
 	}
-	if c.members {
+	switch {
+	case c.postponed:
+		added = "ARRAY(SELECT DISTINCT u.id FROM unnest(" + arg() + "::uuid[]) AS u (id) ORDER BY 1)"
+	case c.members:
 		// The row itself is not there yet for a sub-query to see: a group that
 		// is its own member is a case apart.
 		ids := arg()
@@ -92,7 +102,7 @@ func (c createShape) sql() string {
 	}
 	audit := `INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes, added)
 	VALUES ($1, $2, $3, 1, ` + trail + `, ` + added + `)`
-	if !c.members {
+	if !c.members || c.postponed {
 		return text.String() + "\n" + audit
 	}
 	return text.String() + `, noted AS (` + audit + `)
@@ -112,10 +122,24 @@ func missing(relation string) string {
 	return `ARRAY(SELECT n.id FROM ` + relation + ` n EXCEPT SELECT l.id FROM living l LIMIT 10)`
 }
 
-func (p *plan) create(at int, change *store.Create, counted bool) {
+// joinSQL adds the members of a group that was created before some of them.
+var joinSQL = `WITH named AS (SELECT DISTINCT u.id FROM unnest($4::uuid[]) AS u (id)), ` + living("named", "$5") + `,
+	joined AS (INSERT INTO member (tenant, group_id, group_type, member_id, type) SELECT $1, $3, $2, l.id, l.type FROM living l)
+	SELECT rollcall_require_members(` + missing("named") + `)`
+
+// join adds the members of the create at an index.
+func (p *plan) join(at int, change *store.Create) {
+	key := change.Record.Key
+	p.steps = append(p.steps, step{
+		change: at, sql: joinSQL,
+		args: []any{int64(key.Tenant), key.Type, id(key.ID), idArray(change.Members), change.MemberTypes},
+	})
+}
+
+func (p *plan) create(at int, change *store.Create, counted, postponed bool) {
 	shape := createShape{
 		unique: len(change.Unique) > 0, members: len(change.Members) > 0, password: change.PasswordHash != "",
-		counted: counted, events: min(len(change.Trail.Events), manyEvents),
+		counted: counted, postponed: postponed, events: min(len(change.Trail.Events), manyEvents),
 	}
 	p.steps = append(p.steps, step{change: at, sql: createSQL[shape], args: createArgs(shape, change)})
 	p.committed[at] = store.Committed{Version: 1, Modified: stored(change.Record.Modified), Changed: true}
@@ -132,7 +156,10 @@ func createArgs(shape createShape, change *store.Create) []any {
 		args = append(args, uniqueArgs(change.Unique)...)
 	}
 	if shape.members {
-		args = append(args, idArray(change.Members), change.MemberTypes)
+		args = append(args, idArray(change.Members))
+		if !shape.postponed {
+			args = append(args, change.MemberTypes)
+		}
 	}
 	if shape.password {
 		args = append(args, change.PasswordHash)

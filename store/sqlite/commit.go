@@ -9,7 +9,8 @@ import (
 
 // Commit applies all changes in order or none of them.
 func (s *Store) Commit(ctx context.Context, changes []store.Change) ([]store.Committed, error) {
-	ready, err := prepare(changes)
+	postponed := store.Postponed(changes)
+	ready, err := prepare(changes, postponed)
 	if err != nil {
 		return nil, wrap(ctx, "commit", err)
 	}
@@ -25,6 +26,9 @@ func (s *Store) Commit(ctx context.Context, changes []store.Change) ([]store.Com
 				return &store.ChangeError{Index: i, Err: translate(ctx, err)}
 			}
 			done = append(done, one)
+			if err := c.joinPostponed(ctx, ready, postponed, i); err != nil {
+				return err
+			}
 		}
 		return c.count(ctx)
 	})
@@ -40,10 +44,11 @@ type change interface {
 	apply(ctx context.Context, c commit) (store.Committed, error)
 }
 
-func prepare(changes []store.Change) ([]change, error) {
+func prepare(changes []store.Change, postponed map[int]int) ([]change, error) {
 	list := make([]change, 0, len(changes))
 	for i, one := range changes {
-		ready, err := prepareOne(one)
+		_, waits := postponed[i]
+		ready, err := prepareOne(one, waits)
 		if err != nil {
 			return nil, &store.ChangeError{Index: i, Err: err}
 		}
@@ -52,10 +57,10 @@ func prepare(changes []store.Change) ([]change, error) {
 	return list, nil
 }
 
-func prepareOne(one store.Change) (change, error) {
+func prepareOne(one store.Change, postponed bool) (change, error) {
 	switch c := one.(type) {
 	case *store.Create:
-		return prepareCreate(c)
+		return prepareCreate(c, postponed)
 	case *store.Update:
 		return prepareUpdate(c)
 	case *store.Delete:

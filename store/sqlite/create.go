@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"rollcall/store"
 )
@@ -11,15 +12,17 @@ import (
 type creation struct {
 	*store.Create
 	shadow shadow
+	// postponed says that some of the members do not exist yet.
+	postponed bool
 }
 
-func prepareCreate(create *store.Create) (change, error) {
+func prepareCreate(create *store.Create, postponed bool) (change, error) {
 	if err := errors.Join(storableRecord(&create.Record), storableValues(create.Unique),
 		storable("password hash", create.PasswordHash), storableTrail(create.Trail)); err != nil {
 		return nil, err
 	}
 	shadow, err := readShadow(create.Record.Index)
-	return creation{create, shadow}, err
+	return creation{create, shadow, postponed}, err
 }
 
 const insertResource = `
@@ -50,7 +53,7 @@ func (create creation) apply(ctx context.Context, c commit) (store.Committed, er
 			return store.Committed{}, err
 		}
 	}
-	moved, err := c.members(ctx, record.Key, store.MemberChange{Add: create.Members}, create.MemberTypes)
+	moved, err := create.join(ctx, c)
 	if err != nil {
 		return store.Committed{}, err
 	}
@@ -58,6 +61,36 @@ func (create creation) apply(ctx context.Context, c commit) (store.Committed, er
 		return store.Committed{}, err
 	}
 	return store.Committed{Version: 1, Modified: instant(micros(record.Modified)), Changed: true}, nil
+}
+
+// join adds the members of a new group. Those of a postponed one are known to
+// be all added, or the commit fails.
+func (create creation) join(ctx context.Context, c commit) (moved, error) {
+	if !create.postponed {
+		return c.members(ctx, create.Record.Key, store.MemberChange{Add: create.Members}, create.MemberTypes)
+	}
+	var all moved
+	for _, id := range create.Members {
+		all.added = append(all.added, id.String())
+	}
+	slices.Sort(all.added)
+	all.added = slices.Compact(all.added)
+	return all, nil
+}
+
+// joinPostponed adds the members of groups that waited for a change.
+func (c commit) joinPostponed(ctx context.Context, ready []change, postponed map[int]int, after int) error {
+	for i, at := range postponed {
+		if at != after {
+			continue
+		}
+		create := ready[i].(creation)
+		create.postponed = false
+		if _, err := create.join(ctx, c); err != nil {
+			return &store.ChangeError{Index: i, Err: translate(ctx, err)}
+		}
+	}
+	return nil
 }
 
 // whatIsTaken tells a name that is in use from a key that is: the failed

@@ -7,7 +7,29 @@ import (
 	"rollcall/store"
 )
 
-// GetAll returns those of the resources that exist.
-func (s *Store) GetAll(context.Context, []store.Key, store.Relations) ([]store.Record, error) {
-	return nil, errors.ErrUnsupported
+// GetAll returns those of the resources that exist, in the order of the keys.
+func (s *Store) GetAll(ctx context.Context, keys []store.Key, with store.Relations) ([]store.Record, error) {
+	var records []store.Record
+	err := s.readFixed(ctx, "get several", getRecord, func(tx *readTx) error {
+		rids := make([]int64, 0, len(keys))
+		for _, key := range keys {
+			rid, record, err := scanRecord(tx.fixed.QueryRowContext(ctx, int64(key.Tenant), key.Type, key.ID.String()).Scan)
+			if err = noRows(err); errors.Is(err, store.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			records, rids = append(records, record), append(rids, rid)
+		}
+		if with&store.WithGroups == 0 {
+			return nil
+		}
+		groups, err := groupsOf(ctx, tx, rids)
+		for i, rid := range rids {
+			records[i].Groups = groups[rid]
+		}
+		return err
+	})
+	return records, err
 }

@@ -105,8 +105,7 @@ func membersOfOneCommit(f *fixture) {
 	f.wantMembers(2, 1, 3)
 	f.wantMembers(3, 1, 2)
 	f.state(f.key(group, 2), 2, at(5))
-	// Later in the commit is too late, and so is after the delete.
-	f.refuse(store.ErrNoMember, 0, f.create(group, 6, 7), f.create(user, 7))
+	// After the delete is too late.
 	f.refuse(store.ErrNoMember, 1, f.delete(user, 1, 8), f.create(group, 6, 1))
 	f.get(f.key(user, 1))
 	// What a commit removes it may add again: two changes, two versions.

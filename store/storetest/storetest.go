@@ -27,6 +27,8 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"Versions", versions},
 		{"Unchanged", unchanged},
 		{"Membership", membership},
+		{"Several", several},
+		{"Circles", circles},
 		{"MissingMembers", missingMembers},
 		{"MembersOfOneCommit", membersOfOneCommit},
 		{"LargeMembership", largeMembership},

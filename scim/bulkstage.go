@@ -1,0 +1,237 @@
+package scim
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	"rollcall/store"
+)
+
+// bulkEntry is one operation that is decided.
+type bulkEntry struct {
+	op   *bulkOperation
+	plan *plan
+	unit int
+}
+
+// bulkStage is what is decided and not yet committed, and what the store looks
+// like with it.
+type bulkStage struct {
+	entries []bulkEntry
+	// records were read ahead; nil for those that do not exist.
+	records map[store.Key]*store.Record
+	// changed are the resources that entries change.
+	changed map[store.Key]*bulkRecord
+	// moved says that some entry changes who is in which group, departed that
+	// one deletes something, which changes the versions of groups.
+	moved, departed bool
+}
+
+// bulkRecord is a resource as it will be.
+type bulkRecord struct {
+	store.Record
+	// vague says that its version is not known before the commit.
+	vague, gone bool
+}
+
+// stage decides a unit. It returns false where what is staged has to be
+// committed before the unit can be decided.
+func (r *bulkRun) stage(ctx context.Context, at int) (fits bool, err error) {
+	if r.units[at][0].state != bulkWaiting {
+		return true, nil // it failed before, for a reason of its own
+	}
+	mark := len(r.staged.entries)
+	for _, op := range r.units[at] {
+		var pl *plan
+		if pl, fits, err = r.decide(ctx, op, at); err == nil && fits {
+			r.staged.add(op, pl, at)
+			continue
+		}
+		r.staged.entries = r.staged.entries[:mark]
+		switch {
+		case err == nil:
+			return false, nil
+		case !told(err):
+			return false, err
+		case mark > 0 && (r.failOn > 0 || r.staged.depends(op, r.caller)):
+			return false, nil // what comes before has to be certain first
+		}
+		r.fail(op, err)
+		r.failRest(at, errDependsOnFailed)
+		return true, nil
+	}
+	return true, nil
+}
+
+// decide plans one operation.
+func (r *bulkRun) decide(ctx context.Context, op *bulkOperation, at int) (pl *plan, fits bool, err error) {
+	if op.refused != nil {
+		return nil, true, op.refused
+	}
+	for _, needed := range op.needs {
+		if needed.state == bulkFailed {
+			return nil, true, errDependsOnFailed
+		}
+	}
+	if op.Method == "POST" {
+		if op.created == nil {
+			op.created, err = r.provider.planCreate(ctx, r.caller, op.resourceType, op.allocated, bytes.NewReader(op.Data), View{})
+		}
+		return op.created, true, err
+	}
+	key, err := r.caller.key(op.resourceType, op.id)
+	if err != nil {
+		return nil, true, err
+	}
+	match := ParsePrecondition(op.Version)
+	if op.Method == "DELETE" && !match.pins() && r.staged.changed[key] == nil {
+		pl, err = r.provider.planDelete(r.caller, op.resourceType, key, nil, match)
+		return pl, true, err
+	}
+	if !r.staged.settled(op, key) {
+		return nil, false, nil
+	}
+	record, err := r.record(ctx, op, key, at)
+	if err != nil {
+		return nil, true, err
+	}
+	if op.Method == "DELETE" {
+		pl, err = r.provider.planDelete(r.caller, op.resourceType, key, record, match)
+		return pl, true, err
+	}
+	m, err := op.modification(r.caller)
+	if err != nil {
+		return nil, true, err
+	}
+	pl, err = r.provider.planUpdate(ctx, r.caller, op.resourceType, record, match, m, View{})
+	return pl, err != nil || !r.staged.hides(pl), err
+}
+
+// modification reads the body of a PUT or PATCH.
+func (op *bulkOperation) modification(c *Caller) (modification, error) {
+	if op.Method == "PUT" {
+		return readReplacement(c, op.resourceType, bytes.NewReader(op.Data))
+	}
+	return readPatch(c, op.resourceType, bytes.NewReader(op.Data))
+}
+
+// depends reports whether an operation was decided on what is not committed.
+func (s *bulkStage) depends(op *bulkOperation, c *Caller) bool {
+	if slices.ContainsFunc(op.needs, func(needed *bulkOperation) bool { return needed.state == bulkWaiting }) {
+		return true
+	}
+	if op.resourceType == nil {
+		return false
+	}
+	key, err := c.key(op.resourceType, op.id)
+	return err == nil && s.changed[key] != nil
+}
+
+// settled reports whether a resource can be read without a commit before it.
+func (s *bulkStage) settled(op *bulkOperation, key store.Key) bool {
+	t := op.resourceType
+	if s.moved && t.Groups != nil {
+		return false // its groups are part of the answer
+	}
+	known := s.changed[key]
+	if known == nil || known.gone {
+		return true
+	}
+	// Whether a password changes is decided against the stored one.
+	return t.Password == nil && (!known.vague || op.Method != "DELETE" && op.Version == "")
+}
+
+// hides reports whether an update depends on a version that nobody knows yet.
+func (s *bulkStage) hides(pl *plan) bool {
+	change, ok := pl.change.(*store.Update)
+	if !ok || change.Match == 0 {
+		return false
+	}
+	known := s.changed[change.Key]
+	return known != nil && known.vague || s.departed && pl.answer.Type.Members != nil
+}
+
+// record is a resource as the operations staged so far leave it. It reads the
+// resources of the operations to come as well.
+func (r *bulkRun) record(ctx context.Context, op *bulkOperation, key store.Key, at int) (*store.Record, error) {
+	if known := r.staged.changed[key]; known != nil {
+		if known.gone {
+			return nil, notFound(op.resourceType, op.id)
+		}
+		return &known.Record, nil
+	}
+	if _, read := r.staged.records[key]; !read {
+		if err := r.readAhead(ctx, at); err != nil {
+			return nil, refusal(err, op.resourceType, op.id)
+		}
+	}
+	record := r.staged.records[key]
+	if record == nil {
+		return nil, notFound(op.resourceType, op.id)
+	}
+	return record, nil
+}
+
+// readAhead reads the resources that the next units are about.
+func (r *bulkRun) readAhead(ctx context.Context, at int) error {
+	var keys []store.Key
+	var with store.Relations
+	ahead := map[store.Key]*store.Record{}
+	for _, unit := range r.units[at:] {
+		for _, op := range unit {
+			if op.refused != nil || op.Method == "POST" || op.Method == "DELETE" && op.Version == "" {
+				continue
+			}
+			key, err := r.caller.key(op.resourceType, op.id)
+			if _, named := ahead[key]; err != nil || named {
+				continue
+			}
+			keys, ahead[key], with = append(keys, key), nil, with|relations(op.resourceType)
+		}
+		if len(keys) >= r.window {
+			break
+		}
+	}
+	records, err := r.provider.store.GetAll(ctx, keys, with)
+	if err != nil {
+		return err
+	}
+	for i := range records {
+		ahead[records[i].Key] = &records[i]
+	}
+	r.staged.records = ahead
+	return nil
+}
+
+// add stages a decided operation.
+func (s *bulkStage) add(op *bulkOperation, pl *plan, unit int) {
+	s.entries = append(s.entries, bulkEntry{op, pl, unit})
+	if s.changed == nil {
+		s.changed = map[store.Key]*bulkRecord{}
+	}
+	switch change := pl.change.(type) {
+	case *store.Create:
+		s.changed[change.Record.Key] = &bulkRecord{Record: change.Record}
+		s.moved = s.moved || len(change.Members) > 0
+	case *store.Delete:
+		s.changed[change.Key] = &bulkRecord{gone: true}
+		s.moved, s.departed = true, true
+	case *store.Update:
+		next := &bulkRecord{Record: pl.answer.record}
+		if known := s.changed[change.Key]; known != nil {
+			next.vague = known.vague
+		}
+		if change.Record != nil {
+			next.Record = *change.Record
+			next.Key, next.Created, next.Groups = change.Key, pl.answer.record.Created, pl.answer.record.Groups
+		}
+		if change.Record != nil || change.PasswordHash != nil {
+			next.Version, next.Modified = pl.answer.record.Version+1, change.Modified
+		} else {
+			next.vague = true
+		}
+		s.changed[change.Key] = next
+		s.moved = s.moved || !change.Members.IsZero()
+	}
+}

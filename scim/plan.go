@@ -1,0 +1,45 @@
+package scim
+
+import (
+	"context"
+
+	"rollcall/store"
+)
+
+// plan is a use case that has been decided and not yet carried out: one
+// change, and the answer that holds once it is committed. Single requests
+// commit one plan, bulk requests many at once.
+type plan struct {
+	// change is nil where nothing has to change.
+	change store.Change
+	// answer is nil for a delete.
+	answer *Resource
+}
+
+// settle completes the answer with what the commit made of the change.
+func (pl *plan) settle(done store.Committed) {
+	switch change := pl.change.(type) {
+	case nil, *store.Create, *store.Delete:
+		return
+	case *store.Update:
+		r := pl.answer
+		if change.Record != nil {
+			change.Record.Key, change.Record.Created, change.Record.Groups = r.record.Key, r.record.Created, r.record.Groups
+			r.record = *change.Record
+		}
+		r.record.Version, r.record.Modified = done.Version, done.Modified
+	}
+}
+
+// commit carries a plan out by itself.
+func (p *Provider) commit(ctx context.Context, pl *plan) error {
+	if pl.change == nil {
+		return nil
+	}
+	done, err := p.store.Commit(ctx, []store.Change{pl.change})
+	if err != nil {
+		return err
+	}
+	pl.settle(done[0])
+	return nil
+}
