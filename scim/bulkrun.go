@@ -50,6 +50,9 @@ func (r *bulkRun) fail(op *bulkOperation, err error) {
 // the client's fails the request where nothing is committed yet; later it fails
 // the operations that are left, so that the client learns what was done.
 func (r *bulkRun) all(ctx context.Context) error {
+	if err := r.planCreates(ctx); err != nil {
+		return err
+	}
 	for at := 0; at < len(r.units) && !r.stopped(); {
 		next, err := r.step(ctx, at)
 		if err == nil {

@@ -3,8 +3,12 @@ package scim
 import (
 	"bytes"
 	"context"
+	"runtime"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
+	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
@@ -75,9 +79,7 @@ func (r *bulkRun) decide(ctx context.Context, op *bulkOperation, at int) (pl *pl
 		}
 	}
 	if op.Method == "POST" {
-		if op.created == nil {
-			op.created, err = r.provider.planCreate(ctx, r.caller, op.resourceType, op.allocated, bytes.NewReader(op.Data), View{})
-		}
+		err = op.planCreate(ctx, r.provider, r.caller)
 		return op.created, true, err
 	}
 	key, err := r.caller.key(op.resourceType, op.id)
@@ -106,6 +108,50 @@ func (r *bulkRun) decide(ctx context.Context, op *bulkOperation, at int) (pl *pl
 	}
 	pl, err = r.provider.planUpdate(ctx, r.caller, op.resourceType, record, match, m, View{})
 	return pl, err != nil || !r.staged.hides(pl), err
+}
+
+// planCreates plans all creates on all processors: nothing that runs before
+// them can change what they are. Where the first failures end the request, most
+// of that could be for nothing.
+func (r *bulkRun) planCreates(ctx context.Context) error {
+	if r.failOn > 0 {
+		return nil
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	workers := runtime.GOMAXPROCS(0)
+	callers := make([]Caller, workers)
+	for worker := range workers {
+		caller := &callers[worker]
+		*caller = *r.caller
+		caller.Leniency = &schema.Leniency{Allowed: r.caller.Leniency.Allowed}
+		group.Go(func() error {
+			for i := worker; i < len(r.units); i += workers {
+				for _, op := range r.units[i] {
+					if op.Method != "POST" || op.refused != nil {
+						continue
+					}
+					err := op.planCreate(ctx, r.provider, caller)
+					if err != nil && !told(err) {
+						return err
+					}
+					op.refused = err
+				}
+			}
+			return nil
+		})
+	}
+	err := group.Wait()
+	for i := range callers {
+		r.caller.Leniency.Applied |= callers[i].Leniency.Applied
+	}
+	return err
+}
+
+func (op *bulkOperation) planCreate(ctx context.Context, p *Provider, c *Caller) (err error) {
+	if op.created == nil {
+		op.created, err = p.planCreate(ctx, c, op.resourceType, op.allocated, bytes.NewReader(op.Data), View{})
+	}
+	return err
 }
 
 // modification reads the body of a PUT or PATCH.

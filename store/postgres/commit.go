@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"rollcall/store"
@@ -30,6 +31,9 @@ type step struct {
 type plan struct {
 	steps     []step
 	committed []store.Committed
+	// sets says that some step writes for several changes at once, so that its
+	// failure does not tell which of them failed.
+	sets bool
 }
 
 const (
@@ -43,14 +47,17 @@ func (s *Store) Commit(ctx context.Context, changes []store.Change) ([]store.Com
 	if len(changes) == 0 {
 		return nil, nil
 	}
-	planned, failed, err := newPlan(changes)
-	if err != nil {
+	if failed, err := checkChanges(changes); err != nil {
 		return nil, fmt.Errorf("commit: %w", &store.ChangeError{Index: failed, Err: err})
 	}
-	err = retry(ctx, func() error {
-		failed, err = s.run(ctx, planned)
-		return err
-	})
+	planned := newPlan(changes, true)
+	failed, err := s.commit(ctx, planned)
+	var refusal *pgconn.PgError
+	if planned.sets && errors.As(err, &refusal) {
+		// Nothing of it stands. One by one, the changes tell which it is.
+		planned = newPlan(changes, false)
+		failed, err = s.commit(ctx, planned)
+	}
 	switch {
 	case err == nil:
 		return planned.committed, nil
@@ -58,6 +65,15 @@ func (s *Store) Commit(ctx context.Context, changes []store.Change) ([]store.Com
 		return nil, fmt.Errorf("commit: %w", ctx.Err())
 	}
 	return nil, fmt.Errorf("commit: %w", &store.ChangeError{Index: failed, Err: refine(changes[failed], err)})
+}
+
+// commit runs a plan until it is not beaten by another transaction.
+func (s *Store) commit(ctx context.Context, p *plan) (failed int, err error) {
+	err = retry(ctx, func() error {
+		failed, err = s.run(ctx, p)
+		return err
+	})
+	return failed, err
 }
 
 // retry runs a transaction again that lost against another one. One whose
@@ -78,38 +94,72 @@ func retry(ctx context.Context, transaction func() error) error {
 	}
 }
 
-func newPlan(changes []store.Change) (p *plan, failed int, err error) {
-	p = &plan{committed: make([]store.Committed, len(changes))}
-	p.lockOrder(changes)
-	counted, postponed := make(counters), store.Postponed(changes)
+func checkChanges(changes []store.Change) (failed int, err error) {
 	for i, change := range changes {
 		if err := checkChange(change); err != nil {
-			return nil, i, err
+			return i, err
 		}
-		switch change := change.(type) {
-		case *store.Create:
-			single := len(changes) == 1
+	}
+	return 0, nil
+}
+
+// newPlan turns changes that were checked into statements; with sets it writes
+// runs of creates as sets.
+func newPlan(changes []store.Change, sets bool) *plan {
+	p := &plan{committed: make([]store.Committed, len(changes))}
+	p.lockOrder(changes)
+	postponed := store.Postponed(changes)
+	for i := 0; i < len(changes); i++ {
+		first := i
+		n := 0
+		if sets {
+			n = createRun(changes[i:])
+		}
+		if n >= manyCreates {
+			p.createMany(i, changes[i:i+n])
+			i += n - 1
+		} else {
 			_, waits := postponed[i]
-			p.create(i, change, single, waits)
-			if !single {
-				counted[counter{change.Record.Tenant, change.Record.Type}]++
-			}
-		case *store.Update:
-			if err := p.update(i, change); err != nil {
-				return nil, i, err
-			}
-		case *store.Delete:
-			p.delete(i, change)
-			counted[counter{change.Key.Tenant, change.Key.Type}]--
+			p.add(i, changes[i], len(changes) == 1, waits)
 		}
 		for group, at := range postponed {
-			if at == i {
+			if first <= at && at <= i {
 				p.join(group, changes[group].(*store.Create))
 			}
 		}
 	}
-	p.count(len(changes)-1, counted)
-	return p, 0, nil
+	if len(changes) > 1 {
+		p.count(len(changes)-1, countChanges(changes))
+	}
+	return p
+}
+
+// add adds the statements of one change. A create that is alone counts itself.
+func (p *plan) add(at int, change store.Change, alone, waits bool) {
+	switch change := change.(type) {
+	case *store.Create:
+		p.create(at, change, alone, waits)
+	case *store.Update:
+		p.update(at, change)
+	case *store.Delete:
+		p.delete(at, change)
+		if alone {
+			p.count(at, counters{{change.Key.Tenant, change.Key.Type}: -1})
+		}
+	}
+}
+
+func countChanges(changes []store.Change) counters {
+	counted := make(counters)
+	for _, change := range changes {
+		switch change := change.(type) {
+		case *store.Create:
+			counted[counter{change.Record.Tenant, change.Record.Type}]++
+		case *store.Delete:
+			counted[counter{change.Key.Tenant, change.Key.Type}]--
+		}
+	}
+	return counted
 }
 
 // counter names a number of resources.

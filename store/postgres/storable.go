@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -125,6 +126,9 @@ func checkChange(change store.Change) error {
 		return firstError(checkRecord(&change.Record), checkUnique(change.Unique),
 			checkTexts("password", change.PasswordHash), checkTrail(&change.Trail))
 	case *store.Update:
+		if change.Members.Replace && len(change.Members.Remove) > 0 {
+			return errors.New("replacement of members with removals")
+		}
 		err := firstError(checkUnique(change.Claim), checkUnique(change.Release), checkTrail(&change.Trail))
 		if err == nil && change.Record != nil {
 			err = checkRecord(change.Record)

@@ -1,10 +1,6 @@
 package postgres
 
-import (
-	"errors"
-
-	"rollcall/store"
-)
+import "rollcall/store"
 
 const lockSQL = `SELECT rollcall_lock($1, $2, $3, $4, false)`
 
@@ -15,10 +11,7 @@ const releaseSQL = `DELETE FROM unique_value u USING unnest($4::text[], $5::text
 // in a statement of its own, because a statement sees what was committed
 // before it began: only the next one sees what the lock waited for, so that
 // changes of one group at the same time lose nothing.
-func (p *plan) update(at int, change *store.Update) error {
-	if change.Members.Replace && len(change.Members.Remove) > 0 {
-		return errors.New("replacement of members with removals")
-	}
+func (p *plan) update(at int, change *store.Update) {
 	key := change.Key
 	forced := change.Record != nil || change.PasswordHash != nil
 	if !forced || !change.Members.IsZero() {
@@ -35,7 +28,6 @@ func (p *plan) update(at int, change *store.Update) error {
 		buildMembership(s, change, forced)
 	}
 	p.steps = append(p.steps, step{change: at, sql: s.sql(), args: s.args, outcome: true})
-	return nil
 }
 
 // buildUpdate builds an update that touches no members. Where it changes the
