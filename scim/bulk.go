@@ -50,10 +50,12 @@ type bulkOperation struct {
 	// of the request.
 	needs []*bulkOperation
 
-	// created is the plan of a POST: nothing in the store can change it.
-	created *plan
-	state   bulkState
-	result  BulkResult
+	// created is the plan of a POST, or unplanned why there is none: nothing in
+	// the store can change it.
+	created   *plan
+	unplanned error
+	state     bulkState
+	result    BulkResult
 }
 
 type bulkState uint8

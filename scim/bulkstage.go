@@ -79,8 +79,8 @@ func (r *bulkRun) decide(ctx context.Context, op *bulkOperation, at int) (pl *pl
 		}
 	}
 	if op.Method == "POST" {
-		err = op.planCreate(ctx, r.provider, r.caller)
-		return op.created, true, err
+		op.planCreate(ctx, r.provider, r.caller)
+		return op.created, true, op.unplanned
 	}
 	key, err := r.caller.key(op.resourceType, op.id)
 	if err != nil {
@@ -130,11 +130,9 @@ func (r *bulkRun) planCreates(ctx context.Context) error {
 					if op.Method != "POST" || op.refused != nil {
 						continue
 					}
-					err := op.planCreate(ctx, r.provider, caller)
-					if err != nil && !told(err) {
-						return err
+					if op.planCreate(ctx, r.provider, caller); op.unplanned != nil && !told(op.unplanned) {
+						return op.unplanned
 					}
-					op.refused = err
 				}
 			}
 			return nil
@@ -147,11 +145,10 @@ func (r *bulkRun) planCreates(ctx context.Context) error {
 	return err
 }
 
-func (op *bulkOperation) planCreate(ctx context.Context, p *Provider, c *Caller) (err error) {
-	if op.created == nil {
-		op.created, err = p.planCreate(ctx, c, op.resourceType, op.allocated, bytes.NewReader(op.Data), View{})
+func (op *bulkOperation) planCreate(ctx context.Context, p *Provider, c *Caller) {
+	if op.created == nil && op.unplanned == nil {
+		op.created, op.unplanned = p.planCreate(ctx, c, op.resourceType, op.allocated, bytes.NewReader(op.Data), View{})
 	}
-	return err
 }
 
 // modification reads the body of a PUT or PATCH.
