@@ -27,6 +27,9 @@ type bulkRun struct {
 	// window is how many records are read ahead.
 	window int
 	failed int
+	// collided says that a create was refused for its name: from then on names
+	// are looked up before they are tried.
+	collided bool
 	// persisted says that something of the request is committed.
 	persisted bool
 }
@@ -107,7 +110,10 @@ func (r *bulkRun) commit(ctx context.Context, entries []bulkEntry) (next int, er
 	if !refusable(err) {
 		return last, err
 	}
-	r.limit = max(r.limit/2, 1)
+	if r.collided || !errors.Is(err, store.ErrUniqueness) {
+		r.limit = max(r.limit/2, 1)
+	}
+	r.collided = r.collided || errors.Is(err, store.ErrUniqueness)
 	first := slices.IndexFunc(entries, func(e bulkEntry) bool { return e.unit == entries[bad].unit })
 	if first > 0 {
 		whole := entries[first-1].unit + 1

@@ -27,6 +27,11 @@ type bulkStage struct {
 	records map[store.Key]*store.Record
 	// changed are the resources that entries change.
 	changed map[store.Key]*bulkRecord
+	// taken says of names that creates to come would have, by type, whether
+	// others have them; it lacks those that nobody looked for.
+	taken map[string]map[string]bool
+	// freed says that some entry may free a name.
+	freed bool
 	// moved says that some entry changes who is in which group, departed that
 	// one deletes something, which changes the versions of groups.
 	moved, departed bool
@@ -35,8 +40,9 @@ type bulkStage struct {
 // bulkRecord is a resource as it will be.
 type bulkRecord struct {
 	store.Record
-	// vague says that its version is not known before the commit.
-	vague, gone bool
+	// vague says that its version is not known before the commit, secret that
+	// its password changes.
+	vague, gone, secret bool
 }
 
 // stage decides a unit. It returns false where what is staged has to be
@@ -80,7 +86,11 @@ func (r *bulkRun) decide(ctx context.Context, op *bulkOperation, at int) (pl *pl
 	}
 	if op.Method == "POST" {
 		op.planCreate(ctx, r.provider, r.caller)
-		return op.created, true, op.unplanned
+		if op.unplanned == nil {
+			err = r.checkName(ctx, op, at)
+			return op.created, true, err
+		}
+		return nil, true, op.unplanned
 	}
 	key, err := r.caller.key(op.resourceType, op.id)
 	if err != nil {
@@ -181,18 +191,20 @@ func (s *bulkStage) settled(op *bulkOperation, key store.Key) bool {
 	if known == nil || known.gone {
 		return true
 	}
-	// Whether a password changes is decided against the stored one.
-	return t.Password == nil && (!known.vague || op.Method != "DELETE" && op.Version == "")
+	return !known.secret && (!known.vague || op.Method != "DELETE" && op.Version == "")
 }
 
 // hides reports whether an update depends on a version that nobody knows yet.
 func (s *bulkStage) hides(pl *plan) bool {
 	change, ok := pl.change.(*store.Update)
-	if !ok || change.Match == 0 {
+	if !ok {
 		return false
 	}
 	known := s.changed[change.Key]
-	return known != nil && known.vague || s.departed && pl.answer.Type.Members != nil
+	if known != nil && change.PasswordHash != nil {
+		return true // whether a password changes is decided against the stored one
+	}
+	return change.Match != 0 && (known != nil && known.vague || s.departed && pl.answer.Type.Members != nil)
 }
 
 // record is a resource as the operations staged so far leave it. It reads the
@@ -255,11 +267,11 @@ func (s *bulkStage) add(op *bulkOperation, pl *plan, unit int) {
 	}
 	switch change := pl.change.(type) {
 	case *store.Create:
-		s.changed[change.Record.Key] = &bulkRecord{Record: change.Record}
+		s.changed[change.Record.Key] = &bulkRecord{Record: change.Record, secret: change.PasswordHash != ""}
 		s.moved = s.moved || len(change.Members) > 0
 	case *store.Delete:
 		s.changed[change.Key] = &bulkRecord{gone: true}
-		s.moved, s.departed = true, true
+		s.moved, s.departed, s.freed = true, true, true
 	case *store.Update:
 		next := &bulkRecord{Record: pl.answer.record}
 		if known := s.changed[change.Key]; known != nil {
@@ -268,7 +280,9 @@ func (s *bulkStage) add(op *bulkOperation, pl *plan, unit int) {
 		if change.Record != nil {
 			next.Record = *change.Record
 			next.Key, next.Created, next.Groups = change.Key, pl.answer.record.Created, pl.answer.record.Groups
+			s.freed = true
 		}
+		next.secret = change.PasswordHash != nil
 		if change.Record != nil || change.PasswordHash != nil {
 			next.Version, next.Modified = pl.answer.record.Version+1, change.Modified
 		} else {

@@ -15,6 +15,9 @@ type Reader interface {
 	// GetAll returns those of the resources that exist, in the order of the
 	// keys, in one round trip. The keys are of one tenant, each named once.
 	GetAll(ctx context.Context, keys []Key, with Relations) ([]Record, error)
+	// Taken returns those of the names that resources of the type have as
+	// Record.Name, in no particular order.
+	Taken(ctx context.Context, tenant TenantID, typ string, names []string) ([]string, error)
 	// Query returns one page. ErrTooMany when the sort or the time that it
 	// takes is beyond what the backend offers.
 	Query(ctx context.Context, query Query) (Page, error)

@@ -15,14 +15,14 @@ import (
 // timedStore measures what the provider asks of the store. The observers are
 // looked up once, so that a call costs two readings of the clock.
 type timedStore struct {
-	next                                              scim.Store
-	get, getAll, query, members, passwordHash, commit prometheus.Observer
+	next                                                     scim.Store
+	get, getAll, taken, query, members, passwordHash, commit prometheus.Observer
 }
 
 func timed(next scim.Store, m *metrics) *timedStore {
 	operation := m.store.WithLabelValues
 	return &timedStore{
-		next: next, get: operation("get"), getAll: operation("get_all"), query: operation("query"), members: operation("members"),
+		next: next, get: operation("get"), getAll: operation("get_all"), taken: operation("taken"), query: operation("query"), members: operation("members"),
 		passwordHash: operation("password_hash"), commit: operation("commit"),
 	}
 }
@@ -41,6 +41,12 @@ func (s *timedStore) Get(ctx context.Context, key store.Key, with store.Relation
 func (s *timedStore) GetAll(ctx context.Context, keys []store.Key, with store.Relations) ([]store.Record, error) {
 	defer since(time.Now(), s.getAll)
 	return s.next.GetAll(ctx, keys, with)
+}
+
+// Taken implements store.Reader.
+func (s *timedStore) Taken(ctx context.Context, tenant store.TenantID, typ string, names []string) ([]string, error) {
+	defer since(time.Now(), s.taken)
+	return s.next.Taken(ctx, tenant, typ, names)
 }
 
 // Query implements store.Reader.

@@ -2,8 +2,10 @@ package postgres
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"rollcall/store"
 )
@@ -33,4 +35,18 @@ func (s *Store) GetAll(ctx context.Context, keys []store.Key, with store.Relatio
 		err = s.fillGroups(ctx, tenant, records)
 	}
 	return records, failure(ctx, "get several", err)
+}
+
+// takenSQL looks each name up by the index of names.
+const takenSQL = `SELECT n.name FROM unnest($3::text[]) AS n (name)
+	CROSS JOIN LATERAL (SELECT 1 FROM resource r WHERE r.tenant + 1 = $1::bigint + 1 AND r.type = $2 AND r.uniq = n.name OFFSET 0) r`
+
+// Taken returns those of the names that resources of the type have.
+func (s *Store) Taken(ctx context.Context, tenant store.TenantID, typ string, names []string) ([]string, error) {
+	rows, err := s.pool.Query(ctx, takenSQL, int64(tenant), typ, slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !storable(name) }))
+	if err != nil {
+		return nil, failure(ctx, "look for names", err)
+	}
+	taken, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return taken, failure(ctx, "look for names", err)
 }

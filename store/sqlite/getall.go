@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
 	"errors"
 
 	"rollcall/store"
@@ -32,4 +34,24 @@ func (s *Store) GetAll(ctx context.Context, keys []store.Key, with store.Relatio
 		return err
 	})
 	return records, err
+}
+
+const takenNames = `SELECT r.name FROM json_each(?) n CROSS JOIN resource r ON r.tenant = ? AND r.type = ? AND r.name = n.value`
+
+// Taken returns those of the names that resources of the type have.
+func (s *Store) Taken(ctx context.Context, tenant store.TenantID, typ string, names []string) (taken []string, err error) {
+	list, err := json.Marshal(names)
+	if err != nil {
+		return nil, err
+	}
+	err = s.read(ctx, "look for names", func(tx *readTx) error {
+		rows, err := tx.query(ctx, takenNames, string(list), int64(tenant), typ)
+		return each(rows, err, func(rows *sql.Rows) error {
+			var name string
+			err := rows.Scan(&name)
+			taken = append(taken, name)
+			return err
+		})
+	})
+	return taken, err
 }

@@ -52,3 +52,23 @@ func circles(f *fixture) {
 	f.commit(f.create(group, 40, 41, 20), f.create(group, 41), &store.Delete{Key: f.key(user, 20), At: at(9), PurgeAfter: at(90)})
 	f.wantMembers(40, 41)
 }
+
+// taken looks for many names at once.
+func taken(f *fixture) {
+	f.commit(f.create(user, 1), f.create(user, 2), f.create(group, 3))
+	name := func(n int) string { return f.get(f.key(user, n)).Name }
+	got, err := f.s.Taken(f.ctx, f.tenant, user, []string{name(1), "nobody", f.get(f.key(group, 3)).Name, name(2), "", "\x00", "\xff"})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	slices.Sort(got)
+	if want := []string{name(1), name(2)}; !slices.Equal(got, want) {
+		f.t.Errorf("Taken = %q, want %q", got, want)
+	}
+	if got, err := f.s.Taken(f.ctx, f.tenant+1000, user, []string{name(1)}); err != nil || len(got) != 0 {
+		f.t.Errorf("Taken in another tenant = %q, %v", got, err)
+	}
+	if got, err := f.s.Taken(f.ctx, f.tenant, user, nil); err != nil || len(got) != 0 {
+		f.t.Errorf("Taken of nothing = %q, %v", got, err)
+	}
+}

@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"Membership", membership},
 		{"Several", several},
 		{"Circles", circles},
+		{"Taken", taken},
 		{"MissingMembers", missingMembers},
 		{"MembersOfOneCommit", membersOfOneCommit},
 		{"LargeMembership", largeMembership},
