@@ -37,12 +37,18 @@ type bulkStage struct {
 	moved, departed bool
 }
 
+// mostChanges bounds how often one resource changes in one commit: a database
+// walks over all versions of a row that its own transaction made.
+const mostChanges = 50
+
 // bulkRecord is a resource as it will be.
 type bulkRecord struct {
 	store.Record
 	// vague says that its version is not known before the commit, secret that
 	// its password changes.
 	vague, gone, secret bool
+	// times is how often it changes.
+	times int
 }
 
 // stage decides a unit. It returns false where what is staged has to be
@@ -191,7 +197,7 @@ func (s *bulkStage) settled(op *bulkOperation, key store.Key) bool {
 	if known == nil || known.gone {
 		return true
 	}
-	return !known.secret && (!known.vague || op.Method != "DELETE" && op.Version == "")
+	return !known.secret && known.times < mostChanges && (!known.vague || op.Method != "DELETE" && op.Version == "")
 }
 
 // hides reports whether an update depends on a version that nobody knows yet.
@@ -275,7 +281,7 @@ func (s *bulkStage) add(op *bulkOperation, pl *plan, unit int) {
 	case *store.Update:
 		next := &bulkRecord{Record: pl.answer.record}
 		if known := s.changed[change.Key]; known != nil {
-			next.vague = known.vague
+			next.vague, next.times = known.vague, known.times+1
 		}
 		if change.Record != nil {
 			next.Record = *change.Record
