@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"sync"
 	"syscall"
 	"testing"
@@ -37,7 +38,7 @@ func TestKillLosesNoAcknowledgedWrite(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := &process{program: program, database: database(t), listen: freeAddress(t)}
-			var names, members []string
+			var names, members, bulks []string
 			p.start(t)
 			group := p.create(t, "/Groups", `{`+groupSchemas+`,"displayName":"crash"}`)
 			for round := range 3 {
@@ -46,7 +47,17 @@ func TestKillLosesNoAcknowledgedWrite(t *testing.T) {
 					t.Fatal("the load wrote nothing before the kill")
 				}
 				names, members = append(names, written...), append(members, added...)
+				bulks = append(bulks, p.bulks...)
 				p.start(t)
+			}
+			// A client that got no answer sends its bulk request again.
+			for _, body := range bulks {
+				if status, data := p.send(t.Context(), "POST", "/scim/v2/Bulk", body); status != http.StatusOK {
+					t.Fatalf("bulk again: status %d, %s", status, data)
+				}
+			}
+			for _, body := range bulks {
+				names = append(names, bulkNames.FindAllString(body, -1)...)
 			}
 			p.checkUsers(t, names)
 			p.checkMembers(t, group, members)
@@ -58,6 +69,29 @@ func TestKillLosesNoAcknowledgedWrite(t *testing.T) {
 type process struct {
 	program, database, listen string
 	cmd                       *exec.Cmd
+	// bulks are the bulk requests of the last load, the last of them without an
+	// answer.
+	bulks []string
+}
+
+// bulkNames finds the names of the users in a bulk request of the load.
+var bulkNames = regexp.MustCompile(`crash-bulk-[0-9-]+`)
+
+// bulkUntilKilled sends bulk requests one after the other.
+func (p *process) bulkUntilKilled(t *testing.T, round int) {
+	p.bulks = nil
+	for n := 0; ; n++ {
+		var operations []string
+		for i := range 40 {
+			operations = append(operations, postUser(fmt.Sprint("u", i), fmt.Sprintf("crash-bulk-%d-%d-%d", round, n, i)))
+		}
+		operations = append(operations, postGroup("g", fmt.Sprintf("crash-group-%d-%d", round, n), "bulkId:u0", "bulkId:u39"))
+		body := bulkBody("", operations...)
+		p.bulks = append(p.bulks, body)
+		if status, _ := p.send(t.Context(), "POST", "/scim/v2/Bulk", body); status != http.StatusOK {
+			return
+		}
+	}
 }
 
 func freeAddress(t *testing.T) string {
@@ -140,6 +174,7 @@ func (p *process) loadAndKill(t *testing.T, round int, group string) (names, mem
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	reached := make(chan struct{})
+	wg.Go(func() { p.bulkUntilKilled(t, round) })
 	for client := range clients {
 		wg.Go(func() {
 			for n := 0; ; n++ {
