@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -295,6 +296,29 @@ func TestBulkAtOnce(t *testing.T) {
 				if got := s.want(t, 400, "POST", "/Bulk", body); got["scimType"] != "invalidSyntax" {
 					t.Errorf("%s: %s", body, brief(got))
 				}
+			}
+		})
+		t.Run("BLK-23..25 limits in bytes, with and without a length", func(t *testing.T) {
+			large := bulkBody("", postUser("first", "limit-first"), postUser("large", "limit-large", `"title":"`+strings.Repeat("x", 8<<20)+`"`))
+			for name, body := range map[string]io.Reader{"with a length": strings.NewReader(large), "chunked": io.MultiReader(strings.NewReader(large))} {
+				request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.Base+"/Bulk", body)
+				if err != nil {
+					t.Fatal(err)
+				}
+				request.Header.Set("Authorization", "Bearer "+s.Token)
+				request.Header.Set("Content-Type", "application/scim+json")
+				response, err := http.DefaultClient.Do(request)
+				if err != nil {
+					t.Fatal(err)
+				}
+				answer, _ := io.ReadAll(response.Body)
+				_ = response.Body.Close()
+				if response.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(answer), "8388608") {
+					t.Errorf("%s: status %d, %s", name, response.StatusCode, answer)
+				}
+			}
+			if list := s.want(t, 200, "GET", "/Users?"+filterQuery(`userName sw "limit-"`), ""); list["totalResults"] != 0.0 {
+				t.Errorf("a request over the limit did something: %s", brief(list))
 			}
 		})
 		t.Run("BLK-32 other methods", func(t *testing.T) {
