@@ -47,7 +47,7 @@ func newMetrics(pool store.Maintainer) *metrics {
 			Name: "rollcall_store_seconds", Help: "Time that operations of the store take; of streams, the time to their first row.", Buckets: buckets,
 		}, []string{"operation"}),
 		normalisations: newNormalisations(),
-		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rollcall_authentication_failures_total", Help: "Requests that were not authenticated."}, []string{"reason"}),
+		refused:        prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rollcall_authentication_failures_total", Help: "Requests that were not authenticated."}, []string{"reason"}),
 	}
 	open, used := poolGauges(pool)
 	m.registry.MustRegister(m.requests, m.seconds, m.inFlight, m.store, m.refused, m.normalisations, open, used,

@@ -42,12 +42,12 @@ var rules = map[string]rule{
 	"store":     on(),
 	"lifecycle": on(),
 
-	"scim/fault":  on(),
-	"scim/schema": on("scim/fault").inTests("schemas"),
-	"scim/filter": on("scim/fault", "scim/schema").inTests("schemas"),
-	"scim/patch":  on("scim/fault", "scim/filter", "scim/schema").inTests("schemas"),
+	"scim/fault":   on(),
+	"scim/schema":  on("scim/fault").inTests("schemas"),
+	"scim/filter":  on("scim/fault", "scim/schema").inTests("schemas"),
+	"scim/patch":   on("scim/fault", "scim/filter", "scim/schema").inTests("schemas"),
 	"scim/profile": on("scim/schema").inTests("schemas", "scim/fault", "scim/filter", "scim/patch"),
-	"scim":        on("scim/fault", "scim/filter", "scim/patch", "scim/schema", "store", "lifecycle").inTests("schemas", "store/sqlite", "store/postgres", "internal/testpg"),
+	"scim":         on("scim/fault", "scim/filter", "scim/patch", "scim/schema", "store", "lifecycle").inTests("schemas", "store/sqlite", "store/postgres", "internal/testpg"),
 
 	// Faces stand beside each other, never on one another.
 	"scim/rest": on(append(provider, "scim/profile", "store", "internal/auth", "internal/requestid")...).inTests("schemas", "store/sqlite"),
