@@ -44,11 +44,9 @@ func Applied(c echo.Context) schema.Normalisation {
 }
 
 // begin notes who sent the request and how strictly it is to be read.
-func (f *face) begin(c echo.Context, identity *auth.Identity) *session {
+func (f *face) begin(c echo.Context, identity *auth.Identity) {
 	rules := f.rules.of(&identity.Connection)
-	s := &session{identity: identity, rules: rules, leniency: rules.Leniency()}
-	c.Set(sessionKey, s)
-	return s
+	c.Set(sessionKey, &session{identity: identity, rules: rules, leniency: rules.Leniency()})
 }
 
 // admit refuses a request beyond the rate of its connection.
