@@ -1,11 +1,10 @@
 package schema
 
 import (
+	_ "embed" // the names of time zones
 	"errors"
 	"regexp"
 	"strings"
-	"time"
-	_ "time/tzdata" // what is a time zone must not depend on the machine
 
 	"golang.org/x/text/language"
 )
@@ -65,16 +64,23 @@ func isAcceptLanguage(text string) bool {
 	return true
 }
 
-var timezoneForm = regexp.MustCompile(`^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$`)
+// timezoneNames are the zones and links of the IANA database, by line. Asking
+// the system instead costs a search of its files for each value, and answers
+// differently from machine to machine.
+//
+//go:embed timezones.txt
+var timezoneNames string
+
+var timezones = func() map[string]bool {
+	names := map[string]bool{}
+	for name := range strings.FieldsSeq(timezoneNames) {
+		names[name] = true
+	}
+	return names
+}()
 
 // isTimezone reports whether the IANA database has a zone of that name.
-func isTimezone(text string) bool {
-	if len(text) > longestTag || text == "Local" || !timezoneForm.MatchString(text) {
-		return false
-	}
-	_, err := time.LoadLocation(text)
-	return err == nil
-}
+func isTimezone(text string) bool { return timezones[text] }
 
 // isCountry reports whether a text is an officially assigned ISO 3166-1
 // alpha-2 code, in any case.

@@ -1,13 +1,33 @@
 package schema_test
 
 import (
+	_ "embed" // the names of time zones
 	"slices"
 	"strings"
 	"testing"
+	"time"
+	_ "time/tzdata" // the machine may have none
 
 	"rollcall/schemas"
 	"rollcall/scim/schema"
 )
+
+//go:embed timezones.txt
+var timezones string
+
+// TestTimezones: what is listed as a time zone is one.
+func TestTimezones(t *testing.T) {
+	t.Parallel()
+	names := strings.Fields(timezones)
+	if len(names) < 500 {
+		t.Errorf("only %d names", len(names))
+	}
+	for _, name := range names {
+		if _, err := time.LoadLocation(name); err != nil {
+			t.Error(err)
+		}
+	}
+}
 
 // SCH-49, SCH-51: what is a country, a language, a locale and a time zone.
 func TestVocabularies(t *testing.T) {
