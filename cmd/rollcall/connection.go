@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/scim/profile"
 	"rollcall/store"
 )
 
@@ -17,17 +18,21 @@ import (
 type connection struct {
 	Create connectionCreate `cmd:"" help:"Create a connection."`
 	List   connectionList   `cmd:"" help:"List the connections of a tenant."`
-	Set    connectionSet    `cmd:"" help:"Change the kind and the options of a connection."`
+	Set    connectionSet    `cmd:"" help:"Change the kind, the profile and the options of a connection."`
 }
 
 // connectionView is a connection as scripts see it.
 type connectionView struct {
-	ID      uuid.UUID       `json:"id"`
-	Tenant  string          `json:"tenant"`
-	Name    string          `json:"name"`
-	Kind    string          `json:"kind"`
-	Options json.RawMessage `json:"options"`
-	Created time.Time       `json:"created"`
+	ID     uuid.UUID `json:"id"`
+	Tenant string    `json:"tenant"`
+	Name   string    `json:"name"`
+	Kind   string    `json:"kind"`
+	// Profile, Normalisations and Demands are what the options come to.
+	Profile        string          `json:"profile"`
+	Normalisations []string        `json:"normalisations"`
+	Demands        []string        `json:"demands"`
+	Options        json.RawMessage `json:"options"`
+	Created        time.Time       `json:"created"`
 }
 
 func printConnections(t terminal, asJSON bool, tenant string, found ...store.Connection) error {
@@ -37,37 +42,42 @@ func printConnections(t terminal, asJSON bool, tenant string, found ...store.Con
 		if len(options) == 0 {
 			options = []byte("{}")
 		}
-		views = append(views, connectionView{c.ID, tenant, c.Name, c.Kind, options, c.Created})
-		rows = append(rows, []string{c.Name, c.Kind, string(options), day(c.Created)})
+		rules, err := profile.Of(c.Options)
+		views = append(views, connectionView{
+			ID: c.ID, Tenant: tenant, Name: c.Name, Kind: c.Kind, Options: options, Created: c.Created,
+			Profile: rules.Name, Normalisations: rules.Allowed.Names(), Demands: rules.Demanded.Names(),
+		})
+		rows = append(rows, []string{c.Name, c.Kind, describe(rules, err), string(options), day(c.Created)})
 	}
 	if asJSON {
 		return printJSON(t.stdout, views)
 	}
-	return printTable(t.stdout, []string{"CONNECTION", "KIND", "OPTIONS", "CREATED"}, rows)
+	return printTable(t.stdout, []string{"CONNECTION", "KIND", "PROFILE", "OPTIONS", "CREATED"}, rows)
 }
 
 // connectionName has room for the client ids that issuers put into a JWT.
 var connectionName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:@/|-]{0,127}$`)
 
 type connectionCreate struct {
-	inTenant `embed:""`
-	Name     string            `arg:"" help:"Name of the connection; for JWT access tokens the client id."`
-	Kind     string            `default:"generic" enum:"entra,okta,generic" help:"What sends the requests: entra, okta or generic. Kept; every connection takes all normalisations so far."`
-	Option   map[string]string `help:"Options; a value that is JSON is taken as such." placeholder:"NAME=VALUE"`
+	inTenant   `embed:""`
+	Name       string `arg:"" help:"Name of the connection; for JWT access tokens the client id."`
+	Kind       string `default:"generic" enum:"entra,okta,generic" help:"What sends the requests: entra, okta or generic. A label for people; --profile decides what is taken."`
+	strictness `embed:""`
+	Option     map[string]string `help:"Options; a value that is JSON is taken as such." placeholder:"NAME=VALUE"`
 }
 
-// AfterApply refuses a name before the database is opened.
+// AfterApply refuses names before the database is opened.
 func (c *connectionCreate) AfterApply() error {
 	if !connectionName.MatchString(c.Name) {
 		return errors.New("the name of a connection is up to 128 letters, digits and . _ : @ / | -, beginning with a letter or digit")
 	}
-	return nil
+	return errors.Join(c.strictness.check(), checkOption(c.Option))
 }
 
 // Run implements the verb.
 func (c *connectionCreate) Run(ctx context.Context, t terminal) error {
 	return c.with(ctx, func(s store.Store, owner store.Tenant) error {
-		options, err := changedOptions(nil, c.Option, nil)
+		options, err := changedOptions(nil, c.Option, nil, c.strictness)
 		if err != nil {
 			return err
 		}
@@ -96,11 +106,17 @@ func (l *connectionList) Run(ctx context.Context, t terminal) error {
 }
 
 type connectionSet struct {
-	inTenant `embed:""`
-	Name     string            `arg:"" help:"Name of the connection."`
-	Kind     string            `default:"" enum:",entra,okta,generic" help:"What sends the requests: entra, okta or generic. Kept; every connection takes all normalisations so far."`
-	Option   map[string]string `help:"Options to set; a value that is JSON is taken as such." placeholder:"NAME=VALUE"`
-	Unset    []string          `help:"Options to remove." placeholder:"NAME"`
+	inTenant   `embed:""`
+	Name       string `arg:"" help:"Name of the connection."`
+	Kind       string `default:"" enum:",entra,okta,generic" help:"What sends the requests: entra, okta or generic. A label for people; --profile decides what is taken."`
+	strictness `embed:""`
+	Option     map[string]string `help:"Options to set; a value that is JSON is taken as such." placeholder:"NAME=VALUE"`
+	Unset      []string          `help:"Options to remove." placeholder:"NAME"`
+}
+
+// AfterApply refuses names before the database is opened.
+func (c *connectionSet) AfterApply() error {
+	return errors.Join(c.strictness.check(), checkOption(c.Option))
 }
 
 // Run implements the verb.
@@ -110,7 +126,7 @@ func (c *connectionSet) Run(ctx context.Context, t terminal) error {
 		if err != nil {
 			return named("connection", c.Name, err)
 		}
-		if changed.Options, err = changedOptions(changed.Options, c.Option, c.Unset); err != nil {
+		if changed.Options, err = changedOptions(changed.Options, c.Option, c.Unset, c.strictness); err != nil {
 			return err
 		}
 		if c.Kind != "" {
@@ -123,7 +139,7 @@ func (c *connectionSet) Run(ctx context.Context, t terminal) error {
 	})
 }
 
-func changedOptions(stored []byte, set map[string]string, unset []string) ([]byte, error) {
+func changedOptions(stored []byte, set map[string]string, unset []string, chosen strictness) ([]byte, error) {
 	options := map[string]json.RawMessage{}
 	if len(stored) > 0 {
 		if err := json.Unmarshal(stored, &options); err != nil {
@@ -143,6 +159,9 @@ func changedOptions(stored []byte, set map[string]string, unset []string) ([]byt
 	}
 	for _, name := range unset {
 		delete(options, name)
+	}
+	if err := chosen.apply(options); err != nil {
+		return nil, err
 	}
 	return json.Marshal(options)
 }

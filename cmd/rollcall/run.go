@@ -42,7 +42,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, environ [
 	helped := false
 	parser, err := kong.New(&verbs,
 		kong.Name("rollcall"), kong.Description("Rollcall, a SCIM 2.0 server. Every flag is also an environment variable: --log-level is ROLLCALL_LOG_LEVEL."),
-		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }),
+		vocabulary(), kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }),
 		kong.Resolvers(environment), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(terminal{stdout, stderr}),
 	)
 	if err != nil {

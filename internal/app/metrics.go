@@ -25,6 +25,9 @@ type metrics struct {
 	inFlight prometheus.Gauge
 	store    *prometheus.HistogramVec
 	refused  *prometheus.CounterVec
+	// normalisations has a label with ids of connections: the store bounds
+	// these, and a token has to be good for one.
+	normalisations *prometheus.CounterVec
 	// outcomes holds a series for each outcome that occurred.
 	outcomes sync.Map
 }
@@ -43,10 +46,11 @@ func newMetrics(pool store.Maintainer) *metrics {
 		store: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "rollcall_store_seconds", Help: "Time that operations of the store take; of streams, the time to their first row.", Buckets: buckets,
 		}, []string{"operation"}),
-		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rollcall_authentication_failures_total", Help: "Requests that were not authenticated."}, []string{"reason"}),
+		normalisations: newNormalisations(),
+		refused:        prometheus.NewCounterVec(prometheus.CounterOpts{Name: "rollcall_authentication_failures_total", Help: "Requests that were not authenticated."}, []string{"reason"}),
 	}
 	open, used := poolGauges(pool)
-	m.registry.MustRegister(m.requests, m.seconds, m.inFlight, m.store, m.refused, open, used,
+	m.registry.MustRegister(m.requests, m.seconds, m.inFlight, m.store, m.refused, m.normalisations, open, used,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

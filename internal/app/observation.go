@@ -50,6 +50,7 @@ func record(ctx context.Context, c echo.Context, metrics *metrics, logger *slog.
 		status = statusClientGone
 	}
 	metrics.request(method, route, status, took)
+	normalised(ctx, c, metrics, logger)
 	level := slog.LevelInfo
 	if route == "/healthz" || route == "/readyz" || route == "/metrics" {
 		level = slog.LevelDebug // asked every few seconds

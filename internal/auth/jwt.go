@@ -163,7 +163,8 @@ func (v *jwtVerifier) read(claims jwt.MapClaims) (jwtClaims, error) {
 }
 
 // claimedScopes reads "scope" as RFC 8693 section 4.2 has it, or "scp" as an
-// array or a string, as Okta and Entra ID send it.
+// array or a string, as Okta and Entra ID send it. The scope "scim", which the
+// IPSIE profiles ask for, is reading and writing and nothing else.
 func claimedScopes(claims jwt.MapClaims) Scopes {
 	var names []string
 	for _, claim := range []any{claims["scope"], claims["scp"]} {
@@ -176,6 +177,9 @@ func claimedScopes(claims jwt.MapClaims) Scopes {
 				names = append(names, name)
 			}
 		}
+	}
+	if slices.Contains(names, "scim") {
+		names = append(names, string(ScopeSCIMRead), string(ScopeSCIMWrite))
 	}
 	return knownScopes(names)
 }

@@ -42,14 +42,15 @@ var rules = map[string]rule{
 	"store":     on(),
 	"lifecycle": on(),
 
-	"scim/fault":  on(),
-	"scim/schema": on("scim/fault").inTests("schemas"),
-	"scim/filter": on("scim/fault", "scim/schema").inTests("schemas"),
-	"scim/patch":  on("scim/fault", "scim/filter", "scim/schema").inTests("schemas"),
-	"scim":        on("scim/fault", "scim/filter", "scim/patch", "scim/schema", "store", "lifecycle").inTests("schemas", "store/sqlite", "store/postgres", "internal/testpg"),
+	"scim/fault":   on(),
+	"scim/schema":  on("scim/fault").inTests("schemas"),
+	"scim/filter":  on("scim/fault", "scim/schema").inTests("schemas"),
+	"scim/patch":   on("scim/fault", "scim/filter", "scim/schema").inTests("schemas"),
+	"scim/profile": on("scim/schema").inTests("schemas", "scim/fault", "scim/filter", "scim/patch"),
+	"scim":         on("scim/fault", "scim/filter", "scim/patch", "scim/schema", "store", "lifecycle").inTests("schemas", "store/sqlite", "store/postgres", "internal/testpg"),
 
 	// Faces stand beside each other, never on one another.
-	"scim/rest": on(append(provider, "store", "internal/auth", "internal/requestid")...).inTests("schemas", "store/sqlite"),
+	"scim/rest": on(append(provider, "scim/profile", "store", "internal/auth", "internal/requestid")...).inTests("schemas", "store/sqlite"),
 
 	// Backends hang off the contract and never see each other.
 	"store/storetest": on("store"),
@@ -60,8 +61,8 @@ var rules = map[string]rule{
 	"internal/auth":      on("store"),
 
 	// The wiring alone names a backend, and the command calls the wiring.
-	"internal/app": on(append(append(provider, backends...), "scim/rest", "schemas", "store", "internal/auth", "internal/requestid")...).inTests("internal/testpg"),
-	"cmd/rollcall": on("internal/app", "internal/auth", "store").inTests("internal/testpg"),
+	"internal/app": on(append(append(provider, backends...), "scim/profile", "scim/rest", "schemas", "store", "internal/auth", "internal/requestid")...).inTests("internal/testpg"),
+	"cmd/rollcall": on("internal/app", "internal/auth", "scim/profile", "scim/schema", "store").inTests("internal/testpg"),
 
 	// Tests and measurements stand above everything.
 	"internal/layout":      on(),
@@ -69,7 +70,7 @@ var rules = map[string]rule{
 	"internal/trial":       on("internal/app", "scim/rest"),
 	"internal/tester":      on("internal/testpg", "internal/trial"),
 	"internal/bench":       on("internal/testpg", "internal/trial"),
-	"internal/conformance": on().inTests(append(append(provider, backends...), "scim/rest", "schemas", "store", "internal/app", "internal/auth", "internal/testpg", "internal/trial")...),
+	"internal/conformance": on().inTests(append(append(provider, backends...), "scim/profile", "scim/rest", "schemas", "store", "internal/app", "internal/auth", "internal/testpg", "internal/trial")...),
 }
 
 // onlyIn says which packages may import a package of another module, or of the
@@ -90,8 +91,8 @@ var onlyIn = map[string][]string{
 
 // neverIn says what a package and its tests must not import.
 var neverIn = map[string][]string{
-	"net/http": {"scim", "scim/fault", "scim/schema", "scim/filter", "scim/patch", "lifecycle", "schemas", "store", "store/sqlite", "store/postgres"},
-	"log/slog": {"lifecycle", "schemas", "scim/schema", "scim/filter", "scim/patch"},
+	"net/http": {"scim", "scim/fault", "scim/schema", "scim/filter", "scim/patch", "scim/profile", "lifecycle", "schemas", "store", "store/sqlite", "store/postgres"},
+	"log/slog": {"lifecycle", "schemas", "scim/schema", "scim/filter", "scim/patch", "scim/profile"},
 	"os":       {"lifecycle", "scim/schema", "scim/filter", "scim/patch"},
 }
 

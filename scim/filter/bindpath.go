@@ -41,7 +41,7 @@ func terms(e ast.Expression, multi *schema.Attribute, found []Term) ([]Term, boo
 		}
 		return terms(e.Right, multi, found)
 	case *ast.AttributeExpression:
-		b := binder{element: multi}
+		b := binder{element: multi, leniency: &schema.Leniency{}} // the filter was bound before: what it names exists
 		a, ok := b.elementAttribute(e.AttributePath)
 		if !ok || e.Operator != ast.EQ || e.CompareValue == nil {
 			return nil, false
@@ -55,7 +55,7 @@ func terms(e ast.Expression, multi *schema.Attribute, found []Term) ([]Term, boo
 func BindPath(p ast.Path, t *schema.ResourceType, l *schema.Leniency) (Path, error) {
 	a, ok := t.LookupLenient(fullName(p.AttributePath), l)
 	if !ok {
-		return Path{}, fault.New(fault.InvalidPath, "%q is not an attribute of %s", fault.Clip(fullName(p.AttributePath)), t.Name)
+		return Path{}, fault.New(l.UnknownName(fault.InvalidPath), "%q is not an attribute of %s", fault.Clip(fullName(p.AttributePath)), t.Name)
 	}
 	path := Path{Attribute: a}
 	if p.ValueExpression == nil {
@@ -72,8 +72,8 @@ func BindPath(p ast.Path, t *schema.ResourceType, l *schema.Leniency) (Path, err
 		path.Terms = found
 	}
 	if p.SubAttribute != nil {
-		if path.Sub, ok = a.Lookup(*p.SubAttribute); !ok {
-			return Path{}, fault.New(fault.InvalidPath, "%s has no sub-attribute %q", a, fault.Clip(*p.SubAttribute))
+		if path.Sub, ok = a.LookupLenient(*p.SubAttribute, l); !ok {
+			return Path{}, fault.New(l.UnknownName(fault.InvalidPath), "%s has no sub-attribute %q", a, fault.Clip(*p.SubAttribute))
 		}
 	}
 	return path, nil

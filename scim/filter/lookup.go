@@ -58,7 +58,7 @@ func (b *binder) elementAttribute(path ast.AttributePath) (*schema.Attribute, bo
 	if b.element.Type != schema.Complex {
 		return b.element, isValue(path.AttributeName)
 	}
-	return b.element.Lookup(path.AttributeName)
+	return b.element.LookupLenient(path.AttributeName, b.leniency)
 }
 
 func fullName(p ast.AttributePath) string {

@@ -39,6 +39,9 @@ type patcher struct {
 }
 
 func (p *patcher) run(operation Operation) error {
+	if err := p.demanded(operation); err != nil {
+		return err
+	}
 	switch {
 	case operation.Op == Remove && operation.Path == nil:
 		return fault.New(fault.NoTarget, "remove needs a path")

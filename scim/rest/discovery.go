@@ -24,13 +24,13 @@ type discovery struct {
 
 type document struct{ id, body string }
 
-func newDiscovery(o Options) *discovery {
-	d := &discovery{config: serviceProviderConfig(o)}
+func newDiscovery(o Options, v variant) *discovery {
+	d := &discovery{config: serviceProviderConfig(o, v)}
 	for _, t := range o.Provider.Types().Types() {
 		d.types = append(d.types, document{t.Name, compact(t.JSON)})
 	}
 	for _, s := range o.Provider.Types().Documents() {
-		d.schemas = append(d.schemas, document{s.URN, compact(s.JSON)})
+		d.schemas = append(d.schemas, document{s.URN, compact(v.schemaOf(s))})
 	}
 	return d
 }
@@ -49,9 +49,9 @@ func compact(raw json.RawMessage) string {
 	return strings.TrimSuffix(string(out), "}")
 }
 
-func serviceProviderConfig(o Options) json.RawMessage {
+func serviceProviderConfig(o Options, v variant) json.RawMessage {
 	supported := map[string]any{"supported": true}
-	out, err := json.Marshal(map[string]any{
+	config := map[string]any{
 		"schemas":        []string{"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"},
 		"patch":          supported,
 		"bulk":           map[string]any{"supported": true, "maxOperations": o.Provider.MaxBulk(), "maxPayloadSize": o.Limits.MaxBulkBody},
@@ -64,7 +64,9 @@ func serviceProviderConfig(o Options) json.RawMessage {
 			"description": "Authentication with a bearer token in the Authorization header (RFC 6750).",
 			"specUri":     "https://www.rfc-editor.org/info/rfc6750", "primary": true,
 		}},
-	})
+	}
+	v.adapt(config)
+	out, err := json.Marshal(config)
 	if err != nil {
 		panic("render ServiceProviderConfig: " + err.Error())
 	}
@@ -72,24 +74,24 @@ func serviceProviderConfig(o Options) json.RawMessage {
 }
 
 func (f *face) serviceProviderConfig(c echo.Context) error {
-	body := strings.TrimSuffix(string(f.discovery.config), "}")
+	body := strings.TrimSuffix(string(f.discoveryFor(c).config), "}")
 	return f.sendDocument(c, body+located(c, f, "ServiceProviderConfig", "/ServiceProviderConfig"))
 }
 
 func (f *face) resourceTypes(c echo.Context) error {
-	return f.sendDocuments(c, "ResourceType", "/ResourceTypes/", f.discovery.types)
+	return f.sendDocuments(c, "ResourceType", "/ResourceTypes/", f.discoveryFor(c).types)
 }
 
 func (f *face) schemas(c echo.Context) error {
-	return f.sendDocuments(c, "Schema", "/Schemas/", f.discovery.schemas)
+	return f.sendDocuments(c, "Schema", "/Schemas/", f.discoveryFor(c).schemas)
 }
 
 func (f *face) resourceType(c echo.Context) error {
-	return f.sendNamed(c, "ResourceType", "/ResourceTypes/", f.discovery.types, c.Param("name"))
+	return f.sendNamed(c, "ResourceType", "/ResourceTypes/", f.discoveryFor(c).types, c.Param("name"))
 }
 
 func (f *face) schema(c echo.Context) error {
-	return f.sendNamed(c, "Schema", "/Schemas/", f.discovery.schemas, c.Param("urn"))
+	return f.sendNamed(c, "Schema", "/Schemas/", f.discoveryFor(c).schemas, c.Param("urn"))
 }
 
 // located renders the member meta and closes the document.

@@ -16,17 +16,7 @@ import (
 	"rollcall/internal/requestid"
 	"rollcall/scim"
 	"rollcall/scim/fault"
-	"rollcall/scim/schema"
-	"rollcall/store"
 )
-
-const identityKey = "rollcall.identity"
-
-// Identity returns who sent the request, nil before authentication.
-func Identity(c echo.Context) *auth.Identity {
-	identity, _ := c.Get(identityKey).(*auth.Identity)
-	return identity
-}
 
 // authenticated lets requests pass whose token has the scope and is of the
 // tenant that the path names, if it names one.
@@ -37,19 +27,15 @@ func (f *face) authenticated(scope auth.Scope) echo.MiddlewareFunc {
 			if err != nil {
 				return err
 			}
-			c.Set(identityKey, identity)
+			f.begin(c, identity)
 			if strings.HasPrefix(c.Path(), TenantRoot) && c.Param("tenant") != identity.Tenant.Name {
 				return errForeignTenant
 			}
 			if !identity.Has(scope) {
 				return &scopeError{scope}
 			}
-			if f.Admit != nil {
-				if wait, ok := f.Admit(identity); !ok {
-					seconds := int64(math.Ceil(max(wait.Seconds(), 1)))
-					c.Response().Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
-					return errTooManyRequests
-				}
+			if err := f.admit(c, identity); err != nil {
+				return err
 			}
 			return next(c)
 		}
@@ -58,18 +44,15 @@ func (f *face) authenticated(scope auth.Scope) echo.MiddlewareFunc {
 
 // caller says on whose behalf the provider acts.
 func (f *face) caller(c echo.Context) *scim.Caller {
-	identity := Identity(c)
+	s := sessionOf(c)
+	identity := s.identity
 	return &scim.Caller{
 		Tenant: identity.Tenant.ID, Base: f.base(c),
 		Kind: "connection", ID: identity.Connection.ID.String(),
 		RequestID: requestid.From(c.Request().Context()),
-		Leniency:  &schema.Leniency{Allowed: leniencyOf(identity.Connection)},
+		Leniency:  &s.leniency,
 	}
 }
-
-// leniencyOf is what a connection allows. Its kind and options will decide it;
-// so far every connection allows everything that is documented.
-func leniencyOf(store.Connection) schema.Normalisation { return schema.AllNormalisations }
 
 // base is the absolute root of the URIs in an answer, in the form in which the
 // request named its tenant.

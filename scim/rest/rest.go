@@ -62,7 +62,8 @@ const (
 
 type face struct {
 	Options
-	discovery *discovery
+	rules       *ruleBook
+	discoveries map[variant]*discovery
 }
 
 // Register adds the routes under both roots, and the error answers for all of
@@ -73,7 +74,7 @@ func Register(e *echo.Echo, options Options) {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	f := &face{Options: options, discovery: newDiscovery(options)}
+	f := &face{Options: options, rules: newRuleBook(options.Logger), discoveries: newDiscoveries(options)}
 	e.Pre(trimTrailingSlash)
 	other := e.HTTPErrorHandler
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
@@ -92,15 +93,16 @@ func (f *face) routes(g *echo.Group) {
 	open := []echo.MiddlewareFunc{f.negotiated}
 	read := append(open[:len(open):len(open)], f.authenticated(auth.ScopeSCIMRead))
 	write := append(open[:len(open):len(open)], f.authenticated(auth.ScopeSCIMWrite))
+	shown := append(open[:len(open):len(open)], f.recognised)
 	get := func(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) {
 		g.GET(path, h, m...)
 		g.HEAD(path, h, m...)
 	}
-	get("/ServiceProviderConfig", f.serviceProviderConfig, open...)
-	get("/ResourceTypes", f.resourceTypes, open...)
-	get("/ResourceTypes/:name", f.resourceType, open...)
-	get("/Schemas", f.schemas, open...)
-	get("/Schemas/:urn", f.schema, open...)
+	get("/ServiceProviderConfig", f.serviceProviderConfig, shown...)
+	get("/ResourceTypes", f.resourceTypes, shown...)
+	get("/ResourceTypes/:name", f.resourceType, shown...)
+	get("/Schemas", f.schemas, shown...)
+	get("/Schemas/:urn", f.schema, shown...)
 
 	get("", f.query(f.Provider.Types().Types()), read...)
 	g.POST("/.search", f.search(f.Provider.Types().Types()), read...)

@@ -91,6 +91,9 @@ type Attribute struct {
 	// Sub holds the sub-attributes in the order of the document.
 	Sub []*Attribute
 
+	// credential says that values prove who somebody is: passwords, and all
+	// that only a client writes and nobody reads.
+	credential bool
 	// rule is what the prose of RFC 7643 demands beyond the characteristics.
 	rule rule
 	// position orders the attributes of one parent.
@@ -120,6 +123,12 @@ func (a *Attribute) Lookup(name string) (*Attribute, bool) {
 	}
 	sub, ok := a.byName[strings.ToLower(name)]
 	return sub, ok
+}
+
+// LookupLenient is Lookup without what the request must not know of.
+func (a *Attribute) LookupLenient(name string, leniency *Leniency) (*Attribute, bool) {
+	sub, ok := a.Lookup(name)
+	return sub, ok && !leniency.withholds(sub)
 }
 
 // Top is the attribute at the top level that this one belongs to: itself, the

@@ -98,7 +98,7 @@ func (d *decoder) resource(t *ResourceType) (*Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		a, ok := t.root.Lookup(name)
+		a, ok := t.root.LookupLenient(name, d.leniency)
 		if !ok {
 			if err := d.unknown(name); err != nil {
 				return nil, err
@@ -186,7 +186,7 @@ func (t *ResourceType) CheckSchema(urn string, leniency *Leniency) error {
 	if legacyURNs[strings.ToLower(urn)] && leniency.Use(LegacySchemas) {
 		return nil
 	}
-	return fault.New(fault.InvalidValue, "schemas: %q is neither the schema of %s nor one of its extensions", fault.Clip(urn), t.Name)
+	return fault.New(leniency.UnknownName(fault.InvalidValue), "schemas: %q is neither the schema of %s nor one of its extensions", fault.Clip(urn), t.Name)
 }
 
 // name reads an attribute name.
@@ -347,7 +347,7 @@ func (d *decoder) complex(a *Attribute) (Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		sub, ok := a.Lookup(name)
+		sub, ok := a.LookupLenient(name, d.leniency)
 		if !ok {
 			if err := d.unknown(name); err != nil {
 				return nil, err

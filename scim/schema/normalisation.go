@@ -1,5 +1,7 @@
 package schema
 
+import "slices"
+
 // Normalisation is a set of named leniencies: places where what identity
 // providers really send is met although the RFC would allow a refusal. Each
 // connection allows a set; what was applied to a request is reported.
@@ -38,6 +40,11 @@ const (
 	ReadOnlyEcho
 	// UncheckedCertificates keeps base64 that is not a certificate.
 	UncheckedCertificates
+	// UncheckedCountries keeps a country that is not an ISO 3166-1 alpha-2 code.
+	UncheckedCountries
+	// UncheckedLocales keeps a language, a locale or a time zone that is not
+	// known to be one.
+	UncheckedLocales
 
 	normalisationEnd
 )
@@ -49,11 +56,12 @@ var normalisationNames = []string{
 	"booleanStrings", "emptyStrings", "singleObjects", "singleArrays", "bareReferences",
 	"undeclaredExtensions", "legacySchemas", "unknownAttributes", "bareExtensionNames",
 	"operationCase", "valuedRemove", "createOnFilter", "pathKeys", "readOnlyEcho", "uncheckedCertificates",
+	"uncheckedCountries", "uncheckedLocales",
 }
 
 // Names lists the names of the set in the order of their declaration.
 func (n Normalisation) Names() []string {
-	var names []string
+	names := []string{}
 	for i, name := range normalisationNames {
 		if n&(1<<i) != 0 {
 			names = append(names, name)
@@ -62,10 +70,18 @@ func (n Normalisation) Names() []string {
 	return names
 }
 
-// Leniency carries the allowed normalisations through one request and collects
-// those that were applied. The zero value is strict.
+// NormalisationOf returns the normalisation of a name.
+func NormalisationOf(name string) (Normalisation, bool) {
+	i := slices.Index(normalisationNames, name)
+	return 1 << max(i, 0), i >= 0
+}
+
+// Leniency carries through one request which normalisations are allowed and
+// what is demanded beyond the RFC, and collects the normalisations that were
+// applied. The zero value is the RFC to the letter.
 type Leniency struct {
 	Allowed, Applied Normalisation
+	Demanded         Demand
 }
 
 // Use reports whether a normalisation is allowed and, if so, notes its use.

@@ -68,12 +68,13 @@ func (t *ResourceType) Lookup(path string) (*Attribute, bool) {
 }
 
 // LookupLenient is Lookup that also finds an attribute of an extension by its
-// path without the URN, where only one extension has it.
+// path without the URN, where only one extension has it, and finds nothing that
+// the request must not know of.
 func (t *ResourceType) LookupLenient(path string, leniency *Leniency) (*Attribute, bool) {
 	if a, ok := t.Lookup(path); ok {
-		return a, true
+		return a, !leniency.withholds(a)
 	}
-	if a, ok := t.bare[strings.ToLower(path)]; ok && a != nil && leniency.Use(BareExtensionNames) {
+	if a, ok := t.bare[strings.ToLower(path)]; ok && a != nil && !leniency.withholds(a) && leniency.Use(BareExtensionNames) {
 		return a, true
 	}
 	return nil, false
@@ -165,6 +166,7 @@ func compile(model eschema.CoreAttribute, parent *Attribute, name named) *Attrib
 	// References and binaries compare exactly whatever a document says
 	// (RFC 7643 sections 2.3.6 and 2.3.7).
 	a.CaseExact = model.CaseExact() || a.Type == Reference || a.Type == Binary
+	a.credential = a.Computed == ComputedPassword || a.Mutability == WriteOnly || parent != nil && parent.credential
 	for _, reference := range model.ReferenceTypes() {
 		a.ReferenceTypes = append(a.ReferenceTypes, string(reference))
 	}

@@ -19,6 +19,13 @@ const (
 	ruleCertificate
 	// rulePhoto: may be a large data URI and is not indexed.
 	rulePhoto
+	// ruleCountry: an ISO 3166-1 alpha-2 code (RFC 7643 section 4.1.2).
+	ruleCountry
+	// ruleLanguage, ruleLocale, ruleTimezone: an Accept-Language value, a
+	// language tag, a name of the IANA database (RFC 7643 section 4.1.1).
+	ruleLanguage
+	ruleLocale
+	ruleTimezone
 )
 
 // The URNs of the core schemas.
@@ -34,6 +41,10 @@ var rules = map[named]rule{
 	{UserURN, "userName"}:               ruleUsername,
 	{UserURN, "x509Certificates.value"}: ruleCertificate,
 	{UserURN, "photos.value"}:           rulePhoto,
+	{UserURN, "addresses.country"}:      ruleCountry,
+	{UserURN, "preferredLanguage"}:      ruleLanguage,
+	{UserURN, "locale"}:                 ruleLocale,
+	{UserURN, "timezone"}:               ruleTimezone,
 }
 
 var computed = map[named]Computed{

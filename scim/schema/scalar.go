@@ -31,7 +31,7 @@ func (a *Attribute) textValue(text string, leniency *Leniency) (Value, error) {
 	}
 	switch a.Type {
 	case String, Reference:
-		return text, a.checkRule(text)
+		return text, a.checkRule(text, leniency)
 	case DateTime:
 		if _, err := ParseTime(text); err != nil {
 			return nil, mismatch(a, a.expects())

@@ -10,7 +10,7 @@ import (
 const MaxKeyBytes = 1024
 
 // checkRule applies what the prose of the RFCs asks of a string.
-func (a *Attribute) checkRule(text string) error {
+func (a *Attribute) checkRule(text string, leniency *Leniency) error {
 	if a.Unique && len(a.Fold(text)) > MaxKeyBytes || a.Parent == nil && a.Name == "externalId" && len(text) > MaxKeyBytes {
 		return fault.New(fault.InvalidValue, "%s: the value is longer than %d bytes", a, MaxKeyBytes)
 	}
@@ -20,7 +20,7 @@ func (a *Attribute) checkRule(text string) error {
 	if a.rule == ruleUsername && !checkUsername(text) {
 		return fault.New(fault.InvalidValue, "%s: the value has characters that user names cannot have (RFC 8265 UsernameCaseMapped)", a)
 	}
-	return nil
+	return a.checkVocabulary(text, leniency)
 }
 
 // Distinct drops elements of a multi-valued attribute that repeat another

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rollcall/scim/schema"
+)
+
+func TestProfiles(t *testing.T) {
+	t.Parallel()
+	_, database := sqliteFile(t)
+	p := start(t, nil, "--database", database)
+	verb(t, exitDone, database, "connection", "create", "plain", "--kind=okta")
+	verb(t, exitDone, database, "connection", "create", "some", "--refuse=booleanStrings,pathKeys", "--option=note=hello")
+	verb(t, exitDone, database, "connection", "create", "level", "--profile=ipsie-al2")
+	found := map[string]connectionView{}
+	list := func() {
+		for _, c := range verbJSON[[]connectionView](t, database, "connection", "list") {
+			found[c.Name] = c
+		}
+	}
+	expect := func(name, profile, options string, allowed schema.Normalisation) {
+		t.Helper()
+		list()
+		c := found[name]
+		if c.Profile != profile || !sameJSON(t, c.Options, options) {
+			t.Errorf("%s has the profile %s and the options %s", name, c.Profile, c.Options)
+		}
+		if diff := cmp.Diff(allowed.Names(), c.Normalisations); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	all := schema.AllNormalisations
+	expect("plain", "lenient", `{}`, all)
+	expect("some", "lenient", `{"note":"hello","normalisations":{"booleanStrings":false,"pathKeys":false}}`, all&^schema.BooleanStrings&^schema.PathKeys)
+	expect("level", "ipsie-al2", `{"profile":"ipsie-al2"}`, schema.ValuedRemove)
+	if diff := cmp.Diff(schema.AllDemands.Names(), found["level"].Demands); diff != "" || len(found["plain"].Demands) != 0 {
+		t.Error(diff)
+	}
+
+	verb(t, exitDone, database, "connection", "set", "some", "--allow=pathKeys")
+	expect("some", "lenient", `{"note":"hello","normalisations":{"booleanStrings":false,"pathKeys":true}}`, all&^schema.BooleanStrings)
+	out, _ := verb(t, exitDone, database, "connection", "list")
+	if !strings.Contains(out, "lenient -booleanStrings ") || strings.Contains(out, "+pathKeys") {
+		t.Errorf("list prints %s", out)
+	}
+	verb(t, exitDone, database, "connection", "set", "some", "--profile=strict", "--allow=emptyStrings")
+	expect("some", "strict", `{"note":"hello","profile":"strict","normalisations":{"emptyStrings":true}}`, schema.EmptyStrings)
+	token, _ := verb(t, exitDone, database, "token", "create", "--connection=some", "--scope=scim:read,scim:write")
+	p.expect("/scim/v2/Users?filter=department+eq+%22d%22", strings.TrimSpace(token), http.StatusBadRequest)
+	verb(t, exitDone, database, "connection", "set", "some", "--unset=profile", "--unset=normalisations")
+	expect("some", "lenient", `{"note":"hello"}`, all)
+	verb(t, exitDone, database, "connection", "set", "some", "--option=profile=interop")
+	expect("some", "interop", `{"note":"hello","profile":"interop"}`, schema.ValuedRemove)
+	p.end(exitDone)
+}
+
+// TestUnknownProfiles: names that do not exist are refused before anything is
+// done, with those that do.
+func TestUnknownProfiles(t *testing.T) {
+	t.Parallel()
+	for want, flags := range map[string][]string{
+		"known are lenient, strict, interop, ipsie-al1, ipsie-al2": {"--profile=strickt"},
+		"known are booleanStrings, emptyStrings":                   {"--allow=emptystrings"},
+		`there is no normalisation "b"`:                            {"--refuse=pathKeys,b"},
+		"named twice":                                              {"--allow=pathKeys", "--refuse=pathKeys"},
+		`there is no profile "x"`:                                  {"--option=profile=x"},
+		"read profile and normalisations":                          {"--option=profile=7"},
+		`there is no normalisation "c"`:                            {`--option=normalisations={"c":true}`},
+	} {
+		for _, action := range []string{"create", "set"} {
+			_, stderr := verb(t, exitUsage, "sqlite:unused", append([]string{"connection", action, "x"}, flags...)...)
+			if !strings.Contains(stderr, want) {
+				t.Errorf("%s %v: %s", action, flags, stderr)
+			}
+		}
+	}
+}
+
+func sameJSON(t *testing.T, a json.RawMessage, b string) bool {
+	t.Helper()
+	var x, y any
+	if json.Unmarshal(a, &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
+		t.Fatalf("not JSON: %s", a)
+	}
+	return cmp.Equal(x, y)
+}

@@ -1,0 +1,64 @@
+package rest
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"rollcall/internal/auth"
+	"rollcall/scim/profile"
+	"rollcall/scim/schema"
+)
+
+const sessionKey = "rollcall.session"
+
+// session is what is known of a request once its sender is.
+type session struct {
+	identity *auth.Identity
+	rules    *profile.Rules
+	// leniency collects what was normalised while the request is answered.
+	leniency schema.Leniency
+}
+
+func sessionOf(c echo.Context) *session {
+	s, _ := c.Get(sessionKey).(*session)
+	return s
+}
+
+// Identity returns who sent the request, nil before authentication.
+func Identity(c echo.Context) *auth.Identity {
+	if s := sessionOf(c); s != nil {
+		return s.identity
+	}
+	return nil
+}
+
+// Applied returns which normalisations a request needed, for those who observe
+// it when it has been answered.
+func Applied(c echo.Context) schema.Normalisation {
+	if s := sessionOf(c); s != nil {
+		return s.leniency.Applied
+	}
+	return 0
+}
+
+// begin notes who sent the request and how strictly it is to be read.
+func (f *face) begin(c echo.Context, identity *auth.Identity) {
+	rules := f.rules.of(&identity.Connection)
+	c.Set(sessionKey, &session{identity: identity, rules: rules, leniency: rules.Leniency()})
+}
+
+// admit refuses a request beyond the rate of its connection.
+func (f *face) admit(c echo.Context, identity *auth.Identity) error {
+	if f.Admit == nil {
+		return nil
+	}
+	wait, ok := f.Admit(identity)
+	if ok {
+		return nil
+	}
+	seconds := int64(math.Ceil(max(wait.Seconds(), 1)))
+	c.Response().Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
+	return errTooManyRequests
+}
