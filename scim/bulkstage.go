@@ -139,7 +139,7 @@ func (r *bulkRun) planCreates(ctx context.Context) error {
 	for worker := range workers {
 		caller := &callers[worker]
 		*caller = *r.caller
-		caller.Leniency = &schema.Leniency{Allowed: r.caller.Leniency.Allowed}
+		caller.Leniency = &schema.Leniency{Allowed: r.caller.Leniency.Allowed, Demanded: r.caller.Leniency.Demanded}
 		group.Go(func() error {
 			for i := worker; i < len(r.units); i += workers {
 				for _, op := range r.units[i] {
