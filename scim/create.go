@@ -24,6 +24,9 @@ func (p *Provider) Create(ctx context.Context, c *Caller, t *schema.ResourceType
 
 // createAs creates under an id that was allocated before.
 func (p *Provider) createAs(ctx context.Context, c *Caller, t *schema.ResourceType, id uuid.UUID, body io.Reader, view View) (*Resource, error) {
+	if err := c.unconfined(); err != nil {
+		return nil, err
+	}
 	object, err := t.Decode(body, c.Leniency)
 	if err != nil {
 		return nil, err

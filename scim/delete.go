@@ -11,6 +11,9 @@ import (
 // gone for SCIM, its unique values are free, and it stays restorable until it
 // is purged.
 func (p *Provider) Delete(ctx context.Context, c *Caller, t *schema.ResourceType, id string, match Precondition) error {
+	if err := c.unconfined(); err != nil {
+		return err
+	}
 	key, err := c.key(t, id)
 	if err != nil {
 		return err

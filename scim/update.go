@@ -68,7 +68,7 @@ func (p *Provider) update(ctx context.Context, c *Caller, t *schema.ResourceType
 func (p *Provider) tryUpdate(ctx context.Context, c *Caller, t *schema.ResourceType, key store.Key, verb string, match Precondition,
 	apply func(before *schema.Object) (edit, error),
 ) (*Resource, error) {
-	record, err := p.store.Get(ctx, key, relations(t))
+	record, err := p.read(ctx, c, key, relations(t))
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +111,9 @@ func (p *Provider) tryUpdate(ctx context.Context, c *Caller, t *schema.ResourceT
 // there is none.
 func (p *Provider) difference(ctx context.Context, c *Caller, t *schema.ResourceType, record *store.Record, before *schema.Object, next edit, verb string, now time.Time) (*store.Update, error) {
 	change := &store.Update{Key: record.Key, Modified: now, Members: next.members, MemberTypes: p.memberTypes()}
+	if err := c.limit(t, record, before, &next, verb == "put", change); err != nil {
+		return nil, err
+	}
 	if next.password != nil {
 		var err error
 		if change.PasswordHash, err = p.changedPassword(ctx, record.Key, *next.password); err != nil {
