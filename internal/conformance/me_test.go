@@ -121,7 +121,7 @@ func TestMe(t *testing.T) {
 			writer.want(t, 403, "GET", "/Me", "")
 			writer.want(t, 200, "PATCH", "/Me", patchOp(`{"op":"add","path":"nickName","value":"x"}`))
 		})
-		t.Run("AUD the trail names the user", func(t *testing.T) {
+		t.Run("ME-08 the trail names the user", func(t *testing.T) {
 			rows, err := s.Store.AuditOf(t.Context(), store.Key{Tenant: tenantOf(t, s).ID, Type: "User", ID: uuid.MustParse(id)}, 1)
 			if err != nil || len(rows) != 1 || rows[0].ActorKind != "user" || rows[0].ActorID != id || rows[0].Action != "user.patch" {
 				t.Errorf("%+v, %v", rows, err)
