@@ -97,13 +97,11 @@ func selfMayWrite(t *schema.ResourceType, a *schema.Attribute) bool {
 // limit refuses an edit by which a self-service caller changes what it may not.
 // It compares what comes out, so that a client may send back all that it read;
 // whole says that the edit came as a whole resource.
-// The change is tied to the version that was looked at: neither a suspension
-// nor a change of the attributes can slip in between.
-func (c *Caller) limit(t *schema.ResourceType, record *store.Record, before *schema.Object, next *edit, whole bool, change *store.Update) error {
+func (c *Caller) limit(t *schema.ResourceType, record *store.Record, before *schema.Object, next *edit, whole bool, now time.Time) error {
 	if c.Subject == uuid.Nil {
 		return nil
 	}
-	if err := c.active(record, change.Modified); err != nil {
+	if err := c.active(record, now); err != nil {
 		return err
 	}
 	if whole {
@@ -117,8 +115,20 @@ func (c *Caller) limit(t *schema.ResourceType, record *store.Record, before *sch
 			return denied(changed)
 		}
 	}
-	change.Match = record.Version
 	return nil
+}
+
+// pin ties a change by a self-service caller to a version in which the user is
+// active, so that no suspension comes before it unseen. A new document is tied
+// to its version anyway. What else changes took a while to hash, and is tied to
+// the version of now: a crowd of other changes would starve it otherwise.
+func (p *Provider) pin(ctx context.Context, c *Caller, change *store.Update) error {
+	if c.Subject == uuid.Nil || change.Record != nil {
+		return nil
+	}
+	now, err := p.read(ctx, c, change.Key, 0)
+	change.Match = now.Version
+	return err
 }
 
 func denied(a *schema.Attribute) error {

@@ -111,7 +111,7 @@ func (p *Provider) tryUpdate(ctx context.Context, c *Caller, t *schema.ResourceT
 // there is none.
 func (p *Provider) difference(ctx context.Context, c *Caller, t *schema.ResourceType, record *store.Record, before *schema.Object, next edit, verb string, now time.Time) (*store.Update, error) {
 	change := &store.Update{Key: record.Key, Modified: now, Members: next.members, MemberTypes: p.memberTypes()}
-	if err := c.limit(t, record, before, &next, verb == "put", change); err != nil {
+	if err := c.limit(t, record, before, &next, verb == "put", now); err != nil {
 		return nil, err
 	}
 	if next.password != nil {
@@ -139,6 +139,9 @@ func (p *Provider) difference(ctx context.Context, c *Caller, t *schema.Resource
 	}
 	if change.Record == nil && change.PasswordHash == nil && change.Members.IsZero() {
 		return nil, nil //nolint:nilnil // no change is an answer, not a failure
+	}
+	if err := p.pin(ctx, c, change); err != nil {
+		return nil, err
 	}
 	var document []byte
 	if change.Record != nil {

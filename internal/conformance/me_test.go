@@ -1,8 +1,10 @@
 package conformance
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,7 +46,7 @@ func TestMe(t *testing.T) {
 
 		t.Run("ME-03,04,05 GET and HEAD", func(t *testing.T) {
 			status, header, got := self.do(t, "GET", "/Me", "")
-			if status != 200 || header.Get("Location") != location || header.Get("ETag") == "" {
+			if status != 200 || header.Get("Location") != location || header.Get("ETag") == "" || header.Get("Vary") != "Authorization" {
 				t.Errorf("status %d, headers %v", status, header)
 			}
 			report(t, map[string]any{"id": id, "groups": "$len:1", "meta": map[string]any{"location": location, "version": header.Get("ETag")}}, got)
@@ -175,5 +177,47 @@ func TestSuspendedUsers(t *testing.T) {
 			s.user(t, "mortal") // the name is another's now
 			dead(t, self)
 		})
+	})
+}
+
+// TestSuspensionAgainstSelfService covers IPS-07 under concurrency: nothing that
+// a user does on himself is committed after his suspension, however late it was
+// looked at.
+func TestSuspensionAgainstSelfService(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s *server) {
+		id := s.user(t, "racer")
+		self := s.acting(t, id)
+		started := make(chan struct{}, 4)
+		var group sync.WaitGroup
+		for worker := range cap(started) {
+			group.Go(func() {
+				for n := 0; ; n++ {
+					value := fmt.Sprintf("Secret-%d-%d", worker, n)
+					status, _, document := self.do(t, "PATCH", "/Me", patchOp(`{"op":"replace","path":"`+[]string{"password", "nickName"}[worker%2]+`","value":"`+value+`"}`))
+					if n == 0 {
+						started <- struct{}{}
+					}
+					if status != 200 {
+						if status != 401 {
+							t.Errorf("status %d: %s", status, brief(document))
+						}
+						return
+					}
+				}
+			})
+		}
+		for range cap(started) {
+			<-started
+		}
+		s.want(t, 200, "PATCH", "/Users/"+id, patchOp(`{"op":"replace","path":"active","value":false}`))
+		group.Wait()
+		rows, err := s.Store.AuditOf(t.Context(), store.Key{Tenant: tenantOf(t, s).ID, Type: "User", ID: uuid.MustParse(id)}, 10000)
+		if err != nil || len(rows) < 3 {
+			t.Fatalf("%d audit rows, %v", len(rows), err)
+		}
+		if rows[0].ActorKind != "connection" {
+			t.Errorf("the last change is by a %s: %s", rows[0].ActorKind, rows[0].Action)
+		}
 	})
 }

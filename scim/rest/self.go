@@ -40,7 +40,11 @@ func (f *face) mine(endpoint string, next echo.HandlerFunc) echo.HandlerFunc {
 			return errNobody
 		}
 		c.Set(ownKey, user.String())
-		c.Response().Header().Set("Location", f.base(c)+endpoint+"/"+user.String())
+		header := c.Response().Header()
+		header.Set("Location", f.base(c)+endpoint+"/"+user.String())
+		// Entity tags of two users may be equal: a cache that they share must
+		// not show one of them the other.
+		header.Set("Vary", "Authorization")
 		return next(c)
 	}
 }
