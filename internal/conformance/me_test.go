@@ -142,10 +142,16 @@ func TestSuspendedUsers(t *testing.T) {
 		dead := func(t *testing.T, self *server) {
 			t.Helper()
 			for _, request := range [][3]string{
-				{"GET", "/Me"}, {"HEAD", "/Me"}, {"GET", "/Users/" + id}, {"GET", "/Users"}, {"GET", "/Groups/" + id}, {"DELETE", "/Me"},
+				{"GET", "/Me"},
+				{"HEAD", "/Me"},
+				{"GET", "/Users/" + id},
+				{"GET", "/Users"},
+				{"GET", "/Groups/" + id},
+				{"DELETE", "/Me"},
 				{"PATCH", "/Me", patchOp(`{"op":"replace","path":"password","value":"Still-Here-1"}`)},
 				{"PATCH", "/Me", patchOp(`{"op":"replace","path":"active","value":true}`)},
-				{"PUT", "/Users/" + id, `{` + userSchemas + `,"userName":"mortal","active":true}`}, {"PUT", "/Me", "{"},
+				{"PUT", "/Users/" + id, `{` + userSchemas + `,"userName":"mortal","active":true}`},
+				{"PUT", "/Me", "{"},
 				{"POST", "/Bulk", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[{"method":"DELETE","path":"/Users/` + id + `"}]}`},
 			} {
 				status, header, _ := self.do(t, request[0], request[1], request[2])

@@ -30,15 +30,33 @@ func TestSelfServiceReachesNobodyElse(t *testing.T) {
 			"/Users/" + id + "%20", "/Users/" + id + "%2F", "/Users/" + id + "%00", "/Users/..", "/Users/%2e%2e", "/Users/..%2FGroups", "/Users/Me", "/Users/me", "/Users/.search%2F" + id,
 		} {
 			requests = append(requests, [][3]string{
-				{"GET", path}, {"GET", path + "?attributes=userName"}, {"HEAD", path}, {"DELETE", path},
-				{"PUT", path, user("taken")}, {"PUT", path, "{"}, {"PATCH", path, rename}, {"PATCH", path, "{"},
-				{"PATCH", path, patchOp(`{"op":"remove","path":"active"}`)}, {"GET", path + "?attributes=a&excludedAttributes=b"},
+				{"GET", path},
+				{"GET", path + "?attributes=userName"},
+				{"HEAD", path},
+				{"DELETE", path},
+				{"PUT", path, user("taken")},
+				{"PUT", path, "{"},
+				{"PATCH", path, rename},
+				{"PATCH", path, "{"},
+				{"PATCH", path, patchOp(`{"op":"remove","path":"active"}`)},
+				{"GET", path + "?attributes=a&excludedAttributes=b"},
 			}...)
 		}
 		requests = append(requests, [][3]string{
-			{"DELETE", "/Users/" + id}, {"GET", "/Users"}, {"GET", "/Users?" + list}, {"GET", "/Users?filter=("}, {"GET", "/Groups"}, {"GET", ""}, {"GET", "?" + list}, {"GET", "/Users?" + filterQuery(`id eq "`+id+`"`)},
-			{"POST", "/Users", user("new")}, {"POST", "/Users", "{"}, {"POST", "/Groups", `{` + groupSchemas + `,"displayName":"new"}`},
-			{"POST", "/.search", searchBody(`userName eq "other"`)}, {"POST", "/Users/.search", searchBody(`userName eq "other"`)}, {"POST", "/Groups/.search", "{"},
+			{"DELETE", "/Users/" + id},
+			{"GET", "/Users"},
+			{"GET", "/Users?" + list},
+			{"GET", "/Users?filter=("},
+			{"GET", "/Groups"},
+			{"GET", ""},
+			{"GET", "?" + list},
+			{"GET", "/Users?" + filterQuery(`id eq "`+id+`"`)},
+			{"POST", "/Users", user("new")},
+			{"POST", "/Users", "{"},
+			{"POST", "/Groups", `{` + groupSchemas + `,"displayName":"new"}`},
+			{"POST", "/.search", searchBody(`userName eq "other"`)},
+			{"POST", "/Users/.search", searchBody(`userName eq "other"`)},
+			{"POST", "/Groups/.search", "{"},
 		}...)
 		t.Run("SEC-25,29 QRY-48 other resources, lists, searches and creation", func(t *testing.T) {
 			before := s.want(t, 200, "GET", "", "")
