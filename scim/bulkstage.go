@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
 	"rollcall/scim/schema"
@@ -228,6 +229,9 @@ func (r *bulkRun) record(ctx context.Context, op *bulkOperation, key store.Key, 
 		}
 	}
 	record := r.staged.records[key]
+	if record == nil && r.caller.Subject != uuid.Nil {
+		return nil, ErrSubject
+	}
 	if record == nil {
 		return nil, notFound(op.resourceType, op.id)
 	}

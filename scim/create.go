@@ -32,6 +32,9 @@ func (p *Provider) Create(ctx context.Context, c *Caller, t *schema.ResourceType
 // planCreate decides a create under an id that was allocated before. It reads
 // nothing of the store.
 func (p *Provider) planCreate(ctx context.Context, c *Caller, t *schema.ResourceType, id uuid.UUID, body io.Reader, view View) (*plan, error) {
+	if err := c.unconfined(); err != nil {
+		return nil, err
+	}
 	object, err := t.Decode(body, c.Leniency)
 	if err != nil {
 		return nil, err

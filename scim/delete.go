@@ -11,6 +11,9 @@ import (
 // gone for SCIM, its unique values are free, and it stays restorable until it
 // is purged.
 func (p *Provider) Delete(ctx context.Context, c *Caller, t *schema.ResourceType, id string, match Precondition) error {
+	if err := c.unconfined(); err != nil {
+		return err
+	}
 	key, err := c.key(t, id)
 	if err != nil {
 		return err
@@ -33,6 +36,9 @@ func (p *Provider) Delete(ctx context.Context, c *Caller, t *schema.ResourceType
 // planDelete decides a delete. The record is needed only where the
 // precondition pins a version.
 func (p *Provider) planDelete(c *Caller, t *schema.ResourceType, key store.Key, record *store.Record, match Precondition) (*plan, error) {
+	if err := c.unconfined(); err != nil {
+		return nil, err
+	}
 	now := p.now()
 	change := &store.Delete{Key: key, At: now, PurgeAfter: now.Add(p.policy.PurgeAfter)}
 	change.Trail = trail{c, t, key.ID, now}.build("delete", nil, nil, false, nil)

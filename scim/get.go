@@ -13,7 +13,7 @@ func (p *Provider) Get(ctx context.Context, c *Caller, t *schema.ResourceType, i
 	if err != nil {
 		return nil, err
 	}
-	record, err := p.store.Get(ctx, key, relations(t))
+	record, err := p.read(ctx, c, key, relations(t))
 	if err != nil {
 		return nil, refusal(err, t, id)
 	}

@@ -85,6 +85,9 @@ type Caller struct {
 	// actor adds belongs to "<Kind>:<ID>".
 	Kind, ID  string
 	RequestID string
+	// Subject confines the caller to the User of that id, and to what users
+	// may change on themselves; zero for a caller that acts for a connection.
+	Subject uuid.UUID
 	// Leniency holds what may be normalised and collects what was.
 	Leniency *schema.Leniency
 }
@@ -92,8 +95,12 @@ type Caller struct {
 func (c *Caller) source() string { return c.Kind + ":" + c.ID }
 
 // key addresses a resource by the text of its id. An id that is not in the
-// canonical form names nothing, because ids are case exact.
+// canonical form names nothing, because ids are case exact. A self-service
+// caller can address itself alone.
 func (c *Caller) key(t *schema.ResourceType, id string) (store.Key, error) {
+	if err := c.confined(t, id); err != nil {
+		return store.Key{}, err
+	}
 	parsed, ok := canonicalID(id)
 	if !ok {
 		return store.Key{}, notFound(t, id)

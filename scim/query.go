@@ -47,6 +47,9 @@ type List struct {
 // Query answers a query over resource types: one for a type's endpoint, all
 // for the root (RFC 7644 section 3.4.2.1).
 func (p *Provider) Query(ctx context.Context, c *Caller, types []*schema.ResourceType, search Search) (*List, error) {
+	if err := c.unconfined(); err != nil {
+		return nil, err
+	}
 	query := store.Query{Tenant: c.Tenant, Now: p.now(), Limit: p.defaultPage}
 	start := max(search.StartIndex, 1)
 	query.Offset = start - 1

@@ -75,7 +75,7 @@ func (p *Provider) modify(ctx context.Context, c *Caller, t *schema.ResourceType
 }
 
 func (p *Provider) tryModify(ctx context.Context, c *Caller, t *schema.ResourceType, key store.Key, match Precondition, m modification, view View) (*Resource, error) {
-	record, err := p.store.Get(ctx, key, relations(t))
+	record, err := p.read(ctx, c, key, relations(t))
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +122,9 @@ func (p *Provider) planUpdate(ctx context.Context, c *Caller, t *schema.Resource
 // there is none.
 func (p *Provider) difference(ctx context.Context, c *Caller, t *schema.ResourceType, record *store.Record, before *schema.Object, next edit, verb string, now time.Time) (*store.Update, error) {
 	change := &store.Update{Key: record.Key, Modified: now, Members: next.members, MemberTypes: p.memberTypes()}
+	if err := c.limit(t, record, before, &next, verb == "put", now); err != nil {
+		return nil, err
+	}
 	if next.password != nil {
 		var err error
 		if change.PasswordHash, err = p.changedPassword(ctx, record.Key, *next.password); err != nil {
@@ -147,6 +150,9 @@ func (p *Provider) difference(ctx context.Context, c *Caller, t *schema.Resource
 	}
 	if change.Record == nil && change.PasswordHash == nil && change.Members.IsZero() {
 		return nil, nil //nolint:nilnil // no change is an answer, not a failure
+	}
+	if err := p.pin(ctx, c, change); err != nil {
+		return nil, err
 	}
 	var document []byte
 	if change.Record != nil {

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
+	"rollcall/internal/app"
 	"rollcall/internal/auth"
 	"rollcall/store"
 )
@@ -22,15 +25,17 @@ type token struct {
 // tokenView is a token as scripts see it.
 type tokenView struct {
 	// Token is the whole token, in the answer to its creation alone.
-	Token      string     `json:"token,omitempty"`
-	Prefix     string     `json:"prefix"`
-	Tenant     string     `json:"tenant"`
-	Connection string     `json:"connection"`
-	Scopes     []string   `json:"scopes"`
-	Created    time.Time  `json:"created"`
-	Expires    *time.Time `json:"expires,omitempty"`
-	Revoked    *time.Time `json:"revoked,omitempty"`
-	LastUsed   *time.Time `json:"last_used,omitempty"`
+	Token      string   `json:"token,omitempty"`
+	Prefix     string   `json:"prefix"`
+	Tenant     string   `json:"tenant"`
+	Connection string   `json:"connection"`
+	Scopes     []string `json:"scopes"`
+	// User is the id of the user that the token acts for.
+	User     *uuid.UUID `json:"user,omitempty"`
+	Created  time.Time  `json:"created"`
+	Expires  *time.Time `json:"expires,omitempty"`
+	Revoked  *time.Time `json:"revoked,omitempty"`
+	LastUsed *time.Time `json:"last_used,omitempty"`
 }
 
 func viewToken(t store.Token, tenant, connection string) tokenView {
@@ -40,8 +45,12 @@ func viewToken(t store.Token, tenant, connection string) tokenView {
 		}
 		return &at
 	}
+	var user *uuid.UUID
+	if t.Subject != uuid.Nil {
+		user = &t.Subject
+	}
 	return tokenView{
-		Prefix: t.Prefix, Tenant: tenant, Connection: connection, Scopes: t.Scopes, Created: t.Created,
+		Prefix: t.Prefix, Tenant: tenant, Connection: connection, Scopes: t.Scopes, User: user, Created: t.Created,
 		Expires: optional(t.Expires), Revoked: optional(t.Revoked), LastUsed: optional(t.LastUsed),
 	}
 }
@@ -65,14 +74,41 @@ func (o ofConnection) with(ctx context.Context, verb func(store.Store, store.Con
 type tokenCreate struct {
 	ofConnection `embed:""`
 	Scope        []string `default:"scim:read,scim:write" sep:"," help:"What the token may do: ${default}, lifecycle:write, roles:write, admin:read, admin:write, credentials:verify, signins:report, events:read."`
+	User         *string  `help:"Make a self-service token, which may read and change this user alone: the id of a user, or a userName." placeholder:"ID|USERNAME"`
 	Expires      string   `help:"When the token ends: a number of days such as 90d, a duration such as 12h, or a time such as 2030-01-31T00:00:00Z; by default never." placeholder:"WHEN"`
 }
 
 // AfterApply refuses scopes and times before the database is opened.
 func (c *tokenCreate) AfterApply() error {
-	_, err := auth.ParseScopes(c.Scope)
+	scopes, err := auth.ParseScopes(c.Scope)
 	_, errExpires := expiry(c.Expires, now())
-	return errors.Join(err, errExpires)
+	return errors.Join(err, c.checkUser(scopes), errExpires)
+}
+
+// checkUser refuses an empty --user, as a script with an unset variable writes
+// it: a token of the connection is not what was meant.
+func (c *tokenCreate) checkUser(scopes auth.Scopes) error {
+	switch {
+	case c.User == nil:
+		return nil
+	case *c.User == "":
+		return errors.New("user: neither an id nor a userName is given")
+	case scopes&^auth.SCIMScopes() != 0:
+		return fmt.Errorf("a token of a user can have no scopes but %s", auth.SCIMScopes())
+	}
+	return nil
+}
+
+// user returns the user that the token acts for, zero for none.
+func (c *tokenCreate) user(ctx context.Context, s store.Store, tenant store.TenantID) (uuid.UUID, error) {
+	if c.User == nil {
+		return uuid.Nil, nil
+	}
+	found, err := app.FindUser(ctx, s, tenant, *c.User)
+	if err != nil {
+		return uuid.Nil, named("user", *c.User, err)
+	}
+	return found, nil
 }
 
 // Run implements the verb.
@@ -87,7 +123,11 @@ func (c *tokenCreate) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	return c.with(ctx, func(s store.Store, owner store.Connection) error {
-		text, created, err := auth.Issue(ctx, s, auth.Request{Connection: owner, Scopes: scopes, Created: at, Expires: expires, Audit: audit("token.create", at)})
+		user, err := c.user(ctx, s, owner.Tenant)
+		if err != nil {
+			return err
+		}
+		text, created, err := auth.Issue(ctx, s, auth.Request{Connection: owner, Scopes: scopes, User: user, Created: at, Expires: expires, Audit: audit("token.create", at)})
 		if err != nil {
 			return err
 		}
@@ -152,13 +192,20 @@ func (l *tokenList) Run(ctx context.Context, t terminal) error {
 		views, rows := []tokenView{}, [][]string{}
 		for _, found := range tokens {
 			views = append(views, viewToken(found, l.Tenant, l.Connection))
-			rows = append(rows, []string{found.Prefix, strings.Join(found.Scopes, " "), day(found.Created), day(found.Expires), day(found.Revoked), day(found.LastUsed)})
+			rows = append(rows, []string{found.Prefix, strings.Join(found.Scopes, " "), userColumn(found.Subject), day(found.Created), day(found.Expires), day(found.Revoked), day(found.LastUsed)})
 		}
 		if l.JSON {
 			return printJSON(t.stdout, views)
 		}
-		return printTable(t.stdout, []string{"PREFIX", "SCOPES", "CREATED", "EXPIRES", "REVOKED", "LAST USED"}, rows)
+		return printTable(t.stdout, []string{"PREFIX", "SCOPES", "USER", "CREATED", "EXPIRES", "REVOKED", "LAST USED"}, rows)
 	})
+}
+
+func userColumn(user uuid.UUID) string {
+	if user == uuid.Nil {
+		return "-"
+	}
+	return user.String()
 }
 
 type tokenRevoke struct {

@@ -69,6 +69,7 @@ type JWTConfig struct {
 	AllowAnyType    bool     `help:"Accept tokens whose type is not at+jwt."`
 	TenantClaim     string   `default:"tenant" help:"Claim that holds the name of the tenant."`
 	ConnectionClaim string   `default:"client_id" help:"Claim that holds the name of the connection; azp and sub are asked next."`
+	UserClaim       string   `help:"Claim that holds the id of the User that a token acts for; by default no JWT acts for a user."`
 }
 
 // LimitConfig bounds what one request and one connection can cost.
@@ -81,6 +82,7 @@ type LimitConfig struct {
 	IdleTimeout    time.Duration `default:"120s" help:"How long an idle connection is kept."`
 	HeaderTimeout  time.Duration `default:"10s" help:"How long the header of a request may take."`
 	RateLimit      float64       `default:"0" help:"Requests a second that each connection may make; 0 for no limit."`
+	AuthFailures   int           `default:"60" help:"Requests a minute with refused tokens that are answered 401 for each client address; further ones are 429. Good tokens are not affected. 0 for no limit."`
 }
 
 // Validate reports what flags alone cannot exclude.
@@ -109,8 +111,8 @@ func (c *Config) validateLimits() error {
 			return fmt.Errorf("%s must be more than 0", name)
 		}
 	}
-	if c.RateLimit < 0 || c.ShutdownGrace < 0 || c.ShutdownDelay < 0 {
-		return errors.New("rate-limit, shutdown-grace and shutdown-delay must not be negative")
+	if c.RateLimit < 0 || c.AuthFailures < 0 || c.ShutdownGrace < 0 || c.ShutdownDelay < 0 {
+		return errors.New("rate-limit, auth-failures, shutdown-grace and shutdown-delay must not be negative")
 	}
 	return nil
 }
@@ -135,6 +137,7 @@ func (c JWTConfig) options() *auth.JWTOptions {
 	return &auth.JWTOptions{
 		Issuer: c.Issuer, Audience: c.Audience, Keys: c.Keys, Algorithms: c.Algorithms,
 		AllowAnyType: c.AllowAnyType, TenantClaim: c.TenantClaim, ConnectionClaim: c.ConnectionClaim,
+		UserClaim: c.UserClaim,
 	}
 }
 

@@ -43,7 +43,7 @@ func newServer(config Config, opened store.Store, types *schema.Registry, authen
 		Limits: rest.Limits{
 			MaxBody: config.MaxBody, MaxGroupBody: config.MaxGroupBody, MaxBulkBody: config.MaxBulkBody,
 		},
-		Admit: config.admit(),
+		Admit: config.admit(), Failed: config.failed(), Issuer: config.Issuer,
 	})
 	s.http = &http.Server{
 		Handler:           progressing(e, config.RequestTimeout),
@@ -61,4 +61,12 @@ func (c *Config) admit() func(*auth.Identity) (time.Duration, bool) {
 		return nil
 	}
 	return auth.NewRateLimit(c.RateLimit, nil).Admit
+}
+
+// failed returns nil where failed authentication is not slowed.
+func (c *Config) failed() func(string) (time.Duration, bool) {
+	if c.AuthFailures <= 0 {
+		return nil
+	}
+	return auth.NewFailureLimit(c.AuthFailures, nil).Failed
 }

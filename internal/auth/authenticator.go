@@ -170,10 +170,8 @@ func (a *Authenticator) verifyToken(ctx context.Context, prefix, secret string, 
 		return verdict{err: fmt.Errorf("%w: expired", ErrInvalidToken)}
 	}
 	a.used.touch(prefix, now)
-	return verdict{
-		identity: &Identity{Tenant: grant.Tenant, Connection: grant.Connection, Subject: prefix, Scopes: knownScopes(grant.Token.Scopes)},
-		expires:  grant.Token.Expires,
-	}
+	identity := &Identity{Tenant: grant.Tenant, Connection: grant.Connection, Subject: prefix, Scopes: knownScopes(grant.Token.Scopes)}
+	return verdict{identity: identity.actingFor(grant.Token.Subject), expires: grant.Token.Expires}
 }
 
 func (a *Authenticator) verifyJWT(ctx context.Context, token string) verdict {
@@ -186,7 +184,7 @@ func (a *Authenticator) verifyJWT(ctx context.Context, token string) verdict {
 		return verdict{err: err}
 	}
 	identity.Subject, identity.Scopes = claims.subject, claims.scopes
-	return verdict{identity: identity, expires: claims.expires}
+	return verdict{identity: identity.actingFor(claims.user), expires: claims.expires}
 }
 
 // mapped returns the identity of a named connection.

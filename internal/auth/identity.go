@@ -3,6 +3,8 @@ package auth
 import (
 	"errors"
 
+	"github.com/google/uuid"
+
 	"rollcall/store"
 )
 
@@ -14,7 +16,10 @@ type Identity struct {
 	// Subject is the public prefix of a bearer token, the "sub" of a JWT, or
 	// BootstrapSubject.
 	Subject string
-	Scopes  Scopes
+	// User is the id of the User that the token acts for, and for no other;
+	// zero for a token of the connection itself.
+	User   uuid.UUID
+	Scopes Scopes
 }
 
 // BootstrapSubject is the Subject of the bootstrap token.

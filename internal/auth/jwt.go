@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
 )
 
 // leeway forgives clocks that disagree.
@@ -44,6 +45,9 @@ type JWTOptions struct {
 	// ConnectionClaim names the claim that holds the name of the connection,
 	// "client_id" when empty. A token without it is asked for "azp" and "sub".
 	ConnectionClaim string
+	// UserClaim names the claim that holds the id of the User that the token
+	// acts for; empty where no token acts for a user.
+	UserClaim string
 }
 
 // Check refuses options that would accept tokens which were not made for this
@@ -101,6 +105,8 @@ func newJWTVerifier(options JWTOptions, now func() time.Time, logger *slog.Logge
 type jwtClaims struct {
 	tenant, connection, subject string
 	scopes                      Scopes
+	// user is zero where the token acts for its connection.
+	user uuid.UUID
 	// expires includes the leeway.
 	expires time.Time
 }
@@ -156,7 +162,8 @@ func (v *jwtVerifier) read(claims jwt.MapClaims) (jwtClaims, error) {
 	read.subject, _ = claims["sub"].(string)
 	for _, name := range []string{v.options.ConnectionClaim, "azp", "sub"} {
 		if read.connection, _ = claims[name].(string); read.connection != "" {
-			return read, nil
+			read.user, err = v.userOf(claims, read.connection)
+			return read, err
 		}
 	}
 	return jwtClaims{}, ErrUnmapped

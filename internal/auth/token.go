@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"rollcall/store"
 )
 
@@ -30,6 +32,9 @@ const (
 type Request struct {
 	Connection store.Connection
 	Scopes     Scopes
+	// User makes a self-service token: the id of the User that it acts for.
+	// Zero makes a token of the connection itself.
+	User uuid.UUID
 	// Created is now; Expires is zero for a token that does not expire.
 	Created, Expires time.Time
 	Audit            store.Audit
@@ -43,7 +48,7 @@ func Issue(ctx context.Context, tokens store.Tokens, request Request) (string, s
 		prefix, secret := newPrefix(), newSecret()
 		token := store.Token{
 			Prefix: prefix, Tenant: request.Connection.Tenant, Connection: request.Connection.ID, Hash: hashSecret(secret),
-			Scopes: request.Scopes.Names(), Created: request.Created, Expires: request.Expires,
+			Scopes: request.Scopes.Names(), Subject: request.User, Created: request.Created, Expires: request.Expires,
 		}
 		if err = tokens.CreateToken(ctx, token, request.Audit); err == nil {
 			return tokenScheme + prefix + "_" + secret, token, nil

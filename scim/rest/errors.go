@@ -13,6 +13,7 @@ import (
 
 	"rollcall/internal/auth"
 	"rollcall/internal/requestid"
+	"rollcall/scim"
 	"rollcall/scim/fault"
 	"rollcall/store"
 )
@@ -21,9 +22,10 @@ import (
 const errorURN = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 var (
-	errMe              = fault.Plain(http.StatusNotImplemented, "/Me is not supported: tokens name connections, not users")
+	errNobody          = fault.NotFound("the token acts for a connection, not for a user: there is no resource at /Me")
 	errForeignTenant   = fault.NotFound("the tenant does not exist, or the token belongs to another one")
 	errTooManyRequests = fault.Plain(http.StatusTooManyRequests, "too many requests; try again after the time in Retry-After")
+	errFailedTooOften  = fault.Plain(http.StatusTooManyRequests, "too many requests with tokens that are not valid, this one included; try again after the time in Retry-After")
 )
 
 // drained bounds what is read of a body that was refused for its size.
@@ -75,6 +77,8 @@ func (f *face) refusal(c echo.Context, err error) *fault.Error {
 	var routing *echo.HTTPError
 	refused, isFault := fault.As(err)
 	switch {
+	case errors.Is(err, auth.ErrInvalidToken), errors.Is(err, scim.ErrSubject):
+		return f.invalidToken(c)
 	case isFault:
 		if refused.Status == http.StatusServiceUnavailable {
 			header.Set("Retry-After", "1")
@@ -82,11 +86,8 @@ func (f *face) refusal(c echo.Context, err error) *fault.Error {
 		}
 		return refused
 	case errors.Is(err, auth.ErrNoCredentials):
-		header.Set("WWW-Authenticate", `Bearer realm="scim"`)
+		f.challenge(c, "")
 		return fault.Plain(http.StatusUnauthorized, "a bearer token is required")
-	case errors.Is(err, auth.ErrInvalidToken):
-		header.Set("WWW-Authenticate", `Bearer realm="scim", error="invalid_token"`)
-		return fault.Plain(http.StatusUnauthorized, "the bearer token is not valid: unknown, expired or revoked")
 	case errors.Is(err, auth.ErrUnmapped):
 		return fault.Plain(http.StatusForbidden, "the token is valid but belongs to no tenant and connection of this server")
 	case errors.As(err, &scope):

@@ -9,7 +9,9 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/auth"
@@ -37,21 +39,34 @@ func (f *face) authenticated(scope auth.Scope) echo.MiddlewareFunc {
 			if err := f.admit(c, identity); err != nil {
 				return err
 			}
+			if err := f.confined(c, identity); err != nil {
+				return err
+			}
 			return next(c)
 		}
 	}
+}
+
+// retryAfter says when a client may come again, in whole seconds.
+func retryAfter(c echo.Context, wait time.Duration) {
+	seconds := int64(math.Ceil(max(wait.Seconds(), 1)))
+	c.Response().Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
 }
 
 // caller says on whose behalf the provider acts.
 func (f *face) caller(c echo.Context) *scim.Caller {
 	s := sessionOf(c)
 	identity := s.identity
-	return &scim.Caller{
+	caller := &scim.Caller{
 		Tenant: identity.Tenant.ID, Base: f.base(c),
 		Kind: "connection", ID: identity.Connection.ID.String(),
 		RequestID: requestid.From(c.Request().Context()),
 		Leniency:  &s.leniency,
 	}
+	if identity.User != uuid.Nil {
+		caller.Subject, caller.Kind, caller.ID = identity.User, "user", identity.User.String()
+	}
+	return caller
 }
 
 // base is the absolute root of the URIs in an answer, in the form in which the

@@ -51,6 +51,14 @@ type Options struct {
 	// Admit is asked after authentication; false answers 429 with a
 	// Retry-After. nil admits all.
 	Admit func(*auth.Identity) (retryAfter time.Duration, ok bool)
+	// Failed is told the remote address of each request whose token was
+	// refused; true answers 429 with a Retry-After in place of 401. nil answers
+	// all with 401.
+	Failed func(remote string) (retryAfter time.Duration, tooOften bool)
+	// Issuer is the issuer of accepted JWT access tokens. It is published as
+	// the authorization server of the SCIM endpoints (RFC 9728); empty where
+	// there is none to publish.
+	Issuer string
 }
 
 // The roots of the SCIM URIs. The tenant is the token's; the second form names
@@ -84,6 +92,7 @@ func Register(e *echo.Echo, options Options) {
 		}
 		other(err, c)
 	}
+	f.metadataRoutes(e)
 	for _, root := range []string{Root, TenantRoot} {
 		f.routes(e.Group(root))
 	}
@@ -108,7 +117,7 @@ func (f *face) routes(g *echo.Group) {
 	g.POST("/.search", f.search(f.Provider.Types().Types()), read...)
 	get("/.search", onlyPost)
 	g.POST("/Bulk", f.bulk, write...)
-	g.Any("/Me", f.me, read...)
+	f.meRoutes(g, read, write)
 	for _, t := range f.Provider.Types().Types() {
 		get(t.Endpoint, f.query([]*schema.ResourceType{t}), read...)
 		g.POST(t.Endpoint, f.create(t), write...)
@@ -147,18 +156,13 @@ func trimTrailingSlash(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// me says that no token names a user (RFC 7644 section 3.11).
-func (f *face) me(echo.Context) error {
-	return errMe
-}
-
 func (f *face) get(t *schema.ResourceType) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		params, err := parameters(c.Request())
 		if err != nil {
 			return err
 		}
-		resource, err := f.Provider.Get(c.Request().Context(), f.caller(c), t, c.Param("id"), params.view)
+		resource, err := f.Provider.Get(c.Request().Context(), f.caller(c), t, addressed(c), params.view)
 		if err != nil {
 			return err
 		}
@@ -192,7 +196,7 @@ func (f *face) replace(t *schema.ResourceType) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		resource, err := f.Provider.Replace(c.Request().Context(), f.caller(c), t, c.Param("id"), precondition(c), body, params.view)
+		resource, err := f.Provider.Replace(c.Request().Context(), f.caller(c), t, addressed(c), precondition(c), body, params.view)
 		if err != nil {
 			return err
 		}
@@ -209,7 +213,7 @@ func (f *face) patch(t *schema.ResourceType) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		resource, err := f.Provider.Patch(c.Request().Context(), f.caller(c), t, c.Param("id"), precondition(c), body, params.view)
+		resource, err := f.Provider.Patch(c.Request().Context(), f.caller(c), t, addressed(c), precondition(c), body, params.view)
 		if err != nil {
 			return err
 		}

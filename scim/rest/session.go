@@ -1,8 +1,6 @@
 package rest
 
 import (
-	"math"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -58,7 +56,6 @@ func (f *face) admit(c echo.Context, identity *auth.Identity) error {
 	if ok {
 		return nil
 	}
-	seconds := int64(math.Ceil(max(wait.Seconds(), 1)))
-	c.Response().Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
+	retryAfter(c, wait)
 	return errTooManyRequests
 }

@@ -14,13 +14,13 @@ import (
 )
 
 const (
-	tokenColumns = `k.prefix, k.tenant, k.connection, k.hash, k.scopes, k.created, k.expires, k.revoked, k.last_used`
+	tokenColumns = `k.prefix, k.tenant, k.connection, k.hash, k.scopes, k.subject, k.created, k.expires, k.revoked, k.last_used`
 
 	createTokenSQL = `WITH made AS (
-		INSERT INTO token (prefix, tenant, connection, hash, scopes, created, expires, revoked, last_used)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING tenant, connection)
+		INSERT INTO token (prefix, tenant, connection, hash, scopes, subject, created, expires, revoked, last_used)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING tenant, connection)
 	INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes)
-	SELECT m.tenant, $10, m.connection, 1, $11, $12, $13, $14, $15, $16, $17 FROM made m`
+	SELECT m.tenant, $11, m.connection, 1, $12, $13, $14, $15, $16, $17, $18 FROM made m`
 
 	grantSQL = `SELECT ` + tokenColumns + `, ` + connectionColumns + `, t.id, t.name, t.created
 	FROM token k JOIN connection c ON c.tenant = k.tenant AND c.id = k.connection JOIN tenant t ON t.id = k.tenant
@@ -51,7 +51,7 @@ func (s *Store) CreateToken(ctx context.Context, token store.Token, audit store.
 		scopes = []string{}
 	}
 	args := append([]any{
-		token.Prefix, int64(token.Tenant), id(token.Connection), token.Hash, scopes, token.Created,
+		token.Prefix, int64(token.Tenant), id(token.Connection), token.Hash, scopes, idOrNull(token.Subject), token.Created,
 		timeOrNull(token.Expires), timeOrNull(token.Revoked), timeOrNull(token.LastUsed), connectionSubject,
 	}, auditArgs(&audit)...)
 	_, err := s.pool.Exec(ctx, createTokenSQL, args...)
@@ -120,19 +120,19 @@ func (s *Store) TouchTokens(ctx context.Context, used map[string]time.Time) erro
 // tokenRow receives tokenColumns.
 type tokenRow struct {
 	store.Token
-	connection                          pgtype.UUID
+	connection, subject                 pgtype.UUID
 	created, expires, revoked, lastUsed pgtype.Timestamptz
 }
 
 func (w *tokenRow) targets() []any {
 	return []any{
-		&w.Prefix, (*int64)(&w.Tenant), &w.connection, &w.Hash, &w.Scopes, &w.created, &w.expires, &w.revoked, &w.lastUsed,
+		&w.Prefix, (*int64)(&w.Tenant), &w.connection, &w.Hash, &w.Scopes, &w.subject, &w.created, &w.expires, &w.revoked, &w.lastUsed,
 	}
 }
 
 func (w *tokenRow) token() store.Token {
 	token := w.Token
-	token.Connection, token.Created = w.connection.Bytes, instant(w.created)
+	token.Connection, token.Subject, token.Created = w.connection.Bytes, w.subject.Bytes, instant(w.created)
 	token.Expires, token.Revoked, token.LastUsed = instant(w.expires), instant(w.revoked), instant(w.lastUsed)
 	return token
 }

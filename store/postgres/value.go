@@ -36,6 +36,9 @@ func (a idArray) IndexType() any { return (*idValue)(nil) }
 // id is a parameter for a UUID.
 func id(u uuid.UUID) pgtype.UUID { return pgtype.UUID{Bytes: u, Valid: true} }
 
+// idOrNull is a parameter that is NULL for the zero id.
+func idOrNull(u uuid.UUID) pgtype.UUID { return pgtype.UUID{Bytes: u, Valid: u != uuid.Nil} }
+
 // orNull is a parameter that is NULL for the empty string.
 func orNull(s string) pgtype.Text { return pgtype.Text{String: s, Valid: s != ""} }
 

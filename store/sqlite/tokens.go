@@ -25,10 +25,10 @@ func (s *Store) CreateToken(ctx context.Context, token store.Token, audit store.
 			return err
 		}
 		// Selected from the connection, so that a token of none is no row.
-		made, err := tx.exec(ctx, `INSERT INTO token (prefix, tenant, connection, hash, scopes, created, expires, revoked, last_used)
-			SELECT ?, tenant, id, ?, ?, ?, ?, ?, ? FROM connection WHERE tenant = ? AND id = ?`,
-			token.Prefix, token.Hash, string(scopes), micros(token.Created), optionalMicros(token.Expires), optionalMicros(token.Revoked),
-			optionalMicros(token.LastUsed), int64(token.Tenant), token.Connection.String())
+		made, err := tx.exec(ctx, `INSERT INTO token (prefix, tenant, connection, hash, scopes, subject, created, expires, revoked, last_used)
+			SELECT ?, tenant, id, ?, ?, ?, ?, ?, ?, ? FROM connection WHERE tenant = ? AND id = ?`,
+			token.Prefix, token.Hash, string(scopes), optionalID(token.Subject), micros(token.Created), optionalMicros(token.Expires),
+			optionalMicros(token.Revoked), optionalMicros(token.LastUsed), int64(token.Tenant), token.Connection.String())
 		switch {
 		case taken(err):
 			return &store.UniquenessError{Attribute: "prefix"}
@@ -41,23 +41,24 @@ func (s *Store) CreateToken(ctx context.Context, token store.Token, audit store.
 	})
 }
 
-const tokenColumns = `t.prefix, t.tenant, t.connection, t.hash, t.scopes, t.created, t.expires, t.revoked, t.last_used`
+const tokenColumns = `t.prefix, t.tenant, t.connection, t.hash, t.scopes, t.subject, t.created, t.expires, t.revoked, t.last_used`
 
 // tokenRow is a token as it is stored.
 type tokenRow struct {
 	token                      store.Token
 	scopes                     []byte
+	subject                    uuid.NullUUID
 	created                    int64
 	expires, revoked, lastUsed sql.NullInt64
 }
 
 func (r *tokenRow) into() []any {
-	return []any{&r.token.Prefix, &r.token.Tenant, &r.token.Connection, &r.token.Hash, &r.scopes, &r.created, &r.expires, &r.revoked, &r.lastUsed}
+	return []any{&r.token.Prefix, &r.token.Tenant, &r.token.Connection, &r.token.Hash, &r.scopes, &r.subject, &r.created, &r.expires, &r.revoked, &r.lastUsed}
 }
 
 func (r *tokenRow) read() (store.Token, error) {
 	token := r.token
-	token.Created = instant(r.created)
+	token.Subject, token.Created = r.subject.UUID, instant(r.created)
 	for _, time := range []struct {
 		from sql.NullInt64
 		into *time.Time

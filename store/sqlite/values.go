@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"rollcall/store"
 )
 
@@ -73,6 +75,14 @@ func optional(text string) any {
 		return nil
 	}
 	return text
+}
+
+// optionalID stores the zero id as null.
+func optionalID(id uuid.UUID) any {
+	if id == uuid.Nil {
+		return nil
+	}
+	return id.String()
 }
 
 func micros(t time.Time) int64 { return t.UnixMicro() }

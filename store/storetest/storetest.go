@@ -69,6 +69,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"Tenants", tenants},
 		{"Connections", connections},
 		{"Tokens", tokens},
+		{"TokenSubjects", tokenSubjects},
 		{"Maintenance", maintenance},
 		{"RandomConditions", randomConditions},
 		{"RandomMembership", randomMembership},
