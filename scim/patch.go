@@ -34,6 +34,9 @@ func (p *Provider) Patch(ctx context.Context, c *Caller, t *schema.ResourceType,
 			return edit{}, err
 		}
 		if t.Password != nil && next.password == nil && touched[t.Password] {
+			if t.Password.Required {
+				return edit{}, fault.New(fault.InvalidValue, "%s is required", t.Password)
+			}
 			next.password = new(string) // an operation unassigned it
 		}
 		next.members, err = memberChange(result.Members)

@@ -110,7 +110,7 @@ func (p *Provider) tryUpdate(ctx context.Context, c *Caller, t *schema.ResourceT
 // difference is the change that leads from a record to its edit, nil when
 // there is none.
 func (p *Provider) difference(ctx context.Context, c *Caller, t *schema.ResourceType, record *store.Record, before *schema.Object, next edit, verb string, now time.Time) (*store.Update, error) {
-	change := &store.Update{Key: record.Key, Modified: now, Members: next.members, MemberTypes: p.memberTypes()}
+	change := &store.Update{Key: record.Key, Modified: now, Members: next.members, MemberTypes: p.memberTypes(t)}
 	if next.password != nil {
 		var err error
 		if change.PasswordHash, err = p.changedPassword(ctx, record.Key, *next.password); err != nil {
