@@ -3,7 +3,6 @@ package scim
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -50,10 +49,12 @@ func clipKey(key string) string {
 // a resource may repeat its own.
 func uniqueValues(t *schema.ResourceType, object *schema.Object) []store.UniqueValue {
 	var values []store.UniqueValue
+	seen := map[store.UniqueValue]bool{}
 	for _, a := range t.Unique() {
 		for _, v := range valuesAt(object, a) {
 			value := store.UniqueValue{Attribute: a.Path(), Value: uniqueKey(a, v)}
-			if !slices.Contains(values, value) {
+			if !seen[value] {
+				seen[value] = true
 				values = append(values, value)
 			}
 		}
