@@ -39,6 +39,9 @@ func Run(ctx context.Context, config Config, stdout io.Writer, logger *slog.Logg
 	if err := config.prepare(ctx, opened, logger); err != nil {
 		return WithoutSecrets(err, config.Database)
 	}
+	if err := config.redefine(ctx, opened, types, logger); err != nil {
+		return WithoutSecrets(err, config.Database)
+	}
 	authenticator, err := auth.NewAuthenticator(auth.Options{
 		Store: opened, Bootstrap: config.BootstrapToken, JWT: config.JWTConfig.options(), Logger: logger,
 	})
