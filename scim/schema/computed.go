@@ -55,25 +55,21 @@ func (a *Attribute) checkMembers() error {
 // such a one may name a resource to others.
 func (a *Attribute) shown() bool { return a.Returned == Default || a.Returned == Always }
 
-// linkMembers works out which resource types the members of each type may
-// have. The members of the built-in Group may be of any.
-func (r *Registry) linkMembers() error {
-	for _, t := range r.types {
-		if t.Members == nil {
-			continue
-		}
-		if kind, ok := t.Members.Lookup("type"); ok {
-			// Filters find the spelling of a type here.
-			kind.CanonicalValues = r.typeNames()
-		}
-		if t.builtIn() {
-			continue
-		}
-		if err := r.restrictMembers(t); err != nil {
-			return fmt.Errorf("%s: %w", t.URN, err)
-		}
+// linkMembers works out which resource types the members of a type may have,
+// once all types are known. The members of the built-in Group may be of any.
+func (r *Registry) linkMembers(name string) error {
+	t, ok := r.Type(name)
+	if !ok || t.Members == nil {
+		return nil
 	}
-	return nil
+	if kind, ok := t.Members.Lookup("type"); ok {
+		// Filters find the spelling of a type here.
+		kind.CanonicalValues = r.typeNames()
+	}
+	if t.builtIn() {
+		return nil
+	}
+	return r.restrictMembers(t)
 }
 
 func (r *Registry) restrictMembers(t *ResourceType) error {

@@ -50,7 +50,12 @@ func Load(own fs.FS, added ...fs.FS) (*Registry, error) {
 		}
 	}
 	sort.Slice(registry.types, func(i, j int) bool { return registry.types[i].order() < registry.types[j].order() })
-	return registry, registry.linkMembers()
+	for _, doc := range types {
+		if err := registry.linkMembers(doc.Name); err != nil {
+			return nil, fmt.Errorf("%s: %w", doc.file, err)
+		}
+	}
+	return registry, nil
 }
 
 func readOwn(files fs.FS) ([]source, error) {
