@@ -62,6 +62,7 @@ func Run(ctx context.Context, config Config, stdout io.Writer, logger *slog.Logg
 	defer authenticator.Close()
 	config.warn(logger)
 	server := newServer(config, opened, types, authenticator, logger)
+	defer server.watchDefinitions(ctx, opened, types)()
 	if err := announce(stdout, config.JSON, listener.Addr(), baseURL); err != nil {
 		return err
 	}

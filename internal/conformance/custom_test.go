@@ -42,10 +42,14 @@ func TestOwnTypeDiscovery(t *testing.T) {
 	t.Parallel()
 	onEachStoreWith(t, ownSchemas, func(t *testing.T, s *server) {
 		t.Run("DIS-10..14,17 types and schemas are published", func(t *testing.T) {
-			report(t, map[string]any{"name": "Device", "endpoint": "/Devices", "schema": deviceURN,
-				"schemaExtensions": []any{map[string]any{"schema": warrantyURN, "required": false}}}, s.want(t, 200, "GET", "/ResourceTypes/Device", ""))
-			report(t, map[string]any{"name": "User", "endpoint": "/Users", "schema": "urn:ietf:params:scim:schemas:core:2.0:User",
-				"schemaExtensions": []any{map[string]any{"schema": enterprise, "required": false}, map[string]any{"schema": badgeURN, "required": false}}},
+			report(t, map[string]any{
+				"name": "Device", "endpoint": "/Devices", "schema": deviceURN,
+				"schemaExtensions": []any{map[string]any{"schema": warrantyURN, "required": false}},
+			}, s.want(t, 200, "GET", "/ResourceTypes/Device", ""))
+			report(t, map[string]any{
+				"name": "User", "endpoint": "/Users", "schema": "urn:ietf:params:scim:schemas:core:2.0:User",
+				"schemaExtensions": []any{map[string]any{"schema": enterprise, "required": false}, map[string]any{"schema": badgeURN, "required": false}},
+			},
 				s.want(t, 200, "GET", "/ResourceTypes/User", ""))
 			report(t, map[string]any{"schemaExtensions": []any{map[string]any{"schema": costURN}}}, s.want(t, 200, "GET", "/ResourceTypes/Group", ""))
 			if list := s.want(t, 200, "GET", "/ResourceTypes", ""); list["totalResults"] != 3.0 {
@@ -117,8 +121,10 @@ func TestOwnType(t *testing.T) {
 		})
 		t.Run("CRE-05 SCH-47 unique values", func(t *testing.T) {
 			s.device(t, "Two", `"serial":"s-1"`, `"number":9007199254740992`) // another case, another digit
-			for _, taken := range []string{`"label":"ONE"`, `"label":"x","serial":"S-1"`, `"label":"x","number":9007199254740993`,
-				`"label":"x","` + warrantyURN + `":{"contract":"C-1"}`} {
+			for _, taken := range []string{
+				`"label":"ONE"`, `"label":"x","serial":"S-1"`, `"label":"x","number":9007199254740993`,
+				`"label":"x","` + warrantyURN + `":{"contract":"C-1"}`,
+			} {
 				got := s.want(t, 409, "POST", "/Devices", `{"schemas":["`+deviceURN+`","`+warrantyURN+`"],`+taken+`}`)
 				if got["scimType"] != "uniqueness" {
 					t.Errorf("%s: %s", taken, brief(got))

@@ -24,8 +24,10 @@ func TestOwnTypePatch(t *testing.T) {
 			{"PAT-41 remove an element", `{"op":"remove","path":"addresses[value eq \"1\"]"}`, map[string]any{"addresses": "$len:1"}},
 			{"PAT-12 sub-attribute makes its parent", `{"op":"add","path":"owner.note","value":"n"}`, map[string]any{"owner": map[string]any{"note": "n"}}},
 			{"PAT-22 URN-qualified add", `{"op":"add","path":"` + warrantyURN + `:contract","value":"C"}`, map[string]any{"schemas": []any{warrantyURN}, warrantyURN: map[string]any{"contract": "C"}}},
-			{"PAT-35 pathless", `{"op":"replace","value":{"kind":"phone","` + warrantyURN + `:until":"2027-01-01T00:00:00Z","addresses":[{"value":"9"}]}}`,
-				map[string]any{"kind": "phone", "addresses": "$len:1", warrantyURN: map[string]any{"contract": "C", "until": "2027-01-01T00:00:00Z"}}},
+			{
+				"PAT-35 pathless", `{"op":"replace","value":{"kind":"phone","` + warrantyURN + `:until":"2027-01-01T00:00:00Z","addresses":[{"value":"9"}]}}`,
+				map[string]any{"kind": "phone", "addresses": "$len:1", warrantyURN: map[string]any{"contract": "C", "until": "2027-01-01T00:00:00Z"}},
+			},
 			{"PAT-24 remove at the bare URN", `{"op":"remove","path":"` + warrantyURN + `"}`, map[string]any{"schemas": "$len:1", warrantyURN: "$absent"}},
 			{"PAT-35 replace at the bare URN", `{"op":"replace","path":"` + warrantyURN + `","value":{"contract":"D"}}`, map[string]any{warrantyURN: map[string]any{"contract": "D", "until": "$absent"}}},
 			{"PAT-11 immutable once", `{"op":"add","path":"serial","value":"S"}`, map[string]any{"serial": "S"}},

@@ -111,13 +111,36 @@ func (t *ResourceType) Since(earlier []byte) (change Redefined, renamed bool) {
 	if bytes.Equal(earlier, t.Definition()) {
 		return Unchanged, false
 	}
-	var before definition
-	now := t.definition()
-	reader := json.NewDecoder(bytes.NewReader(earlier))
-	reader.DisallowUnknownFields()
-	if err := reader.Decode(&before); err != nil {
+	before, ok := readDefinition(earlier)
+	if !ok {
 		return Rederived, true
 	}
+	return before.compare(t.definition())
+}
+
+// SupersededBy reports whether a server that uses the type must not go on where
+// another one has saved this definition: it would write what does not fit, or
+// index it in another way.
+func (t *ResourceType) SupersededBy(saved []byte) bool {
+	if bytes.Equal(saved, t.Definition()) {
+		return false
+	}
+	now, ok := readDefinition(saved)
+	if !ok {
+		return true
+	}
+	change, _ := t.definition().compare(now)
+	return change > Widened
+}
+
+func readDefinition(text []byte) (d definition, ok bool) {
+	reader := json.NewDecoder(bytes.NewReader(text))
+	reader.DisallowUnknownFields()
+	err := reader.Decode(&d)
+	return d, err == nil
+}
+
+func (before definition) compare(now definition) (change Redefined, renamed bool) {
 	renamed = before.Naming != now.Naming
 	if before.Form != now.Form || before.Schema != now.Schema || renamed {
 		return Rederived, renamed

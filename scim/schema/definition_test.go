@@ -56,14 +56,18 @@ func TestSince(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			change, renamed := load(t, tc.now).Since(load(t, base).Definition())
+			before, now := load(t, base), load(t, tc.now)
+			change, renamed := now.Since(before.Definition())
+			if got, want := before.SupersededBy(now.Definition()), tc.want > schema.Widened; got != want {
+				t.Errorf("superseded: %v, want %v", got, want)
+			}
 			if change != tc.want || renamed != tc.renamed {
 				t.Errorf("%d, renamed %v, want %d, %v", change, renamed, tc.want, tc.renamed)
 			}
 		})
 	}
 	for _, unreadable := range []string{"", "{", `{"pending":true}`, `{"form":1,"later":true}`, `{"form":99}`} {
-		if change, _ := load(t, base).Since([]byte(unreadable)); change != schema.Rederived {
+		if change, _ := load(t, base).Since([]byte(unreadable)); change != schema.Rederived || !load(t, base).SupersededBy([]byte(unreadable)) {
 			t.Errorf("%s: %d", unreadable, change)
 		}
 	}
