@@ -76,15 +76,22 @@ func (d Redefinition) check(ctx context.Context, r store.Redefinition, one redef
 	}
 	d.log("checking resources against a new definition", "type", one.t.Name)
 	found := &MisfitError{Type: one.t.Name}
+	var seen *repeats
+	if one.change == schema.Rederived && (one.t.Naming != nil || len(one.t.Unique()) > 0) {
+		seen = newRepeats(maxHashes)
+	}
 	err = everyRecord(ctx, r, one.t, func(record *store.Record) error {
 		misfits, err := one.t.Misfits(record.Document)
 		for _, m := range misfits {
 			found.count(m, record.Key)
 		}
-		return err
+		if err != nil || seen == nil || len(found.Misfits) > 0 {
+			return err
+		}
+		return eachUnique(one.t, record, func(value store.UniqueValue) { seen.add(record.Tenant, value) })
 	})
-	if err == nil && one.change == schema.Rederived && len(found.Misfits) == 0 {
-		err = checkRepeats(ctx, r, one.t, found)
+	if err == nil && seen != nil && len(found.Misfits) == 0 {
+		err = checkRepeats(ctx, r, one.t, seen, found)
 	}
 	if err != nil || len(found.Misfits) == 0 {
 		return nil, err
@@ -92,43 +99,45 @@ func (d Redefinition) check(ctx context.Context, r store.Redefinition, one redef
 	return found, nil
 }
 
-// checkRepeats looks for values that must differ and do not.
-func checkRepeats(ctx context.Context, r store.Redefinition, t *schema.ResourceType, found *MisfitError) error {
-	if t.Naming == nil && len(t.Unique()) == 0 {
-		return nil
+// checkRepeats counts values that must differ and do not. The first part of
+// them has been seen.
+func checkRepeats(ctx context.Context, r store.Redefinition, t *schema.ResourceType, seen *repeats, found *MisfitError) error {
+	each := func(visit func(store.Key, store.UniqueValue)) error {
+		return everyRecord(ctx, r, t, func(record *store.Record) error {
+			return eachUnique(t, record, func(value store.UniqueValue) { visit(record.Key, value) })
+		})
 	}
-	seen := newRepeats(maxHashes)
-	for more := true; more; more = seen.next() {
-		err := everyUnique(ctx, r, t, func(key store.Key, value store.UniqueValue) { seen.add(key.Tenant, value) })
-		if err != nil {
+	for seen.next() {
+		if err := each(func(key store.Key, value store.UniqueValue) { seen.add(key.Tenant, value) }); err != nil {
 			return err
 		}
 	}
 	if len(seen.repeated) == 0 {
 		return nil
 	}
-	return everyUnique(ctx, r, t, func(key store.Key, value store.UniqueValue) {
+	return each(func(key store.Key, value store.UniqueValue) {
 		if seen.has(key.Tenant, value) {
 			found.count(schema.Misfit{Attribute: value.Attribute, Reason: "now unique, and shared with another"}, key)
 		}
 	})
 }
 
-// everyUnique goes through the values that must differ, the name among them.
-func everyUnique(ctx context.Context, r store.Redefinition, t *schema.ResourceType, visit func(store.Key, store.UniqueValue)) error {
-	return everyRecord(ctx, r, t, func(record *store.Record) error {
-		next, err := rederive(t, record)
-		if err != nil {
-			return err
+// eachUnique goes through the values of a resource that must differ from those
+// of others, the name among them.
+func eachUnique(t *schema.ResourceType, record *store.Record, visit func(store.UniqueValue)) error {
+	object, err := t.Parse(record.Document)
+	if err != nil {
+		return fmt.Errorf("read the document: %w", err)
+	}
+	if t.Naming != nil {
+		if name := object.Text(t.Naming); name != "" {
+			visit(store.UniqueValue{Attribute: t.Naming.Name, Value: t.Naming.Fold(name)})
 		}
-		if next.Record.Name != "" {
-			visit(record.Key, store.UniqueValue{Attribute: t.Naming.Name, Value: next.Record.Name})
-		}
-		for _, value := range next.Unique {
-			visit(record.Key, value)
-		}
-		return nil
-	})
+	}
+	for _, value := range uniqueValues(t, object) {
+		visit(value)
+	}
+	return nil
 }
 
 // everyRecord goes through the resources of a type in all tenants.
