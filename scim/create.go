@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/lifecycle"
+	"rollcall/scim/fault"
 	"rollcall/scim/schema"
 	"rollcall/store"
 )
@@ -42,7 +43,7 @@ func (p *Provider) planCreate(ctx context.Context, c *Caller, t *schema.Resource
 	if err := t.CheckRequired(object); err != nil {
 		return nil, err
 	}
-	change := &store.Create{MemberTypes: p.memberTypes()}
+	change := &store.Create{MemberTypes: p.memberTypes(t)}
 	if t.Members != nil {
 		if change.Members, err = memberIDs(t, object.Get(t.Members)); err != nil {
 			return nil, err
@@ -52,6 +53,9 @@ func (p *Provider) planCreate(ctx context.Context, c *Caller, t *schema.Resource
 	password, given, err := takePassword(t, object)
 	if err != nil {
 		return nil, err
+	}
+	if !given && t.Password != nil && t.Password.Required {
+		return nil, fault.New(fault.InvalidValue, "%s is required", t.Password)
 	}
 	if given {
 		if change.PasswordHash, err = p.passwords.hash(ctx, password); err != nil {

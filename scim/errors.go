@@ -2,6 +2,7 @@ package scim
 
 import (
 	"errors"
+	"strings"
 
 	"rollcall/scim/fault"
 	"rollcall/scim/schema"
@@ -34,7 +35,7 @@ func refusal(err error, t *schema.ResourceType, id string) error {
 	case errors.Is(err, store.ErrUniqueness):
 		return fault.New(fault.Uniqueness, "another %s has a value that must be unique", t.Name)
 	case errors.As(err, &member) && len(member.IDs) > 0:
-		return fault.New(fault.InvalidValue, "members: no resource has the id %s", member.IDs[0])
+		return fault.New(fault.InvalidValue, "members: no %s has the id %s", memberNames(t), member.IDs[0])
 	case errors.Is(err, store.ErrNoMember):
 		return fault.New(fault.InvalidValue, "members: a member does not exist")
 	case errors.Is(err, store.ErrTooMany):
@@ -45,6 +46,14 @@ func refusal(err error, t *schema.ResourceType, id string) error {
 		return errors.Join(fault.Plain(503, "the database cannot be reached at the moment; nothing was changed that was not acknowledged"), err)
 	}
 	return err
+}
+
+// memberNames says what a member may be.
+func memberNames(t *schema.ResourceType) string {
+	if t == nil || t.MemberTypes == nil {
+		return "resource"
+	}
+	return strings.Join(t.MemberTypes, " or ")
 }
 
 func namingOf(t *schema.ResourceType) string {

@@ -38,6 +38,9 @@ func readPatch(c *Caller, t *schema.ResourceType, body io.Reader) (modification,
 			return edit{}, err
 		}
 		if t.Password != nil && next.password == nil && result.Touched[t.Password] {
+			if t.Password.Required {
+				return edit{}, fault.New(fault.InvalidValue, "%s is required", t.Password)
+			}
 			next.password = new(string) // an operation unassigned it
 		}
 		next.members, err = memberChange(result.Members)

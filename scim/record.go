@@ -3,6 +3,7 @@ package scim
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -44,15 +45,30 @@ func clipKey(key string) string {
 	return key[:cut]
 }
 
-// uniqueValues lists the values that must be free, beside the name.
+// uniqueValues lists the values that must be free, beside the name, each once:
+// a resource may repeat its own.
 func uniqueValues(t *schema.ResourceType, object *schema.Object) []store.UniqueValue {
 	var values []store.UniqueValue
+	seen := map[store.UniqueValue]bool{}
 	for _, a := range t.Unique() {
 		for _, v := range valuesAt(object, a) {
-			values = append(values, store.UniqueValue{Attribute: a.Path(), Value: fmt.Sprint(a.Key(v))})
+			value := store.UniqueValue{Attribute: a.Path(), Value: uniqueKey(a, v)}
+			if !seen[value] {
+				seen[value] = true
+				values = append(values, value)
+			}
 		}
 	}
 	return values
+}
+
+// uniqueKey tells values apart that must differ. An integer has more digits
+// than the float64 that filters compare.
+func uniqueKey(a *schema.Attribute, v schema.Value) string {
+	if n, ok := v.(int64); ok {
+		return strconv.FormatInt(n, 10)
+	}
+	return fmt.Sprint(a.Key(v))
 }
 
 // valuesAt collects the scalar values of an attribute, through lists.
@@ -117,8 +133,12 @@ func memberID(text string) (uuid.UUID, error) {
 	return id, nil
 }
 
-// memberTypes are the resource types that a group may hold: all of them.
-func (p *Provider) memberTypes() []string {
+// memberTypes are the resource types that the members of a resource may have:
+// all of them, unless an operator's document says which.
+func (p *Provider) memberTypes(t *schema.ResourceType) []string {
+	if t.MemberTypes != nil {
+		return t.MemberTypes
+	}
 	names := make([]string, 0, len(p.types.Types()))
 	for _, t := range p.types.Types() {
 		names = append(names, t.Name)

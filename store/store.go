@@ -185,42 +185,6 @@ type Secrets interface {
 	Secret(ctx context.Context, name string, fresh []byte) ([]byte, error)
 }
 
-// Definition is the form in which the resources of a type were last written.
-type Definition struct {
-	// Type is the name of the resource type.
-	Type string
-	// Document is a JSON object, opaque to the store.
-	Document []byte
-}
-
-// Definitions reads and writes how resource types were defined when their
-// resources were last written, and looks after those resources when that
-// changes. It works across tenants and is not for serving requests.
-type Definitions interface {
-	// Definitions lists what SaveDefinitions stored, by type.
-	Definitions(ctx context.Context) ([]Definition, error)
-	// SaveDefinitions stores definitions; those of other types stay.
-	SaveDefinitions(ctx context.Context, definitions []Definition) error
-	// DropDefinition removes the definition of a type; no error when there is
-	// none.
-	DropDefinition(ctx context.Context, typ string) error
-	// Scan returns up to limit resources of a type that come after a tenant and
-	// id, by tenant and id; the zero Key starts.
-	Scan(ctx context.Context, typ string, after Key, limit int) ([]Record, error)
-	// Reindex replaces Name, SortName, Label, Document, Index and the unique
-	// values of resources, all or none, without a new version or a trail. A
-	// resource that no longer has the Version of its Record is passed over.
-	// ErrUniqueness as a *ChangeError when two resources would share a value.
-	Reindex(ctx context.Context, resources []Reindexed) error
-}
-
-// Reindexed is a resource with what follows from its document.
-type Reindexed struct {
-	Record Record
-	// Unique are all the unique values of the resource, beside Record.Name.
-	Unique []UniqueValue
-}
-
 // Maintainer looks after the database itself.
 type Maintainer interface {
 	// Migrate applies what is missing, under a lock, so that several copies

@@ -22,6 +22,9 @@ func (s *server) readyz(c echo.Context) error {
 	if s.draining.Load() {
 		return c.String(http.StatusServiceUnavailable, "draining\n")
 	}
+	if s.superseded.Load() {
+		return c.String(http.StatusServiceUnavailable, "another copy has redefined resource types\n")
+	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), pingTimeout)
 	defer cancel()
 	if err := s.store.Ping(ctx); err != nil {

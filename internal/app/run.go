@@ -39,6 +39,9 @@ func Run(ctx context.Context, config Config, stdout io.Writer, logger *slog.Logg
 	if err := config.prepare(ctx, opened, logger); err != nil {
 		return WithoutSecrets(err, config.Database)
 	}
+	if err := config.redefine(ctx, opened, types, logger); err != nil {
+		return WithoutSecrets(err, config.Database)
+	}
 	authenticator, err := auth.NewAuthenticator(auth.Options{
 		Store: opened, Bootstrap: config.BootstrapToken, JWT: config.JWTConfig.options(), Logger: logger,
 	})
@@ -59,6 +62,7 @@ func Run(ctx context.Context, config Config, stdout io.Writer, logger *slog.Logg
 	defer authenticator.Close()
 	config.warn(logger)
 	server := newServer(config, opened, types, authenticator, logger)
+	defer server.watchDefinitions(ctx, opened, types)()
 	if err := announce(stdout, config.JSON, listener.Addr(), baseURL); err != nil {
 		return err
 	}

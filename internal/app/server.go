@@ -26,6 +26,8 @@ type server struct {
 	store    store.Maintainer
 	http     *http.Server
 	draining atomic.Bool
+	// superseded says that another copy has redefined resource types.
+	superseded atomic.Bool
 }
 
 func newServer(config Config, opened store.Store, types *schema.Registry, authenticator *auth.Authenticator, logger *slog.Logger) *server {

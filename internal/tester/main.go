@@ -31,6 +31,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("tester", flag.ContinueOnError)
 	python := flags.String("python", "python3", "interpreter that has scim2-tester")
 	script := flags.String("script", "internal/tester/check.py", "the script that runs the checks")
+	schemas := flags.String("schemas", "testdata/schemas", "documents of a resource type and of extensions to check as well")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -52,15 +53,15 @@ func run(ctx context.Context, args []string) (err error) {
 		{"sqlite", "sqlite:" + filepath.Join(dir, "tester.db")},
 		{"postgres", postgres},
 	} {
-		if err := check(ctx, *python, *script, store.name, store.database); err != nil {
+		if err := check(ctx, *python, *script, *schemas, store.name, store.database); err != nil {
 			return fmt.Errorf("%s: %w", store.name, err)
 		}
 	}
 	return nil
 }
 
-func check(ctx context.Context, python, script, name, database string) (err error) {
-	server, err := trial.Start(ctx, trial.Options{Database: database})
+func check(ctx context.Context, python, script, schemas, name, database string) (err error) {
+	server, err := trial.Start(ctx, trial.Options{Database: database, Schemas: schemas})
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package rest
 
 import (
-
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/auth"

@@ -3,9 +3,8 @@ package schema
 import (
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"regexp"
-	"sort"
+	"slices"
 	"strings"
 
 	eschema "github.com/elimity-com/scim/schema"
@@ -35,60 +34,19 @@ type ExtensionUse struct {
 
 // typeDocument is a resource type document (RFC 7643 section 6).
 type typeDocument struct {
-	Name       string `json:"name"`
-	Endpoint   string `json:"endpoint"`
-	Schema     string `json:"schema"`
-	Extensions []struct {
-		Schema   string `json:"schema"`
-		Required bool   `json:"required"`
-	} `json:"schemaExtensions"`
+	Name       string           `json:"name"`
+	Endpoint   string           `json:"endpoint"`
+	Schema     string           `json:"schema"`
+	Extensions []extensionEntry `json:"schemaExtensions"`
 
-	file string
-	json json.RawMessage
+	file  string
+	json  json.RawMessage
+	added bool
 }
 
-// Load reads every *.json document of a file system and compiles them. An
-// error names the file, the attribute and the reason.
-func Load(files fs.FS) (*Registry, error) {
-	names, err := fs.Glob(files, "*.json")
-	if err != nil {
-		return nil, fmt.Errorf("list schema documents: %w", err)
-	}
-	sort.Strings(names)
-	registry := &Registry{documents: map[string]*Document{}, byName: map[string]*ResourceType{}, byEndpoint: map[string]*ResourceType{}}
-	var types []typeDocument
-	for _, name := range names {
-		data, err := fs.ReadFile(files, name)
-		if err != nil {
-			return nil, fmt.Errorf("read schema document: %w", err)
-		}
-		var head struct {
-			Schemas []string `json:"schemas"`
-		}
-		if err := json.Unmarshal(data, &head); err != nil {
-			return nil, fmt.Errorf("%s: not a JSON object: %w", name, err)
-		}
-		switch kind := strings.Join(head.Schemas, " "); kind {
-		case schemaDocumentURN:
-			err = registry.addDocument(data)
-		case resourceTypeDocumentURN:
-			doc := typeDocument{file: name, json: data}
-			err = json.Unmarshal(data, &doc)
-			types = append(types, doc)
-		default:
-			err = fmt.Errorf("schemas must be exactly [%q] or [%q]", schemaDocumentURN, resourceTypeDocumentURN)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	for _, doc := range types {
-		if err := registry.addType(doc); err != nil {
-			return nil, fmt.Errorf("%s: %w", doc.file, err)
-		}
-	}
-	sort.Slice(registry.types, func(i, j int) bool { return registry.types[i].order() < registry.types[j].order() })
-	return registry, nil
+type extensionEntry struct {
+	Schema   string `json:"schema"`
+	Required bool   `json:"required"`
 }
 
 func (r *Registry) addDocument(data []byte) error {
@@ -108,8 +66,12 @@ func (r *Registry) addDocument(data []byte) error {
 		return fmt.Errorf("schema %s is defined twice", head.ID)
 	}
 	doc := &Document{URN: head.ID, Name: head.Name, JSON: data}
+	names := map[string]bool{}
 	for i, raw := range head.Attributes {
 		attribute, err := readAttribute(raw, "", true)
+		if err == nil {
+			err = once(names, attribute.Name(), "")
+		}
 		if err != nil {
 			return fmt.Errorf("attribute %d of %s: %w", i+1, head.ID, err)
 		}
@@ -123,7 +85,18 @@ func (r *Registry) addDocument(data []byte) error {
 	return nil
 }
 
-var attributeName = regexp.MustCompile(`^(\$ref|[A-Za-z][A-Za-z0-9_$-]*)$`)
+var attributeName = regexp.MustCompile(`^(\$ref|[A-Za-z][A-Za-z0-9_$-]{0,127})$`)
+
+// once refuses a name that was there before, ignoring case (RFC 7643 section
+// 2.1).
+func once(names map[string]bool, name, parent string) error {
+	key := strings.ToLower(name)
+	if names[key] {
+		return fmt.Errorf("attribute %q is defined twice", parent+name)
+	}
+	names[key] = true
+	return nil
+}
 
 // readAttribute checks what the schema model's reader does not, or reports
 // without a name, and reads one attribute through it.
@@ -154,8 +127,13 @@ func readAttribute(raw json.RawMessage, parent string, subAllowed bool) (eschema
 	case head.Mutable == "writeOnly" && head.Returned != "never":
 		return eschema.CoreAttribute{}, fmt.Errorf("%s: a writeOnly attribute must have returned \"never\"", path)
 	}
+	names := map[string]bool{}
 	for _, sub := range head.Sub {
-		if _, err := readAttribute(sub, path+".", false); err != nil {
+		attribute, err := readAttribute(sub, path+".", false)
+		if err == nil {
+			err = once(names, attribute.Name(), path+".")
+		}
+		if err != nil {
 			return eschema.CoreAttribute{}, err
 		}
 	}
@@ -168,12 +146,27 @@ func readAttribute(raw json.RawMessage, parent string, subAllowed bool) (eschema
 
 var urnForm = regexp.MustCompile(`^(?i:urn):[A-Za-z0-9][A-Za-z0-9-]{0,31}:[A-Za-z0-9()+,\-.:=@;$_!*'%/?#]+$`)
 
+// maxURN leaves room in a key of the database for an attribute of the schema
+// and a sub-attribute of that.
+const maxURN = 512
+
+// reservedURNs are the schemas of discovery, which no resource has.
+var reservedURNs = []string{
+	strings.ToLower(schemaDocumentURN), strings.ToLower(resourceTypeDocumentURN),
+	"urn:ietf:params:scim:schemas:core:2.0:serviceproviderconfig",
+}
+
 func checkURN(urn string) error {
 	if !urnForm.MatchString(urn) {
 		return fmt.Errorf("%q is not a URN", urn)
 	}
-	if strings.HasPrefix(strings.ToLower(urn), "urn:ietf:params:scim:api:messages:") {
+	switch key := strings.ToLower(urn); {
+	case len(urn) > maxURN:
+		return fmt.Errorf("the URN is longer than %d bytes", maxURN)
+	case strings.HasPrefix(key, "urn:ietf:params:scim:api:messages:"):
 		return fmt.Errorf("%q is a message URN", urn)
+	case slices.Contains(reservedURNs, key):
+		return fmt.Errorf("%q is reserved for the documents themselves (RFC 7643 section 8.7)", urn)
 	}
 	return nil
 }

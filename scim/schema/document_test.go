@@ -36,7 +36,7 @@ func TestBadDocumentsAreRefused(t *testing.T) {
 		{"bad returned", with(`"default"`, `"maybe"`), kind, []string{"model", "maybe"}},
 		{"bad uniqueness", with(`"none"`, `"here"`), kind, []string{"model", "here"}},
 		{"secret that is returned", with(`"readWrite"`, `"writeOnly"`), kind, []string{"model", "never"}},
-		{"twice", head + model + "," + strings.Replace(model, "model", "MODEL", 1) + "]}", kind, []string{"thing.resourcetype.json", `"MODEL" is defined twice`}},
+		{"twice", head + model + "," + strings.Replace(model, "model", "MODEL", 1) + "]}", kind, []string{"thing.schema.json", `"MODEL" is defined twice`}},
 		{"complex without sub-attributes", complexWith(""), kind, []string{"size", "needs subAttributes"}},
 		{"complex in complex", complexWith(strings.Replace(model, `"string"`, `"complex"`, 1)), kind, []string{"size.model", "cannot be complex"}},
 		{"simple with sub-attributes", with(`"uniqueness"`, `"subAttributes":[`+model+`],"uniqueness"`), kind, []string{"model", "only complex"}},

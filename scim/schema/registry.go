@@ -6,7 +6,8 @@ import (
 )
 
 var (
-	endpointForm      = regexp.MustCompile(`^/[A-Za-z][A-Za-z0-9_-]*$`)
+	typeName          = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,63}$`)
+	endpointForm      = regexp.MustCompile(`^/[A-Za-z][A-Za-z0-9_-]{0,63}$`)
 	reservedEndpoints = map[string]bool{"/bulk": true, "/me": true, "/schemas": true, "/resourcetypes": true, "/serviceproviderconfig": true}
 )
 

@@ -31,6 +31,9 @@ type ResourceType struct {
 	// Members, Groups, Active and Password are the computed attributes, nil
 	// where the type has none.
 	Members, Groups, Active, Password *Attribute
+	// MemberTypes are the names of the resource types that Members may hold;
+	// nil for any.
+	MemberTypes []string
 
 	root     *Attribute
 	byPath   map[string]*Attribute
@@ -80,6 +83,9 @@ func (t *ResourceType) LookupLenient(path string, leniency *Leniency) (*Attribut
 	return nil, false
 }
 
+// builtIn reports whether the type is defined by the server itself.
+func (t *ResourceType) builtIn() bool { return t.URN == UserURN || t.URN == GroupURN }
+
 func (t *ResourceType) order() string {
 	// User and Group lead every list, as clients expect.
 	switch t.Name {
@@ -92,8 +98,8 @@ func (t *ResourceType) order() string {
 }
 
 func (r *Registry) addType(doc typeDocument) error {
-	if !attributeName.MatchString(doc.Name) {
-		return fmt.Errorf("name: %q is not a name of letters, digits, - and _", doc.Name)
+	if !typeName.MatchString(doc.Name) {
+		return fmt.Errorf("name: %q is not a name of letters, digits, - and _, 64 at the most", doc.Name)
 	}
 	if !endpointForm.MatchString(doc.Endpoint) || reservedEndpoints[strings.ToLower(doc.Endpoint)] {
 		return fmt.Errorf("endpoint: %q is not a free path of one segment", doc.Endpoint)
@@ -118,13 +124,22 @@ func (r *Registry) addType(doc typeDocument) error {
 		if slices.Contains([]string{"schemas", "id", "externalid", "meta"}, strings.ToLower(model.Name())) {
 			continue // the characteristics of RFC 7643 section 3.1 win
 		}
-		if err := t.root.adopt(compile(model, nil, named{base.URN, model.Name()})); err != nil {
+		a := compile(model, nil, named{base.URN, model.Name()})
+		err := a.compute(base.URN)
+		if err == nil {
+			err = t.root.adopt(a)
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", base.URN, err)
 		}
 	}
 	for _, use := range doc.Extensions {
 		extension, err := r.compileExtension(use.Schema, use.Required)
-		if err == nil {
+		switch {
+		case err != nil:
+		case strings.EqualFold(extension.Name, t.URN):
+			err = fmt.Errorf("%s is the schema of the resource type itself", t.URN)
+		default:
 			err = t.root.adopt(extension)
 		}
 		if err != nil {
@@ -132,7 +147,9 @@ func (r *Registry) addType(doc typeDocument) error {
 		}
 		t.Extensions = append(t.Extensions, ExtensionUse{URN: extension.Name, Required: use.Required})
 	}
-	t.index()
+	if err := t.index(); err != nil {
+		return err
+	}
 	r.types = append(r.types, t)
 	r.byName[strings.ToLower(t.Name)] = t
 	r.byEndpoint[strings.ToLower(t.Endpoint)] = t
@@ -157,7 +174,7 @@ func (r *Registry) compileExtension(urn string, required bool) (*Attribute, erro
 func compile(model eschema.CoreAttribute, parent *Attribute, name named) *Attribute {
 	a := &Attribute{
 		Name: model.Name(), Parent: parent, MultiValued: model.MultiValued(), Required: model.Required(),
-		CanonicalValues: model.CanonicalValues(), rule: rules[name], Computed: computed[name],
+		CanonicalValues: model.CanonicalValues(), rule: rules[name],
 		Type:       Type(slices.Index(typeNames[:], model.AttributeType())),
 		Mutability: Mutability(slices.Index([]string{"readWrite", "readOnly", "immutable", "writeOnly"}, model.Mutability())),
 		Returned:   Returned(slices.Index([]string{"default", "always", "never", "request"}, model.Returned())),
@@ -199,26 +216,18 @@ func commonAttributes() []*Attribute {
 }
 
 // index fills what look-ups and hot paths read.
-func (t *ResourceType) index() {
+func (t *ResourceType) index() error {
 	t.byPath, t.bare, t.verbatim = map[string]*Attribute{}, map[string]*Attribute{}, true
 	t.references = map[string]bool{}
-	var add func(prefix string, a *Attribute)
-	add = func(prefix string, a *Attribute) {
-		for _, sub := range a.Sub {
-			path := prefix + sub.Name
-			t.byPath[path], t.byPath[strings.ToLower(path)] = sub, sub
-			if sub.Extension {
-				add(path+":", sub)
-			} else if sub.Type == Complex {
-				add(path+".", sub)
-			}
-		}
+	if err := t.addPaths("", t.root); err != nil {
+		return err
 	}
-	add("", t.root)
-	base := strings.ToLower(t.URN) + ":"
+	base := t.URN + ":"
 	for path, a := range maps.Clone(t.byPath) {
 		if !a.Top().Extension {
-			t.byPath[base+strings.ToLower(path)] = a
+			if err := t.addPath(base+path, a); err != nil {
+				return err
+			}
 		}
 	}
 	for _, extension := range t.root.Sub {
@@ -231,9 +240,38 @@ func (t *ResourceType) index() {
 	t.ID, _ = t.Lookup("id")
 	t.ExternalID, _ = t.Lookup("externalId")
 	t.Meta, _ = t.Lookup("meta")
-	if display, ok := t.Lookup("displayName"); ok && display.Type == String && !display.MultiValued {
+	if display, ok := t.Lookup("displayName"); ok && display.Type == String && !display.MultiValued && display.shown() {
 		t.DisplayName = display
 	}
+	return nil
+}
+
+func (t *ResourceType) addPaths(prefix string, parent *Attribute) error {
+	for _, sub := range parent.Sub {
+		path := prefix + sub.Name
+		if err := t.addPath(path, sub); err != nil {
+			return err
+		}
+		separator := "."
+		if sub.Extension {
+			separator = ":"
+		}
+		if err := t.addPaths(path+separator, sub); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addPath refuses a path that could mean two attributes: one URN may begin like
+// another one and go on with the name of an attribute.
+func (t *ResourceType) addPath(path string, a *Attribute) error {
+	key := strings.ToLower(path)
+	if other, taken := t.byPath[key]; taken && other != a {
+		return fmt.Errorf("%s names two attributes of %s; choose another URN", path, t.Name)
+	}
+	t.byPath[path], t.byPath[key] = a, a
+	return nil
 }
 
 func (t *ResourceType) addBare(prefix string, parent *Attribute) {
@@ -256,8 +294,10 @@ func (t *ResourceType) walk(parent *Attribute) {
 		switch a.Computed {
 		case ComputedMembers:
 			t.Members = a
+			continue
 		case ComputedGroups:
 			t.Groups = a
+			continue
 		case ComputedActive:
 			t.Active = a
 		case ComputedPassword:
@@ -277,7 +317,7 @@ func (t *ResourceType) walk(parent *Attribute) {
 }
 
 func (t *ResourceType) addUnique(a *Attribute) {
-	if t.Naming == nil && a.Parent == nil && a.Required && a.Type == String && !a.MultiValued {
+	if t.Naming == nil && a.Parent == nil && a.Required && a.Type == String && !a.MultiValued && a.shown() {
 		t.Naming = a
 		return
 	}

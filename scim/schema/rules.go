@@ -9,7 +9,7 @@ import (
 )
 
 // rule is a demand of the RFC's prose that no characteristic expresses. The
-// table below is the only place that knows attributes by name.
+// table below and computedBy are the only places that know attributes by name.
 type rule uint8
 
 const (
@@ -45,13 +45,6 @@ var rules = map[named]rule{
 	{UserURN, "preferredLanguage"}:      ruleLanguage,
 	{UserURN, "locale"}:                 ruleLocale,
 	{UserURN, "timezone"}:               ruleTimezone,
-}
-
-var computed = map[named]Computed{
-	{UserURN, "groups"}:   ComputedGroups,
-	{UserURN, "active"}:   ComputedActive,
-	{UserURN, "password"}: ComputedPassword,
-	{GroupURN, "members"}: ComputedMembers,
 }
 
 // checkCertificate refuses a chain, and what is no certificate at all unless

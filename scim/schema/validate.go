@@ -99,7 +99,8 @@ func checkRequired(parent *Attribute, object *Object) error {
 		}
 		v := object.Get(a)
 		if v == nil {
-			if a.Required && a.Mutability != ReadOnly {
+			// A password that is required was given once and is not shown again.
+			if a.Required && a.Mutability != ReadOnly && a.Computed != ComputedPassword {
 				return fault.New(fault.InvalidValue, "%s is required", a)
 			}
 			continue
