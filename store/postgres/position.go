@@ -101,13 +101,20 @@ func (s *statement) fromPath(kind byte, value string) ([]string, bool, error) {
 	return []string{s.arg(none) + "::boolean", s.arg(number) + "::text::numeric", s.arg(text) + "::text"}, false, nil
 }
 
+// stretch is a condition that one run of an index answers.
+type stretch struct {
+	where string
+	// valued says that every record in it has a value.
+	valued bool
+}
+
 // stretches are the conditions under which a record follows the position of a
-// query, one for each run of an index, in the order in which they are walked.
-// A comparison of rows is such a run from its place on; what has no value is
-// another one, because no comparison finds it.
-func (s *statement) stretches(query store.Query, keys []string, idName string) ([]string, error) {
+// query, in the order in which they are walked. A comparison of rows is a run
+// from its place on; what has no value is another one, because no comparison
+// finds it.
+func (s *statement) stretches(query store.Query, keys []string, idName string) ([]stretch, error) {
 	if query.After == nil {
-		return []string{"true"}, nil
+		return []stretch{{where: "true"}}, nil
 	}
 	arguments, absent, err := s.from(query.Sort, query.After)
 	if err != nil {
@@ -118,18 +125,39 @@ func (s *statement) stretches(query store.Query, keys []string, idName string) (
 		comparison = " < "
 	}
 	here := s.arg(id(query.After.ID)) + "::uuid"
-	nullable := query.Sort.Path == nil && mayBeAbsent(query.Sort.Column)
-	switch {
-	case absent && query.Sort.Descending:
-		return []string{keys[0] + " IS NULL AND " + idName + comparison + here, keys[0] + " IS NOT NULL"}, nil
-	case absent:
-		return []string{keys[0] + " IS NULL AND " + idName + comparison + here}, nil
+	if absent {
+		list := []stretch{{where: keys[0] + " IS NULL AND " + idName + comparison + here}}
+		if query.Sort.Descending {
+			list = append(list, stretch{keys[0] + " IS NOT NULL", true})
+		}
+		return list, nil
 	}
 	after := fmt.Sprintf("(%s)%s(%s)", strings.Join(append(slices.Clone(keys), idName), ", "), comparison, strings.Join(append(arguments, here), ", "))
-	if nullable && !query.Sort.Descending {
-		return []string{after, keys[0] + " IS NULL"}, nil
+	list := []stretch{{after, true}}
+	if query.Sort.Path == nil && mayBeAbsent(query.Sort.Column) && !query.Sort.Descending {
+		list = append(list, stretch{where: keys[0] + " IS NULL"})
 	}
-	return []string{after}, nil
+	return list, nil
+}
+
+// walks are the stretches of a walk over an index. The index of names ends in
+// no id: those who have a name are walked by it alone, because it is unique,
+// and apart from those who have none.
+func (s *statement) walks(query store.Query) ([]stretch, error) {
+	column := query.Sort.Column
+	switch {
+	case query.Sort.Path != nil:
+		return []stretch{{where: "true"}}, nil
+	case column == store.ColumnID:
+		return s.stretches(query, nil, "r.id")
+	case column != store.ColumnName || query.After != nil:
+		return s.stretches(query, []string{columnNames[column]}, "r.id")
+	}
+	list := []stretch{{columnNames[column] + " IS NOT NULL", true}, {where: columnNames[column] + " IS NULL"}}
+	if query.Sort.Descending {
+		slices.Reverse(list)
+	}
+	return list, nil
 }
 
 func mayBeAbsent(column store.Column) bool {

@@ -31,8 +31,12 @@ func selectProbed(query store.Query) (*statement, error) {
 	if err != nil {
 		return nil, err
 	}
+	follows := make([]string, len(stretches))
+	for i, stretch := range stretches {
+		follows[i] = stretch.where
+	}
 	s.add(") AS hits (", list("type, id", keys), ") LIMIT ", probe, "), total AS (SELECT count(*) AS n FROM hit),",
-		" page AS MATERIALIZED (SELECT * FROM hit WHERE (SELECT n FROM total) < ", probe, " AND (", strings.Join(stretches, " OR "), ")")
+		" page AS MATERIALIZED (SELECT * FROM hit WHERE (SELECT n FROM total) < ", probe, " AND ((", strings.Join(follows, ") OR ("), "))")
 	addPage(s, query, keys)
 	addRecords(s, query, keys)
 	return s, nil
@@ -61,11 +65,7 @@ func selectOrdered(query store.Query) (*statement, error) {
 // addWalks adds a CTE for each stretch of the order and returns their names.
 // The second stretch is walked where the first does not fill the page.
 func addWalks(s *statement, query store.Query, keys []string) ([]string, error) {
-	var column []string
-	if query.Sort.Path == nil && query.Sort.Column != store.ColumnID {
-		column = []string{columnNames[query.Sort.Column]}
-	}
-	stretches, err := s.stretches(query, column, "r.id")
+	stretches, err := s.walks(query)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func addWalks(s *statement, query store.Query, keys []string) ([]string, error) 
 	for run, stretch := range stretches {
 		names[run] = "walk" + itoa(int64(run))
 		if run > 0 {
-			stretch = "(SELECT count(*) FROM walk0) < " + enough + " AND " + stretch
+			stretch.where = "(SELECT count(*) FROM walk0) < " + enough + " AND " + stretch.where
 		}
 		s.add(", ", names[run], " (", list("type, id", keys), ") AS MATERIALIZED (")
 		for i, of := range query.Types {
@@ -91,17 +91,21 @@ func addWalks(s *statement, query store.Query, keys []string) ([]string, error) 
 }
 
 // addWalk adds the walk over one stretch of one type.
-func addWalk(s *statement, query store.Query, of store.TypeQuery, stretch, enough string) error {
+func addWalk(s *statement, query store.Query, of store.TypeQuery, along stretch, enough string) error {
 	values, err := sortValues(s, query, of.Type)
 	if err != nil {
 		return err
 	}
 	s.add("(SELECT ", list("r.type, r.id", values), " FROM resource r WHERE ", tenantFor(s, query.Sort.Column, query.Tenant),
-		" AND r.type = ", s.arg(of.Type), "::text AND ", stretch, " AND ")
+		" AND r.type = ", s.arg(of.Type), "::text AND ", along.where, " AND ")
 	if err := addCondition(s, query, of); err != nil {
 		return err
 	}
-	addOrder(s, query.Sort, values, "r.id")
+	if query.Sort.Path == nil && query.Sort.Column == store.ColumnName && along.valued {
+		addOrder(s, query.Sort, nil, values[0])
+	} else {
+		addOrder(s, query.Sort, values, "r.id")
+	}
 	s.add(" LIMIT ", enough, ")")
 	return nil
 }

@@ -58,17 +58,20 @@ func (a asked) follow(ctx context.Context, tx *readTx, limit int, into *rows) er
 		if left <= 0 {
 			break
 		}
-		selects := make([]fragment, 0, len(a.types))
-		for _, one := range a.types {
-			one.where = sqlf("%s AND %s", run.where(one.key), one.where)
-			selects = append(selects, sqlf("SELECT * FROM (%s ORDER BY %s LIMIT %s)", one.selected(), run.order, left))
-		}
-		text := sqlf("SELECT rid, key, id, 0 FROM (%s) ORDER BY %s LIMIT %s", join(selects, " UNION ALL "), run.order, left)
-		if err := into.read(ctx, tx, a.query.Sort, text, new(int)); err != nil {
+		if err := into.read(ctx, tx, a.query.Sort, a.stretch(run, left), new(int)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (a asked) stretch(run stretch, limit int) fragment {
+	selects := make([]fragment, 0, len(a.types))
+	for _, one := range a.types {
+		one.where = sqlf("%s AND %s", run.where(one.key), one.where)
+		selects = append(selects, sqlf("SELECT * FROM (%s ORDER BY %s LIMIT %s)", one.selected(), run.order, limit))
+	}
+	return sqlf("SELECT rid, key, id, 0 FROM (%s) ORDER BY %s LIMIT %s", join(selects, " UNION ALL "), run.order, limit)
 }
 
 // read appends the rows of a statement.
