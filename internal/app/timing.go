@@ -17,6 +17,7 @@ import (
 type timedStore struct {
 	next                                              scim.Store
 	get, getAll, query, members, passwordHash, commit prometheus.Observer
+	recent                                            prometheus.Observer
 }
 
 func timed(next scim.Store, m *metrics) *timedStore {
@@ -24,6 +25,7 @@ func timed(next scim.Store, m *metrics) *timedStore {
 	return &timedStore{
 		next: next, get: operation("get"), getAll: operation("get_all"), query: operation("query"), members: operation("members"),
 		passwordHash: operation("password_hash"), commit: operation("commit"),
+		recent: operation("recent"),
 	}
 }
 
@@ -47,6 +49,12 @@ func (s *timedStore) GetAll(ctx context.Context, keys []store.Key, with store.Re
 func (s *timedStore) Query(ctx context.Context, query store.Query) (store.Page, error) {
 	defer since(time.Now(), s.query)
 	return s.next.Query(ctx, query)
+}
+
+// Recent implements store.Recency.
+func (s *timedStore) Recent(ctx context.Context, tenant store.TenantID, types []string, from time.Time) (string, error) {
+	defer since(time.Now(), s.recent)
+	return s.next.Recent(ctx, tenant, types, from)
 }
 
 // Members implements store.Reader. It measures the time to the first row,

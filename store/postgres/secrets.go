@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/jackc/pgx/v5"
-
 )
 
 const (
@@ -30,4 +29,3 @@ func (s *Store) Secret(ctx context.Context, name string, fresh []byte) ([]byte, 
 	}
 	return value, failure(ctx, "secret", s.pool.QueryRow(ctx, secretSQL, name).Scan(&value))
 }
-
