@@ -51,9 +51,9 @@ const cursorVersion = 1
 
 var errCursorText = errors.New("malformed cursor")
 
-// appendBinary is the cursor as it is sealed.
-func (c *cursor) appendBinary(out []byte) []byte {
-	out = append(out, cursorVersion, byte(c.part))
+// text is the cursor as it is sealed.
+func (c *cursor) text() []byte {
+	out := []byte{cursorVersion, byte(c.part)}
 	out = binary.AppendUvarint(out, uint64(c.count-noCount))
 	out = binary.AppendUvarint(out, uint64(c.total))
 	out = binary.AppendVarint(out, c.issued.UnixMicro())
@@ -69,7 +69,7 @@ func (c *cursor) appendBinary(out []byte) []byte {
 	return out
 }
 
-// readCursor reads what appendBinary wrote.
+// readCursor reads what text wrote.
 func readCursor(in []byte) (*cursor, error) {
 	if len(in) < 2 || in[0] != cursorVersion || in[1] >= byte(parts) {
 		return nil, errCursorText

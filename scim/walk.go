@@ -53,7 +53,7 @@ func (w *walk) sealed(ctx context.Context, c *cursor, binding []byte) (string, e
 	if c == nil {
 		return "", nil
 	}
-	return w.provider.cursors.close(ctx, c.appendBinary(nil), binding)
+	return w.provider.cursors.close(ctx, c.text(), binding)
 }
 
 // to is a cursor of the same walk.

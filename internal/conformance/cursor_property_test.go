@@ -40,11 +40,11 @@ func (c *crowd) change(r *rapid.T) {
 		id = one // whichever: all are alike
 		break
 	}
-	switch kind := rapid.IntRange(0, 7).Draw(r, "kind"); {
-	case kind == 0:
+	switch rapid.IntRange(0, 7).Draw(r, "kind") {
+	case 0:
 		c.s.want(c.t, http.StatusNoContent, "DELETE", "/Users/"+id, "")
 		delete(c.alive, id)
-	case kind == 1:
+	case 1:
 		c.create(r)
 	default:
 		c.made++

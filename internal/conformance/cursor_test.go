@@ -346,9 +346,9 @@ func TestCursorsExpire(t *testing.T) {
 	})
 }
 
-// TestCursorsAndTheRateLimit: pages by cursor count like any other request, and
-// the server keeps nothing for a cursor that could run out (CUR-25).
-func TestCursorsAndTheRateLimit(t *testing.T) {
+// TestManyCursors: the server keeps nothing for a cursor, so that none pushes
+// another out (CUR-25); their making is bounded by the rate of requests.
+func TestManyCursors(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s *server) {
 		s.user(t, "one")

@@ -19,9 +19,16 @@ import (
 // cursorSorts are the orders of the walks below: every column, and paths to
 // values of every kind.
 var cursorSorts = []store.Sort{
-	{}, {Column: store.ColumnName}, {Column: store.ColumnExternalID}, {Column: store.ColumnSortName},
-	{Column: store.ColumnCreated}, {Column: store.ColumnModified},
-	{Path: path("s")}, {Path: path("c", "t")}, {Path: path("o*", "s")}, {Path: path("nope")},
+	{},
+	{Column: store.ColumnName},
+	{Column: store.ColumnExternalID},
+	{Column: store.ColumnSortName},
+	{Column: store.ColumnCreated},
+	{Column: store.ColumnModified},
+	{Path: path("s")},
+	{Path: path("c", "t")},
+	{Path: path("o*", "s")},
+	{Path: path("nope")},
 }
 
 func anySort(t *rapid.T) store.Sort {
@@ -244,6 +251,28 @@ func cursorKeys(f *fixture) {
 		if _, err := f.s.Query(f.ctx, query); !errors.Is(err, store.ErrInvalid) && !bytes.HasPrefix(key, []byte("s")) {
 			f.t.Errorf("key %q: %v", key, err)
 		}
+	}
+}
+
+// cursorsAboveCap walks over more matches than are probed, all of size.
+func (f *fixture) cursorsAboveCap(size int) {
+	f.t.Helper()
+	for _, sort := range []store.Sort{{}, {Column: store.ColumnName, Descending: true}, {Column: store.ColumnExternalID}, {Column: store.ColumnModified, Descending: true}} {
+		for _, where := range []store.Expr{nil, present("nick")} {
+			for _, total := range []*int{nil, &size} {
+				query := store.Query{Types: of(user, where), Sort: sort, Total: total}
+				list := f.walkedIDs(query, 2500)
+				last := f.query(store.Query{Types: query.Types, Sort: sort, Offset: size - 1, Limit: 10}).Last
+				back := append(f.walkedBack(query, last, 2500), last.ID)
+				if len(list) != size || !slices.Equal(list, back) {
+					f.t.Errorf("by %+v: %d of %d, %d backwards", sort, len(list), size, len(back))
+				}
+			}
+		}
+	}
+	query := store.Query{Tenant: f.tenant, Types: of(user, present("nick")), Sort: store.Sort{Path: path("nick")}, Limit: 1, Total: &size, After: &store.Position{Key: []byte("sn")}}
+	if _, err := f.s.Query(f.ctx, query); !errors.Is(err, store.ErrTooMany) {
+		f.t.Errorf("page of a sort by path of %d: got error %v, want ErrTooMany", size, err)
 	}
 }
 
