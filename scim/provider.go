@@ -13,6 +13,7 @@ import (
 // Store is what the provider needs of a backend.
 type Store interface {
 	store.Reader
+	store.Recency
 	store.Writer
 }
 
@@ -28,6 +29,11 @@ type Options struct {
 	// MaxBulk is the largest number of operations of a bulk request. Zero
 	// means 1,000.
 	MaxBulk int
+	// Secrets holds the key of the cursors, which all servers of one database
+	// share; nil makes cursors that this provider alone can read.
+	Secrets store.Secrets
+	// CursorTimeout is how long a cursor works. Zero means an hour.
+	CursorTimeout time.Duration
 }
 
 // Provider is the service provider. It is safe for concurrent use.
@@ -41,6 +47,9 @@ type Provider struct {
 	maxPage     int
 	defaultPage int
 	maxBulk     int
+	// cursors seals the cursors of queries.
+	cursors       seal
+	cursorTimeout time.Duration
 }
 
 // New returns a provider.
@@ -48,6 +57,7 @@ func New(options Options) *Provider {
 	p := &Provider{
 		store: options.Store, types: options.Types, clock: options.Now, policy: lifecycle.DefaultPolicy(),
 		passwords: newPasswords(), queue: newQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
+		cursors: seal{secrets: options.Secrets, name: "cursor"}, cursorTimeout: options.CursorTimeout,
 	}
 	if p.clock == nil {
 		p.clock = time.Now
@@ -61,6 +71,9 @@ func New(options Options) *Provider {
 	if p.maxBulk == 0 {
 		p.maxBulk = 1000
 	}
+	if p.cursorTimeout == 0 {
+		p.cursorTimeout = time.Hour
+	}
 	return p
 }
 
@@ -69,6 +82,12 @@ func (p *Provider) Types() *schema.Registry { return p.types }
 
 // MaxPage is the largest page that a query answers.
 func (p *Provider) MaxPage() int { return p.maxPage }
+
+// DefaultPage is the size of a page that names no count.
+func (p *Provider) DefaultPage() int { return p.defaultPage }
+
+// CursorTimeout is how long a cursor works.
+func (p *Provider) CursorTimeout() time.Duration { return p.cursorTimeout }
 
 // MaxBulk is the largest number of operations of a bulk request.
 func (p *Provider) MaxBulk() int { return p.maxBulk }

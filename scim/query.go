@@ -27,7 +27,10 @@ type Search struct {
 	// Count bounds the page, nil for the server's default. What is below 0
 	// acts as 0, what is above the largest page as that.
 	Count *int
-	View  View
+	// Cursor walks by cursor instead of by index (RFC 9865): "" begins, nil is
+	// none.
+	Cursor *string
+	View   View
 }
 
 // ListURN is the schema of a list answer.
@@ -42,6 +45,9 @@ type List struct {
 	types    []*schema.ResourceType
 	views    []*schema.Projection
 	now      time.Time
+	// walking tells a page by cursor; next and previous are its cursors.
+	walking        bool
+	next, previous string
 }
 
 // Query answers a query over resource types: one for a type's endpoint, all
@@ -71,7 +77,12 @@ func (p *Provider) Query(ctx context.Context, c *Caller, types []*schema.Resourc
 			query.With |= store.WithGroups
 		}
 	}
-	if list.page, err = p.store.Query(ctx, query); err != nil {
+	if search.Cursor != nil {
+		err = list.walk(ctx, types, search, query)
+	} else {
+		list.page, err = p.store.Query(ctx, query)
+	}
+	if err != nil {
 		return nil, refusal(err, types[0], "")
 	}
 	return list, nil
@@ -196,8 +207,7 @@ func (l *List) WriteTo(ctx context.Context, w io.Writer) error {
 	}
 	out := append(make([]byte, 0, 256), `{"schemas":["`+ListURN+`"],"totalResults":`...)
 	out = strconv.AppendInt(out, int64(l.page.Total), 10)
-	out = append(out, `,"startIndex":`...)
-	out = strconv.AppendInt(out, int64(l.start), 10)
+	out = l.appendPlace(out)
 	out = append(out, `,"itemsPerPage":`...)
 	out = strconv.AppendInt(out, int64(len(l.page.Records)), 10)
 	out = append(out, `,"Resources":[`...)
@@ -217,6 +227,21 @@ func (l *List) WriteTo(ctx context.Context, w io.Writer) error {
 	}
 	_, err := w.Write([]byte("]}"))
 	return err
+}
+
+// appendPlace says where the page is: by index, or by the cursors of the pages
+// beside it. Nothing in a cursor needs escaping.
+func (l *List) appendPlace(out []byte) []byte {
+	if !l.walking {
+		return strconv.AppendInt(append(out, `,"startIndex":`...), int64(l.start), 10)
+	}
+	if l.previous != "" {
+		out = append(append(append(out, `,"previousCursor":"`...), l.previous...), '"')
+	}
+	if l.next != "" {
+		out = append(append(append(out, `,"nextCursor":"`...), l.next...), '"')
+	}
+	return out
 }
 
 func (l *List) typeOf(record *store.Record) (*schema.ResourceType, *schema.Projection) {

@@ -46,7 +46,8 @@ type Update struct {
 	MemberTypes []string
 	// PasswordHash replaces the stored one; nil leaves it, "" removes it.
 	PasswordHash *string
-	// Modified is the time of the change.
+	// Modified is the time of the change. The stored one never moves back: an
+	// earlier time than the resource has leaves it as it is.
 	Modified time.Time
 	Trail    Trail
 }
@@ -71,7 +72,7 @@ func (m MemberChange) IsZero() bool {
 
 // Delete moves a resource to the departed ones, with a snapshot of its
 // memberships in both directions, and releases its unique values. Groups that
-// lose a member grow by one version, with Modified set to At.
+// lose a member grow by one version, with Modified set to At unless it is later.
 type Delete struct {
 	Key Key
 	// Match is the version that the resource must have; 0 means any.

@@ -187,6 +187,10 @@ type Sort struct {
 	Descending bool
 }
 
+// SortedCharacters is how much of a text under a Path counts for the order, so
+// that a Position stays small. Texts that agree so far are in the order of ids.
+const SortedCharacters = 256
+
 // ProbeCap is the number of matches up to which any sort is offered.
 const ProbeCap = 10_000
 

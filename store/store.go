@@ -31,6 +31,15 @@ type Reader interface {
 	PasswordHash(ctx context.Context, key Key) (string, error)
 }
 
+// Recency tells whether anything changed.
+type Recency interface {
+	// Recent digests which resources of the types were last changed at or after
+	// a time, and their versions. Two equal digests of the same time mean that
+	// nothing of these types was created or changed in between, and that nothing
+	// was deleted of what the first one covers.
+	Recent(ctx context.Context, tenant TenantID, types []string, since time.Time) (string, error)
+}
+
 // MemberPage cuts a page out of the members of a group. The zero value is all
 // of them.
 type MemberPage struct {
@@ -206,6 +215,7 @@ type Maintainer interface {
 // All methods are safe for concurrent use.
 type Store interface {
 	Reader
+	Recency
 	Writer
 	Tenants
 	Connections

@@ -78,6 +78,7 @@ type LimitConfig struct {
 	MaxGroupBody   int64         `default:"33554432" help:"Largest body of a Group request in bytes."`
 	MaxBulkBody    int64         `default:"8388608" help:"Largest body of a Bulk request in bytes."`
 	MaxPage        int           `default:"1000" help:"Most resources on one page."`
+	CursorTimeout  time.Duration `default:"1h" help:"How long a cursor of a list works, at least a second."`
 	RequestTimeout time.Duration `default:"60s" help:"How long a request may take without sending or receiving anything."`
 	IdleTimeout    time.Duration `default:"120s" help:"How long an idle connection is kept."`
 	HeaderTimeout  time.Duration `default:"10s" help:"How long the header of a request may take."`
@@ -110,6 +111,9 @@ func (c *Config) validateLimits() error {
 		if value <= 0 {
 			return fmt.Errorf("%s must be more than 0", name)
 		}
+	}
+	if c.CursorTimeout < time.Second {
+		return errors.New("cursor-timeout must be a second at least")
 	}
 	if c.RateLimit < 0 || c.AuthFailures < 0 || c.ShutdownGrace < 0 || c.ShutdownDelay < 0 {
 		return errors.New("rate-limit, auth-failures, shutdown-grace and shutdown-delay must not be negative")

@@ -39,7 +39,9 @@ func newServer(config Config, opened store.Store, types *schema.Registry, authen
 	e.GET("/healthz", s.healthz)
 	e.GET("/readyz", s.readyz)
 	e.GET("/metrics", metrics.handler())
-	provider := scim.New(scim.Options{Store: timed(opened, metrics), Types: types, MaxPage: config.MaxPage})
+	provider := scim.New(scim.Options{
+		Store: timed(opened, metrics), Types: types, MaxPage: config.MaxPage, Secrets: opened, CursorTimeout: config.CursorTimeout,
+	})
 	rest.Register(e, rest.Options{
 		Provider: provider, Auth: counted{authenticator, metrics}, PublicURL: config.PublicURL, Logger: logger,
 		Limits: rest.Limits{

@@ -15,8 +15,9 @@ import (
 // timedStore measures what the provider asks of the store. The observers are
 // looked up once, so that a call costs two readings of the clock.
 type timedStore struct {
-	next                                                     scim.Store
-	get, getAll, taken, query, members, passwordHash, commit prometheus.Observer
+	next scim.Store
+
+	get, getAll, taken, query, recent, members, passwordHash, commit prometheus.Observer
 }
 
 func timed(next scim.Store, m *metrics) *timedStore {
@@ -24,6 +25,7 @@ func timed(next scim.Store, m *metrics) *timedStore {
 	return &timedStore{
 		next: next, get: operation("get"), getAll: operation("get_all"), taken: operation("taken"), query: operation("query"), members: operation("members"),
 		passwordHash: operation("password_hash"), commit: operation("commit"),
+		recent: operation("recent"),
 	}
 }
 
@@ -53,6 +55,12 @@ func (s *timedStore) Taken(ctx context.Context, tenant store.TenantID, typ strin
 func (s *timedStore) Query(ctx context.Context, query store.Query) (store.Page, error) {
 	defer since(time.Now(), s.query)
 	return s.next.Query(ctx, query)
+}
+
+// Recent implements store.Recency.
+func (s *timedStore) Recent(ctx context.Context, tenant store.TenantID, types []string, from time.Time) (string, error) {
+	defer since(time.Now(), s.recent)
+	return s.next.Recent(ctx, tenant, types, from)
 }
 
 // Members implements store.Reader. It measures the time to the first row,

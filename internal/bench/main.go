@@ -80,5 +80,6 @@ var figures = []figure{
 	{"create", "0.50", measureCreate},
 	{"lookup", "1.15", measureLookup},
 	{"email", "1.15", measureEmail},
+	{"cursor", "1.50", measureCursor},
 	{"bulk", "5", measureBulk},
 }

@@ -27,6 +27,13 @@ const (
 	Sensitive     Type = Type(escimerrors.ScimTypeSensitive)
 )
 
+// The keywords of RFC 9865 section 2.1.
+const (
+	InvalidCursor Type = "invalidCursor"
+	ExpiredCursor Type = "expiredCursor"
+	InvalidCount  Type = "invalidCount"
+)
+
 // Error is a refused request: what a client did wrong, in words that name the
 // attribute and the reason. It never carries a secret.
 type Error struct {

@@ -57,8 +57,14 @@ func serviceProviderConfig(o Options, v variant) json.RawMessage {
 		"bulk":           map[string]any{"supported": true, "maxOperations": o.Provider.MaxBulk(), "maxPayloadSize": o.Limits.MaxBulkBody},
 		"filter":         map[string]any{"supported": true, "maxResults": o.Provider.MaxPage()},
 		"changePassword": supported,
-		"sort":           supported,
-		"etag":           supported,
+		// RFC 9865 section 4. Index came first and stays the default.
+		"pagination": map[string]any{
+			"cursor": true, "index": true, "defaultPaginationMethod": "index",
+			"defaultPageSize": o.Provider.DefaultPage(), "maxPageSize": o.Provider.MaxPage(),
+			"cursorTimeout": int64(o.Provider.CursorTimeout().Seconds()),
+		},
+		"sort": supported,
+		"etag": supported,
 		"authenticationSchemes": []map[string]any{{
 			"type": "oauthbearertoken", "name": "OAuth Bearer Token",
 			"description": "Authentication with a bearer token in the Authorization header (RFC 6750).",

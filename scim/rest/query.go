@@ -60,6 +60,7 @@ func readSearch(body io.Reader) (scim.Search, error) {
 		SortOrder  string         `json:"sortOrder"`
 		StartIndex jsontext.Value `json:"startIndex"`
 		Count      jsontext.Value `json:"count"`
+		Cursor     *string        `json:"cursor"`
 	}
 	if err := json.UnmarshalRead(body, &request, json.MatchCaseInsensitiveNames(true)); err != nil {
 		if refused, ok := fault.As(err); ok {
@@ -77,20 +78,18 @@ func readSearch(body io.Reader) (scim.Search, error) {
 	if request.Filter != nil {
 		search.Filter, search.HasFilter = *request.Filter, true
 	}
-	var err error
-	if given(request.StartIndex) {
-		if search.StartIndex, err = integer("startIndex", string(request.StartIndex)); err != nil {
-			return search, err
-		}
-	}
-	if given(request.Count) {
-		count, err := integer("count", string(request.Count))
-		if err != nil {
-			return search, err
-		}
-		search.Count = &count
+	paging := paging{startIndex: given(request.StartIndex), count: given(request.Count), cursor: request.Cursor}
+	if err := paging.settle(&search); err != nil {
+		return search, err
 	}
 	return search, search.View.Check()
 }
 
-func given(v jsontext.Value) bool { return len(v) > 0 && v.Kind() != 'n' }
+// given is the text of a value, nil for null and nothing.
+func given(v jsontext.Value) *string {
+	if len(v) == 0 || v.Kind() == 'n' {
+		return nil
+	}
+	text := string(v)
+	return &text
+}

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"errors"
 	"io"
 	"math"
 	"mime"
@@ -106,6 +105,7 @@ func saneHost(host string) string {
 type params struct {
 	view   scim.View
 	search scim.Search
+	paging paging
 }
 
 // parameters reads the query. Names are taken in any case, unknown ones are
@@ -124,26 +124,24 @@ func parameters(r *http.Request) (params, error) {
 		}
 		value, err := url.QueryUnescape(rawValue)
 		if err == nil {
-			err = p.set(strings.ToLower(name), value)
+			p.set(strings.ToLower(name), value)
 		} else if known[strings.ToLower(name)] {
-			err = fault.New(fault.InvalidValue, "the query parameter %s is not percent-encoded correctly", strings.ToLower(name))
-		} else {
-			err = nil
-		}
-		if err != nil {
-			return p, err
+			return p, fault.New(fault.InvalidValue, "the query parameter %s is not percent-encoded correctly", strings.ToLower(name))
 		}
 	}
 	p.search.View = p.view
+	if err := p.paging.settle(&p.search); err != nil {
+		return p, err
+	}
 	return p, p.view.Check()
 }
 
 var known = map[string]bool{
 	"attributes": true, "excludedattributes": true, "filter": true,
-	"sortby": true, "sortorder": true, "startindex": true, "count": true,
+	"sortby": true, "sortorder": true, "startindex": true, "count": true, "cursor": true,
 }
 
-func (p *params) set(name, value string) (err error) {
+func (p *params) set(name, value string) {
 	switch name {
 	case "attributes":
 		p.view.Attributes = names(value)
@@ -156,13 +154,12 @@ func (p *params) set(name, value string) (err error) {
 	case "sortorder":
 		p.search.SortOrder = value
 	case "startindex":
-		p.search.StartIndex, err = integer("startIndex", value)
+		p.paging.startIndex = &value
 	case "count":
-		var count int
-		count, err = integer("count", value)
-		p.search.Count = &count
+		p.paging.count = &value
+	case "cursor":
+		p.paging.cursor = &value
 	}
-	return err
 }
 
 func names(list string) []string {
@@ -173,21 +170,6 @@ func names(list string) []string {
 		}
 	}
 	return out
-}
-
-// integer reads a number; one beyond the range is the end of the range, where
-// there is nothing.
-func integer(name, text string) (int, error) {
-	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 32)
-	switch {
-	case err == nil:
-		return int(n), nil
-	case errors.Is(err, strconv.ErrRange) && strings.HasPrefix(strings.TrimSpace(text), "-"):
-		return math.MinInt32, nil
-	case errors.Is(err, strconv.ErrRange):
-		return math.MaxInt32, nil
-	}
-	return 0, fault.New(fault.InvalidValue, "%s must be an integer", name)
 }
 
 // limitedBody reads a request body up to a limit.

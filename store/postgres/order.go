@@ -18,7 +18,8 @@ func sortNames(sort store.Sort) []string {
 	return []string{"k"}
 }
 
-// sortValues are the SQL of the sort keys of a resource r, one a name.
+// sortValues are the SQL of the sort keys of a resource r, one a name. Those of
+// a path are never NULL, so that rows of them compare.
 func sortValues(s *statement, query store.Query, resourceType string) ([]string, error) {
 	sort := query.Sort
 	if sort.Path == nil {
@@ -35,8 +36,8 @@ func sortValues(s *statement, query store.Query, resourceType string) ([]string,
 	kind := "coalesce(jsonb_typeof(" + value + "), '')"
 	return []string{
 		kind + " NOT IN ('string', 'number', 'boolean')",
-		"CASE WHEN " + kind + " = 'number' THEN (" + value + ")::numeric END",
-		"CASE WHEN " + kind + " IN ('string', 'boolean') THEN (" + value + ` #>> '{}') COLLATE "C" END`,
+		"coalesce(CASE WHEN " + kind + " = 'number' THEN (" + value + ")::numeric END, '" + notANumber + "'::numeric)",
+		"coalesce(CASE WHEN " + kind + " IN ('string', 'boolean') THEN left(" + value + ` #>> '{}', ` + itoa(store.SortedCharacters) + `) COLLATE "C" END, '')`,
 	}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -24,7 +25,7 @@ func (s *Store) Query(ctx context.Context, query store.Query) (store.Page, error
 	}
 	limited, cancel := context.WithTimeout(ctx, s.queryTimeout)
 	defer cancel()
-	page, err := s.query(limited, query)
+	page, err := s.walk(limited, query)
 	switch {
 	case err == nil:
 		return page, nil
@@ -34,16 +35,46 @@ func (s *Store) Query(ctx context.Context, query store.Query) (store.Page, error
 	return store.Page{}, failure(ctx, "query", err)
 }
 
+// walk turns a page that ends before a place into one of the reverse order that
+// begins there.
+func (s *Store) walk(ctx context.Context, query store.Query) (store.Page, error) {
+	if query.Before == nil {
+		return s.ahead(ctx, query)
+	}
+	query.After, query.Before = query.Before, nil
+	query.Sort.Descending = !query.Sort.Descending
+	page, err := s.ahead(ctx, query)
+	slices.Reverse(page.Records)
+	page.First, page.Last = page.Last, page.First
+	return page, err
+}
+
+// ahead is query with the total that is known already, if one is.
+func (s *Store) ahead(ctx context.Context, query store.Query) (store.Page, error) {
+	page, err := s.query(ctx, query)
+	if query.Total != nil {
+		page.Total = *query.Total
+	}
+	return page, err
+}
+
 // query chooses the way: by key, unfiltered, counted alone, or probed first.
 func (s *Store) query(ctx context.Context, query store.Query) (store.Page, error) {
-	if page, done, err := s.lookUp(ctx, query); done || err != nil {
-		return page, err
+	if query.Limit <= 0 && query.Total != nil {
+		return store.Page{}, nil
+	}
+	if query.After == nil {
+		if page, done, err := s.lookUp(ctx, query); done || err != nil {
+			return page, err
+		}
 	}
 	if query.Limit <= 0 {
 		total, err := s.count(ctx, query)
 		return store.Page{Total: total}, err
 	}
-	if unfiltered(query) && query.Sort.Path == nil {
+	// A total above the cap tells what the probe would find out.
+	above := query.Total != nil && *query.Total > store.ProbeCap
+	if query.Sort.Path == nil && (above || unfiltered(query)) {
 		return s.page(ctx, query, selectOrdered)
 	}
 	page, err := s.page(ctx, query, selectProbed)
@@ -118,10 +149,12 @@ func (s *Store) lookUp(ctx context.Context, query store.Query) (page store.Page,
 		return page, false, err
 	}
 	page.Total = len(records)
-	if query.Offset == 0 && query.Limit > 0 {
+	if query.Offset == 0 && query.Limit > 0 && len(records) > 0 {
 		page.Records = records
+		page.First = place(query.Sort, &records[0])
+		page.Last = page.First
 	}
-	return page, true, nil
+	return page, query.Sort.Path == nil || len(page.Records) == 0, nil
 }
 
 func readRecords(rows pgx.Rows, tenant store.TenantID, groups bool) ([]store.Record, error) {
@@ -151,7 +184,8 @@ func (s *Store) count(ctx context.Context, query store.Query) (int, error) {
 }
 
 // page runs one statement that returns the total beside every record, and once
-// without a record where the page is empty.
+// without a record where the page is empty. It asks for one record more than
+// the page has, to know whether there is one.
 func (s *Store) page(ctx context.Context, query store.Query, build func(store.Query) (*statement, error)) (store.Page, error) {
 	statement, err := build(query)
 	if err != nil {
@@ -161,24 +195,49 @@ func (s *Store) page(ctx context.Context, query store.Query, build func(store.Qu
 	if err != nil {
 		return store.Page{}, err
 	}
-	defer rows.Close()
-	var page store.Page
-	for rows.Next() {
-		var found row
-		if err := rows.Scan(append([]any{&page.Total}, found.targets()...)...); err != nil {
-			return store.Page{}, err
-		}
-		if found.id.Valid {
-			page.Records = append(page.Records, found.record(query.Tenant))
-		}
-	}
-	if err := rows.Err(); err != nil {
+	page, err := readPage(rows, query)
+	if err != nil {
 		return store.Page{}, err
 	}
 	if query.With&store.WithGroups != 0 && len(page.Records) > 0 {
 		return page, s.fillGroups(ctx, query.Tenant, page.Records)
 	}
 	return page, nil
+}
+
+// readPage reads the rows that addRecords selects.
+func readPage(rows pgx.Rows, query store.Query) (store.Page, error) {
+	defer rows.Close()
+	var page store.Page
+	var places []store.Position
+	for rows.Next() {
+		var found row
+		var none pgtype.Bool
+		var number, text pgtype.Text
+		targets := append([]any{&page.Total}, found.targets()...)
+		if query.Sort.Path != nil {
+			targets = append(targets, &none, &number, &text)
+		}
+		if err := rows.Scan(targets...); err != nil {
+			return store.Page{}, err
+		}
+		if !found.id.Valid {
+			continue
+		}
+		record := found.record(query.Tenant)
+		at := place(query.Sort, &record)
+		if query.Sort.Path != nil {
+			at.Key = pathKey(none.Bool, number.String, text.String)
+		}
+		page.Records, places = append(page.Records, record), append(places, at)
+	}
+	if page.More = len(page.Records) > query.Limit; page.More {
+		page.Records = page.Records[:query.Limit]
+	}
+	if last := len(page.Records) - 1; last >= 0 {
+		page.First, page.Last = places[0], places[last]
+	}
+	return page, rows.Err()
 }
 
 // groupsOfMany reads the groups of a page, direct and indirect.

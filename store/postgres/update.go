@@ -50,7 +50,7 @@ func buildUpdate(s *statement, change *store.Update, forced bool) {
 
 // addChanged adds the CTE that changes the row and returns its version.
 func addChanged(s *statement, change *store.Update, condition string) {
-	s.add("changed AS (UPDATE resource r SET version = r.version + 1, modified = ", s.arg(change.Modified))
+	s.add("changed AS (UPDATE resource r SET version = r.version + 1, modified = greatest(r.modified, ", s.arg(change.Modified), "::timestamptz)")
 	if record := change.Record; record != nil {
 		for _, column := range []struct {
 			name  string

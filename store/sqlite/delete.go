@@ -24,7 +24,7 @@ const depart = `
 
 // bereave moves the groups that lose the resource on by one version.
 const bereave = `
-	UPDATE resource SET version = version + 1, modified = ?
+	UPDATE resource SET version = version + 1, modified = max(modified, ?)
 	WHERE rid IN (
 		SELECT g.rid FROM member m CROSS JOIN resource g ON g.tenant = m.tenant AND g.type = m.group_type AND g.id = m.group_id
 		WHERE m.tenant = ? AND m.member_id = ? AND m.member_type = ?)`

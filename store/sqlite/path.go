@@ -108,7 +108,8 @@ func (s scope) element(e store.Element) (fragment, error) {
 func (s scope) sortKey(path store.Path) fragment {
 	t := s.follow(path)
 	leaf := t.leaf()
-	value := sqlf("CASE WHEN %s IN ('text', 'integer', 'real', 'true', 'false') THEN %s END", leaf.typ, leaf.value)
+	value := sqlf("CASE WHEN %s IN ('integer', 'real', 'true', 'false') THEN %s WHEN %s IS 'text' THEN substr(%s, 1, %s) END",
+		leaf.typ, leaf.value, leaf.typ, leaf.value, store.SortedCharacters)
 	if len(t.from) == 0 {
 		return value
 	}

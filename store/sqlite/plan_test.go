@@ -37,8 +37,12 @@ func plan(tb testing.TB, s *Store, query store.Query) string {
 	if err != nil {
 		tb.Fatalf("translateQuery: %v", err)
 	}
-	text := sqlf("EXPLAIN QUERY PLAN SELECT rid, 0 FROM (%s) ORDER BY %s LIMIT 10", asked.matches, asked.order())
-	rows, err := s.reader.db.QueryContext(tb.Context(), text.text, text.args...)
+	return s.plan(tb, sqlf("SELECT rid, 0 FROM (%s) ORDER BY %s LIMIT 10", asked.matches, asked.order()))
+}
+
+func (s *Store) plan(tb testing.TB, text fragment) string {
+	tb.Helper()
+	rows, err := s.reader.db.QueryContext(tb.Context(), "EXPLAIN QUERY PLAN "+text.text, text.args...)
 	if err != nil {
 		tb.Fatalf("%s: %v", text.text, err)
 	}

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
+	"slices"
 
 	"rollcall/store"
 )
@@ -18,11 +18,8 @@ func (s *Store) Query(ctx context.Context, query store.Query) (store.Page, error
 	defer cancel()
 	var page store.Page
 	err := s.read(limited, "query", func(tx *readTx) error {
-		asked, err := translateQuery(query)
-		if err != nil {
-			return err
-		}
-		page, err = asked.page(limited, tx)
+		var err error
+		page, err = walk(limited, tx, query)
 		return err
 	})
 	if err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
@@ -34,13 +31,42 @@ func (s *Store) Query(ctx context.Context, query store.Query) (store.Page, error
 	return page, nil
 }
 
+// walk turns a page that ends before a place into one of the reverse order that
+// begins there.
+func walk(ctx context.Context, tx *readTx, query store.Query) (store.Page, error) {
+	back := query.Before != nil
+	if back {
+		query.After, query.Before = query.Before, nil
+		query.Sort.Descending = !query.Sort.Descending
+	}
+	asked, err := translateQuery(query)
+	if err != nil {
+		return store.Page{}, err
+	}
+	page, err := asked.page(ctx, tx)
+	if back {
+		slices.Reverse(page.Records)
+		page.First, page.Last = page.Last, page.First
+	}
+	return page, err
+}
+
 // asked is a query as SQL.
 type asked struct {
 	query store.Query
 	// matches selects rid, key and id of all matches.
 	matches fragment
+	// types are the parts of matches, one a type.
+	types []matching
 	// filtered tells that some type has a condition.
 	filtered bool
+}
+
+// matching is the matches of one type.
+type matching struct{ key, from, where fragment }
+
+func (m matching) selected() fragment {
+	return sqlf("SELECT r.rid AS rid, %s AS key, r.id AS id FROM resource r WHERE %s AND %s", m.key, m.from, m.where)
 }
 
 func translateQuery(query store.Query) (asked, error) {
@@ -63,7 +89,8 @@ func translateQuery(query store.Query) (asked, error) {
 			// The plus signs keep SQLite from walking an index of all resources.
 			from = sqlf("r.rid IN (%s) AND +r.tenant = %s AND +r.type = %s", probe.sql, int64(query.Tenant), typ.Type)
 		}
-		selects = append(selects, sqlf("SELECT r.rid AS rid, %s AS key, r.id AS id FROM resource r WHERE %s AND %s", key, from, where))
+		one := matching{key: key, from: from, where: where}
+		a.types, selects = append(a.types, one), append(selects, one.selected())
 	}
 	a.matches = join(selects, " UNION ALL ")
 	return a, nil
@@ -79,6 +106,7 @@ func (s scope) key(sort store.Sort) (fragment, error) {
 }
 
 func (a asked) page(ctx context.Context, tx *readTx) (store.Page, error) {
+	var page rows
 	if len(a.query.Types) == 0 {
 		return store.Page{}, nil
 	}
@@ -87,12 +115,11 @@ func (a asked) page(ctx context.Context, tx *readTx) (store.Page, error) {
 			return store.Page{}, err
 		}
 	}
-	rids, total, err := a.rids(ctx, tx)
-	if err != nil || total == 0 {
+	total, err := a.rows(ctx, tx, &page)
+	if err != nil {
 		return store.Page{}, err
 	}
-	records, err := fetch(ctx, tx, rids, a.query.With)
-	return store.Page{Total: total, Records: records}, err
+	return page.fetched(ctx, tx, a.query, total)
 }
 
 // probe counts matches up to the cap before a sort that no index serves.
@@ -113,39 +140,6 @@ func (a asked) order() raw {
 		return "key DESC NULLS FIRST, id DESC"
 	}
 	return "key NULLS LAST, id"
-}
-
-// rids returns the row ids of the page in order, and the total.
-func (a asked) rids(ctx context.Context, tx *readTx) ([]int64, int, error) {
-	limit := min(a.query.Limit, math.MaxInt32)
-	var rids []int64
-	total := 0
-	if limit > 0 {
-		// A filtered query has to look at all matches anyway, so that the total
-		// comes with the page. An unfiltered one stops after the page.
-		columns := raw("rid, 0")
-		if a.filtered {
-			columns = "rid, count(*) OVER ()"
-		}
-		text := sqlf("SELECT %s FROM (%s) ORDER BY %s LIMIT %s OFFSET %s", columns, a.matches, a.order(), limit, a.query.Offset)
-		rows, err := tx.query(ctx, text.text, text.args...)
-		err = each(rows, err, func(rows *sql.Rows) error {
-			var rid int64
-			if err := rows.Scan(&rid, &total); err != nil {
-				return err
-			}
-			rids = append(rids, rid)
-			return nil
-		})
-		if err != nil {
-			return nil, 0, err
-		}
-	}
-	if total > 0 {
-		return rids, total, nil
-	}
-	total, err := a.total(ctx, tx)
-	return rids, total, err
 }
 
 func (a asked) total(ctx context.Context, tx *readTx) (int, error) {

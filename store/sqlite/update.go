@@ -63,11 +63,11 @@ func (update alteration) apply(ctx context.Context, c commit) (store.Committed, 
 	if err := c.trail(ctx, update.Key, version, update.Trail, moved); err != nil {
 		return store.Committed{}, err
 	}
-	return store.Committed{Version: version, Modified: instant(micros(update.Modified)), Changed: true}, nil
+	return store.Committed{Version: version, Modified: instant(max(found.modified, micros(update.Modified))), Changed: true}, nil
 }
 
 const updateResource = `
-	UPDATE resource SET version = version + 1, modified = ?, name = ?, external_id = ?, sort_name = ?, label = ?,
+	UPDATE resource SET version = version + 1, modified = max(modified, ?), name = ?, external_id = ?, sort_name = ?, label = ?,
 		stage = ?, suspended_until = ?, suspensions = ?, doc = ?
 	WHERE rid = ?`
 
@@ -75,7 +75,7 @@ const updateResource = `
 func (c commit) touch(ctx context.Context, update alteration, rid int64) error {
 	record := update.Record
 	if record == nil {
-		_, err := c.exec(ctx, `UPDATE resource SET version = version + 1, modified = ? WHERE rid = ?`, micros(update.Modified), rid)
+		_, err := c.exec(ctx, `UPDATE resource SET version = version + 1, modified = max(modified, ?) WHERE rid = ?`, micros(update.Modified), rid)
 		return err
 	}
 	_, err := c.exec(ctx, updateResource,

@@ -44,6 +44,7 @@ func probeCap(f *fixture) {
 			}
 		}
 	}
+	f.cursorsAboveCap(size)
 	f.commit(f.delete(user, 3, 1))
 	if page := f.query(store.Query{Types: of(user, nil)}); page.Total != size-1 {
 		f.t.Errorf("total = %d, want %d", page.Total, size-1)

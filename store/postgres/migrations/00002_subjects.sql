@@ -15,6 +15,21 @@ CREATE TABLE definition (
     document json NOT NULL
 );
 
+-- The time of a change never moves back: who walks in the order of changes
+-- would miss what jumps behind.
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION rollcall_bump(of_tenant bigint, types text[], ids uuid[], at timestamptz) RETURNS boolean
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    FOR i IN 1 .. coalesce(cardinality(ids), 0) LOOP
+        UPDATE resource r SET version = r.version + 1, modified = greatest(r.modified, at)
+        WHERE r.tenant = of_tenant AND r.type = types[i] AND r.id = ids[i];
+    END LOOP;
+    RETURN true;
+END
+$$;
+-- +goose StatementEnd
+
 -- +goose Down
 DROP TABLE definition, secret;
 ALTER TABLE token DROP COLUMN subject;
