@@ -62,7 +62,8 @@ const (
 
 type face struct {
 	Options
-	discovery *discovery
+	discovery   *discovery
+	description []byte
 }
 
 // Register adds the routes under both roots, and the error answers for all of
@@ -73,7 +74,7 @@ func Register(e *echo.Echo, options Options) {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	f := &face{Options: options, discovery: newDiscovery(options)}
+	f := &face{Options: options, discovery: newDiscovery(options), description: described(options.PublicURL)}
 	e.Pre(trimTrailingSlash)
 	other := e.HTTPErrorHandler
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
@@ -101,6 +102,7 @@ func (f *face) routes(g *echo.Group) {
 	get("/ResourceTypes/:name", f.resourceType, open...)
 	get("/Schemas", f.schemas, open...)
 	get("/Schemas/:urn", f.schema, open...)
+	get("/openapi.yaml", f.openAPI)
 
 	get("", f.query(f.Provider.Types().Types()), read...)
 	g.POST("/.search", f.search(f.Provider.Types().Types()), read...)
