@@ -37,14 +37,21 @@ func (r *reader) child(n node, name string) node {
 		return node{pointer: n.pointer + "/" + escape(name)}
 	}
 	found := node{value, n.pointer + "/" + escape(name)}
-	target, ok := value.(map[string]any)
-	if !ok {
-		return found
+	return r.resolve(found)
+}
+
+// element descends to one element of an array.
+func (r *reader) element(n node, i int) node {
+	return r.resolve(node{n.value.([]any)[i], fmt.Sprintf("%s/%d", n.pointer, i)})
+}
+
+// resolve follows the reference that a place may be.
+func (r *reader) resolve(n node) node {
+	object, _ := n.value.(map[string]any)
+	if ref, ok := object["$ref"].(string); ok {
+		return r.follow(n, ref)
 	}
-	if ref, ok := target["$ref"].(string); ok {
-		return r.follow(found, ref)
-	}
-	return found
+	return n
 }
 
 func (r *reader) follow(from node, ref string) node {
@@ -114,13 +121,8 @@ func (r *reader) pathItem(path string, item node) *pathItem {
 func (r *reader) parameters(list node) []*Parameter {
 	var out []*Parameter
 	elements, _ := list.value.([]any)
-	for i, element := range elements {
-		n := node{element, fmt.Sprintf("%s/%d", list.pointer, i)}
-		if object, ok := element.(map[string]any); ok {
-			if ref, ok := object["$ref"].(string); ok {
-				n = r.follow(n, ref)
-			}
-		}
+	for i := range elements {
+		n := r.element(list, i)
 		out = append(out, r.parameter(n, r.text(n, "name"), r.text(n, "in")))
 	}
 	return out
