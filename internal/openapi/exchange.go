@@ -91,7 +91,7 @@ func (d *Document) described(path *pathItem, operation *Operation, status int) (
 }
 
 // unsaid are headers of HTTP itself, which no document describes.
-var unsaid = []string{"Connection", "Content-Length", "Content-Type", "Date", "Trailer", "Transfer-Encoding"}
+var unsaid = []string{"Connection", "Content-Length", "Content-Type", "Date", "Trailer", "Transfer-Encoding", "Vary"}
 
 func (a *response) checkHeaders(got http.Header) error {
 	var problems []error
