@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
@@ -27,6 +28,8 @@ type Operation struct {
 	// Path is the template below a server, Method in capitals.
 	Path, Method string
 	ID           string
+	// Open says that no credentials are needed.
+	Open bool
 
 	parameters []*Parameter
 	body       map[string]*Media
@@ -42,6 +45,11 @@ func (o *Operation) Refusal() bool {
 		}
 	}
 	return true
+}
+
+// Describes reports whether the operation may be answered with a status.
+func (o *Operation) Describes(status int) bool {
+	return o.responses[strconv.Itoa(status)] != nil
 }
 
 // Parameters are the parameters of the operation and of its path.

@@ -18,6 +18,12 @@ func TestRead(t *testing.T) {
 	if got := strings.Join(ids, " "); got != "listPets addPet deleteMine getPet" {
 		t.Errorf("operations %s", got)
 	}
+	if o := d.Operations[0]; !o.Open || !o.Describes(200) || o.Describes(404) || o.Refusal() {
+		t.Errorf("listPets is read as %+v", o)
+	}
+	if d.Operations[1].Open {
+		t.Error("addPet needs no credentials")
+	}
 	list := d.Operations[0].Parameters()
 	if got := list[0].Examples["example"]; got != "10" {
 		t.Errorf("example of count: %q", got)

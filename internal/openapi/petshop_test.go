@@ -15,6 +15,7 @@ paths:
       operationId: listPets
       tags: [Pets]
       summary: List pets
+      security: [{}, { bearer: [] }]
       parameters:
         - { name: count, in: query, schema: { type: integer }, example: 10 }
         - { name: kinds, in: query, explode: false, schema: { type: array, items: { enum: [cat, dog] } }, example: [cat, dog] }
@@ -53,7 +54,10 @@ paths:
       summary: Read a pet
       responses:
         "200": { $ref: "#/components/responses/Pet" }
+security: [{ bearer: [] }]
 components:
+  securitySchemes:
+    bearer: { type: http, scheme: bearer }
   responses:
     Pet:
       description: A pet.

@@ -107,7 +107,7 @@ func (r *reader) pathItem(path string, item node) *pathItem {
 		if n.value == nil {
 			continue
 		}
-		o := &Operation{Path: path, Method: method, ID: r.text(n, "operationId"), responses: map[string]*response{}}
+		o := &Operation{Path: path, Method: method, ID: r.text(n, "operationId"), Open: r.open(n), responses: map[string]*response{}}
 		o.parameters = append(r.parameters(r.child(n, "parameters")), shared...)
 		o.body = r.content(r.child(r.child(n, "requestBody"), "content"))
 		r.each(r.child(n, "responses"), func(status string, answer node) {
@@ -116,6 +116,18 @@ func (r *reader) pathItem(path string, item node) *pathItem {
 		p.operations[method] = o
 	}
 	return p
+}
+
+// open reports whether one of the alternatives of an operation's security is
+// none at all.
+func (r *reader) open(operation node) bool {
+	alternatives, own := r.child(operation, "security").value.([]any)
+	for _, one := range alternatives {
+		if schemes, ok := one.(map[string]any); ok && len(schemes) == 0 {
+			return true
+		}
+	}
+	return own && len(alternatives) == 0
 }
 
 func (r *reader) parameters(list node) []*Parameter {
