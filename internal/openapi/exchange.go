@@ -40,49 +40,59 @@ func (d *Document) below(u *url.URL) ([]string, bool) {
 	return nil, false
 }
 
-// route finds what describes a request: the path, and its operation if it has
-// the method. HEAD is described by GET.
-func (d *Document) route(r *http.Request) (*pathItem, *Operation, []string) {
+// match is what describes a request: the path, and its operation if it has the
+// method.
+type match struct {
+	path      *pathItem
+	operation *Operation
+	segments  []string
+	// loose says that the last variable of the path took several segments,
+	// which it may not (OpenAPI 3.1 section 4.8.12). Routers do that, and what
+	// they route there can only be refused.
+	loose bool
+}
+
+// route finds what describes a request. HEAD is described by GET.
+func (d *Document) route(r *http.Request) match {
 	segments, ok := d.below(r.URL)
 	if !ok {
-		return nil, nil, nil
+		return match{}
 	}
-	for _, p := range d.paths {
-		if len(p.template) != len(segments) {
-			continue
+	for _, loose := range []bool{false, true} {
+		for _, p := range d.paths {
+			if !p.template.covers(segments, loose) {
+				continue
+			}
+			m := match{p, p.operations[r.Method], segments, loose}
+			if m.operation == nil && r.Method == http.MethodHead {
+				m.operation = p.operations[http.MethodGet]
+			}
+			return m
 		}
-		if _, ok := p.template.cut(segments); !ok {
-			continue
-		}
-		if o := p.operations[r.Method]; o != nil || r.Method != http.MethodHead {
-			return p, o, segments
-		}
-		return p, p.operations[http.MethodGet], segments
 	}
-	return nil, nil, nil
+	return match{}
 }
 
 // CheckAnswer holds an answer against the document: status, headers, media
 // type and body. The error names every difference.
 func (d *Document) CheckAnswer(e *Exchange) error {
-	path, operation, _ := d.route(e.Request)
-	answer, err := d.described(path, operation, e.Status)
+	answer, err := d.described(d.route(e.Request), e.Status)
 	if err != nil {
 		return err
 	}
 	return errors.Join(answer.checkHeaders(e.Header), answer.checkBody(e))
 }
 
-func (d *Document) described(path *pathItem, operation *Operation, status int) (*response, error) {
+func (d *Document) described(m match, status int) (*response, error) {
 	switch {
-	case operation != nil:
-		if answer, ok := operation.responses[strconv.Itoa(status)]; ok {
+	case m.operation != nil && !(m.loose && status < http.StatusBadRequest):
+		if answer, ok := m.operation.responses[strconv.Itoa(status)]; ok {
 			return answer, nil
 		}
-		return nil, fmt.Errorf("the status is not among those of %s", operation.ID)
+		return nil, fmt.Errorf("the status is not among those of %s", m.operation.ID)
 	case status == http.StatusNotFound:
 		return d.notFound, nil
-	case path == nil:
+	case m.path == nil || m.loose && m.operation != nil:
 		return nil, errors.New("no path describes the request, and the answer is not 404")
 	case status == http.StatusMethodNotAllowed:
 		return d.methodNotAllowed, nil
@@ -137,13 +147,13 @@ func (a *response) checkBody(e *Exchange) error {
 // CheckRequest holds the parameters and the body of a request against the
 // document. Parameters that it does not name are left alone.
 func (d *Document) CheckRequest(e *Exchange) error {
-	path, operation, segments := d.route(e.Request)
-	if operation == nil {
+	m := d.route(e.Request)
+	if m.operation == nil || m.loose {
 		return errors.New("no operation describes the request")
 	}
 	var problems []error
-	named, query := path.template.named(segments), e.Request.URL.Query()
-	for _, p := range operation.parameters {
+	named, query := m.path.template.named(m.segments), e.Request.URL.Query()
+	for _, p := range m.operation.parameters {
 		values := map[string][]string{"query": query[p.Name], "header": e.Request.Header.Values(p.Name)}[p.In]
 		if p.In == "path" {
 			value, err := url.PathUnescape(named[p.Name])
@@ -156,10 +166,10 @@ func (d *Document) CheckRequest(e *Exchange) error {
 			problems = append(problems, p.check(value))
 		}
 	}
-	if len(operation.body) == 0 {
+	if len(m.operation.body) == 0 {
 		return errors.Join(problems...)
 	}
-	media, err := pick(operation.body, e.Request.Header)
+	media, err := pick(m.operation.body, e.Request.Header)
 	if err == nil {
 		err = media.check(e.Request.Header, e.Sent)
 	}

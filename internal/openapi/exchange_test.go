@@ -52,6 +52,9 @@ func TestCheckAnswer(t *testing.T) {
 		{"no such path", "GET", "/shop/birds", 404, asJSON(), `{"error":"none"}`, ""},
 		{"no such path, another body", "GET", "/shop/birds", 404, asJSON(), `{}`, "error"},
 		{"no such path, another status", "GET", "/shop/birds", 200, asJSON(), `{}`, "no path describes"},
+		{"a variable with a slash", "GET", pet + "/x", 404, asJSON(), `{"error":"none"}`, ""},
+		{"a variable with a slash, found", "GET", pet + "/x", 200, asJSON(), `{"name":"Tom"}`, "no path describes"},
+		{"a variable with a slash, another method", "PUT", pet + "/x", 405, asJSON("Allow", "GET"), `{"error":"no"}`, ""},
 		{"no such method", "PUT", "/shop/pets", 405, asJSON("Allow", "GET, POST"), `{"error":"no"}`, ""},
 		{"no such method, without Allow", "PUT", "/shop/pets", 405, asJSON(), `{"error":"no"}`, "Allow is missing"},
 		{"no such method, another status", "PUT", "/shop/pets", 200, asJSON(), `{}`, "does not have the method"},
@@ -86,6 +89,7 @@ func TestCheckRequest(t *testing.T) {
 		{"a body", "POST", "/shop/pets", `{"name":"Tom"}`, asJSON(), ""},
 		{"a wrong body", "POST", "/shop/pets", `{"name":7}`, asJSON(), "the body"},
 		{"a body of another type", "POST", "/shop/pets", `{"name":"Tom"}`, asJSON("Content-Type", "text/plain"), "text/plain"},
+		{"a variable with a slash", "GET", pet + "/x", "", nil, "no operation"},
 		{"an undescribed path", "POST", "/shop/birds", `{}`, asJSON(), "no operation"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

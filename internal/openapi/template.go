@@ -25,6 +25,20 @@ func (t template) cut(path []string) (rest []string, ok bool) {
 	return path[len(t):], true
 }
 
+// covers reports whether a path is the template, or loosely whether its last
+// variable can take what is left over.
+func (t template) covers(path []string, loose bool) bool {
+	if len(path) == len(t) {
+		_, ok := t.cut(path)
+		return ok
+	}
+	if !loose || len(t) == 0 || len(path) < len(t) || !variable(t[len(t)-1]) {
+		return false
+	}
+	_, ok := t[:len(t)-1].cut(path)
+	return ok
+}
+
 // compare orders concrete segments before variable ones.
 func (t template) compare(other template) int {
 	for i := range min(len(t), len(other)) {
