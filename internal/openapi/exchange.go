@@ -84,15 +84,17 @@ func (d *Document) CheckAnswer(e *Exchange) error {
 }
 
 func (d *Document) described(m match, status int) (*response, error) {
-	switch {
-	case m.operation != nil && !(m.loose && status < http.StatusBadRequest):
+	if m.operation != nil && (!m.loose || status >= http.StatusBadRequest) {
 		if answer, ok := m.operation.responses[strconv.Itoa(status)]; ok {
 			return answer, nil
 		}
+	}
+	switch {
+	case m.operation != nil && !m.loose:
 		return nil, fmt.Errorf("the status is not among those of %s", m.operation.ID)
 	case status == http.StatusNotFound:
 		return d.notFound, nil
-	case m.path == nil || m.loose && m.operation != nil:
+	case m.path == nil || m.operation != nil:
 		return nil, errors.New("no path describes the request, and the answer is not 404")
 	case status == http.StatusMethodNotAllowed:
 		return d.methodNotAllowed, nil
