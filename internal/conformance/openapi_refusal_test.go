@@ -12,8 +12,8 @@ import (
 	"rollcall/internal/openapi"
 )
 
-// refused is a request that is wrong in one way.
-type refused struct {
+// spoiled is a request that is wrong in one way.
+type spoiled struct {
 	server  *server
 	path    string
 	body    string
@@ -43,24 +43,24 @@ func TestDescriptionRefusalsAreTrue(t *testing.T) {
 			for name, try := range map[string]struct {
 				status  int
 				applies bool
-				change  func(r *refused)
+				change  func(r *spoiled)
 			}{
-				"ERR-18 unacceptable":  {406, true, func(r *refused) { r.headers = append(r.headers, "Accept", "text/html") }},
-				"ERR-15 unknown token": {401, !o.Open, func(r *refused) { r.server = &anonymous }},
-				"ERR-15 no scope":      {403, !o.Open, func(r *refused) { r.server = powerless }},
-				"TEN-02 foreign token": {404, !o.Open, func(r *refused) { r.server = foreign }},
-				"ERR-18 media type":    {415, len(o.Body()) > 0, func(r *refused) { r.headers = append(r.headers, "Content-Type", "text/plain") }},
-				"ERR-08 syntax":        {400, len(o.Body()) > 0, func(r *refused) { r.body = "{" }},
+				"ERR-18 unacceptable":  {406, true, func(r *spoiled) { r.headers = append(r.headers, "Accept", "text/html") }},
+				"ERR-15 unknown token": {401, !o.Open, func(r *spoiled) { r.server = &anonymous }},
+				"ERR-15 no scope":      {403, !o.Open, func(r *spoiled) { r.server = powerless }},
+				"TEN-02 foreign token": {404, !o.Open, func(r *spoiled) { r.server = foreign }},
+				"ERR-18 media type":    {415, len(o.Body()) > 0, func(r *spoiled) { r.headers = append(r.headers, "Content-Type", "text/plain") }},
+				"ERR-08 syntax":        {400, len(o.Body()) > 0, func(r *spoiled) { r.body = "{" }},
 				// 32 MiB for a group would be much to send for little to see.
-				"BLK-25 size": {413, len(o.Body()) > 0 && !strings.HasPrefix(o.Path, "/Groups"), func(r *refused) {
+				"BLK-25 size": {413, len(o.Body()) > 0 && !strings.HasPrefix(o.Path, "/Groups"), func(r *spoiled) {
 					r.body = `{"x":"` + strings.Repeat("x", 8<<20) + `"}`
 				}},
-				"both projections": {400, o.Method == http.MethodGet, func(r *refused) { r.path += "?attributes=id&excludedAttributes=meta" }},
-				"unknown id": {404, strings.HasSuffix(o.Path, "/{id}"), func(r *refused) {
+				"both projections": {400, o.Method == http.MethodGet, func(r *spoiled) { r.path += "?attributes=id&excludedAttributes=meta" }},
+				"unknown id": {404, strings.HasSuffix(o.Path, "/{id}"), func(r *spoiled) {
 					r.path = r.path[:strings.LastIndex(r.path, "/")+1] + uuid.NewString()
 				}},
-				"ETG-10 stale":     {412, o.Method != http.MethodGet, func(r *refused) { r.headers = append(r.headers, "If-Match", `W/"999"`) }},
-				"ETG-04 unchanged": {304, true, func(r *refused) { r.headers = append(r.headers, "If-None-Match", "*") }},
+				"ETG-10 stale":     {412, o.Method != http.MethodGet, func(r *spoiled) { r.headers = append(r.headers, "If-Match", `W/"999"`) }},
+				"ETG-04 unchanged": {304, true, func(r *spoiled) { r.headers = append(r.headers, "If-None-Match", "*") }},
 			} {
 				// Whether /Me is there depends on the token; what describes no success
 				// may be refused before anything is looked at.
@@ -78,10 +78,10 @@ func TestDescriptionRefusalsAreTrue(t *testing.T) {
 }
 
 // valid is a request of an operation that nothing is wrong with.
-func (s *server) valid(t *testing.T, o *openapi.Operation) refused {
+func (s *server) valid(t *testing.T, o *openapi.Operation) spoiled {
 	t.Helper()
 	place := s.place(t, o, "refusal")
-	r := refused{server: s, path: place.path(o)}
+	r := spoiled{server: s, path: place.path(o)}
 	for _, media := range o.Body() {
 		for _, body := range media.Examples {
 			r.body = place.put(string(body))
