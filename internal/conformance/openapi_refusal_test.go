@@ -45,22 +45,22 @@ func TestDescriptionRefusalsAreTrue(t *testing.T) {
 				applies bool
 				change  func(r *spoiled)
 			}{
-				"ERR-18 unacceptable":  {406, true, func(r *spoiled) { r.headers = append(r.headers, "Accept", "text/html") }},
-				"ERR-15 unknown token": {401, !o.Open, func(r *spoiled) { r.server = &anonymous }},
-				"ERR-15 no scope":      {403, !o.Open, func(r *spoiled) { r.server = powerless }},
-				"TEN-02 foreign token": {404, !o.Open, func(r *spoiled) { r.server = foreign }},
-				"ERR-18 media type":    {415, len(o.Body()) > 0, func(r *spoiled) { r.headers = append(r.headers, "Content-Type", "text/plain") }},
-				"ERR-08 syntax":        {400, len(o.Body()) > 0, func(r *spoiled) { r.body = "{" }},
+				"ERR-18 unacceptable":      {406, true, func(r *spoiled) { r.headers = append(r.headers, "Accept", "text/html") }},
+				"ERR-15 unknown token":     {401, !o.Open, func(r *spoiled) { r.server = &anonymous }},
+				"ERR-15 no scope":          {403, !o.Open, func(r *spoiled) { r.server = powerless }},
+				"TEN-02 foreign token":     {404, !o.Open, func(r *spoiled) { r.server = foreign }},
+				"ERR-18 HTT-04 media type": {415, len(o.Body()) > 0, func(r *spoiled) { r.headers = append(r.headers, "Content-Type", "text/plain") }},
+				"ERR-08 syntax":            {400, len(o.Body()) > 0, func(r *spoiled) { r.body = "{" }},
 				// 32 MiB for a group would be much to send for little to see.
-				"BLK-25 size": {413, len(o.Body()) > 0 && !strings.HasPrefix(o.Path, "/Groups"), func(r *spoiled) {
+				"HTT-13 size": {413, len(o.Body()) > 0 && !strings.HasPrefix(o.Path, "/Groups"), func(r *spoiled) {
 					r.body = `{"x":"` + strings.Repeat("x", 8<<20) + `"}`
 				}},
 				"both projections": {400, o.Method == http.MethodGet, func(r *spoiled) { r.path += "?attributes=id&excludedAttributes=meta" }},
 				"unknown id": {404, strings.HasSuffix(o.Path, "/{id}"), func(r *spoiled) {
 					r.path = r.path[:strings.LastIndex(r.path, "/")+1] + uuid.NewString()
 				}},
-				"ETG-10 stale":     {412, o.Method != http.MethodGet, func(r *spoiled) { r.headers = append(r.headers, "If-Match", `W/"999"`) }},
-				"ETG-04 unchanged": {304, true, func(r *spoiled) { r.headers = append(r.headers, "If-None-Match", "*") }},
+				"ETG-04,10 stale":  {412, o.Method != http.MethodGet, func(r *spoiled) { r.headers = append(r.headers, "If-Match", `W/"999"`) }},
+				"ETG-03 unchanged": {304, true, func(r *spoiled) { r.headers = append(r.headers, "If-None-Match", "*") }},
 			} {
 				// Whether /Me is there depends on the token; what describes no success
 				// may be refused before anything is looked at.
