@@ -307,12 +307,10 @@ func TestBulkAtOnce(t *testing.T) {
 				}
 				request.Header.Set("Authorization", "Bearer "+s.Token)
 				request.Header.Set("Content-Type", "application/scim+json")
-				response, err := http.DefaultClient.Do(request)
+				response, answer, err := exchange(t, request, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
-				answer, _ := io.ReadAll(response.Body)
-				_ = response.Body.Close()
 				if response.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(answer), "8388608") {
 					t.Errorf("%s: status %d, %s", name, response.StatusCode, answer)
 				}

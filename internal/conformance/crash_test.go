@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -37,7 +37,7 @@ func TestKillLosesNoAcknowledgedWrite(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := &process{program: program, database: database(t), listen: freeAddress(t)}
+			p := &process{t: t, program: program, database: database(t), listen: freeAddress(t)}
 			var names, members, bulks []string
 			p.start(t)
 			group := p.create(t, "/Groups", `{`+groupSchemas+`,"displayName":"crash"}`)
@@ -67,6 +67,7 @@ func TestKillLosesNoAcknowledgedWrite(t *testing.T) {
 
 // process is a server of its own.
 type process struct {
+	t                         *testing.T
 	program, database, listen string
 	cmd                       *exec.Cmd
 	// bulks are the bulk requests of the last load, the last of them without an
@@ -136,18 +137,14 @@ func (p *process) start(t *testing.T) {
 }
 
 func (p *process) send(ctx context.Context, method, path, body string) (int, []byte) {
-	request, err := http.NewRequestWithContext(ctx, method, "http://"+p.listen+path, bytes.NewReader([]byte(body)))
+	p.t.Helper()
+	request, err := http.NewRequestWithContext(ctx, method, "http://"+p.listen+path, strings.NewReader(body))
 	if err != nil {
 		return 0, nil
 	}
 	request.Header.Set("Authorization", "Bearer "+trial.Token)
 	request.Header.Set("Content-Type", "application/scim+json")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return 0, nil
-	}
-	defer func() { _ = response.Body.Close() }()
-	data, err := io.ReadAll(response.Body)
+	response, data, err := exchange(p.t, request, []byte(body))
 	if err != nil {
 		return 0, nil
 	}

@@ -166,13 +166,8 @@ func (s *server) raw(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer "+s.Token)
-	response, err := http.DefaultClient.Do(request)
+	_, text, err := exchange(t, request, nil)
 	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	var text json.RawMessage
-	if err := json.NewDecoder(response.Body).Decode(&text); err != nil {
 		t.Fatal(err)
 	}
 	return string(text)

@@ -170,11 +170,10 @@ func TestChunkedBodyMeetsTheLimit(t *testing.T) {
 		}
 		request.ContentLength = -1
 		request.Header.Set("Authorization", "Bearer "+s.Token)
-		response, err := http.DefaultClient.Do(request)
+		response, _, err := exchange(t, request, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = response.Body.Close()
 		if response.StatusCode != http.StatusRequestEntityTooLarge {
 			t.Errorf("status %d, want 413", response.StatusCode)
 		}

@@ -67,10 +67,11 @@ var rules = map[string]rule{
 	// Tests and measurements stand above everything.
 	"internal/layout":      on(),
 	"internal/testpg":      on(),
+	"internal/openapi":     on(),
 	"internal/trial":       on("internal/app", "scim/rest"),
 	"internal/tester":      on("internal/testpg", "internal/trial"),
 	"internal/bench":       on("internal/testpg", "internal/trial"),
-	"internal/conformance": on().inTests(append(append(provider, backends...), "scim/profile", "scim/rest", "schemas", "store", "internal/app", "internal/auth", "internal/testpg", "internal/trial")...),
+	"internal/conformance": on().inTests(append(append(provider, backends...), "scim/profile", "scim/rest", "schemas", "store", "internal/app", "internal/auth", "internal/openapi", "internal/testpg", "internal/trial")...),
 }
 
 // onlyIn says which packages may import a package of another module, or of the
@@ -85,6 +86,8 @@ var onlyIn = map[string][]string{
 	"github.com/prometheus/client_golang": {"internal/app"},
 	"github.com/alecthomas/kong":          {"cmd/rollcall", "internal/app"},
 	"golang.org/x/crypto/argon2":          {"scim"},
+	"github.com/santhosh-tekuri":          {"internal/openapi"},
+	"go.yaml.in/yaml":                     {"internal/openapi"},
 	"database/sql":                        {"store/sqlite", "store/postgres"},
 	"github.com/pressly/goose":            {"store/sqlite", "store/postgres"},
 }

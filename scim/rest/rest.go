@@ -72,6 +72,7 @@ type face struct {
 	Options
 	rules       *ruleBook
 	discoveries map[variant]*discovery
+	description []byte
 }
 
 // Register adds the routes under both roots, and the error answers for all of
@@ -82,7 +83,7 @@ func Register(e *echo.Echo, options Options) {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	f := &face{Options: options, rules: newRuleBook(options.Logger), discoveries: newDiscoveries(options)}
+	f := &face{Options: options, rules: newRuleBook(options.Logger), discoveries: newDiscoveries(options), description: described(options.PublicURL)}
 	e.Pre(trimTrailingSlash)
 	other := e.HTTPErrorHandler
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
@@ -112,6 +113,7 @@ func (f *face) routes(g *echo.Group) {
 	get("/ResourceTypes/:name", f.resourceType, shown...)
 	get("/Schemas", f.schemas, shown...)
 	get("/Schemas/:urn", f.schema, shown...)
+	get("/openapi.yaml", f.openAPI)
 
 	get("", f.query(f.Provider.Types().Types()), read...)
 	g.POST("/.search", f.search(f.Provider.Types().Types()), read...)
