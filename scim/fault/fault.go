@@ -24,6 +24,7 @@ const (
 	InvalidPath   Type = Type(escimerrors.ScimTypeInvalidPath)
 	NoTarget      Type = Type(escimerrors.ScimTypeNoTarget)
 	InvalidValue  Type = Type(escimerrors.ScimTypeInvalidValue)
+	InvalidVers   Type = Type(escimerrors.ScimTypeInvalidVersion)
 	Sensitive     Type = Type(escimerrors.ScimTypeSensitive)
 )
 

@@ -74,7 +74,7 @@ func Register(e *echo.Echo, options Options) {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
 	f := &face{Options: options, discovery: newDiscovery(options)}
-	e.Pre(trimTrailingSlash)
+	e.Pre(versioned, trimTrailingSlash)
 	other := e.HTTPErrorHandler
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		if isSCIM(c.Request().URL.EscapedPath()) {
