@@ -38,6 +38,8 @@ const (
 	ReadOnlyEcho
 	// UncheckedCertificates keeps base64 that is not a certificate.
 	UncheckedCertificates
+	// CountryNames keeps countries that are no code of ISO 3166-1.
+	CountryNames
 
 	normalisationEnd
 )
@@ -48,7 +50,7 @@ const AllNormalisations = normalisationEnd - 1
 var normalisationNames = []string{
 	"booleanStrings", "emptyStrings", "singleObjects", "singleArrays", "bareReferences",
 	"undeclaredExtensions", "legacySchemas", "unknownAttributes", "bareExtensionNames",
-	"operationCase", "valuedRemove", "createOnFilter", "pathKeys", "readOnlyEcho", "uncheckedCertificates",
+	"operationCase", "valuedRemove", "createOnFilter", "pathKeys", "readOnlyEcho", "uncheckedCertificates", "countryNames",
 }
 
 // Names lists the names of the set in the order of their declaration.

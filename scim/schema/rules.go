@@ -19,6 +19,8 @@ const (
 	ruleCertificate
 	// rulePhoto: may be a large data URI and is not indexed.
 	rulePhoto
+	// ruleCountry: a country code of ISO 3166-1 (RFC 7643 section 4.1.2).
+	ruleCountry
 )
 
 // The URNs of the core schemas.
@@ -34,6 +36,7 @@ var rules = map[named]rule{
 	{UserURN, "userName"}:               ruleUsername,
 	{UserURN, "x509Certificates.value"}: ruleCertificate,
 	{UserURN, "photos.value"}:           rulePhoto,
+	{UserURN, "addresses.country"}:      ruleCountry,
 }
 
 var computed = map[named]Computed{

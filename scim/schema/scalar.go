@@ -31,6 +31,9 @@ func (a *Attribute) textValue(text string, leniency *Leniency) (Value, error) {
 	}
 	switch a.Type {
 	case String, Reference:
+		if a.rule == ruleCountry && !isCountry(text) && !leniency.Use(CountryNames) {
+			return nil, fault.New(fault.InvalidValue, "%s: the value must be a two-letter country code of ISO 3166-1", a)
+		}
 		return text, a.checkRule(text)
 	case DateTime:
 		if _, err := ParseTime(text); err != nil {
