@@ -37,6 +37,8 @@ type Options struct {
 	Database string
 	// Schemas is a directory with further documents, or empty.
 	Schemas string
+	// PublicURL is as in the --public-url flag.
+	PublicURL string
 }
 
 // Start starts a server and waits until it is ready. Warnings go to standard
@@ -51,6 +53,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		return nil, err
 	}
 	config.Listen, config.Database, config.Schemas = listen, options.Database, options.Schemas
+	config.PublicURL = options.PublicURL
 	config.BootstrapToken, config.LogLevel, config.ShutdownGrace = Token, "warn", time.Second
 	serving, cancel := context.WithCancel(ctx)
 	s := &Server{Root: "http://" + listen, cancel: cancel, done: make(chan error, 1)}
