@@ -156,7 +156,7 @@ func (f *face) get(t *schema.ResourceType) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		resource, err := f.Provider.Get(c.Request().Context(), f.caller(c), t, c.Param("id"), params.view)
+		resource, err := f.Provider.Get(c.Request().Context(), f.caller(c), t, parameter(c, "id"), params.view)
 		if err != nil {
 			return err
 		}
@@ -190,7 +190,7 @@ func (f *face) replace(t *schema.ResourceType) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		resource, err := f.Provider.Replace(c.Request().Context(), f.caller(c), t, c.Param("id"), precondition(c), body, params.view)
+		resource, err := f.Provider.Replace(c.Request().Context(), f.caller(c), t, parameter(c, "id"), precondition(c), body, params.view)
 		if err != nil {
 			return err
 		}
@@ -207,7 +207,7 @@ func (f *face) patch(t *schema.ResourceType) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		resource, err := f.Provider.Patch(c.Request().Context(), f.caller(c), t, c.Param("id"), precondition(c), body, params.view)
+		resource, err := f.Provider.Patch(c.Request().Context(), f.caller(c), t, parameter(c, "id"), precondition(c), body, params.view)
 		if err != nil {
 			return err
 		}
@@ -221,7 +221,7 @@ func (f *face) patch(t *schema.ResourceType) echo.HandlerFunc {
 
 func (f *face) delete(t *schema.ResourceType) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if err := f.Provider.Delete(c.Request().Context(), f.caller(c), t, c.Param("id"), precondition(c)); err != nil {
+		if err := f.Provider.Delete(c.Request().Context(), f.caller(c), t, parameter(c, "id"), precondition(c)); err != nil {
 			return err
 		}
 		return c.NoContent(http.StatusNoContent)
