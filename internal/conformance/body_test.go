@@ -57,8 +57,10 @@ func TestBodies(t *testing.T) {
 			body := `{"SCHEMAS":["` + enterprise + `","` + core + `User","` + core + `User"],"USERNAME":"case","NAME":{"GivenName":"G"},
 				"department":"at the wrong place","` + strings.ToUpper(enterprise) + `":{"title":"at the wrong place","Division":"D"}}`
 			got := s.want(t, 201, "POST", "/Users", body)
-			report(t, map[string]any{"userName": "case", "name": map[string]any{"givenName": "G"}, "title": "$absent", "department": "$absent",
-				"schemas": "$len:2", enterprise: map[string]any{"division": "D", "department": "$absent"}}, got)
+			report(t, map[string]any{
+				"userName": "case", "name": map[string]any{"givenName": "G"}, "title": "$absent", "department": "$absent",
+				"schemas": "$len:2", enterprise: map[string]any{"division": "D", "department": "$absent"},
+			}, got)
 			bare := s.want(t, 201, "POST", "/Users", `{"schemas":["`+enterprise+`","`+core+`User"],"userName":"bare"}`)
 			report(t, map[string]any{"schemas": "$len:1", enterprise: "$absent"}, bare)
 		})

@@ -166,10 +166,14 @@ func TestSeveralTypes(t *testing.T) {
 		}
 		t.Run("SEA-01,03,04,06 POST finds what GET finds", func(t *testing.T) {
 			for _, tc := range []struct{ path, members, query string }{
-				{"", `"filter":"displayName eq \"same\"","sortBy":"displayName","sortOrder":"descending","startIndex":2,"count":1,"attributes":["displayName","meta"]`,
-					filterQuery(`displayName eq "same"`) + "&sortBy=displayName&sortOrder=descending&startIndex=2&count=1&attributes=displayName,meta"},
-				{"/Users", `"filter":"userName pr","sortBy":"userName","startIndex":1,"count":5,"excludedAttributes":["name"]`,
-					filterQuery(`userName pr`) + "&sortBy=userName&startIndex=1&count=5&excludedAttributes=name"},
+				{
+					"", `"filter":"displayName eq \"same\"","sortBy":"displayName","sortOrder":"descending","startIndex":2,"count":1,"attributes":["displayName","meta"]`,
+					filterQuery(`displayName eq "same"`) + "&sortBy=displayName&sortOrder=descending&startIndex=2&count=1&attributes=displayName,meta",
+				},
+				{
+					"/Users", `"filter":"userName pr","sortBy":"userName","startIndex":1,"count":5,"excludedAttributes":["name"]`,
+					filterQuery(`userName pr`) + "&sortBy=userName&startIndex=1&count=5&excludedAttributes=name",
+				},
 				{"/Groups", `"count":0`, "count=0"},
 			} {
 				got, want := search(tc.path+"/.search", tc.members), s.want(t, 200, "GET", tc.path+"?"+tc.query, "")

@@ -166,11 +166,11 @@ func TestHTTP(t *testing.T) {
 			s.refuse(t, 413, "", "POST", "/Bulk", `{"x":"`+strings.Repeat("x", 9<<20)+`"}`)
 		})
 		t.Run("HTT-14 encodings are not taken", func(t *testing.T) {
-			status, header, document := s.do(t, "POST", "/Users", `{}`, "Content-Encoding", "gzip")
+			status, _, document := s.do(t, "POST", "/Users", `{}`, "Content-Encoding", "gzip")
 			if status != 415 || document["status"] != "415" {
 				t.Errorf("status %d %s", status, brief(document))
 			}
-			_, header, _ = s.do(t, "GET", path, "", "Accept-Encoding", "gzip")
+			_, header, _ := s.do(t, "GET", path, "", "Accept-Encoding", "gzip")
 			if encoding := header.Get("Content-Encoding"); encoding != "" {
 				t.Errorf("encoding %q", encoding)
 			}

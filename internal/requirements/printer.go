@@ -18,7 +18,7 @@ type printer struct {
 // pages is the output of one package by test, in the order of their starts.
 type pages struct {
 	order []string
-	text  map[string]*strings.Builder
+	text  map[string]string
 }
 
 func newPrinter(out io.Writer) *printer { return &printer{out: out, packages: map[string]*pages{}} }
@@ -67,7 +67,7 @@ func (p *printer) failures(pkg string) {
 	})
 	for _, test := range left.order {
 		if text, ok := left.text[test]; ok {
-			p.print(text.String())
+			p.print(text)
 			delete(left.text, test)
 		}
 	}
@@ -75,17 +75,22 @@ func (p *printer) failures(pkg string) {
 
 func (p *printer) of(pkg string) *pages {
 	if p.packages[pkg] == nil {
-		p.packages[pkg] = &pages{text: map[string]*strings.Builder{}}
+		p.packages[pkg] = &pages{text: map[string]string{}}
 	}
 	return p.packages[pkg]
 }
 
+// write keeps a line of a test. The one that says that it failed leads what it
+// logged before, as it does without -json.
 func (p *pages) write(test, text string) {
-	if p.text[test] == nil {
-		p.text[test] = &strings.Builder{}
+	if _, known := p.text[test]; !known {
 		p.order = append(p.order, test)
 	}
-	p.text[test].WriteString(text)
+	if verdict := strings.TrimLeft(text, " "); strings.HasPrefix(verdict, "--- FAIL") {
+		p.text[test] = strings.Repeat("    ", strings.Count(test, "/")) + verdict + p.text[test]
+		return
+	}
+	p.text[test] += text
 }
 
 // progress reports whether a line is there only because -json implies -v.
