@@ -39,10 +39,13 @@ build: ## build the static binary bin/rollcall
 run: ## serve on 127.0.0.1:8080 with the SQLite file rollcall.db
 	go run ./cmd/rollcall serve
 
+# The program runs "go test" and prints what that prints. It judges
+# docs/conformance.md after a whole run only: one of ./... without -run and the
+# like.
 .PHONY: test
-test: postgres compiler ## run all tests with the race detector, installing what they lack; FLAGS: TESTFLAGS
+test: postgres compiler ## run all tests with the race detector and check docs/conformance.md, or write it with UPDATE=1; FLAGS: TESTFLAGS
 	go vet ./...
-	CGO_ENABLED=1 go test -race -short -timeout 14m $(TESTFLAGS) ./...
+	CGO_ENABLED=1 go run ./internal/requirements -pending $(if $(UPDATE),-update) -- -race -short -timeout 14m $(TESTFLAGS) ./...
 	go test -run HundredThousand -timeout 5m $(TESTFLAGS) ./store/... # what -short leaves out: too slow under the race detector
 
 .PHONY: check

@@ -20,6 +20,7 @@ type Config struct {
 	LogConfig      `embed:""`
 	JWTConfig      `embed:"" prefix:"jwt-"`
 	LimitConfig    `embed:""`
+	TLSConfig      `embed:"" prefix:"tls-"`
 
 	JSON bool `help:"Print the addresses as JSON."`
 
@@ -88,7 +89,7 @@ type LimitConfig struct {
 
 // Validate reports what flags alone cannot exclude.
 func (c *Config) Validate() error {
-	return errors.Join(c.validatePublicURL(), c.validateLimits(), c.validateTokens())
+	return errors.Join(c.validatePublicURL(), c.validateLimits(), c.validateTokens(), c.TLSConfig.validate())
 }
 
 func (c *Config) validatePublicURL() error {

@@ -54,6 +54,9 @@ func Run(ctx context.Context, config Config, stdout io.Writer, logger *slog.Logg
 		return err
 	}
 	defer listener.Close()
+	if listener, err = config.TLSConfig.listener(listener); err != nil {
+		return err
+	}
 	baseURL := config.baseURL(listener.Addr())
 	if err := config.firstStart(ctx, opened, stdout, baseURL+rest.Root, logger); err != nil {
 		return WithoutSecrets(err, config.Database)
@@ -121,14 +124,18 @@ func (c *Config) baseURL(address net.Addr) string {
 	if c.PublicURL != "" {
 		return c.PublicURL
 	}
+	scheme := "http://"
+	if c.TLSConfig.on() {
+		scheme = "https://"
+	}
 	host, port, err := net.SplitHostPort(address.String())
 	if err != nil {
-		return "http://" + address.String()
+		return scheme + address.String()
 	}
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		host = "localhost"
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	return scheme + net.JoinHostPort(host, port)
 }
 
 // warn names what is safe on one's own machine only.
@@ -137,8 +144,8 @@ func (c *Config) warn(logger *slog.Logger) {
 	ip := net.ParseIP(host)
 	loopback := host == "localhost" || ip != nil && ip.IsLoopback()
 	public, _ := url.Parse(c.PublicURL) // Validate has parsed it
-	if err == nil && !loopback && (public == nil || public.Scheme != "https") {
-		logger.Warn("listening beyond this machine without TLS: put a proxy that ends TLS in front and set --public-url=https://...")
+	if err == nil && !loopback && !c.TLSConfig.on() && (public == nil || public.Scheme != "https") {
+		logger.Warn("listening beyond this machine without TLS: set --tls-certificate and --tls-key, or put a proxy that ends TLS in front and set --public-url=https://...")
 	}
 }
 

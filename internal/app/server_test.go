@@ -121,54 +121,58 @@ func TestRequestID(t *testing.T) {
 
 func TestLogHoldsNothingPersonal(t *testing.T) {
 	t.Parallel()
-	s, log := newTestServer(t, nil)
-	body := `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"zaphod@example.com","password":"Pa55-of-zaphod"}`
-	if r := s.ask(t, "POST", "/scim/v2/Users", testToken, body, "Content-Type", "application/scim+json"); r.Code != http.StatusCreated {
-		t.Errorf("create: %d %s", r.Code, r.Body)
-	}
-	s.ask(t, "GET", `/scim/v2/Users?filter=userName+eq+"zaphod@example.com"`, testToken, "")
-	s.ask(t, "GET", `/scim/v2/Users?filter=zaphod+eq`, testToken, "")
-	s.ask(t, "GET", `/scim/v2/Users/zaphod`, testToken, "")
-	s.ask(t, "GET", `/zaphod?access_token=zaphod`, testToken, "")
-	s.ask(t, "PUT", `/scim/v2/Users/x`, testToken, "zaphod{", "Content-Type", "application/scim+json", "User-Agent", "zaphod")
-	for _, secret := range []string{"zaphod", "Pa55", testToken} {
-		if strings.Contains(log.String(), secret) {
-			t.Errorf("the log holds %q: %s", secret, log)
+	t.Run("SEA-09 SEC-20,30 no filter, token or body", func(t *testing.T) {
+		s, log := newTestServer(t, nil)
+		body := `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"zaphod@example.com","password":"Pa55-of-zaphod"}`
+		if r := s.ask(t, "POST", "/scim/v2/Users", testToken, body, "Content-Type", "application/scim+json"); r.Code != http.StatusCreated {
+			t.Errorf("create: %d %s", r.Code, r.Body)
 		}
-	}
-	for _, want := range []string{"route=/scim/v2/Users/:id", "tenant=default", "connection=default", "route=none"} {
-		if !strings.Contains(log.String(), want) {
-			t.Errorf("the log lacks %q", want)
+		s.ask(t, "GET", `/scim/v2/Users?filter=userName+eq+"zaphod@example.com"`, testToken, "")
+		s.ask(t, "GET", `/scim/v2/Users?filter=zaphod+eq`, testToken, "")
+		s.ask(t, "GET", `/scim/v2/Users/zaphod`, testToken, "")
+		s.ask(t, "GET", `/zaphod?access_token=zaphod`, testToken, "")
+		s.ask(t, "PUT", `/scim/v2/Users/x`, testToken, "zaphod{", "Content-Type", "application/scim+json", "User-Agent", "zaphod")
+		for _, secret := range []string{"zaphod", "Pa55", testToken} {
+			if strings.Contains(log.String(), secret) {
+				t.Errorf("the log holds %q: %s", secret, log)
+			}
 		}
-	}
+		for _, want := range []string{"route=/scim/v2/Users/:id", "tenant=default", "connection=default", "route=none"} {
+			if !strings.Contains(log.String(), want) {
+				t.Errorf("the log lacks %q", want)
+			}
+		}
+	})
 }
 
 func TestPanic(t *testing.T) {
 	t.Parallel()
-	s, log := newTestServer(t, nil)
-	router := echo.New()
-	router.HTTPErrorHandler = plainError
-	router.Use(observed(newMetrics(s.store), s.logger), recovered(s.logger))
-	router.GET("/panic", func(echo.Context) error { panic("secret detail") })
-	router.GET("/abort", func(echo.Context) error { panic(http.ErrAbortHandler) })
-	recorder := httptest.NewRecorder()
-	router.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), "GET", "/panic", http.NoBody))
-	id := recorder.Header().Get("X-Request-Id")
-	if body := recorder.Body.String(); recorder.Code != 500 || strings.Contains(body, "secret") || !strings.Contains(body, id) {
-		t.Errorf("%d %s", recorder.Code, body)
-	}
-	if text := log.String(); strings.Contains(text, "secret detail") || !strings.Contains(text, "cause=string") || !strings.Contains(text, "goroutine") || !strings.Contains(text, "status=500") {
-		t.Errorf("the log does not tell what happened: %s", text)
-	}
-	defer func() {
-		if recover() == nil {
-			t.Error("the request to cut the connection is swallowed")
+	t.Run("ERR-17 internals stay inside", func(t *testing.T) {
+		s, log := newTestServer(t, nil)
+		router := echo.New()
+		router.HTTPErrorHandler = plainError
+		router.Use(observed(newMetrics(s.store), s.logger), recovered(s.logger))
+		router.GET("/panic", func(echo.Context) error { panic("secret detail") })
+		router.GET("/abort", func(echo.Context) error { panic(http.ErrAbortHandler) })
+		recorder := httptest.NewRecorder()
+		router.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), "GET", "/panic", http.NoBody))
+		id := recorder.Header().Get("X-Request-Id")
+		if body := recorder.Body.String(); recorder.Code != 500 || strings.Contains(body, "secret") || !strings.Contains(body, id) {
+			t.Errorf("%d %s", recorder.Code, body)
 		}
-		if !strings.Contains(log.String(), "cut=true") {
-			t.Error("the log does not tell that the connection was cut")
+		if text := log.String(); strings.Contains(text, "secret detail") || !strings.Contains(text, "cause=string") || !strings.Contains(text, "goroutine") || !strings.Contains(text, "status=500") {
+			t.Errorf("the log does not tell what happened: %s", text)
 		}
-	}()
-	router.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/abort", http.NoBody))
+		defer func() {
+			if recover() == nil {
+				t.Error("the request to cut the connection is swallowed")
+			}
+			if !strings.Contains(log.String(), "cut=true") {
+				t.Error("the log does not tell that the connection was cut")
+			}
+		}()
+		router.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/abort", http.NoBody))
+	})
 }
 
 func TestMetrics(t *testing.T) {
@@ -199,17 +203,19 @@ func TestMetrics(t *testing.T) {
 
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
-	s, _ := newTestServer(t, func(c *Config) { c.RateLimit = 0.5 })
-	if r := s.ask(t, "GET", "/scim/v2/Users", testToken, ""); r.Code != http.StatusOK {
-		t.Errorf("first: %d", r.Code)
-	}
-	r := s.ask(t, "GET", "/scim/v2/Users", testToken, "")
-	if r.Code != http.StatusTooManyRequests || r.Header().Get("Retry-After") != "2" {
-		t.Errorf("second: %d, Retry-After %q", r.Code, r.Header().Get("Retry-After"))
-	}
-	if r := s.ask(t, "GET", "/readyz", "", ""); r.Code != http.StatusOK {
-		t.Errorf("readyz: %d", r.Code)
-	}
+	t.Run("ERR-19 Retry-After", func(t *testing.T) {
+		s, _ := newTestServer(t, func(c *Config) { c.RateLimit = 0.5 })
+		if r := s.ask(t, "GET", "/scim/v2/Users", testToken, ""); r.Code != http.StatusOK {
+			t.Errorf("first: %d", r.Code)
+		}
+		r := s.ask(t, "GET", "/scim/v2/Users", testToken, "")
+		if r.Code != http.StatusTooManyRequests || r.Header().Get("Retry-After") != "2" {
+			t.Errorf("second: %d, Retry-After %q", r.Code, r.Header().Get("Retry-After"))
+		}
+		if r := s.ask(t, "GET", "/readyz", "", ""); r.Code != http.StatusOK {
+			t.Errorf("readyz: %d", r.Code)
+		}
+	})
 }
 
 func TestNotReadyWithoutDatabase(t *testing.T) {

@@ -27,18 +27,20 @@ func issue(t *testing.T, s *fakeStore, expires time.Time) (string, store.Token) 
 
 func TestIssue(t *testing.T) {
 	t.Parallel()
-	s := newFakeStore()
-	text, token := issue(t, s, time.Time{})
-	prefix, secret, ok := splitToken(text)
-	if !ok || prefix != token.Prefix || len(prefix) != 12 || len(secret) != 43 {
-		t.Errorf("token has not the announced form: %d bytes, %v", len(text), ok)
-	}
-	if strings.Contains(fmt.Sprintf("%+v", s.tokens), secret) {
-		t.Error("the secret is stored")
-	}
-	if diff := cmp.Diff([]string{"scim:read", "scim:write"}, token.Scopes); diff != "" {
-		t.Error(diff)
-	}
+	t.Run("SEC-08 tokens cannot be guessed", func(t *testing.T) {
+		s := newFakeStore()
+		text, token := issue(t, s, time.Time{})
+		prefix, secret, ok := splitToken(text)
+		if !ok || prefix != token.Prefix || len(prefix) != 12 || len(secret) != 43 {
+			t.Errorf("token has not the announced form: %d bytes, %v", len(text), ok)
+		}
+		if strings.Contains(fmt.Sprintf("%+v", s.tokens), secret) {
+			t.Error("the secret is stored")
+		}
+		if diff := cmp.Diff([]string{"scim:read", "scim:write"}, token.Scopes); diff != "" {
+			t.Error(diff)
+		}
+	})
 }
 
 func TestAuthorizationHeader(t *testing.T) {
@@ -111,20 +113,22 @@ func TestRevocationIsFeltWithinTenSeconds(t *testing.T) {
 
 func TestExpiryIsCheckedOnEveryRequest(t *testing.T) {
 	t.Parallel()
-	s, c := newFakeStore(), newClock()
-	a := newAuthenticator(t, Options{Store: s, Now: c.Now})
-	text, _ := issue(t, s, c.Now().Add(3*time.Second))
-	c.advance(2 * time.Second)
-	if _, err := a.Authenticate(t.Context(), "Bearer "+text); err != nil {
-		t.Fatal(err)
-	}
-	c.advance(time.Second)
-	for range 2 {
-		if _, err := a.Authenticate(t.Context(), "Bearer "+text); !errors.Is(err, ErrInvalidToken) {
-			t.Errorf("expired token: %v", err)
+	t.Run("SEC-06,08 tokens end", func(t *testing.T) {
+		s, c := newFakeStore(), newClock()
+		a := newAuthenticator(t, Options{Store: s, Now: c.Now})
+		text, _ := issue(t, s, c.Now().Add(3*time.Second))
+		c.advance(2 * time.Second)
+		if _, err := a.Authenticate(t.Context(), "Bearer "+text); err != nil {
+			t.Fatal(err)
 		}
-		c.advance(cacheFor)
-	}
+		c.advance(time.Second)
+		for range 2 {
+			if _, err := a.Authenticate(t.Context(), "Bearer "+text); !errors.Is(err, ErrInvalidToken) {
+				t.Errorf("expired token: %v", err)
+			}
+			c.advance(cacheFor)
+		}
+	})
 }
 
 func TestStoreOutageIsNotRemembered(t *testing.T) {
@@ -262,24 +266,26 @@ func TestScopes(t *testing.T) {
 
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
-	s, c := newFakeStore(), newClock()
-	limit := NewRateLimit(2, c.Now)
-	one, other := &Identity{Connection: s.connections["default"]["default"]}, &Identity{Connection: s.add("default", "other")}
-	for range 4 {
-		if _, ok := limit.Admit(one); !ok {
-			t.Fatal("refused within the burst")
+	t.Run("TEN-12 a limit a connection", func(t *testing.T) {
+		s, c := newFakeStore(), newClock()
+		limit := NewRateLimit(2, c.Now)
+		one, other := &Identity{Connection: s.connections["default"]["default"]}, &Identity{Connection: s.add("default", "other")}
+		for range 4 {
+			if _, ok := limit.Admit(one); !ok {
+				t.Fatal("refused within the burst")
+			}
 		}
-	}
-	if wait, ok := limit.Admit(one); ok || wait != 500*time.Millisecond {
-		t.Errorf("fifth request: %v, %v", wait, ok)
-	}
-	if _, ok := limit.Admit(other); !ok {
-		t.Error("another connection is refused")
-	}
-	c.advance(500 * time.Millisecond)
-	if _, ok := limit.Admit(one); !ok {
-		t.Error("refused after the wait")
-	}
+		if wait, ok := limit.Admit(one); ok || wait != 500*time.Millisecond {
+			t.Errorf("fifth request: %v, %v", wait, ok)
+		}
+		if _, ok := limit.Admit(other); !ok {
+			t.Error("another connection is refused")
+		}
+		c.advance(500 * time.Millisecond)
+		if _, ok := limit.Admit(one); !ok {
+			t.Error("refused after the wait")
+		}
+	})
 }
 
 func BenchmarkAuthenticate(b *testing.B) {

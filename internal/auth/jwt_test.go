@@ -163,45 +163,45 @@ func TestJWT(t *testing.T) {
 		claims change
 		want   error
 	}{
-		{"RS256", rs, nil, nil, nil},
-		{"ES256", es, nil, nil, nil},
-		{"PS256", ps, nil, nil, nil},
-		{"EdDSA", ed, nil, nil, nil},
-		{"long type", rs, change{"typ": "application/AT+JWT"}, nil, nil},
+		{"SEC-13 RS256", rs, nil, nil, nil},
+		{"SEC-13 ES256", es, nil, nil, nil},
+		{"SEC-13 PS256", ps, nil, nil, nil},
+		{"SEC-13 EdDSA", ed, nil, nil, nil},
+		{"SEC-11 long type", rs, change{"typ": "application/AT+JWT"}, nil, nil},
 		{"no kid", es, change{"kid": nil}, nil, nil},
-		{"several audiences", rs, nil, change{"aud": []string{"x", audience}}, nil},
+		{"SEC-12 several audiences", rs, nil, change{"aud": []string{"x", audience}}, nil},
 		{"scp array", rs, nil, change{"scope": nil, "scp": []string{"scim:read"}}, nil},
 		{"scp text", rs, nil, change{"scope": nil, "scp": "scim:read"}, nil},
 		{"azp", rs, nil, change{"client_id": nil, "azp": "default"}, nil},
 		{"sub", rs, nil, change{"client_id": nil, "sub": "default"}, nil},
 		{"tenant", rs, nil, change{"tenant": "acme", "client_id": "okta-prod"}, nil},
-		{"just expired, within leeway", rs, nil, change{"exp": now.Add(-20 * time.Second).Unix()}, nil},
-		{"not yet valid, within leeway", rs, nil, change{"nbf": now.Add(20 * time.Second).Unix()}, nil},
+		{"SEC-14 just expired, within leeway", rs, nil, change{"exp": now.Add(-20 * time.Second).Unix()}, nil},
+		{"SEC-14 not yet valid, within leeway", rs, nil, change{"nbf": now.Add(20 * time.Second).Unix()}, nil},
 
-		{"algorithm not allowed", rs384, nil, nil, ErrInvalidToken},
-		{"none", none, nil, nil, ErrInvalidToken},
-		{"HS256 with the public key", confused, nil, nil, ErrInvalidToken},
-		{"HS256 with a key of the set", symmetric, nil, nil, ErrInvalidToken},
-		{"key of another", stranger, nil, nil, ErrInvalidToken},
-		{"key of another type", rs, change{"kid": "e"}, nil, ErrInvalidToken},
+		{"SEC-13,15 algorithm not allowed", rs384, nil, nil, ErrInvalidToken},
+		{"SEC-13,15 none", none, nil, nil, ErrInvalidToken},
+		{"SEC-13,15 HS256 with the public key", confused, nil, nil, ErrInvalidToken},
+		{"SEC-13,15 HS256 with a key of the set", symmetric, nil, nil, ErrInvalidToken},
+		{"SEC-13,15 key of another", stranger, nil, nil, ErrInvalidToken},
+		{"SEC-13,15 key of another type", rs, change{"kid": "e"}, nil, ErrInvalidToken},
 		{"unknown kid", rs, change{"kid": "x"}, nil, ErrInvalidToken},
 		{"critical header", rs, change{"crit": []string{"b64"}}, nil, ErrInvalidToken},
-		{"no type", rs, change{"typ": nil}, nil, ErrInvalidToken},
-		{"ID token", rs, change{"typ": "JWT"}, nil, ErrInvalidToken},
-		{"wrong audience", rs, nil, change{"aud": "https://other.example"}, ErrInvalidToken},
-		{"no audience", rs, nil, change{"aud": nil}, ErrInvalidToken},
-		{"wrong issuer", rs, nil, change{"iss": issuer + "/"}, ErrInvalidToken},
-		{"no issuer", rs, nil, change{"iss": nil}, ErrInvalidToken},
-		{"expired", rs, nil, change{"exp": now.Add(-31 * time.Second).Unix()}, ErrInvalidToken},
-		{"no expiry", rs, nil, change{"exp": nil}, ErrInvalidToken},
-		{"expiry is text", rs, nil, change{"exp": "tomorrow"}, ErrInvalidToken},
-		{"not yet valid", rs, nil, change{"nbf": now.Add(time.Minute).Unix()}, ErrInvalidToken},
+		{"SEC-11,15 no type", rs, change{"typ": nil}, nil, ErrInvalidToken},
+		{"SEC-11,15 ID token", rs, change{"typ": "JWT"}, nil, ErrInvalidToken},
+		{"SEC-12,15 wrong audience", rs, nil, change{"aud": "https://other.example"}, ErrInvalidToken},
+		{"SEC-12,15 no audience", rs, nil, change{"aud": nil}, ErrInvalidToken},
+		{"SEC-12,15 wrong issuer", rs, nil, change{"iss": issuer + "/"}, ErrInvalidToken},
+		{"SEC-12,15 no issuer", rs, nil, change{"iss": nil}, ErrInvalidToken},
+		{"SEC-14,15 expired", rs, nil, change{"exp": now.Add(-31 * time.Second).Unix()}, ErrInvalidToken},
+		{"SEC-14,15 no expiry", rs, nil, change{"exp": nil}, ErrInvalidToken},
+		{"SEC-14,15 expiry is text", rs, nil, change{"exp": "tomorrow"}, ErrInvalidToken},
+		{"SEC-14,15 not yet valid", rs, nil, change{"nbf": now.Add(time.Minute).Unix()}, ErrInvalidToken},
 
-		{"unknown connection", rs, nil, change{"client_id": "other"}, ErrUnmapped},
-		{"connection of another tenant", rs, nil, change{"client_id": "okta-prod"}, ErrUnmapped},
-		{"unknown tenant", rs, nil, change{"tenant": "other"}, ErrUnmapped},
+		{"SEC-03 unknown connection", rs, nil, change{"client_id": "other"}, ErrUnmapped},
+		{"SEC-03 connection of another tenant", rs, nil, change{"client_id": "okta-prod"}, ErrUnmapped},
+		{"SEC-03 unknown tenant", rs, nil, change{"tenant": "other"}, ErrUnmapped},
 		{"tenant is a number", rs, nil, change{"tenant": 1}, ErrUnmapped},
-		{"nobody", rs, nil, change{"client_id": nil, "sub": nil}, ErrUnmapped},
+		{"SEC-03 nobody", rs, nil, change{"client_id": nil, "sub": nil}, ErrUnmapped},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -238,47 +238,49 @@ func TestJWTExpiresInTheCache(t *testing.T) {
 
 func TestRotatedKey(t *testing.T) {
 	t.Parallel()
-	s, c := newFakeStore(), newClock()
-	older, newer := ecSigner(t, "1"), ecSigner(t, "2")
-	var document atomic.Value
-	var reads atomic.Int32
-	document.Store([]byte(nil))
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		reads.Add(1)
-		body := document.Load().([]byte)
-		if body == nil {
-			w.WriteHeader(http.StatusServiceUnavailable)
+	t.Run("SEC-16 an unknown key is looked for once", func(t *testing.T) {
+		s, c := newFakeStore(), newClock()
+		older, newer := ecSigner(t, "1"), ecSigner(t, "2")
+		var document atomic.Value
+		var reads atomic.Int32
+		document.Store([]byte(nil))
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			reads.Add(1)
+			body := document.Load().([]byte)
+			if body == nil {
+				w.WriteHeader(http.StatusServiceUnavailable)
+			}
+			w.Write(body) //nolint:errcheck // a test
+		}))
+		t.Cleanup(server.Close)
+		a := newAuthenticator(t, Options{Store: s, Now: c.Now, JWT: &JWTOptions{Issuer: issuer, Audience: []string{audience}, Keys: server.URL}})
+		expect := func(key signer, want error, wantReads int32) {
+			t.Helper()
+			// The id makes each token new to the cache.
+			c.advance(time.Second)
+			text := key.sign(t, nil, goodClaims(c.Now(), map[string]any{"jti": c.Now().String()}))
+			if _, err := a.Authenticate(t.Context(), "Bearer "+text); !errors.Is(err, want) {
+				t.Errorf("error %v, want %v", err, want)
+			}
+			if got := reads.Load(); got != wantReads {
+				t.Errorf("%d reads, want %d", got, wantReads)
+			}
 		}
-		w.Write(body) //nolint:errcheck // a test
-	}))
-	t.Cleanup(server.Close)
-	a := newAuthenticator(t, Options{Store: s, Now: c.Now, JWT: &JWTOptions{Issuer: issuer, Audience: []string{audience}, Keys: server.URL}})
-	expect := func(key signer, want error, wantReads int32) {
-		t.Helper()
-		// The id makes each token new to the cache.
-		c.advance(time.Second)
-		text := key.sign(t, nil, goodClaims(c.Now(), map[string]any{"jti": c.Now().String()}))
-		if _, err := a.Authenticate(t.Context(), "Bearer "+text); !errors.Is(err, want) {
-			t.Errorf("error %v, want %v", err, want)
-		}
-		if got := reads.Load(); got != wantReads {
-			t.Errorf("%d reads, want %d", got, wantReads)
-		}
-	}
-	expect(older, store.ErrUnavailable, 1)
-	document.Store(keySetOf(t, older))
-	c.advance(rereadAfter)
-	expect(older, nil, 2)
-	expect(older, nil, 2)
-	document.Store(keySetOf(t, newer))
-	expect(newer, ErrInvalidToken, 2) // too soon after the last read
-	c.advance(rereadAfter)
-	expect(newer, nil, 3)
-	expect(older, ErrInvalidToken, 3) // withdrawn
-	document.Store([]byte("{"))
-	c.advance(rereadAfter)
-	expect(older, ErrInvalidToken, 4)
-	expect(newer, nil, 4) // what is known stays in use
+		expect(older, store.ErrUnavailable, 1)
+		document.Store(keySetOf(t, older))
+		c.advance(rereadAfter)
+		expect(older, nil, 2)
+		expect(older, nil, 2)
+		document.Store(keySetOf(t, newer))
+		expect(newer, ErrInvalidToken, 2) // too soon after the last read
+		c.advance(rereadAfter)
+		expect(newer, nil, 3)
+		expect(older, ErrInvalidToken, 3) // withdrawn
+		document.Store([]byte("{"))
+		c.advance(rereadAfter)
+		expect(older, ErrInvalidToken, 4)
+		expect(newer, nil, 4) // what is known stays in use
+	})
 }
 
 func TestWithdrawnKeyIsForgotten(t *testing.T) {

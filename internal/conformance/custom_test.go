@@ -41,7 +41,7 @@ func (s *server) labels(t *testing.T, attribute, path string) string {
 func TestOwnTypeDiscovery(t *testing.T) {
 	t.Parallel()
 	onEachStoreWith(t, ownSchemas, func(t *testing.T, s *server) {
-		t.Run("DIS-10..14,17 types and schemas are published", func(t *testing.T) {
+		t.Run("DIS-10,11,14,17 types and schemas are published", func(t *testing.T) {
 			report(t, map[string]any{
 				"name": "Device", "endpoint": "/Devices", "schema": deviceURN,
 				"schemaExtensions": []any{map[string]any{"schema": warrantyURN, "required": false}},
@@ -87,7 +87,7 @@ func TestOwnType(t *testing.T) {
 			warrantyURN: map[string]any{"contract": "C-1"},
 			"meta":      map[string]any{"resourceType": "Device", "location": s.Base + path, "version": header.Get("ETag")},
 		}
-		t.Run("CRE-02..07,12 SCH-20 create with every kind", func(t *testing.T) { report(t, want, created) })
+		t.Run("CRE-02,04 create with every kind", func(t *testing.T) { report(t, want, created) })
 		t.Run("REA-02 SCH-32 read", func(t *testing.T) {
 			want["hint"] = "$absent"
 			report(t, want, s.want(t, 200, "GET", path, ""))
@@ -97,7 +97,7 @@ func TestOwnType(t *testing.T) {
 			report(t, map[string]any{"addresses": []any{map[string]any{"value": "10.0.0.1", "type": "$absent"}}},
 				s.want(t, 200, "GET", path+"?attributes=addresses.value", ""))
 		})
-		t.Run("SCH-13..18 numbers keep their digits", func(t *testing.T) {
+		t.Run("SCH-12 numbers keep their digits", func(t *testing.T) {
 			text := s.raw(t, path)
 			for _, digits := range []string{`"number":9007199254740993`, `"weight":1.2345678901234567890`} {
 				if !strings.Contains(text, digits) {
@@ -105,7 +105,7 @@ func TestOwnType(t *testing.T) {
 				}
 			}
 		})
-		t.Run("CRE-08 SCH-22 wrong values", func(t *testing.T) {
+		t.Run("CRE-10 wrong values", func(t *testing.T) {
 			for attribute, value := range map[string]string{
 				"number": `9223372036854775808`, "weight": `1e999`, "codes": `[1.5]`, "active": `"perhaps"`, "bought": `"2026-01-02"`, "image": `"***"`,
 				"manual": `7`, "owner": `[1]`, "tags": `[{"value":"x"}]`, "addresses": `[{"primary":true,"value":"a"},{"primary":true,"value":"b"}]`, "kind": `{"a":1}`,
@@ -119,7 +119,7 @@ func TestOwnType(t *testing.T) {
 			s.want(t, 400, "POST", "/Devices", `{"schemas":["`+deviceURN+`"],"label":" "}`)
 			s.want(t, 400, "POST", "/Devices", `{"schemas":["`+deviceURN+`","`+badgeURN+`"],"label":"bad"}`)
 		})
-		t.Run("CRE-05 SCH-47 unique values", func(t *testing.T) {
+		t.Run("CRE-05 SCH-35 unique values", func(t *testing.T) {
 			s.device(t, "Two", `"serial":"s-1"`, `"number":9007199254740992`) // another case, another digit
 			for _, taken := range []string{
 				`"label":"ONE"`, `"label":"x","serial":"S-1"`, `"label":"x","number":9007199254740993`,
@@ -158,7 +158,7 @@ func TestOwnType(t *testing.T) {
 	})
 }
 
-// raw is the text of an answer.
+// raw is the text of an answer, digits and all.
 func (s *server) raw(t *testing.T, path string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), "GET", s.Base+path, http.NoBody)
@@ -192,17 +192,18 @@ func TestOwnTypeQueries(t *testing.T) {
 			warrantyURN + `:contract eq "K1"`: "a", warrantyURN + `:contract eq "k1"`: "", warrantyURN + `:until lt "2026-06-01T00:00:00Z"`: "b", warrantyURN + ` pr`: "a b",
 			`schemas eq "` + warrantyURN + `"`: "a b", deviceURN + `:kind eq "phone"`: "b", `meta.resourceType eq "Device"`: "a b c", `label eq "B" or serial eq "AB"`: "a b",
 		}
-		t.Run("QRY-01..40 filters", func(t *testing.T) {
+		t.Run("QRY-39 filters", func(t *testing.T) {
 			for filter, want := range filters {
 				if got := s.labels(t, "label", "/Devices?sortBy=label&"+filterQuery(filter)); got != want {
 					t.Errorf("%s finds %q, want %q", filter, got, want)
 				}
 			}
-			for _, filter := range []string{`password pr`, `image eq "aQ=="`, `number eq "x"`, `active gt true`, `nothing eq 1`, `asset.x pr`} {
+			for _, filter := range []string{`image eq "aQ=="`, `number eq "x"`, `active gt true`, `nothing eq 1`, `asset.x pr`} {
 				s.want(t, 400, "GET", "/Devices?"+filterQuery(filter), "")
 			}
+			s.want(t, 403, "GET", "/Devices?"+filterQuery("password pr"), "")
 		})
-		t.Run("SRC-01..05 POST .search", func(t *testing.T) {
+		t.Run("SEA-01 POST .search", func(t *testing.T) {
 			for filter, want := range filters {
 				escaped, _ := json.Marshal(filter)
 				list := s.want(t, 200, "POST", "/Devices/.search", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"attributes":["label"],"filter":`+string(escaped)+`}`)
@@ -211,7 +212,7 @@ func TestOwnTypeQueries(t *testing.T) {
 				}
 			}
 		})
-		t.Run("SRT-01..08 sort", func(t *testing.T) {
+		t.Run("SRT-02,07 sort", func(t *testing.T) {
 			for by, want := range map[string]string{
 				"label": "a b c", "kind": "a b c", "number": "a b c", "weight": "a b c", "bought": "a b c", "serial": "a b c", "tags": "a b c",
 				warrantyURN + ":until": "b a c", "owner.value": "a b c", "addresses.speed": "a b c",
@@ -224,7 +225,7 @@ func TestOwnTypeQueries(t *testing.T) {
 				t.Errorf("descending: %s", got)
 			}
 		})
-		t.Run("QRY-41 across types", func(t *testing.T) {
+		t.Run("QRY-06 across types", func(t *testing.T) {
 			s.user(t, "a")
 			if list := s.want(t, 200, "GET", "/?"+filterQuery(`label eq "a" or userName eq "a"`), ""); list["totalResults"] != 2.0 {
 				t.Errorf("over all types: %s", brief(list))

@@ -112,7 +112,7 @@ func TestOwnTypeRelations(t *testing.T) {
 		user, inner := s.user(t, "u"), s.device(t, "inner")
 		outer := s.device(t, "outer", `"members":[{"value":"`+inner+`"},{"value":"`+user+`"}]`)
 		group := s.group(t, "g", outer, user)
-		t.Run("GRP-01..04 members of any type in a Group", func(t *testing.T) {
+		t.Run("SCH-58 members of any type in a Group", func(t *testing.T) {
 			report(t, map[string]any{"members": []any{
 				map[string]any{"value": outer, "type": "Device", "$ref": s.Base + "/Devices/" + outer}, map[string]any{"value": user, "type": "User"},
 			}}, s.want(t, 200, "GET", "/Groups/"+group, ""))
@@ -124,7 +124,7 @@ func TestOwnTypeRelations(t *testing.T) {
 				}
 			}
 		})
-		t.Run("GRP-05..08 members and groups of a Device", func(t *testing.T) {
+		t.Run("SCH-54 members and groups of a Device", func(t *testing.T) {
 			report(t, map[string]any{"members": []any{
 				map[string]any{"value": inner, "type": "Device", "$ref": s.Base + "/Devices/" + inner}, map[string]any{"value": user, "type": "User", "$ref": s.Base + "/Users/" + user},
 			}, "groups": []any{map[string]any{"value": group, "display": "g", "type": "direct", "$ref": s.Base + "/Groups/" + group}}}, s.want(t, 200, "GET", "/Devices/"+outer, ""))
@@ -141,7 +141,7 @@ func TestOwnTypeRelations(t *testing.T) {
 				}
 			}
 		})
-		t.Run("GRP-09 referenceTypes say what may be a member", func(t *testing.T) {
+		t.Run("SCH-16 referenceTypes say what may be a member", func(t *testing.T) {
 			for _, body := range []string{`{"op":"add","path":"members","value":[{"value":"` + group + `"}]}`, `{"op":"replace","value":{"members":[{"value":"` + group + `"}]}}`} {
 				got := s.want(t, 400, "PATCH", "/Devices/"+outer, patchOp(body))
 				if detail := fmt.Sprint(got["detail"]); got["scimType"] != "invalidValue" || !strings.Contains(detail, "no Device or User has the id "+group) {

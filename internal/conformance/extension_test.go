@@ -51,13 +51,13 @@ func TestOwnExtensions(t *testing.T) {
 				t.Errorf("schemas eq finds %s", got)
 			}
 		})
-		t.Run("REA-15..19 projection", func(t *testing.T) {
+		t.Run("REA-08,19 projection", func(t *testing.T) {
 			report(t, map[string]any{"userName": "$absent", badgeURN: map[string]any{"badge": "B-1"}}, s.want(t, 200, "GET", path+"?attributes="+badgeURN, ""))
 			report(t, map[string]any{badgeURN: map[string]any{"floor": "$absent", "seat": map[string]any{"desk": 7.0, "room": "$absent"}}},
 				s.want(t, 200, "GET", path+"?attributes="+badgeURN+":seat.desk", ""))
 			report(t, map[string]any{badgeURN: map[string]any{"seat": "$absent", "badge": "B-1"}}, s.want(t, 200, "GET", path+"?excludedAttributes="+badgeURN+":seat", ""))
 		})
-		t.Run("SCH-47 uniqueness", func(t *testing.T) {
+		t.Run("SCH-35 uniqueness", func(t *testing.T) {
 			for _, taken := range []string{`"badge":"b-1"`, `"code":"c"`} {
 				report(t, map[string]any{"scimType": "uniqueness"}, s.want(t, 409, "POST", "/Users", badge("d", taken)))
 			}
@@ -75,7 +75,7 @@ func TestOwnExtensions(t *testing.T) {
 			report(t, map[string]any{badgeURN: "$absent", "schemas": "$len:2", enterprise: map[string]any{"department": "D"}}, patched(`{"op":"remove","path":"`+badgeURN+`"}`))
 			s.want(t, 201, "POST", "/Users", badge("e", `"badge":"B-1"`)) // the value was released
 		})
-		t.Run("CRE GRP extension of Group", func(t *testing.T) {
+		t.Run("SCH-08 extension of Group", func(t *testing.T) {
 			group := s.want(t, 201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group","`+costURN+`"],"displayName":"g","`+costURN+`":{"center":"X","budget":12.50,"approvers":["A"]},
 				"members":[{"value":"`+created["id"].(string)+`"}]}`)
 			report(t, map[string]any{"members": "$len:1", costURN: map[string]any{"center": "X", "budget": 12.5}}, group)

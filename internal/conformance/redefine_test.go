@@ -200,7 +200,7 @@ func TestRedefinition(t *testing.T) {
 				if got := boxes(s, `kind eq "RED"`); got != "four one two" {
 					t.Errorf("finds %s", got)
 				}
-				s.want(t, 400, "GET", "/Boxes?"+filterQuery("size eq 1"), "")
+				s.want(t, 403, "GET", "/Boxes?"+filterQuery("size eq 1"), "")
 				s.want(t, 201, "POST", "/Boxes", boxBody(`"name":"six","serial":"hush-x"`))
 			})
 		})

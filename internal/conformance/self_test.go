@@ -26,7 +26,7 @@ func TestSelfServiceReachesNobodyElse(t *testing.T) {
 		var requests [][3]string
 		for _, path := range []string{
 			"/Users/" + other, "/Users/" + uuid.NewString(), "/Users/nobody", "/Users/" + uuid.Nil.String(), "/Groups/" + group, "/Groups/" + id, "/Groups/" + uuid.NewString(),
-			"/Users/" + strings.ToUpper(id), "/Users/%" + fmt.Sprintf("%x", id[0]) + id[1:], "/Users/{" + id + "}", "/Users/urn:uuid:" + id, "/Users/" + strings.ReplaceAll(id, "-", ""),
+			"/Users/" + strings.ToUpper(id), "/Users/%25" + fmt.Sprintf("%x", id[0]) + id[1:], "/Users/{" + id + "}", "/Users/urn:uuid:" + id, "/Users/" + strings.ReplaceAll(id, "-", ""),
 			"/Users/" + id + "%20", "/Users/" + id + "%2F", "/Users/" + id + "%00", "/Users/..", "/Users/%2e%2e", "/Users/..%2FGroups", "/Users/Me", "/Users/me", "/Users/.search%2F" + id,
 		} {
 			requests = append(requests, [][3]string{

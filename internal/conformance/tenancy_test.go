@@ -135,63 +135,65 @@ func tenantOf(t *testing.T, s *server) store.Tenant {
 func TestPasswordsStaySecret(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s *server) {
-		const secret = "Correct-Horse-9"
-		created := s.want(t, 201, "POST", "/Users?attributes=password,userName", `{`+userSchemas+`,"userName":"pw","password":"`+secret+`"}`)
-		if _, shown := created["password"]; shown {
-			t.Error("the answer shows the password")
-		}
-		id := created["id"].(string)
-		key := store.Key{Tenant: tenantOf(t, s).ID, Type: "User", ID: uuid.MustParse(id)}
-		hash := func() string {
-			h, err := s.Store.PasswordHash(t.Context(), key)
-			if err != nil || !strings.HasPrefix(h, "$argon2id$v=19$m=19456,t=2,p=1$") || strings.Contains(h, secret) {
-				t.Fatalf("hash %q, %v", h, err)
+		t.Run("SEC-20,21 PUT-11 CRE-12 REA-16 a password is nowhere but in its hash", func(t *testing.T) {
+			const secret = "Correct-Horse-9"
+			created := s.want(t, 201, "POST", "/Users?attributes=password,userName", `{`+userSchemas+`,"userName":"pw","password":"`+secret+`"}`)
+			if _, shown := created["password"]; shown {
+				t.Error("the answer shows the password")
 			}
-			return h
-		}
-		first := hash()
-		version := s.want(t, 200, "GET", "/Users/"+id, "")["meta"].(map[string]any)["version"]
-		s.want(t, 200, "PUT", "/Users/"+id, `{`+userSchemas+`,"userName":"pw","password":"`+secret+`"}`)
-		s.want(t, 200, "PUT", "/Users/"+id, `{`+userSchemas+`,"userName":"pw"}`)
-		if after := s.want(t, 200, "GET", "/Users/"+id, "")["meta"].(map[string]any)["version"]; after != version || hash() != first {
-			t.Error("the same password, or none, made a change")
-		}
-		s.want(t, 200, "PATCH", "/Users/"+id, patchOp(`{"op":"replace","path":"password","value":"`+secret+`-2"}`))
-		if hash() == first {
-			t.Error("a new password was not stored")
-		}
-		defer func() {
-			for range 2 { // the second time there is nothing to remove
-				s.want(t, 200, "PATCH", "/Users/"+id, patchOp(`{"op":"remove","path":"password"}`))
-				if _, err := s.Store.PasswordHash(t.Context(), key); !errors.Is(err, store.ErrNotFound) {
-					t.Errorf("a removed password is still there: %v", err)
+			id := created["id"].(string)
+			key := store.Key{Tenant: tenantOf(t, s).ID, Type: "User", ID: uuid.MustParse(id)}
+			hash := func() string {
+				h, err := s.Store.PasswordHash(t.Context(), key)
+				if err != nil || !strings.HasPrefix(h, "$argon2id$v=19$m=19456,t=2,p=1$") || strings.Contains(h, secret) {
+					t.Fatalf("hash %q, %v", h, err)
 				}
+				return h
 			}
-			if rows, err := s.Store.AuditOf(t.Context(), key, 100); err != nil || len(rows) != 3 {
-				t.Errorf("%d audit rows after the removal, %v", len(rows), err)
+			first := hash()
+			version := s.want(t, 200, "GET", "/Users/"+id, "")["meta"].(map[string]any)["version"]
+			s.want(t, 200, "PUT", "/Users/"+id, `{`+userSchemas+`,"userName":"pw","password":"`+secret+`"}`)
+			s.want(t, 200, "PUT", "/Users/"+id, `{`+userSchemas+`,"userName":"pw"}`)
+			if after := s.want(t, 200, "GET", "/Users/"+id, "")["meta"].(map[string]any)["version"]; after != version || hash() != first {
+				t.Error("the same password, or none, made a change")
 			}
-		}()
-		rows, err := s.Store.AuditOf(t.Context(), key, 100)
-		if err != nil || len(rows) != 2 {
-			t.Fatalf("%d audit rows, %v", len(rows), err)
-		}
-		events, err := s.Store.EventsOf(t.Context(), key, 100)
-		if err != nil || len(events) < 2 {
-			t.Fatalf("%d events, %v", len(events), err)
-		}
-		record, err := s.Store.Get(t.Context(), key, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		kept := string(record.Document)
-		for _, row := range rows {
-			kept += string(row.Changes)
-		}
-		for _, event := range events {
-			kept += string(event.Payload)
-		}
-		if strings.Contains(kept, secret) || strings.Contains(kept, "argon2id") {
-			t.Errorf("the password, or its hash, is kept in a document, audit row or event: %s", kept)
-		}
+			s.want(t, 200, "PATCH", "/Users/"+id, patchOp(`{"op":"replace","path":"password","value":"`+secret+`-2"}`))
+			if hash() == first {
+				t.Error("a new password was not stored")
+			}
+			defer func() {
+				for range 2 { // the second time there is nothing to remove
+					s.want(t, 200, "PATCH", "/Users/"+id, patchOp(`{"op":"remove","path":"password"}`))
+					if _, err := s.Store.PasswordHash(t.Context(), key); !errors.Is(err, store.ErrNotFound) {
+						t.Errorf("a removed password is still there: %v", err)
+					}
+				}
+				if rows, err := s.Store.AuditOf(t.Context(), key, 100); err != nil || len(rows) != 3 {
+					t.Errorf("%d audit rows after the removal, %v", len(rows), err)
+				}
+			}()
+			rows, err := s.Store.AuditOf(t.Context(), key, 100)
+			if err != nil || len(rows) != 2 {
+				t.Fatalf("%d audit rows, %v", len(rows), err)
+			}
+			events, err := s.Store.EventsOf(t.Context(), key, 100)
+			if err != nil || len(events) < 2 {
+				t.Fatalf("%d events, %v", len(events), err)
+			}
+			record, err := s.Store.Get(t.Context(), key, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			kept := string(record.Document)
+			for _, row := range rows {
+				kept += string(row.Changes)
+			}
+			for _, event := range events {
+				kept += string(event.Payload)
+			}
+			if strings.Contains(kept, secret) || strings.Contains(kept, "argon2id") {
+				t.Errorf("the password, or its hash, is kept in a document, audit row or event: %s", kept)
+			}
+		})
 	})
 }

@@ -65,13 +65,14 @@ var rules = map[string]rule{
 	"cmd/rollcall": on("internal/app", "internal/auth", "scim/profile", "scim/schema", "store").inTests("internal/testpg"),
 
 	// Tests and measurements stand above everything.
-	"internal/layout":      on(),
-	"internal/testpg":      on(),
-	"internal/openapi":     on(),
-	"internal/trial":       on("internal/app", "scim/rest"),
-	"internal/tester":      on("internal/testpg", "internal/trial"),
-	"internal/bench":       on("internal/testpg", "internal/trial"),
-	"internal/conformance": on().inTests(append(append(provider, backends...), "scim/profile", "scim/rest", "schemas", "store", "internal/app", "internal/auth", "internal/openapi", "internal/testpg", "internal/trial")...),
+	"internal/layout":       on(),
+	"internal/requirements": on(),
+	"internal/testpg":       on(),
+	"internal/openapi":      on(),
+	"internal/trial":        on("internal/app", "scim/rest"),
+	"internal/tester":       on("internal/testpg", "internal/trial"),
+	"internal/bench":        on("internal/testpg", "internal/trial"),
+	"internal/conformance":  on().inTests(append(append(provider, backends...), "scim/profile", "scim/rest", "schemas", "store", "internal/app", "internal/auth", "internal/openapi", "internal/testpg", "internal/trial")...),
 }
 
 // onlyIn says which packages may import a package of another module, or of the

@@ -39,6 +39,8 @@ type Options struct {
 	Schemas string
 	// CursorTimeout is how long cursors work; zero for the default.
 	CursorTimeout time.Duration
+	// PublicURL is as in the --public-url flag.
+	PublicURL string
 }
 
 // Start starts a server and waits until it is ready. Warnings go to standard
@@ -56,6 +58,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if options.CursorTimeout > 0 {
 		config.CursorTimeout = options.CursorTimeout
 	}
+	config.PublicURL = options.PublicURL
 	config.BootstrapToken, config.LogLevel, config.ShutdownGrace = Token, "warn", time.Second
 	serving, cancel := context.WithCancel(ctx)
 	s := &Server{Root: "http://" + listen, cancel: cancel, done: make(chan error, 1)}

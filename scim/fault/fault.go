@@ -24,6 +24,7 @@ const (
 	InvalidPath   Type = Type(escimerrors.ScimTypeInvalidPath)
 	NoTarget      Type = Type(escimerrors.ScimTypeNoTarget)
 	InvalidValue  Type = Type(escimerrors.ScimTypeInvalidValue)
+	InvalidVers   Type = Type(escimerrors.ScimTypeInvalidVersion)
 	Sensitive     Type = Type(escimerrors.ScimTypeSensitive)
 )
 
@@ -42,6 +43,9 @@ type Error struct {
 	// Type is empty for statuses that define no keyword.
 	Type   Type
 	Detail string
+	// Confidential says that the request compares with what must not stand in
+	// a URI, where proxies and logs keep it (RFC 7644 section 7.5.2).
+	Confidential bool
 }
 
 func (e *Error) Error() string {

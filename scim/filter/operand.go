@@ -71,7 +71,9 @@ func hidden(a *schema.Attribute) bool {
 }
 
 func refuseHidden(a *schema.Attribute) error {
-	return fault.New(fault.InvalidFilter, "%s cannot be used in a filter", a)
+	refused := fault.New(fault.InvalidFilter, "%s cannot be used in a filter", a)
+	refused.Confidential = true
+	return refused
 }
 
 func isValue(name string) bool { return strings.EqualFold(name, "value") }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -93,11 +92,11 @@ func (f *face) schemas(c echo.Context) error {
 }
 
 func (f *face) resourceType(c echo.Context) error {
-	return f.sendNamed(c, "ResourceType", "/ResourceTypes/", f.discoveryFor(c).types, c.Param("name"))
+	return f.sendNamed(c, "ResourceType", "/ResourceTypes/", f.discoveryFor(c).types, parameter(c, "name"))
 }
 
 func (f *face) schema(c echo.Context) error {
-	return f.sendNamed(c, "Schema", "/Schemas/", f.discoveryFor(c).schemas, c.Param("urn"))
+	return f.sendNamed(c, "Schema", "/Schemas/", f.discoveryFor(c).schemas, parameter(c, "urn"))
 }
 
 // located renders the member meta and closes the document.
@@ -107,9 +106,6 @@ func located(c echo.Context, f *face, kind, path string) string {
 }
 
 func (f *face) sendNamed(c echo.Context, kind, path string, from []document, id string) error {
-	if unescaped, err := url.PathUnescape(id); err == nil {
-		id = unescaped
-	}
 	for _, d := range from {
 		if strings.EqualFold(d.id, id) {
 			return f.sendDocument(c, d.body+located(c, f, kind, path+d.id))

@@ -23,8 +23,17 @@ func (f *face) query(types []*schema.ResourceType) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		return f.list(c, types, p.search)
+		return inURI(f.list(c, types, p.search))
 	}
+}
+
+// inURI is the answer to a filter that carried a secret in the URI of a GET:
+// the client is told that it gave it away (RFC 7644 section 7.5.2).
+func inURI(err error) error {
+	if refused, ok := fault.As(err); ok && refused.Confidential {
+		return fault.New(fault.Sensitive, "%s; what it is compared with must not be sent in a URI", refused.Detail)
+	}
+	return err
 }
 
 func (f *face) search(types []*schema.ResourceType) echo.HandlerFunc {

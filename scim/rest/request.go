@@ -29,7 +29,7 @@ func (f *face) authenticated(scope auth.Scope) echo.MiddlewareFunc {
 				return err
 			}
 			f.begin(c, identity)
-			if strings.HasPrefix(c.Path(), TenantRoot) && c.Param("tenant") != identity.Tenant.Name {
+			if strings.HasPrefix(c.Path(), TenantRoot) && parameter(c, "tenant") != identity.Tenant.Name {
 				return errForeignTenant
 			}
 			if !identity.Has(scope) {
@@ -72,7 +72,7 @@ func (f *face) caller(c echo.Context) *scim.Caller {
 // request named its tenant.
 func (f *face) base(c echo.Context) string {
 	root := Root
-	if tenant := c.Param("tenant"); tenant != "" {
+	if tenant := parameter(c, "tenant"); tenant != "" {
 		root = "/t/" + url.PathEscape(tenant) + Root
 	}
 	if f.PublicURL != "" {
@@ -170,6 +170,19 @@ func names(list string) []string {
 		}
 	}
 	return out
+}
+
+// parameter is a part of the path, percent-decoded once. The router hands it
+// out as it was sent where the path has escapes that matter.
+func parameter(c echo.Context, name string) string {
+	text := c.Param(name)
+	if c.Request().URL.RawPath == "" {
+		return text
+	}
+	if plain, err := url.PathUnescape(text); err == nil {
+		return plain
+	}
+	return text
 }
 
 // limitedBody reads a request body up to a limit.

@@ -84,7 +84,7 @@ func Register(e *echo.Echo, options Options) {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
 	f := &face{Options: options, rules: newRuleBook(options.Logger), discoveries: newDiscoveries(options), description: described(options.PublicURL)}
-	e.Pre(trimTrailingSlash)
+	e.Pre(versioned, trimTrailingSlash)
 	other := e.HTTPErrorHandler
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		if isSCIM(c.Request().URL.EscapedPath()) {
@@ -229,7 +229,7 @@ func (f *face) patch(t *schema.ResourceType) echo.HandlerFunc {
 
 func (f *face) delete(t *schema.ResourceType) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if err := f.Provider.Delete(c.Request().Context(), f.caller(c), t, c.Param("id"), precondition(c)); err != nil {
+		if err := f.Provider.Delete(c.Request().Context(), f.caller(c), t, parameter(c, "id"), precondition(c)); err != nil {
 			return err
 		}
 		return c.NoContent(http.StatusNoContent)

@@ -55,7 +55,7 @@ func addressed(c echo.Context) string {
 	if own, ok := c.Get(ownKey).(string); ok {
 		return own
 	}
-	return c.Param("id")
+	return parameter(c, "id")
 }
 
 // confined lets a token that acts for a user pass to that user alone. Every
@@ -87,7 +87,7 @@ func (f *face) isOwn(c echo.Context, identity *auth.Identity) bool {
 		return true
 	}
 	t, ok := f.Provider.Types().Type(scim.SubjectType)
-	return ok && route == t.Endpoint+"/:id" && c.Param("id") == identity.User.String()
+	return ok && route == t.Endpoint+"/:id" && parameter(c, "id") == identity.User.String()
 }
 
 // routeBelowRoot is the pattern of the route without the root that it is under.

@@ -68,7 +68,7 @@ func (f *face) recognised(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		case err != nil:
 			return err
-		case strings.HasPrefix(c.Path(), TenantRoot) && c.Param("tenant") != identity.Tenant.Name:
+		case strings.HasPrefix(c.Path(), TenantRoot) && parameter(c, "tenant") != identity.Tenant.Name:
 			return next(c)
 		}
 		f.begin(c, identity)

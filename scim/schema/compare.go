@@ -74,10 +74,13 @@ func lowerASCII(text string) (string, bool) {
 }
 
 // checkUsername enforces the string class of PRECIS UsernameCaseMapped on each
-// of the parts that single spaces divide (RFC 8265 section 3.1).
+// of the parts that spaces divide; none leads or ends (RFC 8265 section 3.1).
 func checkUsername(text string) bool {
+	if strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") {
+		return false
+	}
 	for part := range strings.SplitSeq(text, " ") {
-		plain := part != ""
+		plain := true
 		for i := range len(part) {
 			if part[i] <= 0x20 || part[i] >= 0x7f {
 				plain = false
