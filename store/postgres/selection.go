@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"slices"
 	"strings"
 
 	"rollcall/store"
@@ -54,7 +55,7 @@ func selectOrdered(query store.Query) (*statement, error) {
 		}
 		s.add("(SELECT ", list("r.type, r.id", values), " FROM resource r WHERE ")
 		s.add(tenantFor(s, query.Sort.Column, query.Tenant), " AND r.type = ", s.arg(of.Type), "::text AND ")
-		if err := addCondition(s, query, of); err != nil {
+		if err := addCondition(s, query, of, false); err != nil {
 			return nil, err
 		}
 		addOrder(s, query.Sort, values, "r.id")
@@ -103,25 +104,26 @@ func addTotal(s *statement, query store.Query) error {
 // addWhere adds the condition for one type, for an index that is chosen by what
 // the condition compares.
 func addWhere(s *statement, query store.Query, of store.TypeQuery) error {
-	if !indexed(of.Where) {
+	leading := !indexed(of.Where) && !keyed(of.Where) && led(of.Where)
+	if !indexed(of.Where) && !leading {
 		s.add(tenantFor(s, store.ColumnID, query.Tenant), " AND ")
 		if column := comparedColumn(of.Where); column != store.ColumnID {
 			s.add(tenantFor(s, column, query.Tenant), " AND ")
 		}
 		s.add("r.type = ", s.arg(of.Type), "::text AND ")
 	}
-	// What the shadow leads to is of that tenant and type already; naming them
+	// What the shadow or a relation leads to is of that tenant and type already; naming them
 	// as well would tempt the planner, who knows little about a tenant, to
 	// walk all of it by key.
-	return addCondition(s, query, of)
+	return addCondition(s, query, of, leading)
 }
 
-func addCondition(s *statement, query store.Query, of store.TypeQuery) error {
+func addCondition(s *statement, query store.Query, of store.TypeQuery, leading bool) error {
 	if of.Where == nil {
 		s.add("true")
 		return nil
 	}
-	translation := &condition{statement: s, tenant: query.Tenant, typ: of.Type, now: query.Now}
+	translation := &condition{statement: s, tenant: query.Tenant, typ: of.Type, now: query.Now, leading: leading}
 	where, err := translation.where(of.Where, translation.shadow())
 	s.add(where)
 	return err
@@ -155,6 +157,18 @@ func comparedColumn(where store.Expr) store.Column {
 		}
 	}
 	return store.ColumnID
+}
+
+// keyed reports whether every match has the one value of a column that an
+// index leads to.
+func keyed(where store.Expr) bool {
+	switch where := where.(type) {
+	case store.And:
+		return slices.ContainsFunc(where, keyed)
+	case store.CompareColumn:
+		return where.Op == store.Equal
+	}
+	return false
 }
 
 // indexed reports whether the index of the shadow finds every match of a

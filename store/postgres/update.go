@@ -16,7 +16,7 @@ const releaseSQL = `DELETE FROM unique_value u USING unnest($4::text[], $5::text
 // before it began: only the next one sees what the lock waited for, so that
 // changes of one group at the same time lose nothing.
 func (p *plan) update(at int, change *store.Update) error {
-	if change.Members.Replace && len(change.Members.Remove) > 0 {
+	if change.Members.Replace && (len(change.Members.Remove) > 0 || change.Members.RemoveWhere != nil) {
 		return errors.New("replacement of members with removals")
 	}
 	key := change.Key
@@ -31,8 +31,8 @@ func (p *plan) update(at int, change *store.Update) error {
 	s := &statement{args: []any{int64(key.Tenant), key.Type, id(key.ID)}}
 	if change.Members.IsZero() {
 		buildUpdate(s, change, forced)
-	} else {
-		buildMembership(s, change, forced)
+	} else if err := buildMembership(s, change, forced); err != nil {
+		return err
 	}
 	p.steps = append(p.steps, step{change: at, sql: s.sql(), args: s.args, outcome: true})
 	return nil
