@@ -36,7 +36,7 @@ func (p *Provider) Patch(ctx context.Context, c *Caller, t *schema.ResourceType,
 		if t.Password != nil && next.password == nil && touched[t.Password] {
 			next.password = new(string) // an operation unassigned it
 		}
-		next.members, err = memberChange(result.Members)
+		next.members, err = memberChange(result.Members, p.relatives(c))
 		return next, err
 	})
 	if err != nil {

@@ -57,7 +57,7 @@ func (p *Provider) Query(ctx context.Context, c *Caller, types []*schema.Resourc
 	if query.Sort, err = sortOf(types, search.SortBy, search.SortOrder, c.Leniency); err != nil {
 		return nil, err
 	}
-	if query.Types, err = typeQueries(types, search, c.Leniency); err != nil {
+	if query.Types, err = typeQueries(types, p.relatives(c), search, c.Leniency); err != nil {
 		return nil, err
 	}
 	list := &List{provider: p, caller: c, start: start, types: types, now: query.Now}
@@ -80,7 +80,7 @@ func versionShown(t *schema.ResourceType, view *schema.Projection) bool {
 }
 
 // typeQueries binds the filter to each type and lowers it.
-func typeQueries(types []*schema.ResourceType, search Search, leniency *schema.Leniency) ([]store.TypeQuery, error) {
+func typeQueries(types []*schema.ResourceType, r relatives, search Search, leniency *schema.Leniency) ([]store.TypeQuery, error) {
 	queries := make([]store.TypeQuery, len(types))
 	for i, t := range types {
 		queries[i].Type = t.Name
@@ -103,7 +103,7 @@ func typeQueries(types []*schema.ResourceType, search Search, leniency *schema.L
 		return nil, err
 	}
 	for i, t := range types {
-		if queries[i].Where, err = lower(t, bound[i]); err != nil {
+		if queries[i].Where, err = lower(t, r, bound[i]); err != nil {
 			return nil, err
 		}
 	}
