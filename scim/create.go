@@ -63,7 +63,8 @@ func (p *Provider) createAs(ctx context.Context, c *Caller, t *schema.ResourceTy
 	if _, err := p.store.Commit(ctx, []store.Change{change}); err != nil {
 		return nil, refusal(err, t, id.String())
 	}
-	return &Resource{Type: t, Created: true, provider: p, caller: c, record: record, projection: view.of(t).Sent(object.Attributes()), now: now}, nil
+	resource := &Resource{Type: t, Created: true, provider: p, caller: c, record: record, now: now}
+	return resource.show(view, object.Attributes()), nil
 }
 
 // enroll decides the first facts of a resource with a lifecycle and takes

@@ -42,8 +42,7 @@ func (p *Provider) Patch(ctx context.Context, c *Caller, t *schema.ResourceType,
 	if err != nil {
 		return nil, err
 	}
-	resource.projection = view.of(t).Sent(maps.Keys(touched))
-	return resource, nil
+	return resource.show(view, maps.Keys(touched)), nil
 }
 
 // checkActive refuses to unassign "active": it is computed, and guessing what

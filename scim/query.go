@@ -41,6 +41,7 @@ type List struct {
 	start    int
 	types    []*schema.ResourceType
 	views    []*schema.Projection
+	members  memberPage
 	now      time.Time
 }
 
@@ -60,7 +61,10 @@ func (p *Provider) Query(ctx context.Context, c *Caller, types []*schema.Resourc
 	if query.Types, err = typeQueries(types, p.relatives(c), search, c.Leniency); err != nil {
 		return nil, err
 	}
-	list := &List{provider: p, caller: c, start: start, types: types, now: query.Now}
+	if search.View.Members.After != uuid.Nil {
+		return nil, fault.New(fault.InvalidValue, "membersCursor goes on in the members of one resource; ask for that resource by its id")
+	}
+	list := &List{provider: p, caller: c, start: start, types: types, members: p.memberPage(search.View.Members), now: query.Now}
 	for _, t := range types {
 		view := search.View.of(t)
 		list.views = append(list.views, view)
@@ -171,6 +175,9 @@ func sortColumn(t *schema.ResourceType, by string, leniency *schema.Leniency) (s
 
 // Members reports whether the answer streams members of groups.
 func (l *List) Members() bool {
+	if l.members.cut && l.members.Limit == 0 {
+		return false
+	}
 	for i, t := range l.types {
 		if t.Members != nil && l.views[i].Includes(t.Members) {
 			return true
@@ -189,7 +196,7 @@ func (l *List) WriteTo(ctx context.Context, w io.Writer) error {
 				groups = append(groups, l.page.Records[i].ID)
 			}
 		}
-		defer a.openMembers(ctx, groups)()
+		defer a.openMembers(ctx, groups, l.members.MemberPage)()
 	}
 	out := append(make([]byte, 0, 256), `{"schemas":["`+ListURN+`"],"totalResults":`...)
 	out = strconv.AppendInt(out, int64(l.page.Total), 10)

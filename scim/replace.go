@@ -45,6 +45,5 @@ func (p *Provider) Replace(ctx context.Context, c *Caller, t *schema.ResourceTyp
 	if err != nil {
 		return nil, err
 	}
-	resource.projection = view.of(t).Sent(object.Attributes())
-	return resource, nil
+	return resource.show(view, object.Attributes()), nil
 }

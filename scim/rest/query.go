@@ -61,6 +61,7 @@ func readSearch(body io.Reader) (scim.Search, error) {
 		SortOrder  string         `json:"sortOrder"`
 		StartIndex jsontext.Value `json:"startIndex"`
 		Count      jsontext.Value `json:"count"`
+		Members    jsontext.Value `json:"membersCount"`
 	}
 	if err := json.UnmarshalRead(body, &request, json.MatchCaseInsensitiveNames(true)); err != nil {
 		if refused, ok := fault.As(err); ok {
@@ -90,6 +91,13 @@ func readSearch(body io.Reader) (scim.Search, error) {
 			return search, err
 		}
 		search.Count = &count
+	}
+	if given(request.Members) {
+		count, err := integer("membersCount", string(request.Members))
+		if err != nil {
+			return search, err
+		}
+		search.View.Members.Count = &count
 	}
 	return search, search.View.Check()
 }

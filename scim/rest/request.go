@@ -143,6 +143,7 @@ func parameters(r *http.Request) (params, error) {
 var known = map[string]bool{
 	"attributes": true, "excludedattributes": true, "filter": true,
 	"sortby": true, "sortorder": true, "startindex": true, "count": true,
+	"memberscount": true, "memberscursor": true,
 }
 
 func (p *params) set(name, value string) (err error) {
@@ -163,6 +164,12 @@ func (p *params) set(name, value string) (err error) {
 		var count int
 		count, err = integer("count", value)
 		p.search.Count = &count
+	case "memberscount":
+		var count int
+		count, err = integer("membersCount", value)
+		p.view.Members.Count = &count
+	case "memberscursor":
+		p.view.Members.After, err = scim.ParseMembersCursor(value)
 	}
 	return err
 }
