@@ -23,6 +23,8 @@ type condition struct {
 	// leading is true while a relation that every match has is to find the
 	// matches, because nothing else does.
 	leading bool
+	// alone says that the condition is one relation and nothing else.
+	alone bool
 }
 
 // scope is what a path starts from: the shadow of a resource, or one element.

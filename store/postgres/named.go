@@ -26,6 +26,13 @@ func narrow(where store.Expr) bool {
 	return byID || byLabel
 }
 
+// single reports whether a condition names one related resource, so that each
+// match is found once.
+func single(where store.Expr) bool {
+	ids, ok := namedIDs(where)
+	return ok && len(ids) == 1
+}
+
 // named selects the ids of all related resources that can satisfy a narrow
 // condition.
 func (c *condition) named(where store.Expr) (string, error) {

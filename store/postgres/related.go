@@ -50,17 +50,31 @@ func (c *condition) related(expr store.Related) (string, error) {
 		ids = "SELECT " + counterpart.own + " FROM " + from
 	}
 	if !leads {
-		return "(r.id IN (" + ids + "))", nil
+		// In this form it is no join: the ids are hashed once, however few the
+		// planner expects.
+		return "((r.id IN (" + ids + ")) IS TRUE)", nil
 	}
 	c.leading = false
-	return "(r.ctid = ANY(ARRAY(SELECT k.ctid FROM (" + ids + ") x (id) CROSS JOIN LATERAL (SELECT k.ctid FROM resource k WHERE k.tenant = " + tenant +
-		" AND k.type = " + c.arg(c.typ) + "::text AND k.id = x.id OFFSET 0) k)))", nil
+	places := "SELECT k.ctid FROM (" + ids + ") x (id) CROSS JOIN LATERAL (SELECT k.ctid FROM resource k WHERE k.tenant = " + tenant +
+		" AND k.type = " + c.arg(c.typ) + "::text AND k.id = x.id OFFSET 0) k"
+	if c.alone && c.enough != "" && single(expr.Where) {
+		places += " LIMIT " + c.enough
+	}
+	return "(r.ctid = ANY(ARRAY(" + places + ")))", nil
 }
 
 // membersOf joins the members n of a group. The sub-query is looked up by key
 // for each row, whatever the planner believes about sizes.
 func membersOf(tenant, group string) string {
-	return " CROSS JOIN LATERAL (SELECT n.member_id FROM member n WHERE n.tenant = " + tenant + " AND n.group_id = " + group + " OFFSET 0) n"
+	return " CROSS JOIN LATERAL (SELECT n.member_id FROM member n WHERE n.tenant = " + tenant + " AND " + at("n.group_id", group) + " OFFSET 0) n"
+}
+
+// at is equality in the form of a range. Where a tenant has few groups, or one
+// that is most of its memberships, the planner takes equality to find so much
+// that any index will do, and reads the wrong one from end to end for every
+// row. Of a range it always expects little, and that of the right index.
+func at(column, value string) string {
+	return column + " >= " + value + " AND " + column + " <= " + value
 }
 
 // indirect selects who is in a group that satisfies a condition through
@@ -75,7 +89,7 @@ func indirect(tenant, from, where string, narrow bool) string {
 		holders = "holder (id) AS (" + fmt.Sprintf(step, "") +
 			" UNION ALL SELECT " + fmt.Sprintf(step, " AND m.group_id > holder.id") + " FROM holder WHERE holder.id IS NOT NULL), "
 		start = "SELECT m.group_id, n.member_id FROM holder CROSS JOIN LATERAL (SELECT m.group_id FROM member m WHERE m.tenant = " + tenant +
-			" AND m.member_id = holder.id AND " + where + " OFFSET 0) m" + membersOf(tenant, "holder.id")
+			" AND " + at("m.member_id", "holder.id") + " AND " + where + " OFFSET 0) m" + membersOf(tenant, "holder.id")
 	}
 	return "WITH RECURSIVE " + holders + "down (root, id) AS (" + start +
 		" UNION SELECT down.root, n.member_id FROM down" + membersOf(tenant, "down.id") + ")" +
@@ -102,7 +116,7 @@ func (c *condition) memberships(tenant string, expr store.Expr, columns side, na
 		}
 	}
 	return "(" + named + ") l CROSS JOIN LATERAL (SELECT m.* FROM member m WHERE m.tenant = " + tenant +
-		" AND " + columns.id + " = l.id AND " + where + " OFFSET 0) m", where, nil
+		" AND " + at(columns.id, "l.id") + " AND " + where + " OFFSET 0) m", where, nil
 }
 
 // relationship translates the condition of a relation.

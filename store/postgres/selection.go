@@ -13,6 +13,7 @@ import (
 func selectProbed(query store.Query) (*statement, error) {
 	s := &statement{}
 	keys := sortNames(query.Sort)
+	s.enough = s.arg(int64(store.ProbeCap+1)) + "::bigint"
 	s.add("WITH hit AS MATERIALIZED (SELECT * FROM (")
 	for i, of := range query.Types {
 		if i > 0 {
@@ -27,9 +28,8 @@ func selectProbed(query store.Query) (*statement, error) {
 			return nil, err
 		}
 	}
-	probe := s.arg(int64(store.ProbeCap+1)) + "::bigint"
-	s.add(") AS hits (", list("type, id", keys), ") LIMIT ", probe, "), total AS (SELECT count(*) AS n FROM hit),",
-		" page AS MATERIALIZED (SELECT * FROM hit WHERE (SELECT n FROM total) < ", probe)
+	s.add(") AS hits (", list("type, id", keys), ") LIMIT ", s.enough, "), total AS (SELECT count(*) AS n FROM hit),",
+		" page AS MATERIALIZED (SELECT * FROM hit WHERE (SELECT n FROM total) < ", s.enough)
 	addPage(s, query, keys)
 	addRecords(s, query, keys)
 	return s, nil
@@ -123,7 +123,8 @@ func addCondition(s *statement, query store.Query, of store.TypeQuery, leading b
 		s.add("true")
 		return nil
 	}
-	translation := &condition{statement: s, tenant: query.Tenant, typ: of.Type, now: query.Now, leading: leading}
+	_, alone := of.Where.(store.Related)
+	translation := &condition{statement: s, tenant: query.Tenant, typ: of.Type, now: query.Now, leading: leading, alone: alone}
 	where, err := translation.where(of.Where, translation.shadow())
 	s.add(where)
 	return err

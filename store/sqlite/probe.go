@@ -17,6 +17,8 @@ type probe struct {
 	// length of the text that it asks for, as a guess at how few have it:
 	// among probes of one cost an address finds fewer than "work" does.
 	length int
+	// exact says that the probe selects no more than the matches.
+	exact bool
 }
 
 func (p probe) better(than probe) bool {

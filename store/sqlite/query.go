@@ -62,6 +62,9 @@ func translateQuery(query store.Query) (asked, error) {
 		if probe, ok := (prober{tenant: int64(query.Tenant), typ: typ.Type}).find(typ.Where, nil); ok {
 			// The plus signs keep SQLite from walking an index of all resources.
 			from = sqlf("r.rid IN (%s) AND +r.tenant = %s AND +r.type = %s", probe.sql, int64(query.Tenant), typ.Type)
+			if _, alone := typ.Where.(store.Related); alone && probe.exact {
+				where = fragment{text: always}
+			}
 		}
 		selects = append(selects, sqlf("SELECT r.rid AS rid, %s AS key, r.id AS id FROM resource r WHERE %s AND %s", key, from, where))
 	}

@@ -38,12 +38,15 @@ func (s scope) related(e store.Related) (fragment, error) {
 }
 
 // related starts at the related resources that the condition names by id or by
-// label. Their groups or members hold every match.
+// label. Their groups or members hold every match, and nobody else where the
+// condition is no more than that.
 func (p prober) related(e store.Related) (probe, bool) {
 	ids, ok := p.named(e.Where)
 	if !ok {
 		return probe{}, false
 	}
+	compare, exact := e.Where.(store.CompareColumn)
+	named := ids
 	const rows = "SELECT rid FROM resource WHERE tenant = %s AND type = %s AND id IN (%s)"
 	switch e.Relation {
 	case store.Members:
@@ -58,7 +61,13 @@ func (p prober) related(e store.Related) (probe, bool) {
 	default:
 		return probe{}, false
 	}
-	return probe{cost: costPrefix, sql: sqlf(rows, p.tenant, p.typ, ids)}, true
+	if e.Relation == store.IndirectGroups && exact {
+		// Who is below one group and not in it is indirectly in it.
+		if exact = compare.Column == store.ColumnRelatedID; exact {
+			ids = sqlf("%s EXCEPT SELECT member_id FROM member WHERE tenant = %s AND group_id IN (%s)", ids, p.tenant, named)
+		}
+	}
+	return probe{cost: costPrefix, exact: exact, sql: sqlf(rows, p.tenant, p.typ, ids)}, true
 }
 
 // named selects the ids that hold all of the related resources that satisfy a
