@@ -80,4 +80,7 @@ var figures = []figure{
 	{"create", "0.50", measureCreate},
 	{"lookup", "1.15", measureLookup},
 	{"email", "1.15", measureEmail},
+	{"member", "1.50", measureMember},
+	{"group", "1.40", measureGroup},
+	{"memory", "1.00", measureMemory},
 }

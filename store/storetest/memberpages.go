@@ -87,7 +87,7 @@ func removedByCondition(f *fixture) {
 	f.commit(f.create(user, 1), f.create(user, 2), f.create(user, 3), f.create("Device", 4), f.create(group, 5), f.create(group, 9))
 	key := f.key(group, 9)
 	all := []int{1, 2, 3, 4, 5}
-	version, step := int64(1), 10
+	step := 10
 	change := func(change store.MemberChange) store.Committed {
 		f.t.Helper()
 		step++
@@ -114,7 +114,7 @@ func removedByCondition(f *fixture) {
 		{store.MemberChange{RemoveWhere: relatedType(group), Remove: ids(1), Add: ids(9)}, []int{2, 3, 4, 9}, []int{9}, []int{1, 5}},
 	} {
 		change(store.MemberChange{Replace: true, Add: ids(all...)})
-		version = f.get(key).Version
+		version := f.get(key).Version
 		if done := change(test.change); done.Version != version+1 || !done.Changed {
 			f.t.Errorf("%+v: %+v", test.change, done)
 		}
