@@ -22,8 +22,21 @@ type Resource struct {
 	caller     *Caller
 	record     store.Record
 	projection *schema.Projection
+	view       View
+	members    memberPage
+	loaded     *loadedPage
 	now        time.Time
 	tag        string
+}
+
+// show sets what of the resource the answer carries. wrote are the attributes
+// that the request wrote, nil for a read.
+func (r *Resource) show(view View, wrote func(yield func(*schema.Attribute) bool)) *Resource {
+	r.view, r.members, r.projection = view, r.provider.memberPage(view.Members), view.of(r.Type)
+	if wrote != nil {
+		r.projection = r.projection.Sent(wrote)
+	}
+	return r
 }
 
 // ID is the id of the resource.
@@ -50,7 +63,11 @@ func (r *Resource) Large() bool {
 func (r *Resource) WriteTo(ctx context.Context, w io.Writer) error {
 	a := answer{provider: r.provider, caller: r.caller, now: r.now, tag: r.tag}
 	if r.Large() {
-		defer a.openMembers(ctx, []uuid.UUID{r.record.ID})()
+		stop, err := r.stream(ctx, &a)
+		if err != nil {
+			return err
+		}
+		defer stop()
 	}
 	return a.write(w, r.Type, &r.record, r.projection)
 }
@@ -74,8 +91,8 @@ type memberStream struct {
 }
 
 // openMembers starts the stream of the members of groups; stop ends it.
-func (a *answer) openMembers(ctx context.Context, groups []uuid.UUID) (stop func()) {
-	next, stop := iter.Pull2(a.provider.store.Members(ctx, a.caller.Tenant, groups, store.MemberPage{}))
+func (a *answer) openMembers(ctx context.Context, groups []uuid.UUID, page store.MemberPage) (stop func()) {
+	next, stop := iter.Pull2(a.provider.store.Members(ctx, a.caller.Tenant, groups, page))
 	a.members = &memberStream{next: next}
 	return stop
 }

@@ -187,7 +187,7 @@ func (r *bulkRun) alone(ctx context.Context, op *bulkOperation) error {
 			return err
 		}
 	} else {
-		m, err := op.modification(r.caller)
+		m, err := op.modification(r.provider, r.caller)
 		if err != nil {
 			return err
 		}

@@ -119,7 +119,7 @@ func (r *bulkRun) decide(ctx context.Context, op *bulkOperation, at int) (pl *pl
 		pl, err = r.provider.planDelete(r.caller, op.resourceType, key, record, match)
 		return pl, true, err
 	}
-	m, err := op.modification(r.caller)
+	m, err := op.modification(r.provider, r.caller)
 	if err != nil {
 		return nil, true, err
 	}
@@ -169,11 +169,11 @@ func (op *bulkOperation) planCreate(ctx context.Context, p *Provider, c *Caller)
 }
 
 // modification reads the body of a PUT or PATCH.
-func (op *bulkOperation) modification(c *Caller) (modification, error) {
+func (op *bulkOperation) modification(p *Provider, c *Caller) (modification, error) {
 	if op.Method == "PUT" {
 		return readReplacement(c, op.resourceType, bytes.NewReader(op.Data))
 	}
-	return readPatch(c, op.resourceType, bytes.NewReader(op.Data))
+	return p.readPatch(c, op.resourceType, bytes.NewReader(op.Data))
 }
 
 // depends reports whether an operation was decided on what is not committed.

@@ -75,8 +75,8 @@ func (p *Provider) planCreate(ctx context.Context, c *Caller, t *schema.Resource
 	change.Unique = uniqueValues(t, object)
 	shown := visibleDocument(t, id, object, record.Document)
 	change.Trail = trail{c, t, id, now}.build("create", createChanges(shown), shown, given, nil)
-	answer := &Resource{Type: t, Created: true, provider: p, caller: c, record: record, projection: view.of(t).Sent(object.Attributes()), now: now}
-	return &plan{change, answer}, nil
+	answer := &Resource{Type: t, Created: true, provider: p, caller: c, record: record, now: now}
+	return &plan{change, answer.show(view, object.Attributes())}, nil
 }
 
 // enroll decides the first facts of a resource with a lifecycle and takes

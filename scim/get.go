@@ -17,7 +17,8 @@ func (p *Provider) Get(ctx context.Context, c *Caller, t *schema.ResourceType, i
 	if err != nil {
 		return nil, refusal(err, t, id)
 	}
-	return &Resource{Type: t, provider: p, caller: c, record: record, projection: view.of(t), now: p.now()}, nil
+	resource := &Resource{Type: t, provider: p, caller: c, record: record, now: p.now()}
+	return resource.show(view, nil), nil
 }
 
 // relations are what the entity tag of a resource covers.

@@ -1,8 +1,6 @@
 package scim
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	"rollcall/scim/fault"
@@ -13,8 +11,8 @@ import (
 
 // lower translates a bound filter into the store's condition: attributes with
 // a column or a relation go there, the others to the search shadow.
-func lower(t *schema.ResourceType, f filter.Filter) (store.Expr, error) {
-	whole := func(term filter.Filter) (store.Expr, error) { return lower(t, term) }
+func lower(t *schema.ResourceType, r relatives, f filter.Filter) (store.Expr, error) {
+	whole := func(term filter.Filter) (store.Expr, error) { return lower(t, r, term) }
 	switch f := f.(type) {
 	case filter.And:
 		terms, err := lowerAll(f, whole)
@@ -23,16 +21,16 @@ func lower(t *schema.ResourceType, f filter.Filter) (store.Expr, error) {
 		terms, err := lowerAll(f, whole)
 		return store.Or(terms), err
 	case filter.Not:
-		term, err := lower(t, f.Filter)
+		term, err := whole(f.Filter)
 		return store.Not{Expr: term}, err
 	case filter.Constant:
 		return store.Const(f), nil
 	case filter.Compare:
-		return lowerCompare(t, f)
+		return lowerCompare(t, r, f)
 	case filter.Present:
 		return lowerPresent(t, f.Attribute)
 	case filter.Element:
-		return lowerElement(f)
+		return lowerElement(r, f)
 	}
 	return nil, fault.New(fault.InvalidFilter, "the filter cannot be answered")
 }
@@ -49,15 +47,15 @@ func lowerAll(terms []filter.Filter, one func(filter.Filter) (store.Expr, error)
 	return out, nil
 }
 
-func lowerCompare(t *schema.ResourceType, f filter.Compare) (store.Expr, error) {
+func lowerCompare(t *schema.ResourceType, r relatives, f filter.Compare) (store.Expr, error) {
 	a := f.Attribute
 	switch {
 	case a == t.Active:
 		return lowerActive(f)
 	case a.Computed == schema.ComputedMembers || a.Parent != nil && a.Parent == t.Members:
-		return lowerRelated(t.Members, f)
+		return r.compare(t.Members, f)
 	case a.Computed == schema.ComputedGroups || a.Parent != nil && a.Parent == t.Groups:
-		return lowerRelated(t.Groups, f)
+		return r.compare(t.Groups, f)
 	}
 	if column, ok := columnOf(t, a); ok {
 		return lowerColumn(column, f)
@@ -155,21 +153,19 @@ func lowerPresent(t *schema.ResourceType, a *schema.Attribute) (store.Expr, erro
 		return store.Const(true), nil
 	case a == t.ExternalID:
 		return store.PresentColumn{Column: store.ColumnExternalID}, nil
-	case t.Members != nil && a.Top() == t.Members:
-		return store.Related{Relation: store.Members}, nil
-	case t.Groups != nil && a.Top() == t.Groups:
-		return store.Related{Relation: store.Groups}, nil
+	case a.Top() == t.Members, a.Top() == t.Groups:
+		return present(a.Top()), nil
 	case a.Top().Computed != schema.Stored:
 		return nil, unanswerable(a)
 	}
 	return store.Present{Path: shadowPath(a, nil)}, nil
 }
 
-func lowerElement(f filter.Element) (store.Expr, error) {
+func lowerElement(r relatives, f filter.Element) (store.Expr, error) {
 	a := f.Attribute
 	switch a.Computed {
 	case schema.ComputedMembers, schema.ComputedGroups:
-		return lowerRelated(a, f.Where)
+		return r.element(a, f.Where)
 	case schema.Stored:
 	default:
 		return nil, unanswerable(a)
@@ -232,119 +228,4 @@ func shadowPath(a, below *schema.Attribute) store.Path {
 		path = append(store.Path{{Name: at.Name, Multi: at.MultiValued}}, path...)
 	}
 	return path
-}
-
-// lowerRelated lowers a condition on members or groups to the relation.
-func lowerRelated(relation *schema.Attribute, f filter.Filter) (store.Expr, error) {
-	if relation.Computed == schema.ComputedMembers {
-		where, err := related(f, "")
-		return store.Related{Relation: store.Members, Where: where}, err
-	}
-	// Of a user's groups, "type" tells direct from indirect. A condition that
-	// does not look at it asks for all groups; one that can only hold for
-	// direct ones asks for those.
-	direct, err := related(f, "direct")
-	if err != nil {
-		return nil, err
-	}
-	indirect, err := related(f, "indirect")
-	if err != nil {
-		return nil, err
-	}
-	if isFalse(indirect) {
-		return store.Related{Relation: store.Groups, Where: direct}, nil
-	}
-	if mentionsType(f) {
-		return nil, fault.New(fault.InvalidFilter, "groups.type can be filtered by as \"direct\" only")
-	}
-	return store.Related{Relation: store.AllGroups, Where: direct}, nil
-}
-
-// related lowers a condition on one related resource. kind is what "type" of a
-// group is taken as; for members it is a column.
-func related(f filter.Filter, kind string) (store.Expr, error) {
-	one := func(term filter.Filter) (store.Expr, error) { return related(term, kind) }
-	switch f := f.(type) {
-	case filter.And:
-		terms, err := lowerAll(f, one)
-		if slices.ContainsFunc(terms, isFalse) {
-			return store.Const(false), err
-		}
-		return store.And(terms), err
-	case filter.Or:
-		terms, err := lowerAll(f, one)
-		if terms = slices.DeleteFunc(terms, isFalse); len(terms) == 0 {
-			return store.Const(false), err
-		}
-		return store.Or(terms), err
-	case filter.Not:
-		term, err := related(f.Filter, kind)
-		if constant, ok := term.(store.Const); ok {
-			return !constant, err
-		}
-		return store.Not{Expr: term}, err
-	case filter.Constant:
-		return store.Const(f), nil
-	case filter.Present:
-		return store.Const(true), nil // all that answers show of a relation is always there
-	case filter.Compare:
-		return relatedCompare(f, kind)
-	}
-	return nil, fault.New(fault.InvalidFilter, "a value filter cannot hold another one")
-}
-
-func relatedCompare(f filter.Compare, kind string) (store.Expr, error) {
-	text, _ := f.Value.(string)
-	column, op := store.ColumnRelatedID, f.Op
-	switch f.Attribute.Name {
-	case "value":
-	case "$ref":
-		if op != filter.Equal && op != filter.NotEqual {
-			return nil, unanswerable(f.Attribute)
-		}
-		text = text[strings.LastIndexByte(text, '/')+1:]
-	case "type":
-		if op != filter.Equal && op != filter.NotEqual {
-			return nil, unanswerable(f.Attribute)
-		}
-		if kind != "" {
-			return store.Const((text == kind) == (op == filter.Equal)), nil
-		}
-		column, text = store.ColumnRelatedType, canonical(f.Attribute, text)
-	default:
-		return nil, unanswerable(f.Attribute)
-	}
-	if op == filter.NotEqual {
-		return store.Not{Expr: store.CompareColumn{Column: column, Op: store.Equal, Value: text}}, nil
-	}
-	return store.CompareColumn{Column: column, Op: storeOps[op], Value: text}, nil
-}
-
-// canonical spells a folded value as the schema does.
-func canonical(a *schema.Attribute, folded string) string {
-	for _, value := range a.CanonicalValues {
-		if strings.EqualFold(value, folded) {
-			return value
-		}
-	}
-	return folded
-}
-
-func isFalse(e store.Expr) bool {
-	constant, ok := e.(store.Const)
-	return ok && !bool(constant)
-}
-
-func mentionsType(f filter.Filter) bool {
-	switch f := f.(type) {
-	case filter.And:
-		return slices.ContainsFunc(f, mentionsType)
-	case filter.Or:
-		return slices.ContainsFunc(f, mentionsType)
-	case filter.Not:
-		return mentionsType(f.Filter)
-	case filter.Compare:
-		return f.Attribute.Name == "type"
-	}
-	return false
 }

@@ -12,7 +12,7 @@ import (
 
 // Patch is PATCH (RFC 7644 section 3.5.2): all operations or none.
 func (p *Provider) Patch(ctx context.Context, c *Caller, t *schema.ResourceType, id string, match Precondition, body io.Reader, view View) (*Resource, error) {
-	m, err := readPatch(c, t, body)
+	m, err := p.readPatch(c, t, body)
 	if err != nil {
 		return nil, p.missingFirst(ctx, c, t, id, err)
 	}
@@ -20,7 +20,7 @@ func (p *Provider) Patch(ctx context.Context, c *Caller, t *schema.ResourceType,
 }
 
 // readPatch reads the body of a PATCH.
-func readPatch(c *Caller, t *schema.ResourceType, body io.Reader) (modification, error) {
+func (p *Provider) readPatch(c *Caller, t *schema.ResourceType, body io.Reader) (modification, error) {
 	request, err := patch.Parse(body, t, c.Leniency)
 	if err != nil {
 		return modification{}, err
@@ -43,7 +43,7 @@ func readPatch(c *Caller, t *schema.ResourceType, body io.Reader) (modification,
 			}
 			next.password = new(string) // an operation unassigned it
 		}
-		next.members, err = memberChange(result.Members)
+		next.members, err = memberChange(result.Members, p.relatives(c))
 		return next, err
 	}}, nil
 }

@@ -44,6 +44,7 @@ type List struct {
 	start    int
 	types    []*schema.ResourceType
 	views    []*schema.Projection
+	members  memberPage
 	now      time.Time
 	// walking tells a page by cursor; next and previous are its cursors.
 	walking        bool
@@ -66,10 +67,13 @@ func (p *Provider) Query(ctx context.Context, c *Caller, types []*schema.Resourc
 	if query.Sort, err = sortOf(types, search.SortBy, search.SortOrder, c.Leniency); err != nil {
 		return nil, err
 	}
-	if query.Types, err = typeQueries(types, search, c.Leniency); err != nil {
+	if query.Types, err = typeQueries(types, p.relatives(c), search, c.Leniency); err != nil {
 		return nil, err
 	}
-	list := &List{provider: p, caller: c, start: start, types: types, now: query.Now}
+	if search.View.Members.After != uuid.Nil {
+		return nil, fault.New(fault.InvalidValue, "membersCursor goes on in the members of one resource; ask for that resource by its id")
+	}
+	list := &List{provider: p, caller: c, start: start, types: types, members: p.memberPage(search.View.Members), now: query.Now}
 	for _, t := range types {
 		view := search.View.of(t)
 		list.views = append(list.views, view)
@@ -94,7 +98,7 @@ func versionShown(t *schema.ResourceType, view *schema.Projection) bool {
 }
 
 // typeQueries binds the filter to each type and lowers it.
-func typeQueries(types []*schema.ResourceType, search Search, leniency *schema.Leniency) ([]store.TypeQuery, error) {
+func typeQueries(types []*schema.ResourceType, r relatives, search Search, leniency *schema.Leniency) ([]store.TypeQuery, error) {
 	queries := make([]store.TypeQuery, len(types))
 	for i, t := range types {
 		queries[i].Type = t.Name
@@ -117,7 +121,7 @@ func typeQueries(types []*schema.ResourceType, search Search, leniency *schema.L
 		return nil, err
 	}
 	for i, t := range types {
-		if queries[i].Where, err = lower(t, bound[i]); err != nil {
+		if queries[i].Where, err = lower(t, r, bound[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -185,6 +189,9 @@ func sortColumn(t *schema.ResourceType, by string, leniency *schema.Leniency) (s
 
 // Members reports whether the answer streams members of groups.
 func (l *List) Members() bool {
+	if l.members.cut && l.members.Limit == 0 {
+		return false
+	}
 	for i, t := range l.types {
 		if t.Members != nil && l.views[i].Includes(t.Members) {
 			return true
@@ -203,7 +210,7 @@ func (l *List) WriteTo(ctx context.Context, w io.Writer) error {
 				groups = append(groups, l.page.Records[i].ID)
 			}
 		}
-		defer a.openMembers(ctx, groups)()
+		defer a.openMembers(ctx, groups, l.members.MemberPage)()
 	}
 	out := append(make([]byte, 0, 256), `{"schemas":["`+ListURN+`"],"totalResults":`...)
 	out = strconv.AppendInt(out, int64(l.page.Total), 10)

@@ -107,7 +107,8 @@ func (p *Provider) planUpdate(ctx context.Context, c *Caller, t *schema.Resource
 	if err != nil {
 		return nil, err
 	}
-	pl := &plan{answer: &Resource{Type: t, provider: p, caller: c, record: *record, projection: view.of(t).Sent(next.sent), now: now}}
+	answer := &Resource{Type: t, provider: p, caller: c, record: *record, now: now}
+	pl := &plan{answer: answer.show(view, next.sent)}
 	if change == nil {
 		return pl, nil
 	}
@@ -200,8 +201,17 @@ func takeComputed(t *schema.ResourceType, object *schema.Object) (active *bool, 
 
 // memberChange parses the ids of a folded change of members. An id that is no
 // UUID cannot be a member: adding it is refused, removing it does nothing.
-func memberChange(folded patch.MemberChange) (store.MemberChange, error) {
+func memberChange(folded patch.MemberChange, r relatives) (store.MemberChange, error) {
 	out := store.MemberChange{Replace: folded.Replace}
+	if folded.RemoveWhere != nil {
+		where, err := r.condition(folded.RemoveWhere, "")
+		if err != nil {
+			return out, err
+		}
+		if nobody, constant := where.(store.Const); !constant || bool(nobody) {
+			out.RemoveWhere = where
+		}
+	}
 	for _, text := range folded.Add {
 		id, err := memberID(text)
 		if err != nil {

@@ -6,9 +6,11 @@ import (
 )
 
 // View is what a request asks to see of resources: the parameters attributes
-// and excludedAttributes (RFC 7644 section 3.9).
+// and excludedAttributes (RFC 7644 section 3.9), and our own for members.
 type View struct {
 	Attributes, Excluded []string
+	// Members cuts a page out of the members of each resource.
+	Members MembersPage
 }
 
 // Check refuses a view that names both parameters.
@@ -20,7 +22,9 @@ func (v View) Check() error {
 }
 
 // IsDefault reports whether the request asks for nothing special.
-func (v View) IsDefault() bool { return len(v.Attributes) == 0 && len(v.Excluded) == 0 }
+func (v View) IsDefault() bool {
+	return len(v.Attributes) == 0 && len(v.Excluded) == 0 && v.Members == (MembersPage{})
+}
 
 func (v View) of(t *schema.ResourceType) *schema.Projection {
 	return t.NewProjection(v.Attributes, v.Excluded)

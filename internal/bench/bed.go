@@ -27,15 +27,17 @@ type bed struct {
 	cluster    *testpg.Cluster
 	client     *http.Client
 	small, big *directory
-	stops      []func()
+	// groups is made when the first figure asks for it.
+	groups *groupDirectory
+	stops  []func()
 }
 
 // directory is one database with its server.
 type directory struct {
-	base  string
-	users int
-	pool  *pgxpool.Pool
-	ids   []string
+	base, url string
+	users     int
+	pool      *pgxpool.Pool
+	ids       []string
 }
 
 const smallUsers = 1000
@@ -76,7 +78,7 @@ func (b *bed) open(ctx context.Context, name string, users int) (*directory, err
 		return nil, err
 	}
 	b.stops = append(b.stops, func() { _ = server.Stop() })
-	d := &directory{base: server.Root, users: users}
+	d := &directory{base: server.Root, url: url, users: users}
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, err

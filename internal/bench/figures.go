@@ -144,13 +144,19 @@ func measureGrowth(ctx context.Context, b *bed, path func(int) string) (result, 
 			return err
 		}
 	}
+	return compareLatencies(ctx, find(b.small), find(b.big), fmt.Sprint(b.small.users), fmt.Sprint(b.big.users))
+}
+
+// compareLatencies interleaves two operations and returns the median of the
+// ratios big/small of their median times. sizes name what they run on.
+func compareLatencies(ctx context.Context, onSmall, onBig func(context.Context, int) error, smallSize, bigSize string) (result, error) {
 	var ratios, tails, smalls, bigs []float64
 	for range rounds {
-		small, err := latencies(ctx, 400, find(b.small))
+		small, err := latencies(ctx, 400, onSmall)
 		if err != nil {
 			return result{}, err
 		}
-		big, err := latencies(ctx, 400, find(b.big))
+		big, err := latencies(ctx, 400, onBig)
 		if err != nil {
 			return result{}, err
 		}
@@ -160,8 +166,8 @@ func measureGrowth(ctx context.Context, b *bed, path func(int) string) (result, 
 	}
 	return result{
 		median(ratios),
-		fmt.Sprintf("%.3fms@%d", median(smalls), b.small.users),
-		fmt.Sprintf("%.3fms@%d,p99ratio=%.2f", median(bigs), b.big.users, median(tails)),
+		fmt.Sprintf("%.3fms@%s", median(smalls), smallSize),
+		fmt.Sprintf("%.3fms@%s,p99ratio=%.2f", median(bigs), bigSize, median(tails)),
 	}, nil
 }
 

@@ -82,4 +82,7 @@ var figures = []figure{
 	{"email", "1.15", measureEmail},
 	{"cursor", "1.50", measureCursor},
 	{"bulk", "5", measureBulk},
+	{"member", "1.50", measureMember},
+	{"group", "1.40", measureGroup},
+	{"memory", "1.00", measureMemory},
 }

@@ -202,11 +202,11 @@ func (w *bulkWorld) apart(t *testing.T, operations []bulkOp, failOn int) []bulkA
 		answers[i] = &bulkAnswer{} // under way
 		needs := op.needs()
 		broken := slices.ContainsFunc(needs, func(name string) bool { return !isPost(operations, name) })
+		if broken {
+			needs = nil // it waits for nothing
+		}
 		for _, name := range needs {
 			at := int(name[1] - '0')
-			if broken {
-				break
-			}
 			if answers[at] == nil {
 				send(at)
 			}

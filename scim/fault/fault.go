@@ -14,7 +14,7 @@ import (
 // Type is a scimType keyword.
 type Type string
 
-// The keywords of RFC 7644 Table 9 that this server sends.
+// The keywords of RFC 7644 Table 9 and RFC 9865 Table 3 that this server sends.
 const (
 	InvalidFilter Type = Type(escimerrors.ScimTypeInvalidFilter)
 	TooMany       Type = Type(escimerrors.ScimTypeTooMany)

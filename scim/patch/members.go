@@ -15,6 +15,11 @@ type memberFold struct {
 	// order in which members were first named.
 	wanted map[string]bool
 	order  []string
+	// where are conditions by which stored members go. Who is named afterwards
+	// is named again in wanted.
+	where filter.Or
+	// conditions counts the comparisons of all conditions so far.
+	conditions int
 }
 
 func (f *memberFold) set(id string, wanted bool) {
@@ -28,10 +33,13 @@ func (f *memberFold) set(id string, wanted bool) {
 }
 
 // clear forgets all members: those named so far and those in the store.
-func (f *memberFold) clear() { *f = memberFold{replace: true} }
+func (f *memberFold) clear() { *f = memberFold{replace: true, conditions: f.conditions} }
 
 func (f *memberFold) change() MemberChange {
 	change := MemberChange{Replace: f.replace}
+	if len(f.where) > 0 {
+		change.RemoveWhere = f.where
+	}
 	for _, id := range f.order {
 		switch {
 		case f.wanted[id]:
@@ -68,7 +76,10 @@ func (p *patcher) removeMembers(path filter.Path, raw jsontext.Value) error {
 	var err error
 	switch {
 	case path.Where != nil:
-		ids, err = p.namedIDs(path.Where)
+		var named bool
+		if ids, named = p.namedIDs(path.Where); !named {
+			return p.removeMatching(path.Where)
+		}
 	case raw != nil:
 		ids, err = p.memberIDs(raw, true)
 	default:
@@ -90,24 +101,23 @@ func refuseMemberPart(path filter.Path) error {
 }
 
 // namedIDs reads the ids out of members[value eq "id"], also several joined by
-// "or". Other conditions would have to load the members.
-func (p *patcher) namedIDs(where filter.Filter) ([]string, error) {
+// "or"; false for any other condition.
+func (p *patcher) namedIDs(where filter.Filter) ([]string, bool) {
 	switch f := where.(type) {
 	case filter.Compare:
 		value, _ := p.resource.Members.Value()
-		if id, ok := f.Value.(string); ok && f.Attribute == value && f.Op == filter.Equal {
-			return []string{id}, nil
-		}
+		id, ok := f.Value.(string)
+		return []string{id}, ok && f.Attribute == value && f.Op == filter.Equal
 	case filter.Or:
 		ids := make([]string, 0, len(f))
 		for _, part := range f {
-			more, err := p.namedIDs(part)
-			if err != nil {
-				return nil, err
+			more, ok := p.namedIDs(part)
+			if !ok {
+				return nil, false
 			}
 			ids = append(ids, more...)
 		}
-		return ids, nil
+		return ids, true
 	}
-	return nil, fault.New(fault.InvalidFilter, `members can be removed by members[value eq "id"] only, also several joined by "or"`)
+	return nil, false
 }

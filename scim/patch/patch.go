@@ -45,6 +45,9 @@ type MemberChange struct {
 	Replace bool
 	// Add and Remove have no id in common; Remove is empty with Replace.
 	Add, Remove []string
+	// RemoveWhere is a condition on a member, nil for none. Stored members that
+	// satisfy it go, unless Add names them. It is nil with Replace.
+	RemoveWhere filter.Filter
 }
 
 // Result is what a request makes of an object.

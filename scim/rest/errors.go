@@ -60,6 +60,7 @@ func (f *face) fail(c echo.Context, err error) {
 	}
 	header.Del("ETag")
 	header.Del("Location")
+	header.Del("Link")
 	header.Set("Cache-Control", "no-store")
 	body := appendError(nil, refused)
 	header.Set("Content-Length", strconv.Itoa(len(body)))

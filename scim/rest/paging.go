@@ -12,7 +12,7 @@ import (
 
 // paging holds the parameters of a page as they were sent, nil where they were
 // not: what one of them means depends on the others.
-type paging struct{ startIndex, count, cursor *string }
+type paging struct{ startIndex, count, cursor, membersCount, membersCursor *string }
 
 // settle reads them into a search. A cursor selects paging by cursor, and is
 // told apart from paging by index, which is the default, by its presence alone
@@ -40,7 +40,22 @@ func (p paging) settle(search *scim.Search) error {
 		}
 		search.Count = &count
 	}
-	return nil
+	return p.settleMembers(&search.View.Members)
+}
+
+// settleMembers reads the page of members (docs/groups.md).
+func (p paging) settleMembers(page *scim.MembersPage) (err error) {
+	if p.membersCount != nil {
+		count, err := integer("membersCount", *p.membersCount, fault.InvalidValue)
+		if err != nil {
+			return err
+		}
+		page.Count = &count
+	}
+	if p.membersCursor != nil {
+		page.After, err = scim.ParseMembersCursor(*p.membersCursor)
+	}
+	return err
 }
 
 // integer reads a number; one beyond the range is the end of the range, where

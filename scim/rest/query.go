@@ -70,6 +70,7 @@ func readSearch(body io.Reader) (scim.Search, error) {
 		StartIndex jsontext.Value `json:"startIndex"`
 		Count      jsontext.Value `json:"count"`
 		Cursor     *string        `json:"cursor"`
+		Members    jsontext.Value `json:"membersCount"`
 	}
 	if err := json.UnmarshalRead(body, &request, json.MatchCaseInsensitiveNames(true)); err != nil {
 		if refused, ok := fault.As(err); ok {
@@ -87,7 +88,7 @@ func readSearch(body io.Reader) (scim.Search, error) {
 	if request.Filter != nil {
 		search.Filter, search.HasFilter = *request.Filter, true
 	}
-	paging := paging{startIndex: given(request.StartIndex), count: given(request.Count), cursor: request.Cursor}
+	paging := paging{startIndex: given(request.StartIndex), count: given(request.Count), cursor: request.Cursor, membersCount: given(request.Members)}
 	if err := paging.settle(&search); err != nil {
 		return search, err
 	}

@@ -130,7 +130,8 @@ func parameters(r *http.Request) (params, error) {
 		}
 	}
 	p.search.View = p.view
-	if err := p.paging.settle(&p.search); err != nil {
+	err := p.paging.settle(&p.search)
+	if p.view = p.search.View; err != nil {
 		return p, err
 	}
 	return p, p.view.Check()
@@ -139,6 +140,7 @@ func parameters(r *http.Request) (params, error) {
 var known = map[string]bool{
 	"attributes": true, "excludedattributes": true, "filter": true,
 	"sortby": true, "sortorder": true, "startindex": true, "count": true, "cursor": true,
+	"memberscount": true, "memberscursor": true,
 }
 
 func (p *params) set(name, value string) {
@@ -159,6 +161,10 @@ func (p *params) set(name, value string) {
 		p.paging.count = &value
 	case "cursor":
 		p.paging.cursor = &value
+	case "memberscount":
+		p.paging.membersCount = &value
+	case "memberscursor":
+		p.paging.membersCursor = &value
 	}
 }
 

@@ -79,6 +79,13 @@ func accepted(headers []string) (media string, ok bool) {
 func (f *face) answer(c echo.Context, status int, resource *scim.Resource) error {
 	header := c.Response().Header()
 	header.Set("ETag", resource.ETag())
+	next, err := resource.NextMembers(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	if next != "" {
+		header.Set("Link", "<"+next+`>; rel="next"`)
+	}
 	return f.send(c, status, resource.WriteTo)
 }
 

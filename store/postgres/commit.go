@@ -50,12 +50,17 @@ func (s *Store) Commit(ctx context.Context, changes []store.Change) ([]store.Com
 	if failed, err := checkChanges(changes); err != nil {
 		return nil, fmt.Errorf("commit: %w", &store.ChangeError{Index: failed, Err: err})
 	}
-	planned := newPlan(changes, true)
+	planned, err := newPlan(changes, true)
+	if err != nil {
+		return nil, fmt.Errorf("commit: %w", err)
+	}
 	failed, err := s.commit(ctx, planned)
 	var refusal *pgconn.PgError
 	if planned.sets && errors.As(err, &refusal) {
 		// Nothing of it stands. One by one, the changes tell which it is.
-		planned = newPlan(changes, false)
+		if planned, err = newPlan(changes, false); err != nil {
+			return nil, fmt.Errorf("commit: %w", err)
+		}
 		failed, err = s.commit(ctx, planned)
 	}
 	switch {
@@ -105,7 +110,7 @@ func checkChanges(changes []store.Change) (failed int, err error) {
 
 // newPlan turns changes that were checked into statements; with sets it writes
 // runs of creates as sets.
-func newPlan(changes []store.Change, sets bool) *plan {
+func newPlan(changes []store.Change, sets bool) (*plan, error) {
 	p := &plan{committed: make([]store.Committed, len(changes))}
 	p.lockOrder(changes)
 	postponed := store.Postponed(changes)
@@ -120,7 +125,9 @@ func newPlan(changes []store.Change, sets bool) *plan {
 			i += n - 1
 		} else {
 			_, waits := postponed[i]
-			p.add(i, changes[i], len(changes) == 1, waits)
+			if err := p.add(i, changes[i], len(changes) == 1, waits); err != nil {
+				return nil, &store.ChangeError{Index: i, Err: err}
+			}
 		}
 		for group, at := range postponed {
 			if first <= at && at <= i {
@@ -131,22 +138,23 @@ func newPlan(changes []store.Change, sets bool) *plan {
 	if len(changes) > 1 {
 		p.count(len(changes)-1, countChanges(changes))
 	}
-	return p
+	return p, nil
 }
 
 // add adds the statements of one change. A create that is alone counts itself.
-func (p *plan) add(at int, change store.Change, alone, waits bool) {
+func (p *plan) add(at int, change store.Change, alone, waits bool) error {
 	switch change := change.(type) {
 	case *store.Create:
 		p.create(at, change, alone, waits)
 	case *store.Update:
-		p.update(at, change)
+		return p.update(at, change)
 	case *store.Delete:
 		p.delete(at, change)
 		if alone {
 			p.count(at, counters{{change.Key.Tenant, change.Key.Type}: -1})
 		}
 	}
+	return nil
 }
 
 func countChanges(changes []store.Change) counters {

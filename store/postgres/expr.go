@@ -20,6 +20,11 @@ type condition struct {
 	now    time.Time
 	// aliases numbers the FROM items of sub-queries.
 	aliases int
+	// leading is true while a relation that every match has is to find the
+	// matches, because nothing else does.
+	leading bool
+	// alone says that the condition is one relation and nothing else.
+	alone bool
 }
 
 // scope is what a path starts from: the shadow of a resource, or one element.
@@ -37,10 +42,10 @@ func (c *condition) where(expr store.Expr, in scope) (string, error) {
 	switch expr := expr.(type) {
 	case store.And:
 		return c.join(expr, " AND ", "true", in)
-	case store.Or:
-		return c.join(expr, " OR ", "false", in)
-	case store.Not:
-		return c.not(expr, in)
+	case store.Or, store.Not:
+		defer func(leading bool) { c.leading = leading }(c.leading)
+		c.leading = false
+		return c.either(expr, in)
 	case store.Const:
 		if expr {
 			return "true", nil
@@ -67,6 +72,14 @@ func (c *condition) where(expr store.Expr, in scope) (string, error) {
 		return c.related(expr)
 	}
 	return "", fmt.Errorf("unknown expression %T", expr)
+}
+
+// either translates what matches without all of its terms being true.
+func (c *condition) either(expr store.Expr, in scope) (string, error) {
+	if terms, ok := expr.(store.Or); ok {
+		return c.join(terms, " OR ", "false", in)
+	}
+	return c.not(expr.(store.Not), in)
 }
 
 // join is flat: a thousand terms are one level for the parser of the database.

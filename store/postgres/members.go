@@ -18,7 +18,28 @@ const (
 	membersOfMany = `SELECT m.group_id, m.member_id, m.type
 		FROM unnest($2::uuid[]) WITH ORDINALITY AS g (id, n)
 		JOIN member m ON m.tenant = $1 AND m.group_id = g.id ORDER BY g.n, m.member_id`
+	// pageOfOne and pageOfMany read no more of the index than the page holds.
+	pageOfOne = `SELECT m.group_id, m.member_id, m.type FROM member m
+		WHERE m.tenant = $1 AND m.group_id = $2 AND m.member_id > $3 ORDER BY m.member_id LIMIT $4`
+	pageOfMany = `SELECT m.group_id, m.member_id, m.type
+		FROM unnest($2::uuid[]) WITH ORDINALITY AS g (id, n) CROSS JOIN LATERAL (
+			SELECT m.group_id, m.member_id, m.type FROM member m
+			WHERE m.tenant = $1 AND m.group_id = g.id AND m.member_id > $3 ORDER BY m.member_id LIMIT $4) m
+		ORDER BY g.n, m.member_id`
 )
+
+// membersQuery chooses the statement for groups and a page, with its arguments.
+func membersQuery(tenant store.TenantID, groups []uuid.UUID, page store.MemberPage) (sql string, args []any) {
+	all, part, of := membersOfMany, pageOfMany, any(idArray(groups))
+	if len(groups) == 1 {
+		all, part, of = membersOfOne, pageOfOne, id(groups[0])
+	}
+	if page == (store.MemberPage{}) {
+		return all, []any{int64(tenant), of}
+	}
+	limit := pgtype.Int8{Int64: int64(page.Limit), Valid: page.Limit > 0}
+	return part, []any{int64(tenant), of, id(page.After), limit}
+}
 
 // Members streams the direct members of groups.
 func (s *Store) Members(ctx context.Context, tenant store.TenantID, groups []uuid.UUID, page store.MemberPage) iter.Seq2[store.Membership, error] {
@@ -26,13 +47,10 @@ func (s *Store) Members(ctx context.Context, tenant store.TenantID, groups []uui
 		if len(groups) == 0 {
 			return
 		}
-		sql, argument := membersOfMany, any(idArray(groups))
-		if len(groups) == 1 {
-			sql, argument = membersOfOne, id(groups[0])
-		}
 		running, cancel := context.WithCancel(ctx)
 		defer cancel()
-		rows, err := s.pool.Query(running, sql, int64(tenant), argument)
+		sql, args := membersQuery(tenant, groups, page)
+		rows, err := s.pool.Query(running, sql, args...)
 		if err != nil {
 			yield(store.Membership{}, failure(ctx, "read members", err))
 			return

@@ -1,21 +1,30 @@
 package postgres
 
-import "rollcall/store"
+import (
+	"errors"
+	"slices"
+
+	"rollcall/store"
+)
 
 // buildMembership builds an update of a group whose row is locked. It works on
 // sets: the members never come to the client, and every join is a look-up by
 // key or a set operation, whatever the planner believes about sizes.
-func buildMembership(s *statement, change *store.Update, forced bool) {
+func buildMembership(s *statement, change *store.Update, forced bool) error {
 	members := change.Members
+	gone, err := departing(s, change)
+	if err != nil {
+		return err
+	}
 	s.add("WITH named AS (SELECT DISTINCT u.id FROM unnest(", s.arg(idArray(members.Add)), "::uuid[]) AS u (id)), ")
 	if members.Replace {
 		s.add(`fresh AS (SELECT n.id FROM named n EXCEPT SELECT m.member_id FROM member m WHERE m.tenant = $1 AND m.group_id = $3),
 	lost AS (SELECT m.member_id AS id FROM member m WHERE m.tenant = $1 AND m.group_id = $3 EXCEPT SELECT n.id FROM named n),
-	`, parted("lost"), ", ")
+	`, parted(byKey("lost")), ", ")
 	} else {
 		s.add(`fresh AS (SELECT n.id FROM named n WHERE (
 		SELECT true FROM member m WHERE m.tenant = $1 AND m.group_id = $3 AND m.member_id = n.id) IS NULL),
-	`, parted("unnest("+s.arg(idArray(members.Remove))+"::uuid[])"), ", ")
+	`, parted(gone), ", ")
 	}
 	s.add(living("fresh", s.arg(change.MemberTypes)), `,
 	joined AS (INSERT INTO member (tenant, group_id, group_type, member_id, type) SELECT $1, $3, $2, l.id, l.type FROM living l
@@ -34,15 +43,56 @@ func buildMembership(s *statement, change *store.Update, forced bool) {
 	s.add(` SELECT coalesce(c.version, r.version), coalesce(c.modified, r.modified), c.version IS NOT NULL
 	FROM resource r LEFT JOIN changed c ON true
 	WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3 AND rollcall_require_members(`, missing("fresh"), `)`)
+	return nil
 }
 
-// parted is a CTE that removes the members in a relation of ids. It finds their
-// rows one by one by key; membership rows are never updated, so that their
-// place tells them for sure. A condition on the ids themselves would be planned
-// as a scan of the group where the group is thought to be small.
-func parted(relation string) string {
-	return `parted AS (DELETE FROM member m WHERE m.ctid = ANY(ARRAY(
-		SELECT f.place FROM ` + relation + ` AS x (id) CROSS JOIN LATERAL (
-			SELECT f.ctid AS place FROM member f WHERE f.tenant = $1 AND f.group_id = $3 AND f.member_id = x.id OFFSET 0) f))
-		RETURNING m.member_id)`
+// departing selects the places of the members that a change without
+// replacement removes: those that it lists, and those that satisfy its
+// condition and are not added. The condition goes over the whole group; a list
+// does not.
+func departing(s *statement, change *store.Update) (string, error) {
+	members := change.Members
+	if members.Replace {
+		return "", nil
+	}
+	listed := byKey("unnest(" + s.arg(idArray(members.Remove)) + "::uuid[])")
+	if members.RemoveWhere == nil {
+		return listed, nil
+	}
+	if labels(members.RemoveWhere) {
+		return "", errors.New("removal of members by their label")
+	}
+	translation := &condition{statement: s, tenant: change.Key.Tenant, typ: change.Key.Type}
+	where, err := translation.counterpart(members.RemoveWhere, memberSide)
+	return `SELECT m.ctid FROM member m WHERE m.tenant = $1 AND m.group_id = $3 AND ` + where +
+		` AND m.member_id NOT IN (SELECT n.id FROM named n) UNION ` + listed, err
+}
+
+// labels reports whether a condition compares labels.
+func labels(expr store.Expr) bool {
+	switch expr := expr.(type) {
+	case store.And:
+		return slices.ContainsFunc(expr, labels)
+	case store.Or:
+		return slices.ContainsFunc(expr, labels)
+	case store.Not:
+		return labels(expr.Expr)
+	case store.CompareColumn:
+		return expr.Column == store.ColumnRelatedLabel
+	}
+	return false
+}
+
+// parted is a CTE that removes the members at the selected places. Membership
+// rows are never updated, so that their place tells them for sure.
+func parted(places string) string {
+	return `parted AS (DELETE FROM member m WHERE m.ctid = ANY(ARRAY(` + places + `)) RETURNING m.member_id)`
+}
+
+// byKey selects the places of the members in a relation of ids, one by one by
+// key. A condition on the ids themselves would be planned as a scan of the
+// group where the group is thought to be small.
+func byKey(relation string) string {
+	return `SELECT f.place FROM ` + relation + ` AS x (id) CROSS JOIN LATERAL (
+			SELECT f.ctid AS place FROM member f WHERE f.tenant = $1 AND f.group_id = $3 AND f.member_id = x.id OFFSET 0) f`
 }

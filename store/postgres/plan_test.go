@@ -84,7 +84,9 @@ func TestPlans(t *testing.T) {
 		}
 		group := &store.Update{Members: store.MemberChange{Add: []uuid.UUID{uuid.New()}}, MemberTypes: []string{"User"}}
 		update := &statement{args: key}
-		buildMembership(update, group, false)
+		if err := buildMembership(update, group, false); err != nil {
+			t.Fatal(err)
+		}
 		plan := s.explain(t, update.sql(), update.args...)
 		if strings.Contains(plan, "Seq Scan") || strings.Contains(plan, "using resource_modified") {
 			t.Errorf("%s: members are not looked up by key:\n%s", how, plan)

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"slices"
 	"strings"
 
 	"rollcall/store"
@@ -12,6 +13,7 @@ import (
 func selectProbed(query store.Query) (*statement, error) {
 	s := &statement{}
 	keys := sortNames(query.Sort)
+	s.enough = s.arg(int64(store.ProbeCap+1)) + "::bigint"
 	s.add("WITH hit AS MATERIALIZED (SELECT * FROM (")
 	for i, of := range query.Types {
 		if i > 0 {
@@ -26,7 +28,6 @@ func selectProbed(query store.Query) (*statement, error) {
 			return nil, err
 		}
 	}
-	probe := s.arg(int64(store.ProbeCap+1)) + "::bigint"
 	stretches, err := s.stretches(query, keys, "id")
 	if err != nil {
 		return nil, err
@@ -35,8 +36,8 @@ func selectProbed(query store.Query) (*statement, error) {
 	for i, stretch := range stretches {
 		follows[i] = stretch.where
 	}
-	s.add(") AS hits (", list("type, id", keys), ") LIMIT ", probe, "), total AS (SELECT count(*) AS n FROM hit),",
-		" page AS MATERIALIZED (SELECT * FROM hit WHERE (SELECT n FROM total) < ", probe, " AND ((", strings.Join(follows, ") OR ("), "))")
+	s.add(") AS hits (", list("type, id", keys), ") LIMIT ", s.enough, "), total AS (SELECT count(*) AS n FROM hit),",
+		" page AS MATERIALIZED (SELECT * FROM hit WHERE (SELECT n FROM total) < ", s.enough, " AND ((", strings.Join(follows, ") OR ("), "))")
 	addPage(s, query, keys)
 	addRecords(s, query, keys)
 	return s, nil
@@ -98,7 +99,7 @@ func addWalk(s *statement, query store.Query, of store.TypeQuery, along stretch,
 	}
 	s.add("(SELECT ", list("r.type, r.id", values), " FROM resource r WHERE ", tenantFor(s, query.Sort.Column, query.Tenant),
 		" AND r.type = ", s.arg(of.Type), "::text AND ", along.where, " AND ")
-	if err := addCondition(s, query, of); err != nil {
+	if err := addCondition(s, query, of, false); err != nil {
 		return err
 	}
 	if query.Sort.Path == nil && query.Sort.Column == store.ColumnName && along.valued {
@@ -155,25 +156,27 @@ func addTotal(s *statement, query store.Query) error {
 // addWhere adds the condition for one type, for an index that is chosen by what
 // the condition compares.
 func addWhere(s *statement, query store.Query, of store.TypeQuery) error {
-	if !indexed(of.Where) {
+	leading := !indexed(of.Where) && !keyed(of.Where) && led(of.Where)
+	if !indexed(of.Where) && !leading {
 		s.add(tenantFor(s, store.ColumnID, query.Tenant), " AND ")
 		if column := comparedColumn(of.Where); column != store.ColumnID {
 			s.add(tenantFor(s, column, query.Tenant), " AND ")
 		}
 		s.add("r.type = ", s.arg(of.Type), "::text AND ")
 	}
-	// What the shadow leads to is of that tenant and type already; naming them
+	// What the shadow or a relation leads to is of that tenant and type already; naming them
 	// as well would tempt the planner, who knows little about a tenant, to
 	// walk all of it by key.
-	return addCondition(s, query, of)
+	return addCondition(s, query, of, leading)
 }
 
-func addCondition(s *statement, query store.Query, of store.TypeQuery) error {
+func addCondition(s *statement, query store.Query, of store.TypeQuery, leading bool) error {
 	if of.Where == nil {
 		s.add("true")
 		return nil
 	}
-	translation := &condition{statement: s, tenant: query.Tenant, typ: of.Type, now: query.Now}
+	_, alone := of.Where.(store.Related)
+	translation := &condition{statement: s, tenant: query.Tenant, typ: of.Type, now: query.Now, leading: leading, alone: alone}
 	where, err := translation.where(of.Where, translation.shadow())
 	s.add(where)
 	return err
@@ -207,6 +210,18 @@ func comparedColumn(where store.Expr) store.Column {
 		}
 	}
 	return store.ColumnID
+}
+
+// keyed reports whether every match has the one value of a column that an
+// index leads to.
+func keyed(where store.Expr) bool {
+	switch where := where.(type) {
+	case store.And:
+		return slices.ContainsFunc(where, keyed)
+	case store.CompareColumn:
+		return where.Op == store.Equal
+	}
+	return false
 }
 
 // indexed reports whether the index of the shadow finds every match of a

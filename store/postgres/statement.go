@@ -7,6 +7,9 @@ import "strings"
 type statement struct {
 	text strings.Builder
 	args []any
+	// enough is the placeholder of the number of matches that suffice; empty
+	// where all are needed.
+	enough string
 }
 
 // arg adds an argument and returns its placeholder.

@@ -126,7 +126,7 @@ func checkChange(change store.Change) error {
 		return firstError(checkRecord(&change.Record), checkUnique(change.Unique),
 			checkTexts("password", change.PasswordHash), checkTrail(&change.Trail))
 	case *store.Update:
-		if change.Members.Replace && len(change.Members.Remove) > 0 {
+		if change.Members.Replace && (len(change.Members.Remove) > 0 || change.Members.RemoveWhere != nil) {
 			return errors.New("replacement of members with removals")
 		}
 		err := firstError(checkUnique(change.Claim), checkUnique(change.Release), checkTrail(&change.Trail))

@@ -11,7 +11,7 @@ const releaseSQL = `DELETE FROM unique_value u USING unnest($4::text[], $5::text
 // in a statement of its own, because a statement sees what was committed
 // before it began: only the next one sees what the lock waited for, so that
 // changes of one group at the same time lose nothing.
-func (p *plan) update(at int, change *store.Update) {
+func (p *plan) update(at int, change *store.Update) error {
 	key := change.Key
 	forced := change.Record != nil || change.PasswordHash != nil
 	if !forced || !change.Members.IsZero() {
@@ -24,10 +24,11 @@ func (p *plan) update(at int, change *store.Update) {
 	s := &statement{args: []any{int64(key.Tenant), key.Type, id(key.ID)}}
 	if change.Members.IsZero() {
 		buildUpdate(s, change, forced)
-	} else {
-		buildMembership(s, change, forced)
+	} else if err := buildMembership(s, change, forced); err != nil {
+		return err
 	}
 	p.steps = append(p.steps, step{change: at, sql: s.sql(), args: s.args, outcome: true})
+	return nil
 }
 
 // buildUpdate builds an update that touches no members. Where it changes the

@@ -17,8 +17,8 @@ import (
 type scope struct {
 	// alias of the resource; base is the JSON object that paths start at.
 	alias, base string
-	// related is the alias of the related resource's columns, inside Related.
-	relatedID, relatedType string
+	// related are the columns of the related resource, inside Related.
+	relatedID, relatedType, relatedLabel string
 	// now is Query.Now in microseconds.
 	now int64
 	// aliases numbers the aliases of one statement.
@@ -154,6 +154,8 @@ func (s scope) column(column store.Column) (string, error) {
 		return s.relatedID, nil
 	case column == store.ColumnRelatedType && s.relatedType != "":
 		return s.relatedType, nil
+	case column == store.ColumnRelatedLabel && s.relatedLabel != "":
+		return s.relatedLabel, nil
 	case names[column] == "":
 		return "", fmt.Errorf("column %d does not stand here", column)
 	}

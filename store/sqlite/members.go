@@ -12,16 +12,24 @@ import (
 	"rollcall/store"
 )
 
-const listMembers = `SELECT member_id, member_type FROM member WHERE tenant = ? AND group_id = ? ORDER BY member_id`
+// listMembers reads a page; a negative limit is none.
+const listMembers = `SELECT member_id, member_type FROM member WHERE tenant = ? AND group_id = ? AND member_id > ? ORDER BY member_id LIMIT ?`
 
 // Members streams the direct members of groups. The primary key of member has
 // the order, so that nothing is sorted and nothing is kept.
 func (s *Store) Members(ctx context.Context, tenant store.TenantID, groups []uuid.UUID, page store.MemberPage) iter.Seq2[store.Membership, error] {
 	return func(yield func(store.Membership, error) bool) {
+		after, limit := "", -1
+		if page.After != uuid.Nil {
+			after = page.After.String()
+		}
+		if page.Limit > 0 {
+			limit = page.Limit
+		}
 		stopped := false
 		err := s.readFixed(ctx, "members", listMembers, func(tx *readTx) error {
 			for _, group := range groups {
-				rows, err := tx.fixed.QueryContext(ctx, int64(tenant), group.String())
+				rows, err := tx.fixed.QueryContext(ctx, int64(tenant), group.String(), after, limit)
 				if err != nil {
 					return err
 				}

@@ -60,14 +60,21 @@ func (c commit) members(ctx context.Context, key store.Key, change store.MemberC
 			return moved{}, memberError(missing)
 		}
 	}
+	if change.RemoveWhere != nil {
+		if done.removed, err = c.removeWhere(ctx, tenant, group, add, change.RemoveWhere); err != nil {
+			return moved{}, err
+		}
+	}
 	if change.Replace {
 		if done.removed, err = c.texts(ctx, keepMembers, tenant, group, add); err != nil {
 			return moved{}, err
 		}
 	} else if len(change.Remove) > 0 {
-		if done.removed, err = c.texts(ctx, removeMembers, tenant, group, remove); err != nil {
+		removed, err := c.texts(ctx, removeMembers, tenant, group, remove)
+		if err != nil {
 			return moved{}, err
 		}
+		done.removed = append(done.removed, removed...)
 	}
 	if len(change.Add) > 0 {
 		if done.added, err = c.texts(ctx, addMembers, group, key.Type, add, string(allowed), tenant); err != nil {
@@ -75,6 +82,18 @@ func (c commit) members(ctx context.Context, key store.Key, change store.MemberC
 		}
 	}
 	return done, nil
+}
+
+// removeWhere removes the members that satisfy a condition and are not in the
+// array that is added.
+func (c commit) removeWhere(ctx context.Context, tenant int64, group, add string, where store.Expr) ([]string, error) {
+	condition, err := scope{relatedID: "member_id", relatedType: "member_type", aliases: new(int)}.condition(where)
+	if err != nil {
+		return nil, err
+	}
+	statement := sqlf(`DELETE FROM member WHERE tenant = %s AND group_id = %s AND %s AND member_id NOT IN (SELECT value FROM json_each(%s)) RETURNING member_id`,
+		tenant, group, condition, add)
+	return c.textsOnce(ctx, statement.text, statement.args...)
 }
 
 // sortedArray is a JSON array of ids.

@@ -17,6 +17,8 @@ type probe struct {
 	// length of the text that it asks for, as a guess at how few have it:
 	// among probes of one cost an address finds fewer than "work" does.
 	length int
+	// exact says that the probe selects no more than the matches.
+	exact bool
 }
 
 func (p probe) better(than probe) bool {
@@ -129,44 +131,4 @@ func (p prober) column(e store.CompareColumn) (probe, bool) {
 		}
 	}
 	return probe{}, false
-}
-
-// related starts at the related resource where its id is given.
-func (p prober) related(e store.Related) (probe, bool) {
-	id, ok := relatedTo(e.Where)
-	if !ok {
-		return probe{}, false
-	}
-	const rows = "SELECT rid FROM resource WHERE tenant = %s AND type = %s AND id IN (%s)"
-	var ids fragment
-	switch e.Relation {
-	case store.Members:
-		ids = sqlf("SELECT group_id FROM member WHERE tenant = %s AND member_id = %s", p.tenant, id)
-	case store.Groups:
-		ids = sqlf("SELECT member_id FROM member WHERE tenant = %s AND group_id = %s", p.tenant, id)
-	case store.AllGroups:
-		ids = sqlf(`WITH RECURSIVE down(id) AS (
-			SELECT member_id FROM member WHERE tenant = %s AND group_id = %s
-			UNION SELECT m.member_id FROM down CROSS JOIN member m ON m.tenant = %s AND m.group_id = down.id
-		) SELECT id FROM down`, p.tenant, id, p.tenant)
-	default:
-		return probe{}, false
-	}
-	return probe{cost: costPrefix, sql: sqlf(rows, p.tenant, p.typ, ids)}, true
-}
-
-// relatedTo finds the one id that a condition on related resources asks for.
-func relatedTo(where store.Expr) (string, bool) {
-	switch e := where.(type) {
-	case store.CompareColumn:
-		id, ok := e.Value.(string)
-		return id, ok && e.Column == store.ColumnRelatedID && e.Op == store.Equal
-	case store.And:
-		for _, term := range e {
-			if id, ok := relatedTo(term); ok {
-				return id, true
-			}
-		}
-	}
-	return "", false
 }

@@ -88,6 +88,9 @@ func translateQuery(query store.Query) (asked, error) {
 		if probe, ok := (prober{tenant: int64(query.Tenant), typ: typ.Type}).find(typ.Where, nil); ok {
 			// The plus signs keep SQLite from walking an index of all resources.
 			from = sqlf("r.rid IN (%s) AND +r.tenant = %s AND +r.type = %s", probe.sql, int64(query.Tenant), typ.Type)
+			if _, alone := typ.Where.(store.Related); alone && probe.exact {
+				where = fragment{text: always}
+			}
 		}
 		one := matching{key: key, from: from, where: where}
 		a.types, selects = append(a.types, one), append(selects, one.selected())

@@ -14,6 +14,9 @@ type alteration struct {
 
 func prepareUpdate(update *store.Update) (change, error) {
 	ready := alteration{Update: update}
+	if update.Members.Replace && (len(update.Members.Remove) > 0 || update.Members.RemoveWhere != nil) {
+		return nil, errors.New("replacement of members with removals")
+	}
 	if err := errors.Join(storableValues(update.Claim, update.Release), storableTrail(update.Trail)); err != nil {
 		return nil, err
 	}

@@ -142,8 +142,19 @@ func (t *writeTx) texts(ctx context.Context, text string, args ...any) ([]string
 	if err != nil {
 		return nil, err
 	}
-	list := []string{}
 	rows, err := statement.QueryContext(ctx, args...)
+	return collect(rows, err)
+}
+
+// textsOnce is texts for a statement whose text depends on its arguments, so
+// that it is not worth keeping.
+func (t *writeTx) textsOnce(ctx context.Context, text string, args ...any) ([]string, error) {
+	rows, err := t.w.conn.QueryContext(ctx, text, args...)
+	return collect(rows, err)
+}
+
+func collect(rows *sql.Rows, err error) ([]string, error) {
+	list := []string{}
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var one string
 		if err := rows.Scan(&one); err != nil {

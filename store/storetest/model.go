@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -114,6 +115,11 @@ func (m *model) relatives(id string, relation store.Relation) []store.Record {
 		}
 	case store.AllGroups:
 		m.climb(id, wanted)
+	case store.IndirectGroups:
+		m.climb(id, wanted)
+		for group, members := range m.members {
+			wanted[group] = wanted[group] && !slices.Contains(members, id)
+		}
 	}
 	var list []store.Record
 	for _, record := range m.records {
@@ -179,6 +185,8 @@ func column(record store.Record, column store.Column) any {
 		return record.Created
 	case store.ColumnModified:
 		return record.Modified
+	case store.ColumnRelatedLabel:
+		text[column] = cmp.Or(record.SortName, record.Name)
 	}
 	if text[column] == "" {
 		return nil

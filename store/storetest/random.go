@@ -118,6 +118,14 @@ func elementLeaf(depth int) func(*rapid.T) store.Expr {
 }
 
 func relatedLeaf(t *rapid.T) store.Expr {
+	if rapid.IntRange(0, 2).Draw(t, "by label") == 0 {
+		return store.CompareColumn{Column: store.ColumnRelatedLabel, Op: rapid.SampledFrom(compares).Draw(t, "op"), Value: anyWord(t)}
+	}
+	return relatedKey(t)
+}
+
+// relatedKey draws a comparison that a removal of members takes as well.
+func relatedKey(t *rapid.T) store.Expr {
 	if rapid.Bool().Draw(t, "by type") {
 		typ := rapid.SampledFrom([]string{user, group, "Q"}).Draw(t, "type")
 		return store.CompareColumn{Column: store.ColumnRelatedType, Op: rapid.SampledFrom(compares).Draw(t, "op"), Value: typ}
@@ -150,7 +158,7 @@ func anyLeaf(t *rapid.T) store.Expr {
 	case 0:
 		return store.Active{}
 	case 1:
-		relation := rapid.SampledFrom([]store.Relation{store.Members, store.Groups, store.AllGroups}).Draw(t, "relation")
+		relation := rapid.SampledFrom([]store.Relation{store.Members, store.Groups, store.AllGroups, store.IndirectGroups}).Draw(t, "relation")
 		if rapid.Bool().Draw(t, "any") {
 			return store.Related{Relation: relation}
 		}
@@ -285,6 +293,14 @@ func randomMembership(f *fixture) {
 				if !change.Replace {
 					remove = slices.DeleteFunc(remove, func(n int) bool { return slices.Contains(add, n) })
 					change.Remove = ids(remove...)
+					if rapid.Bool().Draw(t, "by condition") {
+						change.RemoveWhere = condition(t, 2, relatedKey)
+						for n := range sets[g] {
+							if !slices.Contains(add, n) && m.match(change.RemoveWhere, m.records[n], nil) {
+								remove = append(remove, n)
+							}
+						}
+					}
 					for n := range sets[g] {
 						next[n] = !slices.Contains(remove, n)
 					}
