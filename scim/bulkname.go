@@ -12,8 +12,8 @@ import (
 func (r *bulkRun) checkName(ctx context.Context, op *bulkOperation, at int) error {
 	create := op.created.change.(*store.Create)
 	name := create.Record.Name
-	if !r.collided || r.staged.freed || name == "" {
-		return nil
+	if !r.collided || r.staged.freed || name == "" || len(create.Members) > 0 {
+		return nil // with members, which of two faults is told is the store's to say
 	}
 	taken, known := r.staged.taken[op.resourceType.Name][name]
 	if !known {

@@ -23,23 +23,25 @@ func TestBulkEqualsItsOperations(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s *server) {
 		run := 0
-		rapid.Check(t, func(rt *rapid.T) {
-			run++
-			operations := rapid.SliceOfN(rapid.Custom(drawBulkOperation), 1, 14).Draw(rt, "operations")
-			for i := range operations {
-				operations[i].onlyBackward(i)
-			}
-			failOn := rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(rt, "failOnErrors")
-			together := newBulkWorld(t, s, fmt.Sprintf("together-%d", run))
-			apart := newBulkWorld(t, s, fmt.Sprintf("apart-%d", run))
-			got := together.together(t, operations, failOn)
-			want := apart.apart(t, operations, failOn)
-			if diff := cmp.Diff(want, got); diff != "" {
-				rt.Fatalf("answers of %v (-one by one +bulk):\n%s", operations, diff)
-			}
-			if diff := cmp.Diff(apart.state(t), together.state(t)); diff != "" {
-				rt.Fatalf("directory after %v (-one by one +bulk):\n%s", operations, diff)
-			}
+		t.Run("BLK-15,16,26,28 ERR-20", func(t *testing.T) {
+			rapid.Check(t, func(rt *rapid.T) {
+				run++
+				operations := rapid.SliceOfN(rapid.Custom(drawBulkOperation), 1, 14).Draw(rt, "operations")
+				for i := range operations {
+					operations[i].onlyBackward(i)
+				}
+				failOn := rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(rt, "failOnErrors")
+				together := newBulkWorld(t, s, fmt.Sprintf("together-%d", run))
+				apart := newBulkWorld(t, s, fmt.Sprintf("apart-%d", run))
+				got := together.together(t, operations, failOn)
+				want := apart.apart(t, operations, failOn)
+				if diff := cmp.Diff(want, got); diff != "" {
+					rt.Fatalf("answers of %v (-one by one +bulk):\n%s", operations, diff)
+				}
+				if diff := cmp.Diff(apart.state(t), together.state(t)); diff != "" {
+					rt.Fatalf("directory after %v (-one by one +bulk):\n%s", operations, diff)
+				}
+			})
 		})
 	})
 }

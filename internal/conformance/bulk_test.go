@@ -74,7 +74,7 @@ func TestBulk(t *testing.T) {
 			group := strings.TrimPrefix(first["location"].(string), s.Base)
 			report(t, map[string]any{"members": "$len:1"}, s.want(t, 200, "GET", group, ""))
 		})
-		t.Run("BLK-13..16 failures", func(t *testing.T) {
+		t.Run("BLK-03,13..16 failures", func(t *testing.T) {
 			got := bulk(200, `"failOnErrors":2,`,
 				user("a", "bulk-u"), user("b", "bulk-b"),
 				`{"method":"POST","path":"/Groups","bulkId":"c","data":{`+groupSchemas+`,"displayName":"c","members":[{"value":"bulkId:a"}]}}`,

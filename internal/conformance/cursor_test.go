@@ -132,7 +132,7 @@ func TestCursors(t *testing.T) {
 				}
 			}
 		})
-		t.Run("CUR-07,10,18 AMB-07 PAG-03 count", func(t *testing.T) {
+		t.Run("CUR-07,10,18 ERR-14 AMB-07 PAG-03 count", func(t *testing.T) {
 			for _, count := range []string{"0", "-1", "-99999999999"} {
 				report(t, map[string]any{"totalResults": 23.0, "itemsPerPage": 0.0, "Resources": "$empty", "nextCursor": "$absent", "previousCursor": "$absent"},
 					any(s.cursorPage(t, "/Users", "count="+count, "")))
@@ -247,7 +247,7 @@ func TestForeignCursors(t *testing.T) {
 				t.Errorf("%s has an answer of its own: %v", what, got["detail"])
 			}
 		}
-		t.Run("CUR-08,24 forged and damaged", func(t *testing.T) {
+		t.Run("CUR-08,24 ERR-14 forged and damaged", func(t *testing.T) {
 			for n := range raw {
 				flipped := slices.Clone(raw)
 				flipped[n] ^= 1 << (n % 8)
@@ -326,7 +326,7 @@ func TestCursorsExpire(t *testing.T) {
 	for n := range 3 {
 		s.user(t, fmt.Sprintf("expire%d", n))
 	}
-	t.Run("CUR-09,17,19", func(t *testing.T) {
+	t.Run("CUR-09,17,19 ERR-14", func(t *testing.T) {
 		_, _, document := s.send(t, "GET", "/ServiceProviderConfig", nil, nil)
 		report(t, map[string]any{"pagination": map[string]any{"cursorTimeout": 1.0}}, document)
 		made := time.Now()

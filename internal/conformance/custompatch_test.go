@@ -63,7 +63,7 @@ func TestOwnTypePatch(t *testing.T) {
 func TestOwnTypePassword(t *testing.T) {
 	t.Parallel()
 	onEachStoreWith(t, ownSchemas, func(t *testing.T, s *server) {
-		t.Run("SCH-33 SEC-10 password of another type", func(t *testing.T) {
+		t.Run("SEC-20 password of another type", func(t *testing.T) {
 			id := s.device(t, "secret", `"password":"Hush-1x"`)
 			key := store.Key{Tenant: tenantOf(t, s).ID, Type: "Device", ID: uuid.MustParse(id)}
 			hash := func() string {
@@ -167,7 +167,7 @@ func TestOwnTypeRelations(t *testing.T) {
 func TestOwnTypeBulk(t *testing.T) {
 	t.Parallel()
 	onEachStoreWith(t, ownSchemas, func(t *testing.T, s *server) {
-		t.Run("BLK-01..12 own types and references", func(t *testing.T) {
+		t.Run("BLK-09 own types and references", func(t *testing.T) {
 			device := func(label, more string) string {
 				return `{"schemas":["` + deviceURN + `"],"label":"` + label + `"` + more + `}`
 			}

@@ -124,3 +124,22 @@ func TestRequiredExtension(t *testing.T) {
 		})
 	})
 }
+
+// TestManager covers what the enterprise extension says of the manager.
+func TestManager(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s *server) {
+		t.Run("SCH-59 displayName is the server's, value is an id", func(t *testing.T) {
+			boss := s.user(t, "boss")
+			id := s.user(t, "clerk", `"`+enterprise+`":{"manager":{"value":"`+boss+`","displayName":"Forged"}}`)
+			path := "/Users/" + id
+			report(t, map[string]any{enterprise: map[string]any{"manager": map[string]any{"value": boss, "displayName": "$absent"}}}, s.want(t, 200, "GET", path, ""))
+			got := s.want(t, 400, "PATCH", path, patchOp(`{"op":"replace","path":"`+enterprise+`:manager.displayName","value":"Forged"}`))
+			if got["scimType"] != "mutability" {
+				t.Errorf("%s", brief(got))
+			}
+			list := s.want(t, 200, "GET", "/Users?"+filterQuery(enterprise+`:manager.value eq "`+boss+`"`), "")
+			report(t, map[string]any{"totalResults": 1.0, "Resources": []any{map[string]any{"id": id}}}, list)
+		})
+	})
+}
