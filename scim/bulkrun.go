@@ -92,19 +92,19 @@ func (r *bulkRun) step(ctx context.Context, at int) (int, error) {
 		return at, nil
 	}
 	r.window = min(max(2*len(entries), 16), r.most)
-	next, err := r.commit(ctx, entries)
+	next, err := r.commitAll(ctx, entries)
 	if next == entries[len(entries)-1].unit+1 {
 		next = at // units without a change follow the last entry
 	}
 	return next, err
 }
 
-// commit commits what is staged and returns the unit to go on with.
+// commit commits entries in one go and returns the unit to go on with.
 func (r *bulkRun) commit(ctx context.Context, entries []bulkEntry) (next int, err error) {
 	last := entries[len(entries)-1].unit + 1
 	bad, err := r.try(ctx, entries)
 	if err == nil {
-		r.limit = min(2*r.limit, r.most)
+		r.persisted, r.limit = true, min(2*r.limit, r.most)
 		return last, nil
 	}
 	if !refusable(err) {
@@ -124,7 +124,8 @@ func (r *bulkRun) commit(ctx context.Context, entries []bulkEntry) (next int, er
 	return entries[bad].unit + 1, r.refuse(ctx, entries[bad].op, entries[bad].unit, err)
 }
 
-// try commits entries all or none, and tells the one that failed.
+// try commits entries all or none, and tells the one that failed. It changes
+// nothing but those entries.
 func (r *bulkRun) try(ctx context.Context, entries []bulkEntry) (bad int, err error) {
 	changes, from := make([]store.Change, 0, len(entries)), make([]int, 0, len(entries))
 	for i, entry := range entries {
@@ -143,7 +144,6 @@ func (r *bulkRun) try(ctx context.Context, entries []bulkEntry) (bad int, err er
 	for i, at := range from {
 		entries[at].plan.settle(done[i])
 	}
-	r.persisted = r.persisted || len(from) > 0
 	for _, entry := range entries {
 		entry.op.succeed(entry.plan)
 	}

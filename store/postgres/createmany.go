@@ -12,7 +12,7 @@ const manyCreates = 4
 
 // mostCreates bounds one set: buffers that fit into the processor's cache are
 // cheaper than fewer statements.
-const mostCreates = 100
+const mostCreates = 50
 
 const (
 	createManySQL = `INSERT INTO resource (tenant, type, id, uniq, external_id, sort_name, label, created, modified, stage, suspended_until, suspensions, doc, idx, version)
