@@ -18,10 +18,7 @@ const (
 
 // commitAll commits what is staged and returns the unit to go on with.
 func (r *bulkRun) commitAll(ctx context.Context, entries []bulkEntry) (next int, err error) {
-	free := 0
-	for free < len(entries) && entries[free].isFree() && r.failOn == 0 {
-		free++
-	}
+	free := r.freeHead(entries)
 	n := min(free/smallestPart, mostParts)
 	if n < 2 {
 		return r.commit(ctx, entries)
@@ -50,10 +47,34 @@ func (r *bulkRun) commitAll(ctx context.Context, entries []bulkEntry) (next int,
 	return r.commit(ctx, rest)
 }
 
-// isFree reports whether nothing staged before or after can matter to an entry.
-func (e *bulkEntry) isFree() bool {
-	create, ok := e.plan.change.(*store.Create)
-	return ok && len(create.Members) == 0
+// freeHead counts the entries at the head that cannot matter to one another:
+// creates without members, no two of which take one name or unique value.
+func (r *bulkRun) freeHead(entries []bulkEntry) int {
+	if r.failOn > 0 || len(entries) < 2*smallestPart {
+		return 0
+	}
+	type value struct{ typ, attribute, value string }
+	taken := make(map[value]bool, len(entries))
+	take := func(v value) (repeated bool) {
+		repeated, taken[v] = taken[v], true
+		return repeated
+	}
+	for i, entry := range entries {
+		create, ok := entry.plan.change.(*store.Create)
+		if !ok || len(create.Members) > 0 {
+			return i
+		}
+		typ := create.Record.Type
+		if create.Record.Name != "" && take(value{typ, store.NameAttribute, create.Record.Name}) {
+			return i
+		}
+		for _, unique := range create.Unique {
+			if take(value{typ, unique.Attribute, unique.Value}) {
+				return i
+			}
+		}
+	}
+	return len(entries)
 }
 
 // tryParts commits parts at the same time and returns those that the store

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -123,6 +124,11 @@ func binding(c *Caller, types []*schema.ResourceType, search Search) []byte {
 	}
 	add(search.View.Attributes...)
 	add(search.View.Excluded...)
+	if count := search.View.Members.Count; count != nil {
+		add(strconv.Itoa(*count))
+	} else {
+		add()
+	}
 	return hash.Sum(nil)
 }
 

@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"regexp"
 	"strings"
 
 	"rollcall/scim/filter"
@@ -77,9 +76,12 @@ func (r relatives) isBase(root string) bool {
 	return sameOrigin(unversioned(root), base)
 }
 
-var version = regexp.MustCompile(`/v[0-9]+(\.[0-9]+)*$`)
-
-func unversioned(uri string) string { return version.ReplaceAllString(uri, "") }
+func unversioned(uri string) string {
+	if at := strings.LastIndexByte(uri, '/'); at >= 0 && IsVersion(uri[at+1:]) {
+		return uri[:at]
+	}
+	return uri
+}
 
 // sameOrigin compares absolute URIs: scheme and host without case, the path
 // exactly.

@@ -274,6 +274,26 @@ func TestBulkAtOnce(t *testing.T) {
 				t.Errorf("%v resources after the second time", n)
 			}
 		})
+		t.Run("BLK-15,28 of equal names the first wins, in any part of the request", func(t *testing.T) {
+			names := make([]string, 1000)
+			for i := range names {
+				names[i] = fmt.Sprint("equal-", i)
+			}
+			names[400], names[600], names[999] = names[10], names[599], names[0]
+			operations, want := make([]string, len(names)), make([]string, len(names))
+			for i, name := range names {
+				operations[i], want[i] = postUser(fmt.Sprint("u", i), name), "201"
+			}
+			want[400], want[600], want[999] = "409:uniqueness", "409:uniqueness", "409:uniqueness"
+			got := s.want(t, 200, "POST", "/Bulk", bulkBody("", operations...))
+			if statuses := bulkStatuses(got); statuses != strings.Join(want, " ") {
+				for i, status := range strings.Fields(statuses) {
+					if status != want[i] {
+						t.Errorf("operation %d: status %s, want %s", i, status, want[i])
+					}
+				}
+			}
+		})
 		t.Run("BLK-16,17 failOnErrors", func(t *testing.T) {
 			s.user(t, "fail-taken")
 			operations := []string{postUser("a", "fail-a"), postUser("b", "fail-taken"), postUser("c", "fail-c"), postUser("d", "FAIL-taken"), postUser("e", "fail-e")}

@@ -179,7 +179,7 @@ func TestCursors(t *testing.T) {
 			for _, other := range []string{
 				"count=3", "count=3&sortBy=userName&filter=userName+pr", "count=3&sortBy=displayName&filter=userName+pr&attributes=userName,id",
 				query + "&sortOrder=descending", "count=3&sortBy=userName&filter=id+pr&attributes=userName,id", "count=3&sortBy=userName&filter=userName+pr&attributes=userName",
-				"count=3&sortBy=userName&filter=userName+pr&excludedAttributes=userName,id",
+				"count=3&sortBy=userName&filter=userName+pr&excludedAttributes=userName,id", query + "&membersCount=1",
 			} {
 				s.refused(t, "invalidCursor", "/Users?cursor="+next+"&"+other)
 			}

@@ -71,7 +71,12 @@ func TestVersions(t *testing.T) {
 				other.refuse(t, 400, "invalidVers", "POST", "/Users", `{}`)
 				other.Base = strings.TrimSuffix(s.Base, "/scim/v2") + "/t/default/scim/" + version
 				other.refuse(t, 400, "invalidVers", "GET", "/Users/"+id, "")
+				if _, header, _ := other.do(t, "GET", "/Users", ""); header.Get("X-Request-Id") == "" {
+					t.Error("the refusal has no request id: it was not observed")
+				}
 			}
+			other.Base = strings.TrimSuffix(s.Base, "v2") + "V2"
+			other.want(t, 200, "GET", "/Users/"+id, "")
 		})
 		t.Run("ETG-12 no version means the newest", func(t *testing.T) {
 			root := strings.TrimSuffix(s.Base, "/scim/v2")

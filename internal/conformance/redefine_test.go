@@ -372,3 +372,30 @@ func killIndexing(t *testing.T, program, database, schemas string) {
 		t.Error("it does not index anew")
 	}
 }
+
+// TestRedefinitionKeepsWhatConnectionsTake: values that are taken from some
+// connections only are no reason to refuse a start.
+func TestRedefinitionKeepsWhatConnectionsTake(t *testing.T) {
+	t.Parallel()
+	extended := func(code string) string {
+		return writeSchemas(t, map[string]string{
+			"x.json": `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Schema"],"id":"urn:example:Place","name":"Place","attributes":[` + plainAttributes(code) + `]}`,
+			"y.json": `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],"name":"User","endpoint":"/Users","schema":"urn:ietf:params:scim:schemas:core:2.0:User",
+				"schemaExtensions":[{"schema":"urn:example:Place","required":false}]}`,
+		})
+	}
+	onEachDatabase(t, func(t *testing.T, r *restarts) {
+		var id string
+		r.with(extended(`code`), func(s *server) {
+			id = s.user(t, "somebody", `"addresses":[{"country":"Germany"}],"locale":"english","timezone":"CET+1","preferredLanguage":"??","x509Certificates":[{"value":"QUJD"}],"urn:example:Place":{"code":"A1"}`)
+		})
+		r.with(extended(`code caseExact=true`), func(s *server) {
+			for filter, want := range map[string]float64{`urn:example:Place:code eq "A1"`: 1, `urn:example:Place:code eq "a1"`: 0} {
+				if list := s.want(t, 200, "GET", "/Users?"+filterQuery(filter), ""); list["totalResults"] != want {
+					t.Errorf("%s: %s", filter, brief(list))
+				}
+			}
+			report(t, map[string]any{"locale": "english", "addresses": []any{map[string]any{"country": "Germany"}}}, s.want(t, 200, "GET", "/Users/"+id, ""))
+		})
+	})
+}

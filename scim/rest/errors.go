@@ -94,6 +94,8 @@ func (f *face) refusal(c echo.Context, err error) *fault.Error {
 	case errors.As(err, &scope):
 		header.Set("WWW-Authenticate", fmt.Sprintf(`Bearer realm="scim", error="insufficient_scope", scope=%q`, scope.scope))
 		return fault.Plain(http.StatusForbidden, "%s", scope.Error())
+	case errors.As(err, &routing) && c.Get(otherVersionKey) != nil:
+		return errOtherVersion
 	case errors.As(err, &routing):
 		return routed(routing)
 	case errors.Is(err, store.ErrUnavailable):

@@ -64,7 +64,7 @@ type Options struct {
 // The roots of the SCIM URIs. The tenant is the token's; the second form names
 // it too and refuses another tenant's token.
 const (
-	Root       = "/scim/v2"
+	Root       = "/scim/" + version
 	TenantRoot = "/t/:tenant" + Root
 )
 

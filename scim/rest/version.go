@@ -6,8 +6,17 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"rollcall/scim"
 	"rollcall/scim/fault"
 )
+
+const (
+	// version is the segment of Root that names the version.
+	version         = "v2"
+	otherVersionKey = "rollcall.otherversion"
+)
+
+var errOtherVersion = fault.New(fault.InvalidVers, "this server speaks version 2 of the protocol, at %s", Root)
 
 // versioned reads the version of the protocol in a path (RFC 7644 section
 // 3.13). It stands right before the endpoint: "/scim/v2/Users". Without one
@@ -22,10 +31,15 @@ func versioned(next echo.HandlerFunc) echo.HandlerFunc {
 		before, after := splitRoot(path)
 		segment, _, _ := strings.Cut(strings.TrimPrefix(after, "/"), "/")
 		switch {
-		case "/scim/"+segment == Root:
+		case segment == version:
 			return next(c)
-		case isVersion(segment):
-			return fault.New(fault.InvalidVers, "this server speaks version 2 of the protocol, at %s", Root)
+		case strings.EqualFold(segment, version):
+			after = after[1+len(version):] // the same in another case
+		case scim.IsVersion(segment):
+			// No route is there; the router says so where the request is logged
+			// and counted.
+			c.Set(otherVersionKey, true)
+			return next(c)
 		}
 		plain, err := url.PathUnescape(before + Root + after)
 		if err != nil {
@@ -47,10 +61,4 @@ func splitRoot(path string) (before, after string) {
 		before = "/t/" + tenant
 	}
 	return before, strings.TrimPrefix(path[len(before):], "/scim")
-}
-
-// isVersion reports whether a segment is "v" and digits, and dots in between.
-func isVersion(segment string) bool {
-	number, ok := strings.CutPrefix(strings.ToLower(segment), "v")
-	return ok && number != "" && strings.Trim(number, "0123456789.") == ""
 }

@@ -39,9 +39,19 @@ type traits struct {
 	CaseExact bool     `json:"caseExact,omitempty"`
 	Unique    bool     `json:"unique,omitempty"`
 	Hidden    bool     `json:"neverReturned,omitempty"`
-	Computed  Computed `json:"computed,omitempty"`
-	Rule      rule     `json:"rule,omitempty"`
+	Computed  string   `json:"computed,omitempty"`
+	Rule      string   `json:"rule,omitempty"`
 }
+
+// The names under which definitions keep what the program numbers. They are
+// stored: a name is never used for another meaning. Rules that only check values
+// are not among them, because nothing that is stored follows from them.
+var (
+	computedNames = map[Computed]string{
+		ComputedMembers: "members", ComputedGroups: "groups", ComputedActive: "active", ComputedPassword: "password", ComputedMeta: "meta",
+	}
+	ruleNames = map[rule]string{ruleUsername: "username", rulePhoto: "photo"}
+)
 
 // Definition is the canonical JSON of what matters of the type to what is
 // stored. Two definitions with the same text mean the same.
@@ -69,7 +79,7 @@ func defined(parent *Attribute) []definedAttribute {
 	for _, a := range parent.Sub {
 		one := definedAttribute{traits: traits{
 			Name: a.Name, Type: a.Type.String(), Extension: a.Extension, Multi: a.MultiValued, Required: a.Required,
-			CaseExact: a.CaseExact, Unique: a.Unique, Hidden: a.Returned == Never, Computed: a.Computed, Rule: a.rule,
+			CaseExact: a.CaseExact, Unique: a.Unique, Hidden: a.Returned == Never, Computed: computedNames[a.Computed], Rule: ruleNames[a.rule],
 		}}
 		// What is computed is worked out from elsewhere, whatever it consists of.
 		if a.Computed == Stored && a.Type == Complex {
@@ -174,7 +184,7 @@ func compareAttributes(before, now []definedAttribute) Redefined {
 			change = max(change, old.compare(a))
 		case a.Required:
 			change = max(change, Narrowed)
-		case a.Computed != Stored:
+		case a.Computed != "":
 			change = max(change, Narrowed) // nothing may be stored under its name
 		default:
 			change = max(change, Widened)

@@ -169,8 +169,13 @@ func (f *fitting) single(raw jsontext.Value, a *Attribute) error {
 	return err
 }
 
-// text holds a string to what requests are held to, but for certificates, whose
-// check is a matter of the connection.
+// byConnection are the checks of values that a connection may do without. What
+// is stored may have come by such a connection, so that a definition is not held
+// against it.
+const byConnection = UncheckedCertificates | UncheckedCountries | UncheckedLocales
+
+// text holds a string to what requests are held to, but for what is a matter of
+// the connection.
 func (f *fitting) text(raw jsontext.Value, a *Attribute) error {
 	token, err := jsontext.NewDecoder(bytes.NewReader(raw)).ReadToken()
 	if err != nil {
@@ -180,6 +185,6 @@ func (f *fitting) text(raw jsontext.Value, a *Attribute) error {
 	if a.Unique && len(a.Fold(text)) > MaxKeyBytes {
 		return fault.New(fault.InvalidValue, "%s: the value is longer than %d bytes", a, MaxKeyBytes)
 	}
-	_, err = a.textValue(text, &Leniency{Allowed: UncheckedCertificates})
+	_, err = a.textValue(text, &Leniency{Allowed: byConnection})
 	return err
 }
