@@ -13,6 +13,7 @@ import (
 
 	"rollcall/scim/fault"
 	"rollcall/scim/schema"
+	"rollcall/store"
 )
 
 // The URNs of bulk messages (RFC 7644 section 3.7).
@@ -42,6 +43,9 @@ type bulkOperation struct {
 	// anything runs.
 	resourceType *schema.ResourceType
 	id           string
+	// key addresses the target of all but a POST; noKey is why there is none.
+	key   store.Key
+	noKey error
 	// allocated is the id of a POST as a number.
 	allocated uuid.UUID
 	// refused is why the operation cannot run, whatever the others do.
@@ -176,6 +180,7 @@ func (op *bulkOperation) read(c *Caller, types *schema.Registry, posts map[strin
 		op.id = op.allocated.String()
 	} else {
 		op.result.Location = location(c, t, op.id)
+		op.key, op.noKey = c.key(t, op.id)
 	}
 	op.Data, err = references.substitute(t, op.Data)
 	slices.SortFunc(op.needs, func(a, b *bulkOperation) int { return cmp.Compare(a.place, b.place) })

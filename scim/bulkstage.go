@@ -71,7 +71,7 @@ func (r *bulkRun) stage(ctx context.Context, at int) (fits bool, err error) {
 			return false, nil
 		case !told(err):
 			return false, err
-		case mark > 0 && (r.failOn > 0 || r.staged.depends(op, r.caller)):
+		case mark > 0 && (r.failOn > 0 || r.staged.depends(op)):
 			return false, nil // what comes before has to be certain first
 		}
 		r.fail(op, err)
@@ -99,9 +99,9 @@ func (r *bulkRun) decide(ctx context.Context, op *bulkOperation, at int) (pl *pl
 		}
 		return nil, true, op.unplanned
 	}
-	key, err := r.caller.key(op.resourceType, op.id)
-	if err != nil {
-		return nil, true, err
+	key := op.key
+	if op.noKey != nil {
+		return nil, true, op.noKey
 	}
 	match := ParsePrecondition(op.Version)
 	if op.Method == "DELETE" && !match.pins() && r.staged.changed[key] == nil {
@@ -177,15 +177,11 @@ func (op *bulkOperation) modification(p *Provider, c *Caller) (modification, err
 }
 
 // depends reports whether an operation was decided on what is not committed.
-func (s *bulkStage) depends(op *bulkOperation, c *Caller) bool {
+func (s *bulkStage) depends(op *bulkOperation) bool {
 	if slices.ContainsFunc(op.needs, func(needed *bulkOperation) bool { return needed.state == bulkWaiting }) {
 		return true
 	}
-	if op.resourceType == nil {
-		return false
-	}
-	key, err := c.key(op.resourceType, op.id)
-	return err == nil && s.changed[key] != nil
+	return op.noKey == nil && s.changed[op.key] != nil
 }
 
 // settled reports whether a resource can be read without a commit before it.
@@ -248,8 +244,8 @@ func (r *bulkRun) readAhead(ctx context.Context, at int) error {
 			if op.refused != nil || op.Method == "POST" || op.Method == "DELETE" && op.Version == "" {
 				continue
 			}
-			key, err := r.caller.key(op.resourceType, op.id)
-			if _, named := ahead[key]; err != nil || named {
+			key := op.key
+			if _, named := ahead[key]; op.noKey != nil || named {
 				continue
 			}
 			keys, ahead[key], with = append(keys, key), nil, with|relations(op.resourceType)
