@@ -97,6 +97,9 @@ func (p *Provider) Bulk(ctx context.Context, c *Caller, body io.Reader) ([]BulkR
 		return nil, err
 	}
 	for i := range request.Operations {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		op := &request.Operations[i]
 		if op.refused = op.read(c, p.types, posts); op.refused != nil {
 			op.needs = nil // it waits for nothing
@@ -170,7 +173,7 @@ func (op *bulkOperation) read(c *Caller, types *schema.Registry, posts map[strin
 		return fault.NotFound("path: no resource type has this endpoint")
 	}
 	op.resourceType, op.id = t, id
-	references := references{op: op, posts: posts}
+	references := references{op: op, posts: posts, base: c.Base}
 	if name, ok := strings.CutPrefix(id, bulkIDPrefix); ok {
 		if op.id, err = references.resolve(name); err != nil {
 			return err

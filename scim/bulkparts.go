@@ -48,7 +48,8 @@ func (r *bulkRun) commitAll(ctx context.Context, entries []bulkEntry) (next int,
 }
 
 // freeHead counts the entries at the head that cannot matter to one another:
-// creates without members, no two of which take one name or unique value.
+// creates that refer to nothing, have no members, and no two of which take one
+// name or unique value.
 func (r *bulkRun) freeHead(entries []bulkEntry) int {
 	if r.failOn > 0 || len(entries) < 2*smallestPart {
 		return 0
@@ -61,7 +62,7 @@ func (r *bulkRun) freeHead(entries []bulkEntry) int {
 	}
 	for i, entry := range entries {
 		create, ok := entry.plan.change.(*store.Create)
-		if !ok || len(create.Members) > 0 {
+		if !ok || len(create.Members) > 0 || len(entry.op.needs) > 0 {
 			return i
 		}
 		typ := create.Record.Type

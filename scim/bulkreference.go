@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"rollcall/scim/fault"
+	"rollcall/scim/filter"
 	"rollcall/scim/schema"
 )
 
@@ -22,6 +23,8 @@ const bulkIDPrefix = "bulkId:"
 type references struct {
 	op    *bulkOperation
 	posts map[string]*bulkOperation
+	// base is the absolute root of URIs.
+	base string
 }
 
 func (r references) resolve(name string) (string, error) {
@@ -44,6 +47,7 @@ func (r references) substitute(t *schema.ResourceType, data jsontext.Value) (jso
 	in := jsontext.NewDecoder(bytes.NewReader(data))
 	var out bytes.Buffer
 	encoder := jsontext.NewEncoder(&out)
+	var at place
 	for {
 		token, err := in.ReadToken()
 		if errors.Is(err, io.EOF) {
@@ -52,12 +56,15 @@ func (r references) substitute(t *schema.ResourceType, data jsontext.Value) (jso
 		if err != nil {
 			return nil, bulkSyntax(err)
 		}
+		name, isName := at.pass(token)
 		if token.Kind() == '"' {
-			text, err := r.rewrite(t, in, token.String())
-			if err != nil {
-				return nil, err
+			text := token.String()
+			if strings.Contains(text, bulkIDPrefix) {
+				if text, err = r.rewrite(t, name, isName, text); err != nil {
+					return nil, err
+				}
+				token = jsontext.String(text)
 			}
-			token = jsontext.String(text)
 		}
 		if err := encoder.WriteToken(token); err != nil {
 			return nil, bulkSyntax(err)
@@ -65,9 +72,8 @@ func (r references) substitute(t *schema.ResourceType, data jsontext.Value) (jso
 	}
 }
 
-// rewrite returns what the string that was just read has to be.
-func (r references) rewrite(t *schema.ResourceType, in *jsontext.Decoder, text string) (string, error) {
-	place, isName := memberName(in)
+// rewrite returns what a string has to be that stands under a name, or is one.
+func (r references) rewrite(t *schema.ResourceType, place string, isName bool, text string) (string, error) {
 	if isName || strings.EqualFold(place, "path") {
 		return r.rewriteFilter(text)
 	}
@@ -75,24 +81,48 @@ func (r references) rewrite(t *schema.ResourceType, in *jsontext.Decoder, text s
 	if !ok || !takesReference(t, place) {
 		return text, nil
 	}
-	return r.resolve(name)
+	id, err := r.resolve(name)
+	if err == nil && strings.EqualFold(place, "$ref") {
+		return r.base + "/" + strings.Trim(r.posts[name].Path, "/") + "/" + id, nil
+	}
+	return id, err
 }
 
-// memberName is the name of the object member that the string just read
-// belongs to, through arrays; isName says that the string is a name itself.
-func memberName(in *jsontext.Decoder) (name string, isName bool) {
-	depth := in.StackDepth()
-	if kind, length := in.StackIndex(depth); kind == '{' && length%2 != 0 {
-		return "", true
+// place is where in a document the tokens that pass stand.
+type place struct{ open []container }
+
+// container is an object or array that is open. Arrays carry the name of the
+// member that they are the value of.
+type container struct {
+	object, awaitsValue bool
+	name                string
+}
+
+// pass takes the next token and returns the name of the object member that a
+// string belongs to, through arrays; isName says that it is a name itself.
+func (p *place) pass(token jsontext.Token) (name string, isName bool) {
+	top := &container{}
+	if len(p.open) > 0 {
+		top = &p.open[len(p.open)-1]
 	}
-	pointer := in.StackPointer()
-	for ; depth > 0; depth-- {
-		if kind, _ := in.StackIndex(depth); kind == '{' {
-			return pointer.LastToken(), false
+	switch token.Kind() {
+	case '}', ']':
+		p.open = p.open[:len(p.open)-1]
+		return "", false
+	case '"':
+		if top.object && !top.awaitsValue {
+			top.name, top.awaitsValue = token.String(), true
+			return top.name, true
 		}
-		pointer = pointer.Parent()
 	}
-	return "", false
+	name, top.awaitsValue = top.name, false
+	switch token.Kind() {
+	case '{':
+		p.open = append(p.open, container{object: true})
+	case '[':
+		p.open = append(p.open, container{name: name})
+	}
+	return name, false
 }
 
 // takesReference reports whether a member may hold a reference: "value",
@@ -110,17 +140,23 @@ func takesReference(t *schema.ResourceType, name string) bool {
 // members[value eq "bulkId:x"].
 func (r references) rewriteFilter(path string) (string, error) {
 	const literal = `"` + bulkIDPrefix
+	if len(path) > filter.MaxLength {
+		return path, nil // no filter is as long
+	}
+	var out strings.Builder
 	for {
 		before, rest, found := strings.Cut(path, literal)
 		name, after, closed := strings.Cut(rest, `"`)
 		if !found || !closed {
-			return path, nil
+			out.WriteString(path)
+			return out.String(), nil
 		}
 		id, err := r.resolve(name)
 		if err != nil {
 			return "", err
 		}
-		path = before + `"` + id + `"` + after
+		out.WriteString(before + `"` + id + `"`)
+		path = after
 	}
 }
 

@@ -58,11 +58,12 @@ func (r *bulkRun) all(ctx context.Context) error {
 	}
 	for at := 0; at < len(r.units) && !r.stopped(); {
 		next, err := r.step(ctx, at)
+		r.caller.progress()
 		if err == nil {
 			at = next
 			continue
 		}
-		if !r.persisted || ctx.Err() != nil {
+		if !r.persisted {
 			return err
 		}
 		for i := range r.units {
@@ -170,7 +171,7 @@ func (r *bulkRun) refuse(ctx context.Context, op *bulkOperation, unit int, refus
 // failRest fails what is left of a unit.
 func (r *bulkRun) failRest(unit int, err error) {
 	for _, op := range r.units[unit] {
-		if op.state == bulkWaiting {
+		if op.state == bulkWaiting && !r.stopped() {
 			r.fail(op, err)
 		}
 	}

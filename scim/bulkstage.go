@@ -164,6 +164,7 @@ func (r *bulkRun) planCreates(ctx context.Context) error {
 
 func (op *bulkOperation) planCreate(ctx context.Context, p *Provider, c *Caller) {
 	if op.created == nil && op.unplanned == nil {
+		defer c.progress()
 		op.created, op.unplanned = p.planCreate(ctx, c, op.resourceType, op.allocated, bytes.NewReader(op.Data), View{})
 	}
 }

@@ -107,8 +107,17 @@ type Caller struct {
 	// Subject confines the caller to the User of that id, and to what users
 	// may change on themselves; zero for a caller that acts for a connection.
 	Subject uuid.UUID
+	// Progress is called, from any goroutine, whenever a use case that can take
+	// long has got on; nil where nobody waits for that.
+	Progress func()
 	// Leniency holds what may be normalised and collects what was.
 	Leniency *schema.Leniency
+}
+
+func (c *Caller) progress() {
+	if c.Progress != nil {
+		c.Progress()
+	}
 }
 
 func (c *Caller) source() string { return c.Kind + ":" + c.ID }

@@ -3,6 +3,7 @@ package app
 import (
 	"io"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -16,7 +17,7 @@ const enoughBytes = 64 << 10
 func progressing(next http.Handler, limit time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := &progress{ResponseWriter: w, control: http.NewResponseController(w), limit: limit}
-		p.extend(time.Now())
+		p.begin()
 		if r.Body != nil && r.Body != http.NoBody {
 			p.body = r.Body
 			r.Body = progressBody{p}
@@ -32,6 +33,8 @@ type progress struct {
 	limit    time.Duration
 	body     io.ReadCloser
 	received int
+
+	mu       sync.Mutex
 	deadline time.Time
 	next     time.Time
 }
@@ -39,15 +42,28 @@ type progress struct {
 // Unwrap is for http.ResponseController.
 func (p *progress) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
+// WriteHeader ends the connection of a request that took too long: its reader
+// has failed and would fail the next request on it.
+func (p *progress) WriteHeader(status int) {
+	if p.TimedOut() {
+		p.Header().Set("Connection", "close")
+	}
+	p.ResponseWriter.WriteHeader(status)
+}
+
 func (p *progress) Write(data []byte) (int, error) {
 	n, err := p.ResponseWriter.Write(data)
 	if err == nil {
-		p.moved()
+		p.Moved()
 	}
 	return n, err
 }
 
-func (p *progress) moved() {
+// Moved gives a request more time that has got on, in whatever way. It may be
+// called from any goroutine.
+func (p *progress) Moved() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if now := time.Now(); now.After(p.next) {
 		p.extend(now)
 	}
@@ -56,6 +72,12 @@ func (p *progress) moved() {
 // answerTime is how long after the limit an answer may still be written: the
 // one that says that the request took too long.
 const answerTime = 5 * time.Second
+
+func (p *progress) begin() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.extend(time.Now())
+}
 
 // extend ignores errors: a writer without deadlines is one of a test. The end
 // of the time to read ends the request's context, as if the client had left.
@@ -67,15 +89,24 @@ func (p *progress) extend(now time.Time) {
 }
 
 // TimedOut tells a request that took too long from a client that left.
-func (p *progress) TimedOut() bool { return !time.Now().Before(p.deadline) }
+func (p *progress) TimedOut() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !time.Now().Before(p.deadline)
+}
 
 type progressBody struct{ *progress }
 
 func (b progressBody) Read(data []byte) (int, error) {
 	n, err := b.body.Read(data)
-	if b.received += n; b.received >= enoughBytes {
+	switch b.received += n; {
+	case err != nil:
+		// At the end of the body net/http begins to watch the connection, and
+		// takes the deadline away for it.
+		b.begin()
+	case b.received >= enoughBytes:
 		b.received = 0
-		b.moved()
+		b.Moved()
 	}
 	return n, err
 }

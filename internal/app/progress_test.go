@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 )
@@ -13,6 +14,7 @@ import (
 func TestTimedOutRequestIsAnswered(t *testing.T) {
 	t.Parallel()
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
 		if w.(interface{ TimedOut() bool }).TimedOut() {
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -21,7 +23,14 @@ func TestTimedOutRequestIsAnswered(t *testing.T) {
 	})
 	server := httptest.NewServer(progressing(handler, 50*time.Millisecond))
 	defer server.Close()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, http.NoBody)
+	for _, sent := range []string{"", "small", strings.Repeat("large", 100_000)} {
+		checkTimedOut(t, server.URL, sent)
+	}
+}
+
+func checkTimedOut(t *testing.T, url, sent string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(sent))
 	if err != nil {
 		t.Fatal(err)
 	}

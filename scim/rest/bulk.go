@@ -18,7 +18,11 @@ func (f *face) bulk(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	results, err := f.Provider.Bulk(c.Request().Context(), f.caller(c), body)
+	caller := f.caller(c)
+	if w, ok := c.Response().Writer.(interface{ Moved() }); ok {
+		caller.Progress = w.Moved
+	}
+	results, err := f.Provider.Bulk(c.Request().Context(), caller, body)
 	if err != nil {
 		return err
 	}

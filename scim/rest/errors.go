@@ -102,7 +102,7 @@ func (f *face) refusal(c echo.Context, err error) *fault.Error {
 		header.Set("Retry-After", "1")
 		f.log(c, err)
 		return fault.Plain(http.StatusServiceUnavailable, "the database cannot be reached at the moment; try again")
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		header.Set("Retry-After", "1")
 		f.log(c, err)
 		return fault.Plain(http.StatusServiceUnavailable, "the server could not finish the request in time; try again")

@@ -31,16 +31,16 @@ type definedAttribute struct {
 }
 
 type traits struct {
-	Name      string   `json:"name"`
-	Type      string   `json:"type"`
-	Extension bool     `json:"extension,omitempty"`
-	Multi     bool     `json:"multiValued,omitempty"`
-	Required  bool     `json:"required,omitempty"`
-	CaseExact bool     `json:"caseExact,omitempty"`
-	Unique    bool     `json:"unique,omitempty"`
-	Hidden    bool     `json:"neverReturned,omitempty"`
-	Computed  string   `json:"computed,omitempty"`
-	Rule      string   `json:"rule,omitempty"`
+	Name      string `json:"name"`
+	Type      string `json:"type"`
+	Extension bool   `json:"extension,omitempty"`
+	Multi     bool   `json:"multiValued,omitempty"`
+	Required  bool   `json:"required,omitempty"`
+	CaseExact bool   `json:"caseExact,omitempty"`
+	Unique    bool   `json:"unique,omitempty"`
+	Hidden    bool   `json:"neverReturned,omitempty"`
+	Computed  string `json:"computed,omitempty"`
+	Rule      string `json:"rule,omitempty"`
 }
 
 // The names under which definitions keep what the program numbers. They are

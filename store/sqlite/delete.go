@@ -17,7 +17,7 @@ const depart = `
 		stage, suspended_until, suspensions, doc, idx,
 		(SELECT json_group_array(json_array(m.member_id, m.member_type)) FROM member m
 			WHERE m.tenant = r.tenant AND m.group_id = r.id AND m.group_type = r.type),
-		(SELECT json_group_array(json_array(m.group_id, m.group_type)) FROM member m
+		(SELECT json_group_array(json_array(m.group_id, m.group_type)) FROM member m INDEXED BY member_member
 			WHERE m.tenant = r.tenant AND m.member_id = r.id AND m.member_type = r.type),
 		?, ?
 	FROM resource r WHERE rid = ?`
@@ -26,7 +26,7 @@ const depart = `
 const bereave = `
 	UPDATE resource SET version = version + 1, modified = max(modified, ?)
 	WHERE rid IN (
-		SELECT g.rid FROM member m CROSS JOIN resource g ON g.tenant = m.tenant AND g.type = m.group_type AND g.id = m.group_id
+		SELECT g.rid FROM member m INDEXED BY member_member CROSS JOIN resource g ON g.tenant = m.tenant AND g.type = m.group_type AND g.id = m.group_id
 		WHERE m.tenant = ? AND m.member_id = ? AND m.member_type = ?)`
 
 func (d deletion) apply(ctx context.Context, c commit) (store.Committed, error) {
@@ -41,7 +41,7 @@ func (d deletion) apply(ctx context.Context, c commit) (store.Committed, error) 
 	}{
 		{depart, []any{micros(d.At), micros(d.PurgeAfter), found.rid}},
 		{bereave, []any{micros(d.At), tenant, id, d.Key.Type}},
-		{`DELETE FROM member WHERE tenant = ? AND member_id = ? AND member_type = ?`, []any{tenant, id, d.Key.Type}},
+		{`DELETE FROM member INDEXED BY member_member WHERE tenant = ? AND member_id = ? AND member_type = ?`, []any{tenant, id, d.Key.Type}},
 		{`DELETE FROM member WHERE tenant = ? AND group_id = ? AND group_type = ?`, []any{tenant, id, d.Key.Type}},
 		{`DELETE FROM attr WHERE rid = ?`, []any{found.rid}},
 		{`DELETE FROM unique_value WHERE rid = ?`, []any{found.rid}},

@@ -66,16 +66,18 @@ func streamMembers(rows *sql.Rows, group uuid.UUID, yield func(store.Membership,
 }
 
 // listGroups climbs from each start to all groups above it. UNION drops what it
-// has seen, so that a cycle of groups ends.
+// has seen, so that a cycle of groups ends. Without statistics SQLite believes
+// the key of member, which leads with the tenant, to be as good as the index by
+// member: it would walk all memberships of the tenant.
 const listGroups = `
 	WITH RECURSIVE up(start, tenant, id, type) AS (
 		SELECT r.rid, m.tenant, m.group_id, m.group_type
 		FROM json_each(?) s
 		CROSS JOIN resource r ON r.rid = s.value
-		CROSS JOIN member m ON m.tenant = r.tenant AND m.member_id = r.id AND m.member_type = r.type
+		CROSS JOIN member m INDEXED BY member_member ON m.tenant = r.tenant AND m.member_id = r.id AND m.member_type = r.type
 		UNION
 		SELECT up.start, m.tenant, m.group_id, m.group_type
-		FROM up CROSS JOIN member m ON m.tenant = up.tenant AND m.member_id = up.id AND m.member_type = up.type
+		FROM up CROSS JOIN member m INDEXED BY member_member ON m.tenant = up.tenant AND m.member_id = up.id AND m.member_type = up.type
 	)
 	SELECT up.start, up.id, up.type, g.label,
 		EXISTS (SELECT 1 FROM member d WHERE d.tenant = up.tenant AND d.group_id = up.id AND d.member_id = s.id) AS direct

@@ -106,6 +106,32 @@ func TestPlans(t *testing.T) {
 	}
 }
 
+// TestMembershipsGoByMember: what is looked for by member must not walk the
+// memberships of the whole tenant.
+func TestMembershipsGoByMember(t *testing.T) {
+	t.Parallel()
+	s, tenant := newStore(t, Options{})
+	for name, text := range map[string]fragment{
+		"groups of a page":   fragment{listGroups, []any{"[1]"}},
+		"departure":          fragment{depart, []any{0, 0, 1}},
+		"groups that lose":   fragment{bereave, []any{0, int64(tenant), "x", "User"}},
+		"filter by groups":   must(translateQuery(store.Query{Tenant: tenant, Types: []store.TypeQuery{{Type: "User", Where: store.Not{Expr: store.Related{Relation: store.AllGroups}}}}})).matches,
+		"filter by a member": must(translateQuery(store.Query{Tenant: tenant, Types: []store.TypeQuery{{Type: "Group", Where: store.Related{Relation: store.Members, Where: store.CompareColumn{Column: store.ColumnRelatedID, Value: "x"}}}}})).matches,
+	} {
+		if got := s.plan(t, text); strings.Contains(got, "PRIMARY KEY (tenant=?)") {
+			t.Errorf("%s:\n%s", name, got)
+		}
+	}
+}
+
+func must(a asked, err error) asked {
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+
+
 // TestQueryTimeout: a query that takes too long is one of too many, and one
 // that its caller gave up is not.
 func TestQueryTimeout(t *testing.T) {

@@ -16,12 +16,12 @@ func (s scope) related(e store.Related) (fragment, error) {
 		inner.relatedID, inner.relatedType = member+".member_id", member+".member_type"
 		from = fmt.Sprintf("member %[1]s WHERE %[1]s.tenant = %[2]s.tenant AND %[1]s.group_id = %[2]s.id AND %[1]s.group_type = %[2]s.type", member, s.alias)
 	case store.Groups:
-		from = fmt.Sprintf("member %[1]s WHERE %[1]s.tenant = %[2]s.tenant AND %[1]s.member_id = %[2]s.id AND %[1]s.member_type = %[2]s.type", member, s.alias)
+		from = fmt.Sprintf("member %[1]s INDEXED BY member_member WHERE %[1]s.tenant = %[2]s.tenant AND %[1]s.member_id = %[2]s.id AND %[1]s.member_type = %[2]s.type", member, s.alias)
 	case store.AllGroups, store.IndirectGroups:
 		from = fmt.Sprintf(`(WITH RECURSIVE up(group_id, group_type) AS (
-				SELECT d.group_id, d.group_type FROM member d WHERE d.tenant = %[2]s.tenant AND d.member_id = %[2]s.id AND d.member_type = %[2]s.type
+				SELECT d.group_id, d.group_type FROM member d INDEXED BY member_member WHERE d.tenant = %[2]s.tenant AND d.member_id = %[2]s.id AND d.member_type = %[2]s.type
 				UNION
-				SELECT n.group_id, n.group_type FROM up CROSS JOIN member n
+				SELECT n.group_id, n.group_type FROM up CROSS JOIN member n INDEXED BY member_member
 				ON n.tenant = %[2]s.tenant AND n.member_id = up.group_id AND n.member_type = up.group_type
 			) SELECT group_id, group_type FROM up) %[1]s WHERE 1`, member, s.alias)
 		if e.Relation == store.IndirectGroups {
@@ -50,7 +50,7 @@ func (p prober) related(e store.Related) (probe, bool) {
 	const rows = "SELECT rid FROM resource WHERE tenant = %s AND type = %s AND id IN (%s)"
 	switch e.Relation {
 	case store.Members:
-		ids = sqlf("SELECT group_id FROM member WHERE tenant = %s AND member_id IN (%s)", p.tenant, ids)
+		ids = sqlf("SELECT group_id FROM member INDEXED BY member_member WHERE tenant = %s AND member_id IN (%s)", p.tenant, ids)
 	case store.Groups:
 		ids = sqlf("SELECT member_id FROM member WHERE tenant = %s AND group_id IN (%s)", p.tenant, ids)
 	case store.AllGroups, store.IndirectGroups:
