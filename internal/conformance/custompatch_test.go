@@ -53,7 +53,7 @@ func TestOwnTypePatch(t *testing.T) {
 					t.Errorf("%s: %s", operation, brief(got))
 				}
 			}
-			report(t, before, s.want(t, 200, "GET", path, ""))
+			same(t, before, s.want(t, 200, "GET", path, ""))
 		})
 	})
 }
