@@ -207,6 +207,21 @@ func TestStrictProfile(t *testing.T) {
 				`{"op":"replace","path":"emails[type eq \"work\"]","value":{"value":"n@example.com","type":"work"}}`))
 			report(t, map[string]any{"title": "t", "name": map[string]any{"givenName": "Bea", "familyName": "B"}, "emails": []any{map[string]any{"value": "n@example.com"}}}, user)
 		})
+		t.Run("QRY-34 complex values, with a value and without", func(t *testing.T) {
+			for _, filter := range []string{`name eq "x"`, enterprise + `:manager eq "x"`} {
+				strict.refuse(t, 400, "invalidFilter", "GET", "/Users?"+filterQuery(filter), "")
+			}
+		})
+		t.Run("PAT-55 read-only attributes in a value without a path", func(t *testing.T) {
+			id := s.user(t, "pat55")
+			before := s.want(t, 200, "GET", "/Users/"+id, "")
+			for _, value := range []string{`{"id":"x","title":"t"}`, `{"meta":{"version":"y"},"title":"t"}`, `{"groups":[{"value":"g"}],"title":"t"}`} {
+				for _, op := range []string{"add", "replace"} {
+					strict.refuse(t, 400, "mutability", "PATCH", "/Users/"+id, patchOp(`{"op":"`+op+`","value":`+value+`}`))
+				}
+			}
+			same(t, before, s.want(t, 200, "GET", "/Users/"+id, ""))
+		})
 		t.Run("PAT-36 add where the filter matches nothing", func(t *testing.T) {
 			strict.refuse(t, 400, "noTarget", "PATCH", "/Users/"+s.user(t, "pat36"), patchOp(`{"op":"add","path":"emails[type eq \"work\"].value","value":"x"}`))
 		})
