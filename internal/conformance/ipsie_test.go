@@ -25,7 +25,7 @@ func TestInteroperabilityProfile(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				interopDiscovery(t, s, name)
-				t.Run("IPS-19 what /Schemas publishes is what is taken and answered", func(t *testing.T) { exactSchemas(t, s.profile(t, name)) })
+				t.Run("IPS-19 what the schemas publish is what is taken and answered", func(t *testing.T) { exactSchemas(t, s.profile(t, name)) })
 				interopWrites(t, s.profile(t, name))
 			})
 		}

@@ -98,7 +98,7 @@ func TestMe(t *testing.T) {
 			named.Base = strings.TrimSuffix(s.Base, "/scim/v2") + "/t/other/scim/v2"
 			named.want(t, 404, "GET", "/Me", "")
 		})
-		t.Run("ME-05,06 who has no /Me, and what is refused on it", func(t *testing.T) {
+		t.Run("ME-05,06 who has no own resource, and what is refused on it", func(t *testing.T) {
 			for _, method := range []string{"GET", "HEAD", "PUT", "PATCH", "DELETE"} {
 				if status, header, _ := s.send(t, method, "/Me", http.Header{}, nil); status != 401 || header.Get("WWW-Authenticate") == "" || header.Get("Location") != "" {
 					t.Errorf("%s without credentials: %d %v", method, status, header)
