@@ -8,29 +8,51 @@ import (
 	"github.com/google/uuid"
 )
 
-const coreUser = "urn:ietf:params:scim:schemas:core:2.0:User"
+const (
+	coreUser  = "urn:ietf:params:scim:schemas:core:2.0:User"
+	coreGroup = "urn:ietf:params:scim:schemas:core:2.0:Group"
+)
 
-// exactSchemas writes every attribute that /Schemas lets a client write to a
-// user and wants all of them back, and nothing that is not published.
+// exactSchemas writes every attribute that /Schemas lets a client write and
+// wants all of them back, and nothing that is not published.
 func exactSchemas(t *testing.T, s *server) {
 	published := func(urn string) []any {
 		return s.want(t, 200, "GET", "/Schemas/"+urn, "")["attributes"].([]any)
 	}
-	sent := writable(t, published(coreUser))
+	user := exactUser(t, s, writable(t, published(coreUser)), writable(t, published(enterprise)))
+
+	sent := writable(t, published(coreGroup))
+	sent["displayName"], sent["externalId"], sent["schemas"] = uuid.NewString(), "x", []any{coreGroup}
+	// What names a member is the client's, the rest of it the server's.
+	member := sent["members"].([]any)[0].(map[string]any)
+	member["value"], member["type"] = user, "User"
+	member["$ref"] = s.Base + "/Users/" + user
+	same(t, sent, s.roundTrip(t, "/Groups", sent))
+}
+
+func exactUser(t *testing.T, s *server, sent, extension map[string]any) (id string) {
 	sent["userName"], sent["externalId"] = uuid.NewString(), "x"
 	sent["schemas"] = []any{coreUser, enterprise}
-	sent[enterprise] = writable(t, published(enterprise))
+	sent[enterprise] = extension
+	got := s.roundTrip(t, "/Users", sent)
+	delete(sent, "password") // never returned
+	same(t, sent, got)
+	list := s.want(t, 200, "GET", "/Users?"+filterQuery(`userName eq "`+sent["userName"].(string)+`"`), "")
+	return resourceIDs(list)[0]
+}
+
+// roundTrip creates a resource and reads it, without what every resource has.
+func (s *server) roundTrip(t *testing.T, path string, sent map[string]any) map[string]any {
+	t.Helper()
 	body, err := json.Marshal(sent)
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := s.want(t, 201, "POST", "/Users", string(body))["id"].(string)
-	got := s.want(t, 200, "GET", "/Users/"+id, "")
-	for _, common := range []string{"id", "meta"} {
-		delete(got, common)
-	}
-	delete(sent, "password") // never returned
-	same(t, sent, got)
+	id := s.want(t, 201, "POST", path, string(body))["id"].(string)
+	got := s.want(t, 200, "GET", path+"/"+id, "")
+	delete(got, "id")
+	delete(got, "meta")
+	return got
 }
 
 // writable is an object with a value for every attribute that clients write.
