@@ -86,9 +86,10 @@ func takePassword(t *schema.ResourceType, object *schema.Object) (password strin
 	if t.Password == nil {
 		return "", false, nil
 	}
+	given = object.Get(t.Password) != nil
 	text := object.Text(t.Password)
 	object.Delete(t.Password)
-	if text == "" {
+	if !given {
 		return "", false, nil
 	}
 	if len(text) > maxPasswordBytes {
@@ -96,7 +97,7 @@ func takePassword(t *schema.ResourceType, object *schema.Object) (password strin
 	}
 	prepared, err := precis.OpaqueString.String(text)
 	if err != nil {
-		return "", false, fault.New(fault.InvalidValue, "%s: the value has characters that passwords cannot have (RFC 8265 OpaqueString)", t.Password)
+		return "", false, fault.New(fault.InvalidValue, "%s: the value is empty or has characters that passwords cannot have (RFC 8265 OpaqueString)", t.Password)
 	}
 	return prepared, true, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -15,6 +16,9 @@ const (
 	exitFailed = 1
 	exitUsage  = 2
 )
+
+// errUsage marks what only the database shows to be a wrong use of a verb.
+var errUsage = errors.New("wrong use")
 
 // bootstrapVariable holds the bootstrap token. It is no flag, because ps shows
 // those.
@@ -55,7 +59,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, environ [
 	if err != nil {
 		return fail(stderr, fmt.Errorf("%w (see rollcall --help)", err), exitUsage)
 	}
-	if err := parsed.Run(); err != nil {
+	switch err := parsed.Run(); {
+	case errors.Is(err, errUsage):
+		return fail(stderr, err, exitUsage)
+	case err != nil:
 		return fail(stderr, err, exitFailed)
 	}
 	return exitDone

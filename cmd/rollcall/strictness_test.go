@@ -82,6 +82,29 @@ func TestUnknownProfiles(t *testing.T) {
 	}
 }
 
+// TestTokensOfIPSIE: the profiles of IPSIE want tokens that end.
+func TestTokensOfIPSIE(t *testing.T) {
+	t.Parallel()
+	_, database := sqliteFile(t)
+	p := start(t, nil, "--database", database)
+	for _, name := range []string{"ipsie-al1", "ipsie-al2"} {
+		verb(t, exitDone, database, "connection", "create", name, "--profile="+name)
+		t.Run("IPS-17 "+name, func(t *testing.T) {
+			stdout, stderr := verb(t, exitUsage, database, "token", "create", "--connection="+name)
+			if stdout != "" || !strings.Contains(stderr, "profile "+name) || !strings.Contains(stderr, "--expires") {
+				t.Errorf("%q, %q", stdout, stderr)
+			}
+			if made := verbJSON[[]tokenView](t, database, "token", "list", "--connection="+name); len(made) != 0 {
+				t.Errorf("a token was made all the same: %+v", made)
+			}
+			verb(t, exitDone, database, "token", "create", "--connection="+name, "--expires=90d")
+		})
+	}
+	verb(t, exitDone, database, "connection", "create", "interop", "--profile=interop")
+	verb(t, exitDone, database, "token", "create", "--connection=interop")
+	p.end(exitDone)
+}
+
 func sameJSON(t *testing.T, a json.RawMessage, b string) bool {
 	t.Helper()
 	var x, y any

@@ -12,6 +12,7 @@ import (
 
 	"rollcall/internal/app"
 	"rollcall/internal/auth"
+	"rollcall/scim/profile"
 	"rollcall/store"
 )
 
@@ -75,7 +76,7 @@ type tokenCreate struct {
 	ofConnection `embed:""`
 	Scope        []string `default:"scim:read,scim:write" sep:"," help:"What the token may do: ${default}, lifecycle:write, roles:write, admin:read, admin:write, credentials:verify, signins:report, events:read."`
 	User         *string  `help:"Make a self-service token, which may read and change this user alone: the id of a user, or a userName." placeholder:"ID|USERNAME"`
-	Expires      string   `help:"When the token ends: a number of days such as 90d, a duration such as 12h, or a time such as 2030-01-31T00:00:00Z; by default never." placeholder:"WHEN"`
+	Expires      string   `help:"When the token ends: a number of days such as 90d, a duration such as 12h, or a time such as 2030-01-31T00:00:00Z; by default never, which the IPSIE profiles do not allow." placeholder:"WHEN"`
 }
 
 // AfterApply refuses scopes and times before the database is opened.
@@ -126,6 +127,9 @@ func (c *tokenCreate) Run(ctx context.Context, t terminal) error {
 		user, err := c.user(ctx, s, owner.Tenant)
 		if err != nil {
 			return err
+		}
+		if rules, _ := profile.Of(owner.Options); rules.IPSIE() && expires.IsZero() {
+			return fmt.Errorf("%w: connection %q has the profile %s, whose tokens end: give --expires", errUsage, owner.Name, rules.Name)
 		}
 		text, created, err := auth.Issue(ctx, s, auth.Request{Connection: owner, Scopes: scopes, User: user, Created: at, Expires: expires, Audit: audit("token.create", at)})
 		if err != nil {

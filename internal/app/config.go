@@ -97,10 +97,11 @@ func (c *Config) validatePublicURL() error {
 		return nil
 	}
 	u, err := url.Parse(c.PublicURL)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil {
 		return errors.New("public-url must be an absolute http or https URL without query, fragment and user")
 	}
-	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	// As it is written in answers: with everything encoded that has to be.
+	c.PublicURL = strings.TrimRight(u.String(), "/")
 	return nil
 }
 

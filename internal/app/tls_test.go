@@ -87,7 +87,7 @@ func TestTLS(t *testing.T) {
 		}
 		return response.StatusCode, response.TLS.Version
 	}
-	t.Run("SEC-01 TLS 1.2 and 1.3, nothing older, no plain HTTP", func(t *testing.T) {
+	t.Run("SEC-01 IPS-25 TLS 1.2 and 1.3, nothing older, no plain HTTP", func(t *testing.T) {
 		for version, want := range map[uint16]int{tls.VersionTLS13: 200, tls.VersionTLS12: 200, tls.VersionTLS11: 0} {
 			if status, spoken := ask(base, version); status != want || want == 200 && spoken != version {
 				t.Errorf("version %x: status %d with version %x", version, status, spoken)

@@ -172,7 +172,7 @@ func (w *bulkWorld) together(t *testing.T, operations []bulkOp, failOn int) []bu
 		}
 		list = append(list, one+"}")
 	}
-	answer := w.want(t, http.StatusOK, "POST", "/Bulk", fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"failOnErrors":%d,"Operations":[%s]}`, failOn, strings.Join(list, ",")))
+	answer := w.want(t, http.StatusOK, "POST", "/Bulk", bulkBody(fmt.Sprintf(`"failOnErrors":%d,`, failOn), list...))
 	answers := []bulkAnswer{}
 	results, _ := answer["Operations"].([]any)
 	for _, result := range results {

@@ -59,13 +59,10 @@ func TestBulk(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s *server) {
 		bulk := func(status int, more string, operations ...string) map[string]any {
-			return s.want(t, status, "POST", "/Bulk", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],`+more+`"Operations":[`+strings.Join(operations, ",")+`]}`)
-		}
-		user := func(bulkID, name string) string {
-			return `{"method":"POST","path":"/Users","bulkId":"` + bulkID + `","data":{` + userSchemas + `,"userName":"` + name + `"}}`
+			return s.want(t, status, "POST", "/Bulk", bulkBody(more, operations...))
 		}
 		t.Run("BLK-08..10 forward references", func(t *testing.T) {
-			got := bulk(200, "", `{"method":"POST","path":"/Groups","bulkId":"g","data":{`+groupSchemas+`,"displayName":"bulk","members":[{"value":"bulkId:u"}]}}`, user("u", "bulk-u"))
+			got := bulk(200, "", postGroup("g", "bulk", "bulkId:u"), postUser("u", "bulk-u"))
 			report(t, map[string]any{"Operations": []any{
 				map[string]any{"method": "POST", "bulkId": "g", "status": "201", "location": "$re:/Groups/", "version": "$string", "response": "$absent"},
 				map[string]any{"method": "POST", "bulkId": "u", "status": "201", "location": "$re:/Users/"},
@@ -76,9 +73,7 @@ func TestBulk(t *testing.T) {
 		})
 		t.Run("BLK-03,13..16 failures", func(t *testing.T) {
 			got := bulk(200, `"failOnErrors":2,`,
-				user("a", "bulk-u"), user("b", "bulk-b"),
-				`{"method":"POST","path":"/Groups","bulkId":"c","data":{`+groupSchemas+`,"displayName":"c","members":[{"value":"bulkId:a"}]}}`,
-				user("d", "bulk-d"))
+				postUser("a", "bulk-u"), postUser("b", "bulk-b"), postGroup("c", "c", "bulkId:a"), postUser("d", "bulk-d"))
 			report(t, map[string]any{"failOnErrors": "$absent", "Operations": []any{
 				map[string]any{"bulkId": "a", "status": "409", "location": "$absent", "response": map[string]any{"status": "409", "scimType": "uniqueness"}},
 				map[string]any{"bulkId": "b", "status": "201"},
@@ -100,24 +95,57 @@ func TestBulk(t *testing.T) {
 			if strings.Join(statuses, " ") != "400 400 400 400 404 412 400" {
 				t.Errorf("statuses %v", statuses)
 			}
-			bulk(400, "", user("x", "bulk-x"), user("x", "bulk-y"))
-			circle := bulk(200, "", `{"method":"POST","path":"/Groups","bulkId":"p","data":{`+groupSchemas+`,"displayName":"p","members":[{"value":"bulkId:q"}]}}`,
-				`{"method":"POST","path":"/Groups","bulkId":"q","data":{`+groupSchemas+`,"displayName":"q","members":[{"value":"bulkId:p"}]}}`)
+			bulk(400, "", postUser("x", "bulk-x"), postUser("x", "bulk-y"))
+			circle := bulk(200, "", postGroup("p", "p", "bulkId:q"), postGroup("q", "q", "bulkId:p"))
 			report(t, map[string]any{"Operations": []any{map[string]any{"bulkId": "p", "status": "201"}, map[string]any{"bulkId": "q", "status": "201"}}}, circle)
 		})
+		t.Run("BLK-06 data is there, and that of PATCH is a whole message", func(t *testing.T) {
+			id := s.user(t, "bulk-data")
+			before := s.want(t, 200, "GET", "/Users/"+id, "")
+			on := func(method, data string) string {
+				return `{"method":"` + method + `","path":"/Users/` + id + `"` + data + `}`
+			}
+			message := patchOp(`{"op":"replace","path":"title","value":"T"}`)
+			bare := strings.Replace(message, `"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],`, "", 1)
+			for _, operation := range []string{
+				`{"method":"POST","path":"/Users","bulkId":"a"}`, `{"method":"POST","path":"/Users","bulkId":"b","data":null}`,
+				on("PUT", ""), on("PUT", `,"data":null`), on("PATCH", ""), on("PATCH", `,"data":null`),
+				on("PATCH", `,"data":`+bare), on("PATCH", `,"data":[{"op":"replace","path":"title","value":"T"}]`), on("PATCH", `,"data":{"title":"T"}`),
+				on("PATCH", `,"data":`+strings.Replace(message, "PatchOp", "SearchRequest", 1)),
+			} {
+				want := "400:invalidSyntax"
+				if !strings.Contains(operation, `"data"`) {
+					want = "400:invalidValue"
+				}
+				if got := bulkStatuses(bulk(200, "", operation)); got != want {
+					t.Errorf("%s: %s, want %s", operation, got, want)
+				}
+			}
+			same(t, before, s.want(t, 200, "GET", "/Users/"+id, ""))
+			if got := bulkStatuses(bulk(200, "", on("PATCH", `,"data":`+message))); got != "200" {
+				t.Errorf("the whole message: %s", got)
+			}
+		})
 		t.Run("BLK-09 references only where references stand", func(t *testing.T) {
-			got := bulk(200, "", `{"method":"POST","path":"/Groups","bulkId":"self","data":{`+groupSchemas+`,"displayName":"self","members":[{"value":"bulkId:self"}]}}`,
-				`{"method":"POST","path":"/Users","bulkId":"t","data":{`+userSchemas+`,"userName":"bulk-t","title":"bulkId:self","nickName":"bulkId:nobody"}}`)
+			got := bulk(200, "", postGroup("self", "self", "bulkId:self"), postUser("t", "bulk-t", `"title":"bulkId:self"`, `"nickName":"bulkId:nobody"`))
 			report(t, map[string]any{"Operations": []any{map[string]any{"bulkId": "self", "status": "201"}, map[string]any{"bulkId": "t", "status": "201"}}}, got)
 			list := s.want(t, 200, "GET", "/Users?"+filterQuery(`userName eq "bulk-t"`), "")
 			report(t, map[string]any{"Resources": []any{map[string]any{"title": "bulkId:self", "nickName": "bulkId:nobody"}}}, list)
 		})
 		t.Run("BLK-23,25 limits", func(t *testing.T) {
-			operations := make([]string, 1001)
-			for i := range operations {
-				operations[i] = `{"method":"DELETE","path":"/Users/x"}`
+			victim := s.user(t, "limit-victim")
+			operations := []string{`{"method":"DELETE","path":"/Users/` + victim + `"}`}
+			for i := range 1000 {
+				operations = append(operations, postUser(fmt.Sprint(i), fmt.Sprint("limit-", i)))
 			}
-			bulk(413, "", operations...)
+			got := s.refuse(t, 413, "", "POST", "/Bulk", bulkBody("", operations...))
+			if detail := got["detail"].(string); !strings.Contains(detail, "1000") {
+				t.Errorf("the detail does not name the limit: %s", detail)
+			}
+			if n := s.total(t, "/Users", `userName sw "limit-"`); n != 1 {
+				t.Errorf("a request over the limit did something: %v users", n)
+			}
+			s.want(t, 200, "GET", "/Users/"+victim, "")
 		})
 	})
 }

@@ -93,17 +93,30 @@ func TestCommonAttributes(t *testing.T) {
 			if n := s.total(t, "/Users", `id eq "`+strings.ToUpper(id)+`"`); n != 0 {
 				t.Error("ids ignore case")
 			}
+			other := s.another(t, "ids", "scim:read", "scim:write")
+			seen := map[any]bool{id: true}
+			for _, got := range []map[string]any{
+				s.want(t, 201, "POST", "/Users", `{`+userSchemas+`,"id":"`+id+`","userName":"ids"}`), s.want(t, 201, "POST", "/Groups", `{`+groupSchemas+`,"id":"`+id+`","displayName":"ids"}`),
+				other.want(t, 201, "POST", "/Users", `{`+userSchemas+`,"id":"`+id+`","userName":"ids"}`), other.want(t, 201, "POST", "/Groups", `{`+groupSchemas+`,"displayName":"ids"}`),
+			} {
+				if seen[got["id"]] {
+					t.Errorf("two resources have the id %v", got["id"])
+				}
+				seen[got["id"]] = true
+			}
 		})
 		t.Run("SCH-37 an id is never used again", func(t *testing.T) {
-			s.want(t, 204, "DELETE", "/Users/"+s.user(t, "again"), "")
-			seen := map[string]bool{id: true}
+			gone := s.user(t, "again")
+			s.want(t, 204, "DELETE", "/Users/"+gone, "")
+			seen := map[string]bool{id: true, gone: true}
 			for i := range 3 {
-				next := s.user(t, fmt.Sprint("again", i))
+				next := s.user(t, strings.Repeat("again", i+1), `"id":"`+gone+`"`)
 				if seen[next] {
 					t.Error("an id was used twice")
 				}
 				seen[next] = true
 			}
+			s.want(t, 404, "GET", "/Users/"+gone, "")
 			report(t, map[string]any{"id": id}, s.want(t, 200, "PUT", path, `{`+userSchemas+`,"id":"other","userName":"common","externalId":"Ext/1 ü"}`))
 		})
 		t.Run("SCH-39 externalId is the client's", func(t *testing.T) {

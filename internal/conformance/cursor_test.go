@@ -66,13 +66,6 @@ func resourceIDs(pages ...map[string]any) []string {
 	return list
 }
 
-func (s *server) refused(t *testing.T, scimType, path string) map[string]any {
-	t.Helper()
-	got := s.want(t, 400, "GET", path, "")
-	report(t, map[string]any{"status": "400", "scimType": scimType, "detail": "$string"}, any(got))
-	return got
-}
-
 func TestCursors(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s *server) {
@@ -141,17 +134,17 @@ func TestCursors(t *testing.T) {
 			report(t, map[string]any{"itemsPerPage": 23.0}, any(s.cursorPage(t, "/Users", "count=99999999999", "")))
 			next := s.cursorPage(t, "/Users", "count=2", "")["nextCursor"].(string)
 			for _, count := range []string{"", "count=3", "count=0", "count=-1", "count=1000", "count=99999999999", "count=x", "count=", "count=2.0"} {
-				s.refused(t, "invalidCount", "/Users?cursor="+next+"&"+count)
+				s.refuse(t, 400, "invalidCount", "GET", "/Users?cursor="+next+"&"+count, "")
 			}
-			s.refused(t, "invalidCount", "/Users?cursor&count=many")
-			s.refused(t, "invalidValue", "/Users?count=many")
+			s.refuse(t, 400, "invalidCount", "GET", "/Users?cursor&count=many", "")
+			s.refuse(t, 400, "invalidValue", "GET", "/Users?count=many", "")
 			s.cursorPage(t, "/Users", "count=2", next)
 		})
 		t.Run("CUR-14,15,26 the method", func(t *testing.T) {
 			report(t, map[string]any{"startIndex": 1.0, "nextCursor": "$absent"}, any(s.want(t, 200, "GET", "/Users?count=2", "")))
 			report(t, map[string]any{"startIndex": 3.0, "nextCursor": "$absent"}, any(s.want(t, 200, "GET", "/Users?count=2&startIndex=3", "")))
 			for _, query := range []string{"cursor&startIndex=1", "startIndex=0&cursor=", "startIndex=2&cursor=x"} {
-				s.refused(t, "invalidValue", "/Users?"+query)
+				s.refuse(t, 400, "invalidValue", "GET", "/Users?"+query, "")
 			}
 		})
 		t.Run("CUR-13,16,17 configuration", func(t *testing.T) {
@@ -181,11 +174,11 @@ func TestCursors(t *testing.T) {
 				query + "&sortOrder=descending", "count=3&sortBy=userName&filter=id+pr&attributes=userName,id", "count=3&sortBy=userName&filter=userName+pr&attributes=userName",
 				"count=3&sortBy=userName&filter=userName+pr&excludedAttributes=userName,id", query + "&membersCount=1",
 			} {
-				s.refused(t, "invalidCursor", "/Users?cursor="+next+"&"+other)
+				s.refuse(t, 400, "invalidCursor", "GET", "/Users?cursor="+next+"&"+other, "")
 			}
 			for _, path := range []string{"/Groups", ""} {
 				plain := s.cursorPage(t, "/Users", "count=1", "")["nextCursor"].(string)
-				s.refused(t, "invalidCursor", path+"?count=1&cursor="+plain)
+				s.refuse(t, 400, "invalidCursor", "GET", path+"?count=1&cursor="+plain, "")
 			}
 		})
 		t.Run("CUR-20 SEA-01,03,04,06,07 in the body of a search", func(t *testing.T) {
@@ -240,10 +233,10 @@ func TestForeignCursors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := s.refused(t, "invalidCursor", "/Users?count=1&cursor=x")
+		want := s.refuse(t, 400, "invalidCursor", "GET", "/Users?count=1&cursor=x", "")
 		same := func(s *server, what, cursor string) {
 			t.Helper()
-			if got := s.refused(t, "invalidCursor", "/Users?count=1&cursor="+url.QueryEscape(cursor)); got["detail"] != want["detail"] {
+			if got := s.refuse(t, 400, "invalidCursor", "GET", "/Users?count=1&cursor="+url.QueryEscape(cursor), ""); got["detail"] != want["detail"] {
 				t.Errorf("%s has an answer of its own: %v", what, got["detail"])
 			}
 		}
@@ -279,7 +272,7 @@ func TestForeignCursors(t *testing.T) {
 			second := s.with(t, connection, time.Time{}, auth.ScopeSCIMRead)
 			second.cursorPage(t, "/Users", "count=1", "")
 			same(second, "another connection's cursor", next)
-			t.Run("CUR-21,22 each page is authorised anew", func(t *testing.T) {
+			t.Run("CUR-21 each page is authorised anew", func(t *testing.T) {
 				writer := s.with(t, connection, time.Time{}, auth.ScopeSCIMWrite)
 				cursor := second.cursorPage(t, "/Users", "count=1", "")["nextCursor"].(string)
 				writer.want(t, 403, "GET", "/Users?count=1&cursor="+cursor, "")
@@ -299,15 +292,32 @@ func TestCursorsOfSeveralServers(t *testing.T) {
 		"sqlite":   func() string { return "sqlite:" + filepath.Join(t.TempDir(), "rollcall.db") },
 		"postgres": func() string { return testpg.DSN(t) },
 	} {
-		t.Run("CUR-08 "+name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			shared := database()
 			a, b, foreign := serve(t, shared, ""), serve(t, shared, ""), serve(t, database(), "")
 			for n := range 3 {
 				a.user(t, fmt.Sprintf("shared%d", n))
 			}
 			next := a.cursorPage(t, "/Users", "count=2", "")["nextCursor"].(string)
-			report(t, map[string]any{"itemsPerPage": 1.0, "nextCursor": "$absent"}, any(b.cursorPage(t, "/Users", "count=2", next)))
-			foreign.refused(t, "invalidCursor", "/Users?count=2&cursor="+next)
+			t.Run("CUR-08 one key", func(t *testing.T) {
+				report(t, map[string]any{"itemsPerPage": 1.0, "nextCursor": "$absent"}, any(b.cursorPage(t, "/Users", "count=2", next)))
+				foreign.refuse(t, 400, "invalidCursor", "GET", "/Users?count=2&cursor="+next, "")
+			})
+			t.Run("CUR-22 a cursor ends with the rights of who walks", func(t *testing.T) {
+				connection := store.Connection{ID: uuid.New(), Tenant: tenantOf(t, a).ID, Name: "walker", Kind: "generic"}
+				if err := a.Store.CreateConnection(t.Context(), connection, store.Audit{}); err != nil {
+					t.Fatal(err)
+				}
+				walker := a.with(t, connection, time.Time{}, auth.ScopeSCIMRead)
+				next := walker.cursorPage(t, "/Users", "count=1", "")["nextCursor"].(string)
+				walker.cursorPage(t, "/Users", "count=1", next)
+				if err := a.Store.RevokeToken(t.Context(), connection.Tenant, strings.Split(walker.Token, "_")[1], time.Now(), store.Audit{}); err != nil {
+					t.Fatal(err)
+				}
+				walker.Base = b.Base // which has not seen the token, and so remembers nothing of it
+				walker.want(t, 401, "GET", "/Users?count=1&cursor="+next, "")
+				b.refuse(t, 400, "invalidCursor", "GET", "/Users?count=1&cursor="+next, "")
+			})
 		})
 	}
 }

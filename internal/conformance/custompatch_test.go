@@ -53,7 +53,7 @@ func TestOwnTypePatch(t *testing.T) {
 					t.Errorf("%s: %s", operation, brief(got))
 				}
 			}
-			report(t, before, s.want(t, 200, "GET", path, ""))
+			same(t, before, s.want(t, 200, "GET", path, ""))
 		})
 	})
 }
@@ -171,13 +171,13 @@ func TestOwnTypeBulk(t *testing.T) {
 			device := func(label, more string) string {
 				return `{"schemas":["` + deviceURN + `"],"label":"` + label + `"` + more + `}`
 			}
-			got := s.want(t, 200, "POST", "/Bulk", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[
-				{"method":"POST","path":"/Devices","bulkId":"d1","data":`+device("bulk1", `,"members":[{"value":"bulkId:d2"}],"owner":{"value":"bulkId:u1"}`)+`},
-				{"method":"POST","path":"/Users","bulkId":"u1","data":{`+userSchemas+`,"userName":"bulk"}},
-				{"method":"POST","path":"/devices","bulkId":"d2","data":`+device("bulk2", "")+`},
-				{"method":"POST","path":"/Devices","bulkId":"d3","data":`+device("BULK2", "")+`},
-				{"method":"PATCH","path":"/Devices/bulkId:d2","data":{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"add","path":"tags","value":["t"]}]}},
-				{"method":"POST","path":"/Groups","bulkId":"g","data":{`+groupSchemas+`,"displayName":"bulk","members":[{"value":"bulkId:d1"}]}}]}`)
+			got := s.want(t, 200, "POST", "/Bulk", bulkBody("",
+				`{"method":"POST","path":"/Devices","bulkId":"d1","data":`+device("bulk1", `,"members":[{"value":"bulkId:d2"}],"owner":{"value":"bulkId:u1"}`)+`}`,
+				postUser("u1", "bulk"),
+				`{"method":"POST","path":"/devices","bulkId":"d2","data":`+device("bulk2", "")+`}`,
+				`{"method":"POST","path":"/Devices","bulkId":"d3","data":`+device("BULK2", "")+`}`,
+				`{"method":"PATCH","path":"/Devices/bulkId:d2","data":`+patchOp(`{"op":"add","path":"tags","value":["t"]}`)+`}`,
+				postGroup("g", "bulk", "bulkId:d1")))
 			var statuses []string
 			for _, r := range got["Operations"].([]any) {
 				statuses = append(statuses, fmt.Sprint(r.(map[string]any)["status"]))

@@ -33,7 +33,7 @@ func TestDiscoveryIsTrue(t *testing.T) {
 		})
 		t.Run("DIS-08 SRT-01 what is advertised works", func(t *testing.T) {
 			s.want(t, 200, "PATCH", "/Users/"+id, patchOp(`{"op":"add","path":"title","value":"T"}`))
-			s.want(t, 200, "POST", "/Bulk", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[{"method":"DELETE","path":"/Users/nobody"}]}`)
+			s.want(t, 200, "POST", "/Bulk", bulkBody("", `{"method":"DELETE","path":"/Users/nobody"}`))
 			s.want(t, 200, "GET", "/Users?sortBy=userName&"+filterQuery(`userName pr`), "")
 			s.want(t, 200, "PATCH", "/Users/"+id, patchOp(`{"op":"add","path":"password","value":"Secret-1x"}`))
 			if _, header, _ := s.do(t, "GET", "/Users/"+id, ""); header.Get("ETag") == "" {

@@ -3,6 +3,8 @@ package conformance
 import (
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestDiscovery holds the discovery documents (DIS) against themselves and
@@ -92,6 +94,15 @@ func checkAttributes(t *testing.T, attributes []any, nested bool) {
 			t.Errorf("attribute %q of type %q has %d sub-attributes", name, kind, len(sub))
 		}
 		checkAttributes(t, sub, true)
+	}
+}
+
+// same holds two answers against each other, whole: what is left out, and what
+// came in addition, is a difference, too.
+func same(t *testing.T, before, after map[string]any) {
+	t.Helper()
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("before (-) and after (+) differ: %s", diff)
 	}
 }
 

@@ -88,7 +88,7 @@ func TestPatchExamples(t *testing.T) {
 					}
 				}
 				if example.want == nil {
-					report(t, before, s.want(t, 200, "GET", path, ""))
+					same(t, before, s.want(t, 200, "GET", path, ""))
 				}
 			})
 		}

@@ -98,7 +98,7 @@ func TestMe(t *testing.T) {
 			named.Base = strings.TrimSuffix(s.Base, "/scim/v2") + "/t/other/scim/v2"
 			named.want(t, 404, "GET", "/Me", "")
 		})
-		t.Run("ME-05,06,07", func(t *testing.T) {
+		t.Run("ME-05,06 who has no own resource, and what is refused on it", func(t *testing.T) {
 			for _, method := range []string{"GET", "HEAD", "PUT", "PATCH", "DELETE"} {
 				if status, header, _ := s.send(t, method, "/Me", http.Header{}, nil); status != 401 || header.Get("WWW-Authenticate") == "" || header.Get("Location") != "" {
 					t.Errorf("%s without credentials: %d %v", method, status, header)
@@ -152,7 +152,7 @@ func TestSuspendedUsers(t *testing.T) {
 				{"PATCH", "/Me", patchOp(`{"op":"replace","path":"active","value":true}`)},
 				{"PUT", "/Users/" + id, `{` + userSchemas + `,"userName":"mortal","active":true}`},
 				{"PUT", "/Me", "{"},
-				{"POST", "/Bulk", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[{"method":"DELETE","path":"/Users/` + id + `"}]}`},
+				{"POST", "/Bulk", bulkBody("", `{"method":"DELETE","path":"/Users/`+id+`"}`)},
 			} {
 				status, header, _ := self.do(t, request[0], request[1], request[2])
 				if status != 401 || !strings.Contains(header.Get("WWW-Authenticate"), `error="invalid_token"`) || header.Get("Location") != "" {

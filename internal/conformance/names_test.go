@@ -52,6 +52,11 @@ func TestInternationalText(t *testing.T) {
 			}
 			got := s.want(t, 400, "PATCH", "/Users/"+id, patchOp(`{"op":"replace","path":"password","value":"hush\u0007hush"}`))
 			report(t, map[string]any{"scimType": "invalidValue", "detail": "$re:^[^h]*password[^h]*", "status": "400"}, got)
+			strict := s.profile(t, "strict")
+			strict.refuse(t, 400, "invalidValue", "POST", "/Users", `{`+userSchemas+`,"userName":"strict","password":""}`)
+			strict.refuse(t, 400, "invalidValue", "PUT", "/Users/"+id, `{`+userSchemas+`,"userName":"password","password":""}`)
+			strict.refuse(t, 400, "invalidValue", "PATCH", "/Users/"+id, patchOp(`{"op":"replace","path":"password","value":""}`))
+			strict.refuse(t, 400, "invalidValue", "PATCH", "/Users/"+id, patchOp(`{"op":"add","value":{"password":""}}`))
 			key := store.Key{Tenant: tenantOf(t, s).ID, Type: "User", ID: uuid.MustParse(s.user(t, "empty", `"password":""`))}
 			if hash, err := s.Store.PasswordHash(t.Context(), key); err == nil {
 				t.Errorf("an empty password was hashed: %s", hash)

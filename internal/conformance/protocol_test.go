@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -214,8 +215,7 @@ func TestHTTP(t *testing.T) {
 		})
 		t.Run("ERR-20 AMB-10 errors inside Bulk are the same", func(t *testing.T) {
 			single := s.want(t, 409, "POST", "/Users", `{`+userSchemas+`,"userName":"HTTP"}`)
-			got := s.want(t, 200, "POST", "/Bulk", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[
-				{"method":"POST","path":"/Users","bulkId":"a","data":{`+userSchemas+`,"userName":"HTTP"}},{"method":"DELETE","path":"/Users/nobody"}]}`)
+			got := s.want(t, 200, "POST", "/Bulk", bulkBody("", postUser("a", "HTTP"), `{"method":"DELETE","path":"/Users/nobody"}`))
 			report(t, map[string]any{"Operations": []any{
 				map[string]any{"status": "409", "response": single},
 				map[string]any{"status": "404", "response": map[string]any{"status": "404", "schemas": "$array", "detail": "$string"}},
@@ -247,8 +247,8 @@ func rawStatus(t *testing.T, s *server, line string) string {
 // TestPublicURL runs a server behind a proxy with a path of its own.
 func TestPublicURL(t *testing.T) {
 	t.Parallel()
-	const public = "https://id.example.com/a%20b/rollcall"
-	running, err := trial.Start(t.Context(), trial.Options{Database: "sqlite:" + filepath.Join(t.TempDir(), "rollcall.db"), PublicURL: public + "/"})
+	const public = "https://id.example.com/a%20b/%C3%BC/rollcall"
+	running, err := trial.Start(t.Context(), trial.Options{Database: "sqlite:" + filepath.Join(t.TempDir(), "rollcall.db"), PublicURL: "https://id.example.com/a b/ü/rollcall/"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +257,7 @@ func TestPublicURL(t *testing.T) {
 	t.Run("HTT-05,08 URLs are those of the proxy", func(t *testing.T) {
 		status, header, made := s.do(t, "POST", "/Users", `{`+userSchemas+`,"userName":"proxy"}`, "X-Forwarded-Host", "evil.example", "Host", "evil.example")
 		location := public + "/scim/v2/Users/" + made["id"].(string)
-		if status != 201 || header.Get("Location") != location || strings.ContainsAny(location, "? ") {
+		if status != 201 || header.Get("Location") != location || !plainURL(location) {
 			t.Errorf("status %d, Location %q", status, header.Get("Location"))
 		}
 		report(t, map[string]any{"meta": map[string]any{"location": location}}, made)
@@ -265,5 +265,38 @@ func TestPublicURL(t *testing.T) {
 		report(t, map[string]any{"members": []any{map[string]any{"$ref": location}}}, s.want(t, 200, "GET", "/Groups/"+group, ""))
 		report(t, map[string]any{"groups": []any{map[string]any{"$ref": public + "/scim/v2/Groups/" + group}}}, s.want(t, 200, "GET", "/Users/"+made["id"].(string), ""))
 		report(t, map[string]any{"meta": map[string]any{"location": public + "/scim/v2/ServiceProviderConfig"}}, s.want(t, 200, "GET", "/ServiceProviderConfig", ""))
+		for _, path := range []string{"/Users/" + made["id"].(string) + "?attributes=meta", "?count=5", "/Schemas", "/ResourceTypes?x=%20"} {
+			for _, found := range locations(s.want(t, 200, "GET", path, "")) {
+				if !plainURL(found) || !strings.HasPrefix(found, public) {
+					t.Errorf("%s answers with the location %q", path, found)
+				}
+			}
+		}
 	})
+}
+
+// plainURL reports whether a text is an absolute URL without a query in which
+// every character stands as RFC 3986 wants it.
+func plainURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.IsAbs() && u.Host != "" && u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && u.String() == text
+}
+
+// locations are all values of "location" and "$ref" in a document.
+func locations(document any) []string {
+	var found []string
+	switch v := document.(type) {
+	case []any:
+		for _, item := range v {
+			found = append(found, locations(item)...)
+		}
+	case map[string]any:
+		for name, value := range v {
+			if text, ok := value.(string); ok && (name == "location" || name == "$ref") {
+				found = append(found, text)
+			}
+			found = append(found, locations(value)...)
+		}
+	}
+	return found
 }

@@ -127,7 +127,7 @@ func TestReplace(t *testing.T) {
 			return s.want(t, status, "PUT", "/Users/"+id, `{`+userSchemas+`,`+members+`}`, headers...)
 		}
 		t.Run("PUT-14 an identical PUT changes nothing", func(t *testing.T) {
-			report(t, before, put(200, `"userName":"put","title":"T","nickName":"N"`))
+			same(t, before, put(200, `"userName":"put","title":"T","nickName":"N"`))
 		})
 		t.Run("PUT-04..07,13 clears, keeps what others own", func(t *testing.T) {
 			got := put(200, `"userName":"put","title":"T2","id":"x","meta":{"created":"1999-01-01T00:00:00Z"},"groups":[]`)

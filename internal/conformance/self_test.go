@@ -268,20 +268,20 @@ func TestSelfServiceBulk(t *testing.T) {
 			return `{"method":"PATCH","path":"` + path + `","data":` + patchOp(operation) + `}`
 		}
 		name := `{"op":"replace","path":"displayName","value":"mine"}`
-		body := `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[` + strings.Join([]string{
+		body := bulkBody("",
 			patch("/Users/"+id, name),
 			patch("/Users/"+other, name),
 			patch("/Users/"+uuid.NewString(), name),
 			patch("/Users/"+strings.ToUpper(id), name),
 			patch("/Groups/"+group, name),
-			`{"method":"DELETE","path":"/Users/` + id + `"}`,
-			`{"method":"DELETE","path":"/Groups/` + group + `"}`,
-			`{"method":"POST","path":"/Users","bulkId":"q","data":{` + userSchemas + `,"userName":"new"}}`,
-			`{"method":"PUT","path":"/Users/` + other + `","data":{` + userSchemas + `,"userName":"taken"}}`,
+			`{"method":"DELETE","path":"/Users/`+id+`"}`,
+			`{"method":"DELETE","path":"/Groups/`+group+`"}`,
+			postUser("q", "new"),
+			`{"method":"PUT","path":"/Users/`+other+`","data":{`+userSchemas+`,"userName":"taken"}}`,
 			patch("/Users/"+id, `{"op":"replace","path":"title","value":"CEO"}`),
 			patch("/Groups/"+group, `{"op":"add","path":"members","value":[{"value":"bulkId:q"}]}`),
 			patch("/Users/"+id, `{"op":"replace","path":"nickName","value":"me"}`),
-		}, ",") + `]}`
+		)
 		t.Run("BLK-27 SEC-29", func(t *testing.T) {
 			answer := self.want(t, 200, "POST", "/Bulk", body)
 			results := answer["Operations"].([]any)

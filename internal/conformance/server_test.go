@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -117,6 +118,20 @@ func (s *server) want(t *testing.T, status int, method, path, body string, heade
 		t.Fatalf("%s %s: status %d, want %d: %s", method, path, got, status, brief(document))
 	}
 	return document
+}
+
+// refuse sends a request that must be refused with a status and a scimType, ""
+// for none, and returns the error.
+func (s *server) refuse(t *testing.T, status int, scimType, method, path, body string, headers ...string) map[string]any {
+	t.Helper()
+	got := s.want(t, status, method, path, body, headers...)
+	if keyword, _ := got["scimType"].(string); keyword != scimType {
+		t.Errorf("%s %s %s: scimType %q, want %q: %s", method, path, brief(body), keyword, scimType, brief(got))
+	}
+	if detail, _ := got["detail"].(string); detail == "" || got["status"] != strconv.Itoa(status) {
+		t.Errorf("%s %s %s: no Error with a detail and status %d: %s", method, path, brief(body), status, brief(got))
+	}
+	return got
 }
 
 const (

@@ -66,7 +66,7 @@ func TestTenantsAreIsolated(t *testing.T) {
 		own := b.group(t, "shared") // the same name in another tenant
 		b.user(t, "shared")
 		b.want(t, 400, "PATCH", "/Groups/"+own, patchOp(`{"op":"add","path":"members","value":[{"value":"`+user+`"}]}`))
-		bulk := b.want(t, 200, "POST", "/Bulk", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[{"method":"DELETE","path":"/Users/`+user+`"}]}`)
+		bulk := b.want(t, 200, "POST", "/Bulk", bulkBody("", `{"method":"DELETE","path":"/Users/`+user+`"}`))
 		report(t, map[string]any{"Operations": []any{map[string]any{"status": "404"}}}, bulk)
 
 		t.Run("TEN-01,02,09 the tenant in the path", func(t *testing.T) {

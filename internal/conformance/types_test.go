@@ -53,15 +53,6 @@ func (s *server) gauge(t *testing.T, label string, more ...string) map[string]an
 	return s.want(t, http.StatusCreated, "POST", "/Gauges", `{"schemas":["urn:example:Gauge"],"label":"`+label+`"`+joined(more)+`}`)
 }
 
-// refuse sends a request that must be refused with a status and a scimType.
-func (s *server) refuse(t *testing.T, status int, scimType, method, path, body string, headers ...string) {
-	t.Helper()
-	got := s.want(t, status, method, path, body, headers...)
-	if keyword, _ := got["scimType"].(string); keyword != scimType {
-		t.Errorf("%s %s: scimType %q, want %q: %s", method, path, keyword, scimType, brief(got))
-	}
-}
-
 // total counts what a list or search finds.
 func (s *server) total(t *testing.T, path, filter string) float64 {
 	t.Helper()

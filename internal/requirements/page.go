@@ -18,12 +18,16 @@ testdata/verdicts.txt, and fails when the page is out of date; ` + "`make test U
 test that runs by store counts only if it passed on both. Do not edit.
 
 *pass*: met, and shown. *own choice*: answered in a way of our own, for the reason given, and
-shown. *not offered*: a function that the server does not have.
+shown. *not offered*: a function that the server does not have. *does not apply*: speaks, wholly or
+in the part named, of a case that this server is never in; tests show the other part.
+
+The answers are those of a connection without options. Where a requirement speaks of a strict mode,
+or of a profile, they are those of that profile ([profiles.md](profiles.md)).
 `
 
 // The columns of the totals.
 var (
-	verdictOrder = []string{pass, ownChoice, notOffered, pending}
+	verdictOrder = []string{pass, ownChoice, notOffered, inapplicable, pending}
 	levelOrder   = []string{"MUST", "SHOULD", "MAY", levelExample, levelConflict}
 )
 

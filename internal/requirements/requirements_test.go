@@ -81,7 +81,7 @@ func TestNames(t *testing.T) {
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
 	c := sampleCatalogue(t)
-	for _, line := range []string{"CRE-01 not offered:", "CRE-01 own choice:  ", "CRE-01 perhaps: x", "CRE-09 pending: x", "not offered: x"} {
+	for _, line := range []string{"CRE-01 not offered:", "CRE-01 does not apply: ", "CRE-01 applies: x", "CRE-01 own choice:  ", "CRE-01 perhaps: x", "CRE-09 pending: x", "not offered: x"} {
 		if err := addVerdicts(map[string]verdict{}, line, c); err == nil {
 			t.Errorf("%q is taken", line)
 		}
@@ -118,6 +118,12 @@ func TestJudge(t *testing.T) {
 		{"nobody shows it", func(_ *evidence, v map[string]verdict) { delete(v, "CRE-02") }, false, "CRE-02: no test names it"},
 		{"an own choice that nobody shows", func(_ *evidence, v map[string]verdict) { v["CRE-02"] = verdict{ownChoice, "x"} }, false, "CRE-02: no test names it"},
 		{"not offered, and shown", func(e *evidence, _ map[string]verdict) { e.shows("pass", "rollcall/x", "TestY/CRE-02") }, false, "said not to be offered"},
+		{"it does not apply", func(_ *evidence, v map[string]verdict) { v["CRE-02"] = verdict{inapplicable, "x"} }, false, ""},
+		{"a part applies, and is shown", func(_ *evidence, v map[string]verdict) { v["CRE-01"] = verdict{inapplicable, "x"} }, false, ""},
+		{"a part applies, and fails", func(e *evidence, v map[string]verdict) {
+			v["CRE-01"] = verdict{inapplicable, "x"}
+			e.shows("fail", "rollcall/x", "TestY/CRE-01")
+		}, false, "CRE-01: x TestY/CRE-01 failed"},
 		{"an unknown number", func(e *evidence, _ map[string]verdict) { e.shows("pass", "rollcall/x", "TestY/CRE-77") }, false, "no requirement has the number CRE-77"},
 		{"pending", func(_ *evidence, v map[string]verdict) { v["CRE-02"] = verdict{pending, "x"} }, false, "still pending"},
 		{"pending, and it may", func(_ *evidence, v map[string]verdict) { v["CRE-02"] = verdict{pending, "x"} }, true, ""},
@@ -150,7 +156,7 @@ func TestPage(t *testing.T) {
 	for _, store := range backends {
 		found.shows("pass", "rollcall/internal/conformance", "TestX/"+store+"/CRE-01_B1_AMB-01")
 	}
-	result, err := judge(c, map[string]verdict{"CRE-02": {notOffered, "no"}, "CRE-03": {pending, "later"}}, found, true)
+	result, err := judge(c, map[string]verdict{"CRE-02": {notOffered, "no"}, "CRE-03": {pending, "later"}, "AMB-01": {inapplicable, "never"}}, found, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +164,7 @@ func TestPage(t *testing.T) {
 	for _, want := range []string{
 		"| CRE-01 | MUST | Valid POST -> 201. | pass | internal/conformance `TestX/CRE-01_B1_AMB-01` |",
 		`| CRE-02 | SHOULD | "a\|b" is kept \| and so on. | not offered: no |  |`,
-		"| CRE | 1 | 0 | 1 | 1 | 3 |", "| all | 3 | 0 | 1 | 1 | 5 |", "## AMB: Conflicts of the texts",
+		"| CRE | 1 | 0 | 1 | 0 | 1 | 3 |", "| all | 2 | 0 | 1 | 1 | 1 | 5 |", "| AMB-01 | conflict | Unknown attributes: ignore. | does not apply: never | internal/conformance `TestX/CRE-01_B1_AMB-01` |", "## AMB: Conflicts of the texts",
 	} {
 		if !strings.Contains(page, want+"\n") {
 			t.Errorf("the page lacks %s", want)

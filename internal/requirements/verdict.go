@@ -15,6 +15,9 @@ const (
 	ownChoice = "own choice"
 	// notOffered is a function that the server does not have.
 	notOffered = "not offered"
+	// inapplicable speaks of a case that this server is never in, wholly or in
+	// the part that the reason names; tests may show the other part.
+	inapplicable = "does not apply"
 	// pending is being built.
 	pending = "pending"
 )
@@ -22,7 +25,7 @@ const (
 // verdict is what people say of a requirement, and why.
 type verdict struct{ kind, reason string }
 
-var verdictLine = regexp.MustCompile(`^([A-Z0-9.,\- ]+) (` + ownChoice + `|` + notOffered + `|` + pending + `):(.*)$`)
+var verdictLine = regexp.MustCompile(`^([A-Z0-9.,\- ]+) (` + ownChoice + `|` + notOffered + `|` + inapplicable + `|` + pending + `):(.*)$`)
 
 // readVerdicts reads lines such as "SEC-26 not offered: reason". Empty lines
 // and those that begin with "#" are passed over.
@@ -49,7 +52,7 @@ func readVerdicts(name string, known *catalogue) (map[string]verdict, error) {
 func addVerdicts(verdicts map[string]verdict, line string, known *catalogue) error {
 	m := verdictLine.FindStringSubmatch(line)
 	if m == nil {
-		return fmt.Errorf("want \"ID %s: reason\", \"ID %s: reason\" or \"ID %s: reason\"", ownChoice, notOffered, pending)
+		return fmt.Errorf("want \"ID %s: reason\", with %s, %s or %s in place of it", ownChoice, notOffered, inapplicable, pending)
 	}
 	ids, err := known.named(m[1])
 	if err != nil {

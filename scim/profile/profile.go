@@ -48,6 +48,9 @@ var profiles = []Profile{
 // Profiles lists all profiles, the default first.
 func Profiles() []Profile { return slices.Clone(profiles) }
 
+// IPSIE reports whether the profile is one of IPSIE.
+func (p Profile) IPSIE() bool { return p.Name == IPSIEAL1 || p.Name == IPSIEAL2 }
+
 // Names lists the names of all profiles, the default first.
 func Names() []string {
 	names := make([]string, 0, len(profiles))
