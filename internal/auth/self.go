@@ -5,6 +5,8 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
+
+	"rollcall/store"
 )
 
 // SCIMScopes are the scopes of the SCIM endpoints. A token that acts for a user
@@ -22,8 +24,8 @@ func (i *Identity) actingFor(user uuid.UUID) *Identity {
 // ParseUser reads the id of a User in the one form in which it is issued. The
 // zero id is nobody's, and would stand for a token without a user.
 func ParseUser(text string) (uuid.UUID, bool) {
-	id, err := uuid.Parse(text)
-	return id, err == nil && id != uuid.Nil && id.String() == text
+	id, ok := store.ParseID(text)
+	return id, ok && id != uuid.Nil
 }
 
 // userOf reads the claim that names a user. A token with a claim that names
