@@ -29,7 +29,7 @@ func (f *face) authenticated(scope auth.Scope) echo.MiddlewareFunc {
 				return err
 			}
 			f.begin(c, identity)
-			if strings.HasPrefix(c.Path(), TenantRoot) && parameter(c, "tenant") != identity.Tenant.Name {
+			if foreign(c, identity) {
 				return errForeignTenant
 			}
 			if !identity.Has(scope) {
@@ -44,6 +44,11 @@ func (f *face) authenticated(scope auth.Scope) echo.MiddlewareFunc {
 			return next(c)
 		}
 	}
+}
+
+// foreign reports whether a path names another tenant than that of the token.
+func foreign(c echo.Context, identity *auth.Identity) bool {
+	return strings.HasPrefix(c.Path(), TenantRoot) && parameter(c, "tenant") != identity.Tenant.Name
 }
 
 // retryAfter says when a client may come again, in whole seconds.
