@@ -24,7 +24,7 @@ type Options struct {
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// MaxPage is the largest page, DefaultPage the size of one that names no
-	// count. Zero means 1,000 and 100.
+	// count, which is no larger. Zero means 1,000 and 100.
 	MaxPage, DefaultPage int
 	// MaxBulk is the largest number of operations of a bulk request. Zero
 	// means 1,000.
@@ -68,8 +68,9 @@ func New(options Options) *Provider {
 		p.maxPage = 1000
 	}
 	if p.defaultPage == 0 {
-		p.defaultPage = min(100, p.maxPage)
+		p.defaultPage = 100
 	}
+	p.defaultPage = min(p.defaultPage, p.maxPage)
 	if p.maxBulk == 0 {
 		p.maxBulk = 1000
 	}
