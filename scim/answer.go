@@ -128,7 +128,13 @@ type answer struct {
 // flushAt bounds what is held in memory of one answer.
 const flushAt = 32 << 10
 
+// besides is about what meta, active and a group take of an answer, in bytes.
+const besides = 512
+
 func (a *answer) write(w io.Writer, t *schema.ResourceType, record *store.Record, p *schema.Projection) error {
+	if a.buffer == nil {
+		a.buffer = make([]byte, 0, len(record.Document)+besides)
+	}
 	out := append(a.buffer[:0], '{')
 	if p == nil && t.Verbatim() {
 		out = append(out, record.Document[1:len(record.Document)-1]...)

@@ -43,7 +43,7 @@ func (p *Provider) planCreate(ctx context.Context, c *Caller, t *schema.Resource
 	if err := t.CheckRequired(object); err != nil {
 		return nil, err
 	}
-	change := &store.Create{MemberTypes: p.memberTypes(t)}
+	change := &store.Create{MemberTypes: p.memberTypes[t]}
 	if t.Members != nil {
 		if change.Members, err = memberIDs(t, object.Get(t.Members)); err != nil {
 			return nil, err

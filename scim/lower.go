@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"fmt"
 	"time"
 
 	"rollcall/scim/fault"
@@ -32,7 +33,12 @@ func lower(t *schema.ResourceType, r relatives, f filter.Filter) (store.Expr, er
 	case filter.Element:
 		return lowerElement(r, f)
 	}
-	return nil, fault.New(fault.InvalidFilter, "the filter cannot be answered")
+	return nil, misplaced(f)
+}
+
+// misplaced is a fault of ours: no filter that was bound holds the term there.
+func misplaced(f filter.Filter) error {
+	return fmt.Errorf("lower a filter: %T in an unexpected place", f)
 }
 
 func lowerAll(terms []filter.Filter, one func(filter.Filter) (store.Expr, error)) ([]store.Expr, error) {
@@ -211,7 +217,7 @@ func lowerWithin(outer *schema.Attribute, f filter.Filter) (store.Expr, error) {
 	case filter.Present:
 		return store.Present{Path: shadowPath(f.Attribute, elementOf(outer))}, nil
 	}
-	return nil, fault.New(fault.InvalidFilter, "a value filter cannot hold another one")
+	return nil, misplaced(f)
 }
 
 func elementOf(outer *schema.Attribute) *schema.Attribute {

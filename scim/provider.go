@@ -24,7 +24,7 @@ type Options struct {
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// MaxPage is the largest page, DefaultPage the size of one that names no
-	// count. Zero means 1,000 and 100.
+	// count, which is no larger. Zero means 1,000 and 100.
 	MaxPage, DefaultPage int
 	// MaxBulk is the largest number of operations of a bulk request. Zero
 	// means 1,000.
@@ -38,8 +38,10 @@ type Options struct {
 
 // Provider is the service provider. It is safe for concurrent use.
 type Provider struct {
-	store       Store
-	types       *schema.Registry
+	store Store
+	types *schema.Registry
+	// memberTypes name the types that members may have, by type.
+	memberTypes map[*schema.ResourceType][]string
 	clock       func() time.Time
 	policy      lifecycle.Policy
 	passwords   *passwords
@@ -55,7 +57,7 @@ type Provider struct {
 // New returns a provider.
 func New(options Options) *Provider {
 	p := &Provider{
-		store: options.Store, types: options.Types, clock: options.Now, policy: lifecycle.DefaultPolicy(),
+		store: options.Store, types: options.Types, memberTypes: memberTypes(options.Types), clock: options.Now, policy: lifecycle.DefaultPolicy(),
 		passwords: newPasswords(), queue: newQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
 		cursors: seal{secrets: options.Secrets, name: "cursor"}, cursorTimeout: options.CursorTimeout,
 	}
@@ -66,8 +68,9 @@ func New(options Options) *Provider {
 		p.maxPage = 1000
 	}
 	if p.defaultPage == 0 {
-		p.defaultPage = min(100, p.maxPage)
+		p.defaultPage = 100
 	}
+	p.defaultPage = min(p.defaultPage, p.maxPage)
 	if p.maxBulk == 0 {
 		p.maxBulk = 1000
 	}
@@ -129,15 +132,9 @@ func (c *Caller) key(t *schema.ResourceType, id string) (store.Key, error) {
 	if err := c.confined(t, id); err != nil {
 		return store.Key{}, err
 	}
-	parsed, ok := canonicalID(id)
+	parsed, ok := store.ParseID(id)
 	if !ok {
 		return store.Key{}, notFound(t, id)
 	}
 	return store.Key{Tenant: c.Tenant, Type: t.Name, ID: parsed}, nil
-}
-
-// canonicalID reads an id in the one form in which the server issues it.
-func canonicalID(text string) (uuid.UUID, bool) {
-	id, err := uuid.Parse(text)
-	return id, err == nil && id.String() == text
 }

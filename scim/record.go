@@ -126,24 +126,27 @@ func memberIDs(t *schema.ResourceType, v schema.Value) ([]uuid.UUID, error) {
 }
 
 func memberID(text string) (uuid.UUID, error) {
-	id, ok := canonicalID(text)
+	id, ok := store.ParseID(text)
 	if !ok {
 		return uuid.UUID{}, fault.New(fault.InvalidValue, "members: a value is not the id of a resource")
 	}
 	return id, nil
 }
 
-// memberTypes are the resource types that the members of a resource may have:
-// all of them, unless an operator's document says which.
-func (p *Provider) memberTypes(t *schema.ResourceType) []string {
-	if t.MemberTypes != nil {
-		return t.MemberTypes
+// memberTypes are, for each type with members, the resource types that these
+// may have: all of them, unless an operator's document says which.
+func memberTypes(types *schema.Registry) map[*schema.ResourceType][]string {
+	out := map[*schema.ResourceType][]string{}
+	for _, t := range types.Types() {
+		switch {
+		case t.Members == nil:
+		case t.MemberTypes != nil:
+			out[t] = t.MemberTypes
+		default:
+			out[t] = types.TypeNames()
+		}
 	}
-	names := make([]string, 0, len(p.types.Types()))
-	for _, t := range p.types.Types() {
-		names = append(names, t.Name)
-	}
-	return names
+	return out
 }
 
 // storeFacts renders lifecycle facts as columns.

@@ -3,7 +3,6 @@ package scim
 import (
 	"slices"
 
-	"rollcall/scim/fault"
 	"rollcall/scim/filter"
 	"rollcall/scim/schema"
 	"rollcall/store"
@@ -96,7 +95,7 @@ func (r relatives) condition(f filter.Filter, kind string) (store.Expr, error) {
 		term, err := r.comparison(f, kind)
 		return negation(term), err
 	}
-	return nil, fault.New(fault.InvalidFilter, "a value filter cannot hold another one")
+	return nil, misplaced(f)
 }
 
 // comparison lowers a comparison other than "ne".

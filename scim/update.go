@@ -122,7 +122,7 @@ func (p *Provider) planUpdate(ctx context.Context, c *Caller, t *schema.Resource
 // difference is the change that leads from a record to its edit, nil when
 // there is none.
 func (p *Provider) difference(ctx context.Context, c *Caller, t *schema.ResourceType, record *store.Record, before *schema.Object, next edit, verb string, now time.Time) (*store.Update, error) {
-	change := &store.Update{Key: record.Key, Modified: now, Members: next.members, MemberTypes: p.memberTypes(t)}
+	change := &store.Update{Key: record.Key, Modified: now, Members: next.members, MemberTypes: p.memberTypes[t]}
 	if err := c.limit(t, record, before, &next, verb == "put", now); err != nil {
 		return nil, err
 	}
@@ -220,7 +220,7 @@ func memberChange(folded patch.MemberChange, r relatives) (store.MemberChange, e
 		out.Add = append(out.Add, id)
 	}
 	for _, text := range folded.Remove {
-		if id, ok := canonicalID(text); ok {
+		if id, ok := store.ParseID(text); ok {
 			out.Remove = append(out.Remove, id)
 		}
 	}

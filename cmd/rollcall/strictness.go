@@ -8,7 +8,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"rollcall/scim/profile"
-	"rollcall/scim/schema"
 )
 
 // strictness are the flags that say how strictly a connection is served.
@@ -97,6 +96,6 @@ func checkOption(set map[string]string) error {
 func vocabulary() kong.Vars {
 	return kong.Vars{
 		"profiles":       strings.Join(profile.Names(), ", "),
-		"normalisations": strings.Join(schema.AllNormalisations.Names(), ", "),
+		"normalisations": strings.Join(profile.NormalisationNames(), ", "),
 	}
 }

@@ -78,7 +78,9 @@ type LimitConfig struct {
 	MaxBody        int64         `default:"1048576" help:"Largest request body in bytes."`
 	MaxGroupBody   int64         `default:"33554432" help:"Largest body of a Group request in bytes."`
 	MaxBulkBody    int64         `default:"8388608" help:"Largest body of a Bulk request in bytes."`
+	MaxBulk        int           `default:"1000" help:"Most operations of a Bulk request."`
 	MaxPage        int           `default:"1000" help:"Most resources on one page."`
+	DefaultPage    int           `default:"100" help:"Resources on a page of which the request names no count; at most --max-page."`
 	CursorTimeout  time.Duration `default:"1h" help:"How long a cursor of a list works, at least a second."`
 	RequestTimeout time.Duration `default:"60s" help:"How long a request may take without sending or receiving anything."`
 	IdleTimeout    time.Duration `default:"120s" help:"How long an idle connection is kept."`
@@ -107,7 +109,8 @@ func (c *Config) validatePublicURL() error {
 
 func (c *Config) validateLimits() error {
 	for name, value := range map[string]float64{
-		"max-body": float64(c.MaxBody), "max-group-body": float64(c.MaxGroupBody), "max-bulk-body": float64(c.MaxBulkBody), "max-page": float64(c.MaxPage),
+		"max-body": float64(c.MaxBody), "max-group-body": float64(c.MaxGroupBody), "max-bulk-body": float64(c.MaxBulkBody),
+		"max-bulk": float64(c.MaxBulk), "max-page": float64(c.MaxPage), "default-page": float64(c.DefaultPage),
 		"request-timeout": float64(c.RequestTimeout), "idle-timeout": float64(c.IdleTimeout), "header-timeout": float64(c.HeaderTimeout),
 	} {
 		if value <= 0 {

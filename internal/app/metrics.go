@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -28,8 +30,7 @@ type metrics struct {
 	// normalisations has a label with ids of connections: the store bounds
 	// these, and a token has to be good for one.
 	normalisations *prometheus.CounterVec
-	// outcomes holds a series for each outcome that occurred.
-	outcomes sync.Map
+	outcomes       outcomes
 }
 
 // buckets reach from what an index look-up takes to the request time-out.
@@ -82,15 +83,40 @@ type series struct {
 	seconds prometheus.Observer
 }
 
+// outcomes holds the series of each outcome that occurred: a few hundred at
+// most. Readers take a map that is never changed again, so that they neither
+// wait nor, as with sync.Map, put their key on the heap.
+type outcomes struct {
+	mu    sync.Mutex
+	known atomic.Pointer[map[outcome]series]
+}
+
+func (o *outcomes) get(key outcome) (series, bool) {
+	known := o.known.Load()
+	if known == nil {
+		return series{}, false
+	}
+	found, ok := (*known)[key]
+	return found, ok
+}
+
+func (o *outcomes) add(key outcome, added series) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	next := map[outcome]series{key: added}
+	if known := o.known.Load(); known != nil {
+		maps.Copy(next, *known)
+	}
+	o.known.Store(&next)
+}
+
 func (m *metrics) request(method, route string, status int, took time.Duration) {
 	key := outcome{route, method, status}
-	known, ok := m.outcomes.Load(key)
+	found, ok := m.outcomes.get(key)
 	if !ok {
-		known, _ = m.outcomes.LoadOrStore(key, series{
-			m.requests.WithLabelValues(route, method, strconv.Itoa(status)), m.seconds.WithLabelValues(route, method),
-		})
+		found = series{m.requests.WithLabelValues(route, method, strconv.Itoa(status)), m.seconds.WithLabelValues(route, method)}
+		m.outcomes.add(key, found)
 	}
-	found := known.(series)
 	found.count.Inc()
 	found.seconds.Observe(took.Seconds())
 }

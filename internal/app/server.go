@@ -40,7 +40,8 @@ func newServer(config Config, opened store.Store, types *schema.Registry, authen
 	e.GET("/readyz", s.readyz)
 	e.GET("/metrics", metrics.handler())
 	provider := scim.New(scim.Options{
-		Store: timed(opened, metrics), Types: types, MaxPage: config.MaxPage, Secrets: opened, CursorTimeout: config.CursorTimeout,
+		Store: timed(opened, metrics), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
+		MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
 	})
 	rest.Register(e, rest.Options{
 		Provider: provider, Auth: counted{authenticator, metrics}, PublicURL: config.PublicURL, Logger: logger,

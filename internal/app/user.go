@@ -2,63 +2,21 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
 
-	"rollcall/internal/auth"
 	"rollcall/schemas"
 	"rollcall/scim"
 	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
-// FindUser finds the user of a tenant by id or by userName, compared as the
-// server compares it. store.ErrNotFound when there is none. A text that is the
-// id of one user and the userName of another is refused: a userName can be
-// chosen so that it is taken for somebody else.
-func FindUser(ctx context.Context, reader store.Reader, tenant store.TenantID, text string) (uuid.UUID, error) {
-	byName, err := userNamed(ctx, reader, tenant, text)
-	if err != nil {
-		return uuid.Nil, err
-	}
-	id, ok := auth.ParseUser(text)
-	if ok {
-		_, err = reader.Get(ctx, store.Key{Tenant: tenant, Type: scim.SubjectType, ID: id}, 0)
-		ok = err == nil
-	}
-	switch {
-	case err != nil && !errors.Is(err, store.ErrNotFound):
-		return uuid.Nil, err
-	case ok && byName != uuid.Nil && byName != id:
-		return uuid.Nil, errors.New("is the id of one user and the userName of another")
-	case ok:
-		return id, nil
-	case byName != uuid.Nil:
-		return byName, nil
-	}
-	return uuid.Nil, store.ErrNotFound
-}
-
-// userNamed returns the zero id where nobody has the name.
-func userNamed(ctx context.Context, reader store.Reader, tenant store.TenantID, name string) (uuid.UUID, error) {
+// FindUser is scim.FindUser with the schemas of the server.
+func FindUser(ctx context.Context, users scim.Users, tenant store.TenantID, text string) (uuid.UUID, error) {
 	types, err := schema.Load(schemas.Documents)
 	if err != nil {
 		return uuid.Nil, fmt.Errorf("schemas: %w", err)
 	}
-	user, ok := types.Type(scim.SubjectType)
-	if !ok || user.Naming == nil {
-		return uuid.Nil, nil
-	}
-	page, err := reader.Query(ctx, store.Query{Tenant: tenant, Limit: 1, Types: []store.TypeQuery{{
-		Type: user.Name, Where: store.CompareColumn{Column: store.ColumnName, Op: store.Equal, Value: user.Naming.Fold(name)},
-	}}})
-	if errors.Is(err, store.ErrInvalid) || err == nil && len(page.Records) == 0 {
-		return uuid.Nil, nil
-	}
-	if err != nil {
-		return uuid.Nil, err
-	}
-	return page.Records[0].ID, nil
+	return scim.FindUser(ctx, users, types, tenant, text)
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
+
+	"rollcall/store"
 )
 
 // SCIMScopes are the scopes of the SCIM endpoints. A token that acts for a user
@@ -19,11 +21,11 @@ func (i *Identity) actingFor(user uuid.UUID) *Identity {
 	return i
 }
 
-// ParseUser reads the id of a User in the one form in which it is issued. The
+// parseUser reads the id of a User in the one form in which it is issued. The
 // zero id is nobody's, and would stand for a token without a user.
-func ParseUser(text string) (uuid.UUID, bool) {
-	id, err := uuid.Parse(text)
-	return id, err == nil && id != uuid.Nil && id.String() == text
+func parseUser(text string) (uuid.UUID, bool) {
+	id, ok := store.ParseID(text)
+	return id, ok && id != uuid.Nil
 }
 
 // userOf reads the claim that names a user. A token with a claim that names
@@ -40,7 +42,7 @@ func (v *jwtVerifier) userOf(claims jwt.MapClaims, connection string) (uuid.UUID
 	if name == "sub" && text == connection {
 		return uuid.Nil, nil
 	}
-	user, ok := ParseUser(text)
+	user, ok := parseUser(text)
 	if !ok {
 		return uuid.Nil, fmt.Errorf("%w: the claim %s is not the id of a user", ErrInvalidToken, name)
 	}

@@ -37,7 +37,7 @@ func (o Options) Check() error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Normalisations)) {
 		if _, ok := schema.NormalisationOf(name); !ok {
-			problems = append(problems, fmt.Errorf("there is no normalisation %q; known are %s", name, known(schema.AllNormalisations.Names())))
+			problems = append(problems, fmt.Errorf("there is no normalisation %q; known are %s", name, known(NormalisationNames())))
 		}
 	}
 	return errors.Join(problems...)

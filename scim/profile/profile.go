@@ -60,6 +60,9 @@ func Names() []string {
 	return names
 }
 
+// NormalisationNames lists what options can allow and refuse.
+func NormalisationNames() []string { return schema.AllNormalisations.Names() }
+
 // Lookup returns the profile of that name.
 func Lookup(name string) (Profile, bool) {
 	i := slices.IndexFunc(profiles, func(p Profile) bool { return p.Name == name })

@@ -3,7 +3,6 @@ package rest
 import (
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -68,7 +67,7 @@ func (f *face) recognised(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		case err != nil:
 			return err
-		case strings.HasPrefix(c.Path(), TenantRoot) && parameter(c, "tenant") != identity.Tenant.Name:
+		case foreign(c, identity):
 			return next(c)
 		}
 		f.begin(c, identity)

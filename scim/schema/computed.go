@@ -64,7 +64,7 @@ func (r *Registry) linkMembers(name string) error {
 	}
 	if kind, ok := t.Members.Lookup("type"); ok {
 		// Filters find the spelling of a type here.
-		kind.CanonicalValues = r.typeNames()
+		kind.CanonicalValues = r.TypeNames()
 	}
 	if t.builtIn() {
 		return nil
@@ -90,12 +90,4 @@ func (r *Registry) restrictMembers(t *ResourceType) error {
 		t.MemberTypes = append(t.MemberTypes, member.Name)
 	}
 	return nil
-}
-
-func (r *Registry) typeNames() []string {
-	names := make([]string, 0, len(r.types))
-	for _, t := range r.types {
-		names = append(names, t.Name)
-	}
-	return names
 }

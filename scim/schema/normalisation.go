@@ -76,23 +76,6 @@ func NormalisationOf(name string) (Normalisation, bool) {
 	return 1 << max(i, 0), i >= 0
 }
 
-// Leniency carries through one request which normalisations are allowed and
-// what is demanded beyond the RFC, and collects the normalisations that were
-// applied. The zero value is the RFC to the letter.
-type Leniency struct {
-	Allowed, Applied Normalisation
-	Demanded         Demand
-}
-
-// Use reports whether a normalisation is allowed and, if so, notes its use.
-func (l *Leniency) Use(n Normalisation) bool {
-	if l.Allowed&n == 0 {
-		return false
-	}
-	l.Applied |= n
-	return true
-}
-
 // legacyURNs are schema URNs of older protocols that providers still send.
 var legacyURNs = map[string]bool{
 	"urn:scim:schemas:core:1.0":                                                true,

@@ -32,6 +32,15 @@ func (r *Registry) Document(urn string) (*Document, bool) {
 // Types lists the resource types: User, Group, then by name.
 func (r *Registry) Types() []*ResourceType { return r.types }
 
+// TypeNames lists the names of the resource types in the same order.
+func (r *Registry) TypeNames() []string {
+	names := make([]string, 0, len(r.types))
+	for _, t := range r.types {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
 // Type returns the resource type of that name, ignoring case.
 func (r *Registry) Type(name string) (*ResourceType, bool) {
 	t, ok := r.byName[strings.ToLower(name)]

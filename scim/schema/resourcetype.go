@@ -183,7 +183,7 @@ func compile(model eschema.CoreAttribute, parent *Attribute, name named) *Attrib
 	// References and binaries compare exactly whatever a document says
 	// (RFC 7643 sections 2.3.6 and 2.3.7).
 	a.CaseExact = model.CaseExact() || a.Type == Reference || a.Type == Binary
-	a.credential = a.Computed == ComputedPassword || a.Mutability == WriteOnly || parent != nil && parent.credential
+	a.credential = a.Mutability == WriteOnly || parent != nil && parent.credential
 	for _, reference := range model.ReferenceTypes() {
 		a.ReferenceTypes = append(a.ReferenceTypes, string(reference))
 	}

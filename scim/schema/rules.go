@@ -9,7 +9,9 @@ import (
 )
 
 // rule is a demand of the RFC's prose that no characteristic expresses. The
-// table below and computedBy are the only places that know attributes by name.
+// table below knows attributes by name; so do Attribute.compute, for those that
+// are computed, and the table of what users may change on themselves
+// (scim/self.go).
 type rule uint8
 
 const (

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"rollcall/store"
 )
 
@@ -148,17 +146,11 @@ func (c *condition) compareID(name string, expr store.CompareColumn) (string, er
 	if !storable(text) {
 		return "", invalid("filter value")
 	}
-	value, ok := canonicalID(text)
+	value, ok := store.ParseID(text)
 	if !ok {
 		return "false", nil
 	}
 	return "(" + name + " = " + c.arg(id(value)) + "::uuid)", nil
-}
-
-// canonicalID parses the one spelling that an id has in comparisons.
-func canonicalID(text string) (uuid.UUID, bool) {
-	value, err := uuid.Parse(text)
-	return value, err == nil && value.String() == text
 }
 
 var symbols = map[store.Op]string{

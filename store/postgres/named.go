@@ -66,7 +66,7 @@ func namedIDs(where store.Expr) (idArray, bool) {
 		if !ok || where.Column != store.ColumnRelatedID || where.Op != store.Equal {
 			return nil, false
 		}
-		if id, ok := canonicalID(text); ok {
+		if id, ok := store.ParseID(text); ok {
 			return idArray{id}, true
 		}
 		return idArray{}, true

@@ -127,7 +127,7 @@ func (s *Store) lookUp(ctx context.Context, query store.Query) (page store.Page,
 	case store.ColumnExternalID:
 		from = fromExternal
 	case store.ColumnID:
-		key, ok := canonicalID(value)
+		key, ok := store.ParseID(value)
 		if !ok {
 			return page, true, nil
 		}

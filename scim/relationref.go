@@ -69,9 +69,8 @@ func (r relatives) isBase(root string) bool {
 	}
 	base := unversioned(r.base)
 	if strings.HasPrefix(root, "/") {
-		_, base, _ = strings.Cut(base, "://")
-		base = base[max(strings.IndexByte(base, '/'), 0):]
-		return unversioned(root) == base
+		_, path := SplitOrigin(base)
+		return unversioned(root) == path
 	}
 	return sameOrigin(unversioned(root), base)
 }
@@ -86,14 +85,7 @@ func unversioned(uri string) string {
 // sameOrigin compares absolute URIs: scheme and host without case, the path
 // exactly.
 func sameOrigin(a, b string) bool {
-	split := func(uri string) (origin, path string) {
-		start := strings.Index(uri, "://") + len("://")
-		if slash := strings.IndexByte(uri[min(start, len(uri)):], '/'); slash >= 0 {
-			return uri[:start+slash], uri[start+slash:]
-		}
-		return uri, ""
-	}
-	originA, pathA := split(a)
-	originB, pathB := split(b)
+	originA, pathA := SplitOrigin(a)
+	originB, pathB := SplitOrigin(b)
 	return strings.EqualFold(originA, originB) && pathA == pathB
 }

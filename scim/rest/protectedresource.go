@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/auth"
+	"rollcall/scim"
 )
 
 // wellKnown is where protected resource metadata is (RFC 9728 section 3).
@@ -41,7 +42,7 @@ func (f *face) metadataRoutes(e *echo.Echo) {
 }
 
 func (f *face) metadata(c echo.Context) error {
-	origin, _ := splitOrigin(f.base(c))
+	origin, _ := scim.SplitOrigin(f.base(c))
 	path := strings.TrimPrefix(c.Path(), wellKnown)
 	if tenant := c.Param("tenant"); tenant != "" {
 		path = strings.Replace(path, ":tenant", url.PathEscape(tenant), 1)
@@ -55,16 +56,6 @@ func (f *face) metadata(c echo.Context) error {
 // metadataURL puts the well-known path between the host and the path of an
 // identifier (RFC 9728 section 3.1).
 func metadataURL(resource string) string {
-	origin, path := splitOrigin(resource)
+	origin, path := scim.SplitOrigin(resource)
 	return origin + wellKnown + path
-}
-
-// splitOrigin divides an absolute URL behind its host.
-func splitOrigin(absolute string) (origin, path string) {
-	scheme, rest, _ := strings.Cut(absolute, "://")
-	host, path, found := strings.Cut(rest, "/")
-	if found {
-		path = "/" + path
-	}
-	return scheme + "://" + host, path
 }
