@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
-	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
@@ -140,7 +139,7 @@ func (r *bulkRun) planCreates(ctx context.Context) error {
 	for worker := range workers {
 		caller := &callers[worker]
 		*caller = *r.caller
-		caller.Leniency = &schema.Leniency{Allowed: r.caller.Leniency.Allowed, Demanded: r.caller.Leniency.Demanded}
+		caller.Leniency = r.caller.Leniency.Fork()
 		group.Go(func() error {
 			for i := worker; i < len(r.units); i += workers {
 				for _, op := range r.units[i] {
@@ -157,7 +156,7 @@ func (r *bulkRun) planCreates(ctx context.Context) error {
 	}
 	err := group.Wait()
 	for i := range callers {
-		r.caller.Leniency.Applied |= callers[i].Leniency.Applied
+		r.caller.Leniency.Join(callers[i].Leniency)
 	}
 	return err
 }
@@ -191,6 +190,9 @@ func (s *bulkStage) settled(op *bulkOperation, key store.Key) bool {
 	if s.moved && t.Groups != nil {
 		return false // its groups are part of the answer
 	}
+	if s.departed && t.Members != nil {
+		return false // who left a group has changed its version
+	}
 	known := s.changed[key]
 	if known == nil || known.gone {
 		return true
@@ -198,17 +200,18 @@ func (s *bulkStage) settled(op *bulkOperation, key store.Key) bool {
 	return !known.secret && known.times < mostChanges && (!known.vague || op.Method != "DELETE" && op.Version == "")
 }
 
-// hides reports whether an update depends on a version that nobody knows yet.
+// hides reports whether an update depends on what nobody knows yet.
 func (s *bulkStage) hides(pl *plan) bool {
-	change, ok := pl.change.(*store.Update)
-	if !ok {
+	known := s.changed[pl.answer.record.Key]
+	if known == nil {
 		return false
 	}
-	known := s.changed[change.Key]
-	if known != nil && change.PasswordHash != nil {
-		return true // whether a password changes is decided against the stored one
+	change, ok := pl.change.(*store.Update)
+	if !ok {
+		return known.vague // the answer names the version
 	}
-	return change.Match != 0 && (known != nil && known.vague || s.departed && pl.answer.Type.Members != nil)
+	// Whether a password changes is decided against the stored one.
+	return change.PasswordHash != nil || known.vague && change.Match != 0
 }
 
 // record is a resource as the operations staged so far leave it. It reads the

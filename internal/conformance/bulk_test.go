@@ -322,6 +322,39 @@ func TestBulkAtOnce(t *testing.T) {
 				}
 			}
 		})
+		t.Run("BLK-11,14 references across the parts of a request", func(t *testing.T) {
+			s.user(t, "parts-taken")
+			manager := func(bulkID string) string {
+				return `"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","` + enterprise + `"],"` + enterprise + `":{"manager":{"value":"bulkId:` + bulkID + `","$ref":"bulkId:` + bulkID + `"}}`
+			}
+			post := func(bulkID, name, boss string) string {
+				return `{"method":"POST","path":"/Users","bulkId":"` + bulkID + `","data":{"userName":"` + name + `",` + manager(boss) + `}}`
+			}
+			var operations, want []string
+			add := func(operation, status string) { operations, want = append(operations, operation), append(want, status) }
+			add(postUser("gone", "parts-taken"), "409:uniqueness")
+			for i := range 400 {
+				add(postUser(fmt.Sprint("p", i), fmt.Sprint("parts-", i)), "201")
+			}
+			add(post("a", "parts-circle", "b"), "409")
+			add(post("b", "PARTS-taken", "a"), "409:uniqueness")
+			for i := range 300 {
+				add(post(fmt.Sprint("d", i), fmt.Sprint("parts-d", i), "gone"), "409")
+			}
+			add(post("last", "parts-last", "p7"), "201")
+			got := s.want(t, 200, "POST", "/Bulk", bulkBody("", operations...))
+			for i, status := range strings.Fields(bulkStatuses(got)) {
+				if status != want[i] {
+					t.Fatalf("operation %d: status %s, want %s", i, status, want[i])
+				}
+			}
+			boss := made(t, got, 8)
+			report(t, map[string]any{enterprise: map[string]any{"manager": map[string]any{"value": boss, "$ref": s.Base + "/Users/" + boss}}},
+				s.want(t, 200, "GET", "/Users/"+made(t, got, len(operations)-1), ""))
+			if list := s.want(t, 200, "GET", "/Users?"+filterQuery(`userName sw "parts-d" or userName eq "parts-circle"`), ""); list["totalResults"] != 0.0 {
+				t.Errorf("what depends on a failure exists: %s", brief(list))
+			}
+		})
 		t.Run("BLK-16,17 failOnErrors", func(t *testing.T) {
 			s.user(t, "fail-taken")
 			operations := []string{postUser("a", "fail-a"), postUser("b", "fail-taken"), postUser("c", "fail-c"), postUser("d", "FAIL-taken"), postUser("e", "fail-e")}

@@ -131,7 +131,6 @@ func must(a asked, err error) asked {
 	return a
 }
 
-
 // TestQueryTimeout: a query that takes too long is one of too many, and one
 // that its caller gave up is not.
 func TestQueryTimeout(t *testing.T) {
