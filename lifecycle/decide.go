@@ -41,9 +41,7 @@ func (d Decision) Nothing() bool { return !d.Noted && len(d.Events) == 0 && len(
 // scheduler catch up, and firing twice tells once. A time before the last
 // decision, of a clock that goes behind, counts as the time of that decision.
 func Decide(facts Facts, policy Policy, now time.Time, commands ...Command) (Decision, error) {
-	now = later(now, facts.Settled)
-	h := &hearing{policy: policy, now: now, facts: facts.tidied(now)}
-	h.elapse(facts)
+	h := open(facts, policy, now)
 	before := h.facts.clone()
 	for _, command := range commands {
 		if err := h.hear(command); err != nil {
@@ -65,8 +63,14 @@ type hearing struct {
 	effects []Effect
 	// command is the one that is heard; nil while Allowed asks in general.
 	command Command
-	// told says that something happened that shows in no fact but Settled.
-	told bool
+}
+
+// open begins a hearing with what the clock did.
+func open(facts Facts, policy Policy, now time.Time) *hearing {
+	now = later(now, facts.Settled)
+	h := &hearing{policy: policy, now: now, facts: facts.tidied(now)}
+	h.elapse(facts)
+	return h
 }
 
 func (h *hearing) status() Status { return h.facts.Status(h.now) }
@@ -95,14 +99,17 @@ func (h *hearing) elapse(facts Facts) {
 	if !facts.living() {
 		return
 	}
-	h.told = len(facts.turns(h.now)) > 0
+	told := len(facts.turns(h.now)) > 0
 	if facts.passed(facts.InviteExpires, h.now) {
-		h.told = true
+		told = true
 		h.effect(RevokeInvite)
 	}
 	if facts.passed(facts.ResetExpires, h.now) {
-		h.told = true
+		told = true
 		h.effect(RevokeReset)
+	}
+	if told {
+		h.facts.Settled = h.now
 	}
 }
 
@@ -162,7 +169,7 @@ func (h *hearing) conclude(before Facts) {
 }
 
 func (h *hearing) decision(facts, before Facts) Decision {
-	if h.told || !h.facts.Equal(facts) {
+	if !h.facts.Equal(facts) {
 		h.facts.Settled = h.now
 	}
 	shown := slices.ContainsFunc(h.changes, func(c Change) bool { return !c.locks() })

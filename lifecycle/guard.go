@@ -175,6 +175,6 @@ var (
 	})
 	sameAsBefore = ofCommand("it is so", func(c Undo, h *hearing) bool {
 		undone, _ := c.undone(h.facts)
-		return undone.Equal(h.facts)
+		return undone.tidied(h.now).Equal(h.facts)
 	})
 )

@@ -48,7 +48,7 @@ var timerRules = slices.Concat(
 		applies(TimerValidUntil.Trigger(), living, isDue(TimerValidUntil), StatusSuspended),
 	),
 	timer(TimerSuspendedUntil,
-		applies(TimerSuspendedUntil.Trigger(), suspended, isDue(TimerSuspendedUntil), living...),
+		applies(TimerSuspendedUntil.Trigger(), suspended, isDue(TimerSuspendedUntil), unsuspended...),
 	),
 	timer(TimerLock,
 		applies(TimerLock.Trigger(), []Status{StatusLocked}, isDue(TimerLock), StatusActive),

@@ -66,6 +66,7 @@ var markRules = slices.Concat(
 	of(TriggerUnmark,
 		nothing(TriggerUnmark, present, notMarked),
 		applies(TriggerUnmark, deprovisioned, takesHold),
+		applies(TriggerUnmark, usable, nil, usable...),
 		applies(TriggerUnmark, living, nil),
 	),
 )

@@ -32,6 +32,14 @@ type rule struct {
 	try []Trigger
 }
 
+// condition is the guard in words.
+func (r rule) condition() string {
+	if r.when == nil {
+		return ""
+	}
+	return r.when.name
+}
+
 var (
 	none          = []Status{StatusNone}
 	deprovisioned = []Status{StatusDeprovisioned}
@@ -102,7 +110,7 @@ func find(on Trigger, from Status, h *hearing) rule {
 // Allowed are the commands that the account would not refuse and that may do
 // something, given what they ask for. It says nothing of who may ask.
 func Allowed(facts Facts, policy Policy, now time.Time) []Trigger {
-	h := &hearing{policy: policy, now: later(now, facts.Settled), facts: facts.tidied(now)}
+	h := open(facts, policy, now)
 	return slices.DeleteFunc(Triggers(), func(on Trigger) bool { return on.ByClock() || !h.mayApply(on) })
 }
 
