@@ -54,7 +54,8 @@ var comingRules = slices.Concat(
 		nothing(TriggerSchedule, living, sameSchedule),
 		applies(TriggerSchedule, inactive, nil, StatusInactive, StatusActive, StatusLocked, StatusSuspended),
 		applies(TriggerSchedule, pending, nil, StatusPending, StatusSuspended),
-		applies(TriggerSchedule, usable, nil, StatusActive, StatusLocked, StatusInactive, StatusSuspended),
+		applies(TriggerSchedule, active, nil, StatusActive, StatusInactive, StatusSuspended),
+		applies(TriggerSchedule, locked, nil, StatusLocked, StatusInactive, StatusSuspended),
 		applies(TriggerSchedule, suspended, nil, living...),
 	),
 )

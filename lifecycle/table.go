@@ -47,6 +47,8 @@ var (
 	suspended     = []Status{StatusSuspended}
 	pending       = []Status{StatusPending}
 	inactive      = []Status{StatusInactive}
+	active        = []Status{StatusActive}
+	locked        = []Status{StatusLocked}
 	usable        = []Status{StatusActive, StatusLocked}
 	living        = []Status{StatusInactive, StatusPending, StatusActive, StatusLocked, StatusSuspended}
 	present       = []Status{StatusInactive, StatusPending, StatusActive, StatusLocked, StatusSuspended, StatusDeprovisioned}
