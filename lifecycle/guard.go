@@ -142,10 +142,12 @@ var (
 		recent := h.facts.Attempts.counted(h.notAfterNow(c.At), h.now, h.policy.Lockout.Within)
 		return !h.facts.APIOnly && len(recent) >= h.policy.Lockout.Failures
 	})
-	knowsLater = &guard{"a later one is known", func(h *hearing) bool {
+	nothingNew = &guard{"it says nothing new", func(h *hearing) bool {
 		switch c := h.command.(type) {
 		case SignIn:
-			return !h.notAfterNow(c.At).After(h.facts.Activity.LastLogin)
+			known := h.facts.clone()
+			known.succeed(h.notAfterNow(c.At), h.now)
+			return known.Equal(h.facts)
 		case UseToken:
 			return !h.notAfterNow(c.At).After(h.facts.Activity.LastTokenUse)
 		}
