@@ -1,6 +1,9 @@
 package lifecycle
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
@@ -9,7 +12,7 @@ func in(hours int) time.Time { return noon.Add(time.Duration(hours) * time.Hour)
 
 // accounts are facts in all combinations that may matter to a rule. The last
 // decision about them was five hours ago.
-func accounts() []Facts {
+var accounts = sync.OnceValue(func() []Facts {
 	accounts := []Facts{{}, {Stage: Purged}}
 	for _, base := range []Facts{
 		{Stage: Staged},
@@ -40,7 +43,7 @@ func accounts() []Facts {
 		}
 	}
 	return accounts
-}
+})
 
 func suspensions() [][]Suspension {
 	mine := Suspension{Source: "connection:a", Since: in(-8)}

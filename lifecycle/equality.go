@@ -15,7 +15,7 @@ func (f Facts) Equal(other Facts) bool {
 func (f Facts) sameAccount(other Facts) bool {
 	return f.Stage == other.Stage && f.Was == other.Was && f.PendingOn == other.PendingOn &&
 		f.ValidFrom.Equal(other.ValidFrom) && f.ValidUntil.Equal(other.ValidUntil) &&
-		slices.EqualFunc(f.Suspensions, other.Suspensions, Suspension.equal) &&
+		sameSuspensions(f.Suspensions, other.Suspensions) &&
 		f.InviteExpires.Equal(other.InviteExpires) && f.PurgeAfter.Equal(other.PurgeAfter) &&
 		f.APIOnly == other.APIOnly && f.BreakGlass == other.BreakGlass && f.LegalHold == other.LegalHold && f.Held == other.Held
 }
@@ -25,6 +25,11 @@ func (f Facts) sameNotes(other Facts) bool {
 	return slices.EqualFunc(f.Drifts, other.Drifts, func(a, b Drift) bool { return a.Source == b.Source && a.Since.Equal(b.Since) }) &&
 		f.Attempts.equal(other.Attempts) && f.Activity.equal(other.Activity) && f.ResetExpires.Equal(other.ResetExpires) &&
 		f.Changed.Equal(other.Changed) && f.Settled.Equal(other.Settled)
+}
+
+// sameSuspensions compares them in any order; a source has one.
+func sameSuspensions(a, b []Suspension) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(s Suspension) bool { return !slices.ContainsFunc(b, s.equal) })
 }
 
 func (s Suspension) equal(other Suspension) bool {

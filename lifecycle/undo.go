@@ -42,7 +42,6 @@ func (c Undo) putSuspensionsBack(f *Facts) bool {
 			f.put(current)
 		}
 	}
-	f.order(c.Before)
 	return true
 }
 
@@ -54,22 +53,6 @@ func (f Facts) rowOf(source string) Suspension {
 		}
 	}
 	return Suspension{}
-}
-
-// order lists suspensions as they were listed before.
-func (f *Facts) order(before Facts) {
-	ordered := make([]Suspension, 0, len(f.Suspensions))
-	for _, s := range before.Suspensions {
-		if row := f.rowOf(s.Source); row.Source != "" {
-			ordered = append(ordered, row)
-		}
-	}
-	for _, s := range f.Suspensions {
-		if before.rowOf(s.Source).Source == "" {
-			ordered = append(ordered, s)
-		}
-	}
-	f.Suspensions = ordered
 }
 
 func putBack[T comparable](current *T, before, after T) bool {
