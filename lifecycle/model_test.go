@@ -143,12 +143,14 @@ func (m *clockwork) moves(at instants, length int, source string) []move {
 	return []move{
 		{"create", lifecycle.Create{}, func() bool { return !m.exists }, func() { m.exists, m.stage = true, "staged" }},
 		{
-			"enroll", lifecycle.Enroll{},
+			"enroll",
+			lifecycle.Enroll{},
 			func() bool { return !m.exists || m.living() && m.stage != "pending" },
 			func() { m.exists, m.stage = true, "enrolled" },
 		},
 		{
-			"invite", lifecycle.Invite{Email: true, Approval: length%2 == 0},
+			"invite",
+			lifecycle.Invite{Email: true, Approval: length%2 == 0},
 			func() bool { return !m.exists || m.living() && m.stage != "enrolled" },
 			func() {
 				m.exists, m.stage, m.email, m.link = true, "pending", true, m.minute+7*24*60
@@ -157,7 +159,9 @@ func (m *clockwork) moves(at instants, length int, source string) []move {
 		},
 		{"accept", lifecycle.Accept{}, func() bool { return waiting() && m.email && m.minute < m.link }, func() { m.email = false; finish() }},
 		{
-			"approve", lifecycle.Approve{}, in("pending", "enrolled"),
+			"approve",
+			lifecycle.Approve{},
+			in("pending", "enrolled"),
 			func() {
 				if m.stage == "pending" {
 					m.approval = false
@@ -166,18 +170,22 @@ func (m *clockwork) moves(at instants, length int, source string) []move {
 			},
 		},
 		{
-			"schedule", lifecycle.Schedule{ValidFrom: at(m.minute + length/2), ValidUntil: at(end)}, func() bool { return m.living() && length/2 < length },
+			"schedule",
+			lifecycle.Schedule{ValidFrom: at(m.minute + length/2), ValidUntil: at(end)},
+			func() bool { return m.living() && length/2 < length },
 			func() { m.from, m.until = m.minute+length/2, end; m.begin() },
 		},
 		{"unschedule", lifecycle.Schedule{}, m.living, func() { m.from, m.until = 0, 0 }},
 		{"suspend", lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: source, Reason: "why", Since: at(m.minute)}}, m.living, func() { m.rows[source] = 0 }},
 		{
-			"suspend for a time", lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: source, Reason: "why", Since: at(m.minute), Until: at(end)}},
+			"suspend for a time",
+			lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: source, Reason: "why", Since: at(m.minute), Until: at(end)}},
 			func() bool { return m.living() && length > 0 },
 			func() { m.rows[source] = end },
 		},
 		{
-			"resume", lifecycle.Resume{Source: source},
+			"resume",
+			lifecycle.Resume{Source: source},
 			func() bool {
 				return m.living() && (source != lifecycle.Administrators || own() || m.status() != "Suspended")
 			},
@@ -189,13 +197,16 @@ func (m *clockwork) moves(at instants, length int, source string) []move {
 			},
 		},
 		{
-			"override", lifecycle.Override{Source: source, Reason: "an owner"},
+			"override",
+			lifecycle.Override{Source: source, Reason: "an owner"},
 			func() bool { return m.living() && (m.status() != "Suspended" || len(m.rows) > 0) },
 			func() { delete(m.rows, source) },
 		},
 		{"lock", lifecycle.Lock{By: "ann", Reason: "odd"}, m.living, func() { m.locked, m.lockEnd = true, 0 }},
 		{
-			"unlock", lifecycle.Unlock{}, m.living,
+			"unlock",
+			lifecycle.Unlock{},
+			m.living,
 			func() {
 				if m.locked {
 					m.locked, m.failures = false, nil
@@ -204,7 +215,9 @@ func (m *clockwork) moves(at instants, length int, source string) []move {
 		},
 		{"fail", lifecycle.FailSignIn{At: at(m.minute)}, m.living, m.fail},
 		{
-			"sign in", lifecycle.SignIn{At: at(m.minute)}, m.living,
+			"sign in",
+			lifecycle.SignIn{At: at(m.minute)},
+			m.living,
 			func() {
 				if !m.locked {
 					m.failures, m.locks = nil, 0
@@ -213,7 +226,9 @@ func (m *clockwork) moves(at instants, length int, source string) []move {
 		},
 		{"deprovision", lifecycle.Deprovision{}, func() bool { return m.exists }, func() { m.deleted = true }},
 		{
-			"restore", lifecycle.Restore{By: "ann"}, func() bool { return m.exists },
+			"restore",
+			lifecycle.Restore{By: "ann"},
+			func() bool { return m.exists },
 			func() {
 				if m.deleted {
 					m.deleted, m.link = false, 0

@@ -2,6 +2,9 @@ package lifecycle
 
 func (c Suspend) apply(h *hearing) {
 	added := c.Suspension
+	if added.Since.IsZero() {
+		added.Since = h.now
+	}
 	if own, found := h.facts.suspensionOf(added.Source, h.now); found {
 		added.Since = own.Since // it goes on, with other words or another end
 	}
