@@ -38,7 +38,7 @@ type (
 // Commands about suspensions.
 type (
 	// Suspend adds the source's suspension, or gives the one it has other words
-	// or another end.
+	// or another end. One without a beginning begins now.
 	Suspend struct{ Suspension Suspension }
 	// Resume removes the source's own suspension; others stay. A staged account
 	// is enrolled by it. A connection that resumes what others hold suspended
