@@ -10,7 +10,7 @@ import (
 
 var now = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
-func at(d time.Duration) *time.Time { t := now.Add(d); return &t }
+func at(d time.Duration) time.Time { return now.Add(d) }
 
 func TestStatus(t *testing.T) {
 	t.Parallel()
@@ -44,33 +44,33 @@ func TestSourcesDoNotTouchEachOther(t *testing.T) {
 	facts := lifecycle.Facts{Stage: lifecycle.Enrolled}
 	step := func(c lifecycle.Command) lifecycle.Decision {
 		t.Helper()
-		d, err := lifecycle.Decide(facts, c, now)
+		d, err := lifecycle.Decide(facts, lifecycle.DefaultPolicy(), now, c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		facts = d.Facts
 		return d
 	}
-	if d := step(lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: "admin", Since: now}}); !d.Changed || d.To != lifecycle.StatusSuspended {
+	if d := step(lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: "connection:okta", Since: now}}); !d.Changed || d.To != lifecycle.StatusSuspended {
 		t.Fatalf("suspend: %+v", d)
 	}
-	if d := step(lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: "idp", Since: now}}); !d.Changed || d.From != d.To {
+	if d := step(lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: "connection:entra", Since: now}}); !d.Changed || d.From != d.To {
 		t.Fatalf("a second source: %+v", d)
 	}
-	if d := step(lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: "idp", Since: now.Add(time.Hour)}}); d.Changed {
+	if d := step(lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: "connection:entra", Since: now.Add(time.Hour)}}); d.Changed {
 		t.Fatal("a repeated suspension changed the facts")
 	}
-	if d := step(lifecycle.Resume{Source: "idp"}); !d.Changed || d.To != lifecycle.StatusSuspended {
+	if d := step(lifecycle.Resume{Source: "connection:entra"}); !d.Changed || d.To != lifecycle.StatusSuspended {
 		t.Fatalf("one source's resume lifted another's suspension: %+v", d)
 	}
-	if d := step(lifecycle.Resume{Source: "idp"}); d.Changed {
+	if d := step(lifecycle.Resume{Source: "connection:entra"}); d.Changed {
 		t.Fatal("a repeated resume changed the facts")
 	}
-	if d := step(lifecycle.Resume{Source: "admin"}); d.To != lifecycle.StatusActive {
+	if d := step(lifecycle.Resume{Source: "connection:okta"}); d.To != lifecycle.StatusActive {
 		t.Fatalf("resume: %+v", d)
 	}
 	step(lifecycle.Deprovision{})
-	if _, err := lifecycle.Decide(facts, lifecycle.Enroll{}, now); !errors.Is(err, lifecycle.ErrTransition) {
+	if _, err := lifecycle.Decide(facts, lifecycle.DefaultPolicy(), now, lifecycle.Enroll{}); !errors.Is(err, lifecycle.ErrTransition) {
 		t.Fatalf("enroll of a deprovisioned account: %v", err)
 	}
 }

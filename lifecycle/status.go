@@ -2,93 +2,113 @@ package lifecycle
 
 import "time"
 
-// Stage is how far an account has come; who may use it follows from the facts
-// together.
-type Stage string
-
-// The stages.
-const (
-	Staged        Stage = "staged"
-	Pending       Stage = "pending"
-	Enrolled      Stage = "enrolled"
-	Deprovisioned Stage = "deprovisioned"
-)
-
-// Facts are what is known of an account. They are independent of each other,
-// and each suspension belongs to its source, so that no actor can undo or
-// swallow another's.
-type Facts struct {
-	Stage       Stage
-	Suspensions []Suspension
-}
-
-// Suspension keeps an account from being used while it is live.
-type Suspension struct {
-	// Source is who added it and alone may remove it, such as
-	// "connection:<id>".
-	Source string `json:"source"`
-	// Reason is the actor's words, may be empty.
-	Reason string `json:"reason,omitempty"`
-	// By is the actor.
-	By    string    `json:"by,omitempty"`
-	Since time.Time `json:"since"`
-	// Until is when it ends by itself; nil means never.
-	Until *time.Time `json:"until,omitempty"`
-}
-
-// Live reports whether the suspension holds at a time.
-func (s Suspension) Live(now time.Time) bool { return s.Until == nil || s.Until.After(now) }
-
 // Status is the one word that administrators see.
 type Status string
 
-// The statuses, in the order in which they are tried.
+// The statuses of accounts, in the order in which they are tried. The first
+// and the last are of what is no account.
 const (
+	StatusNone          Status = "None"
 	StatusDeprovisioned Status = "Deprovisioned"
 	StatusSuspended     Status = "Suspended"
 	StatusPending       Status = "Pending"
 	StatusInactive      Status = "Inactive"
+	StatusLocked        Status = "Locked"
 	StatusActive        Status = "Active"
+	StatusPurged        Status = "Purged"
 )
 
-// Status computes the effective status at a time; the first match wins.
-func (f Facts) Status(now time.Time) Status {
+// Cause is why an account has its status.
+type Cause string
+
+// The causes. Where several hold, Standing names the one that made the status.
+const (
+	CauseNone          Cause = ""
+	CauseAPIOnly       Cause = "apiOnly"
+	CauseFailedLogins  Cause = "failedLogins"
+	CauseLocked        Cause = "locked"
+	CauseNotYetValid   Cause = "notYetValid"
+	CauseStaged        Cause = "staged"
+	CauseEmail         Cause = "awaitsEmail"
+	CauseApproval      Cause = "awaitsApproval"
+	CauseExpired       Cause = "expired"
+	CauseSuspended     Cause = "suspended"
+	CauseDeprovisioned Cause = "deprovisioned"
+	CauseHeld          Cause = "heldByMassGuard"
+	CausePurged        Cause = "purged"
+)
+
+// Standing is the status of an account at a time with its one reason.
+type Standing struct {
+	Status Status
+	Cause  Cause
+	// Source and By are whose suspension or lock it is, Words theirs.
+	Source, By, Words string
+	// Until is when the cause ends by itself, zero for never or not known.
+	Until time.Time
+}
+
+// Standing computes status and reason at a time; the first match wins.
+func (f Facts) Standing(now time.Time) Standing {
+	switch f.Stage {
+	case Absent:
+		return Standing{Status: StatusNone}
+	case Purged:
+		return Standing{Status: StatusPurged, Cause: CausePurged}
+	case Deprovisioned:
+		if f.Held {
+			return Standing{Status: StatusDeprovisioned, Cause: CauseHeld}
+		}
+		return Standing{Status: StatusDeprovisioned, Cause: CauseDeprovisioned, Until: f.PurgeAfter}
+	}
+	if s, found := f.oldestSuspension(now); found {
+		return Standing{StatusSuspended, CauseSuspended, s.Source, s.By, s.Reason, s.Until}
+	}
+	if f.expired(now) {
+		return Standing{Status: StatusSuspended, Cause: CauseExpired}
+	}
+	return f.unsuspended(now)
+}
+
+// unsuspended is the standing of a living account below its suspensions.
+func (f Facts) unsuspended(now time.Time) Standing {
+	stage := f.beneath(now)
 	switch {
-	case f.Stage == Deprovisioned:
-		return StatusDeprovisioned
-	case f.suspended(now):
-		return StatusSuspended
-	case f.Stage == Pending:
-		return StatusPending
-	case f.Stage == Staged:
-		return StatusInactive
+	case stage == Pending && f.PendingOn.on(Email):
+		return Standing{Status: StatusPending, Cause: CauseEmail}
+	case stage == Pending:
+		return Standing{Status: StatusPending, Cause: CauseApproval}
+	case stage == Staged:
+		return Standing{Status: StatusInactive, Cause: CauseStaged, Until: f.ValidFrom}
+	case now.Before(f.ValidFrom):
+		return Standing{Status: StatusInactive, Cause: CauseNotYetValid, Until: f.ValidFrom}
+	case f.locked(now) && f.Lockout.By != "":
+		return Standing{StatusLocked, CauseLocked, Administrators, f.Lockout.By, f.Lockout.Reason, f.Lockout.Until}
+	case f.locked(now):
+		return Standing{Status: StatusLocked, Cause: CauseFailedLogins, Until: f.Lockout.Until}
+	case f.APIOnly:
+		return Standing{Status: StatusActive, Cause: CauseAPIOnly}
 	}
-	return StatusActive
+	return Standing{Status: StatusActive}
 }
 
-// Active is what SCIM shows as "active".
-func (f Facts) Active(now time.Time) bool { return f.Status(now) == StatusActive }
+// Status computes the effective status at a time.
+func (f Facts) Status(now time.Time) Status { return f.Standing(now).Status }
 
-func (f Facts) suspended(now time.Time) bool {
-	for _, s := range f.Suspensions {
-		if s.Live(now) {
-			return true
-		}
-	}
-	return false
-}
+// Active is what SCIM shows as "active". Locked is part of it: otherwise an
+// identity provider that reconciles would unlock whom an attacker locked.
+func (f Facts) Active(now time.Time) bool { return f.Status(now).Active() }
 
-// SuspendedUntil is when the last live suspension ends: open is true when one
-// never ends; zero and false when none is live.
-func (f Facts) SuspendedUntil(now time.Time) (until time.Time, open bool) {
-	for _, s := range f.Suspensions {
-		switch {
-		case !s.Live(now):
-		case s.Until == nil:
-			return time.Time{}, true
-		case s.Until.After(until):
-			until = *s.Until
-		}
+// Active is what SCIM shows of the status.
+func (s Status) Active() bool { return s == StatusActive || s == StatusLocked }
+
+// Admits reports whether a person may sign in with a right credential.
+func (f Facts) Admits(now time.Time) bool { return f.Status(now) == StatusActive && !f.APIOnly }
+
+// ChangedAt is since when the account has the status that it has at a time.
+func (f Facts) ChangedAt(now time.Time) time.Time {
+	if changes := f.elapsed(now); len(changes) > 0 {
+		return changes[len(changes)-1].At
 	}
-	return until, false
+	return f.Changed
 }

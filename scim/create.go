@@ -67,7 +67,7 @@ func (p *Provider) planCreate(ctx context.Context, c *Caller, t *schema.Resource
 		Key:     store.Key{Tenant: c.Tenant, Type: t.Name, ID: id},
 		Created: now, Modified: now, Version: 1,
 	}
-	if record.Facts, err = enroll(c, t, object, now); err != nil {
+	if record.Facts, err = enroll(c, t, object, p.policy, now); err != nil {
 		return nil, err
 	}
 	fill(&record, t, object)
@@ -81,21 +81,19 @@ func (p *Provider) planCreate(ctx context.Context, c *Caller, t *schema.Resource
 
 // enroll decides the first facts of a resource with a lifecycle and takes
 // "active" out of its object. The default of active is true.
-func enroll(c *Caller, t *schema.ResourceType, object *schema.Object, now time.Time) (store.Facts, error) {
+func enroll(c *Caller, t *schema.ResourceType, object *schema.Object, policy lifecycle.Policy, now time.Time) (store.Facts, error) {
 	if t.Active == nil {
 		return store.Facts{}, nil
 	}
 	active := object.Get(t.Active)
 	object.Delete(t.Active)
-	decision, err := lifecycle.Decide(lifecycle.Facts{}, lifecycle.Enroll{}, now)
+	commands := []lifecycle.Command{lifecycle.Enroll{}}
+	if active == false {
+		commands = append(commands, lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: c.source(), By: c.source(), Since: now}})
+	}
+	decision, err := lifecycle.Decide(lifecycle.Facts{}, policy, now, commands...)
 	if err != nil {
 		return store.Facts{}, err
-	}
-	if active == false {
-		decision, err = lifecycle.Decide(decision.Facts, lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: c.source(), By: c.source(), Since: now}}, now)
-		if err != nil {
-			return store.Facts{}, err
-		}
 	}
 	return storeFacts(decision.Facts, now)
 }

@@ -25,7 +25,7 @@ func TestActiveIsOneThing(t *testing.T) {
 			s := lifecycle.Suspension{Source: rapid.StringMatching(`[a-c]`).Draw(r, "source"), Since: begin}
 			if rapid.Bool().Draw(r, "ends") {
 				until := begin.Add(time.Duration(rapid.IntRange(-5, 5).Draw(r, "until")) * time.Hour)
-				s.Until = &until
+				s.Until = until
 			}
 			facts.Suspensions = append(facts.Suspensions, s)
 		}

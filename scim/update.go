@@ -132,7 +132,7 @@ func (p *Provider) difference(ctx context.Context, c *Caller, t *schema.Resource
 			return nil, err
 		}
 	}
-	decision, err := decideActive(c, t, record, next.active, now)
+	decision, err := decideActive(c, t, record, next.active, p.policy, now)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ func (p *Provider) difference(ctx context.Context, c *Caller, t *schema.Resource
 
 // decideActive turns a wish for "active" into a decision; nil where there is
 // no wish or nothing would change.
-func decideActive(c *Caller, t *schema.ResourceType, record *store.Record, active *bool, now time.Time) (*lifecycle.Decision, error) {
+func decideActive(c *Caller, t *schema.ResourceType, record *store.Record, active *bool, policy lifecycle.Policy, now time.Time) (*lifecycle.Decision, error) {
 	if active == nil || t.Active == nil {
 		return nil, nil //nolint:nilnil // no decision is an answer, not a failure
 	}
@@ -178,7 +178,7 @@ func decideActive(c *Caller, t *schema.ResourceType, record *store.Record, activ
 	if !*active {
 		command = lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: c.source(), By: c.source(), Since: now}}
 	}
-	decision, err := lifecycle.Decide(facts, command, now)
+	decision, err := lifecycle.Decide(facts, policy, now, command)
 	if err != nil || !decision.Changed {
 		return nil, err
 	}

@@ -1,0 +1,94 @@
+package lifecycle
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// GuardMode is what the mass guard does with removals beyond the limit.
+type GuardMode string
+
+// The modes of the mass guard.
+const (
+	// GuardHold cuts access and lets the rest wait for an administrator.
+	GuardHold GuardMode = "hold"
+	// GuardReject refuses.
+	GuardReject GuardMode = "reject"
+	// GuardAlert tells administrators and goes on.
+	GuardAlert GuardMode = "alert"
+	GuardOff   GuardMode = "off"
+)
+
+// MassGuard limits how many accounts, groups and memberships one connection
+// removes in a time.
+type MassGuard struct {
+	Mode   GuardMode
+	Window time.Duration
+	// ArmedFrom so many living users the guard looks at all.
+	ArmedFrom int
+	// Floor and Percent of the living users: the larger one is the limit.
+	Floor, Percent int
+}
+
+func (g MassGuard) validate() error {
+	var mode error
+	if !slices.Contains([]GuardMode{GuardHold, GuardReject, GuardAlert, GuardOff}, g.Mode) {
+		mode = fmt.Errorf("%w: guard.mode is not one of hold, reject, alert, off", ErrPolicy)
+	}
+	for _, err := range []error{
+		mode,
+		within("guard.window", g.Window, time.Minute, 7*day),
+		within("guard.armedFrom", g.ArmedFrom, 0, 1<<30),
+		within("guard.floor", g.Floor, 0, 1<<30),
+		within("guard.percent", g.Percent, 0, 100),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Verdict is what the guard says to some removals.
+type Verdict struct {
+	// Action is GuardOff where they simply pass; otherwise they are beyond the
+	// limit and the mode says what happens.
+	Action GuardMode
+	// Removals is how many count now, these included unless they are refused,
+	// of at most Limit; -1 where the guard is not armed.
+	Removals, Limit int
+	// RetryAfter is when refused removals may pass: the time until they fit,
+	// or the whole window where they never will.
+	RetryAfter time.Duration
+}
+
+// Weigh judges n removals at once by a connection that has so many living
+// users, and returns the tally that is to be stored with them. Refused
+// removals do not count, so that who keeps trying gets through in the end.
+func (g MassGuard) Weigh(t Tally, n, living int, now time.Time) (Verdict, Tally) {
+	t = t.within(g.Window, now)
+	for _, count := range t.Counts {
+		living = max(living, count.Living)
+	}
+	if g.Mode == GuardOff || n <= 0 || living < g.ArmedFrom {
+		return Verdict{GuardOff, t.removals(), -1, 0}, t.plus(max(n, 0), living, g.Window, now)
+	}
+	verdict := Verdict{Action: GuardOff, Limit: max(g.Floor, living*g.Percent/100)}
+	if beyond := t.removals() + n - verdict.Limit; beyond > 0 {
+		// The allowance pays for what is beyond the limit for the first time.
+		owed := min(beyond, n)
+		if owed <= t.Allowance {
+			t.Allowance -= owed
+		} else {
+			verdict.Action = g.Mode
+		}
+	}
+	if verdict.Action == GuardReject {
+		verdict.Removals, verdict.RetryAfter = t.removals(), t.fits(verdict.Limit-n, g.Window, now)
+		return verdict, t
+	}
+	t = t.plus(n, living, g.Window, now)
+	verdict.Removals = t.removals()
+	return verdict, t
+}

@@ -1,0 +1,86 @@
+package lifecycle
+
+import (
+	"slices"
+	"time"
+)
+
+// parts is in how many parts a window slides. A removal counts for up to one
+// part longer than the window, never shorter.
+const parts = 60
+
+// Tally is what the guard remembers of one connection. Who changes it holds it
+// locked from reading to writing.
+type Tally struct {
+	Counts []TallyCount `json:"counts,omitempty"`
+	// Allowance is what an administrator allowed beyond the limit.
+	Allowance      int       `json:"allowance,omitempty"`
+	AllowanceUntil time.Time `json:"allowanceUntil,omitzero"`
+}
+
+// TallyCount is the removals of one part of the window.
+type TallyCount struct {
+	Start    time.Time `json:"start"`
+	Removals int       `json:"removals"`
+	// Living is the most users that the connection had in it: the limit must
+	// not shrink with what is removed.
+	Living int `json:"living"`
+}
+
+// Allow lets n more removals pass until a time.
+func (t Tally) Allow(n int, until time.Time) Tally {
+	t.Allowance, t.AllowanceUntil = n, until
+	return t
+}
+
+// Forget counts from nothing again: what was held was meant.
+func (t Tally) Forget() Tally {
+	t.Counts = nil
+	return t
+}
+
+// within is the tally without what is over.
+func (t Tally) within(window time.Duration, now time.Time) Tally {
+	t.Counts = slices.DeleteFunc(slices.Clone(t.Counts), func(c TallyCount) bool { return !c.over(window).After(now) })
+	if !t.AllowanceUntil.After(now) {
+		t.Allowance, t.AllowanceUntil = 0, time.Time{}
+	}
+	return t
+}
+
+// over is when the removals of a part stop to count.
+func (c TallyCount) over(window time.Duration) time.Time { return c.Start.Add(window + window/parts) }
+
+func (t Tally) removals() int {
+	sum := 0
+	for _, count := range t.Counts {
+		sum += count.Removals
+	}
+	return sum
+}
+
+func (t Tally) plus(n, living int, window time.Duration, now time.Time) Tally {
+	if n == 0 {
+		return t
+	}
+	start := now.Truncate(window / parts)
+	if i := slices.IndexFunc(t.Counts, func(c TallyCount) bool { return c.Start.Equal(start) }); i >= 0 {
+		t.Counts[i].Removals += n
+		t.Counts[i].Living = max(t.Counts[i].Living, living)
+		return t
+	}
+	t.Counts = append(t.Counts, TallyCount{start, n, living})
+	return t
+}
+
+// fits is the time until no more than room removals count.
+func (t Tally) fits(room int, window time.Duration, now time.Time) time.Duration {
+	left := t.removals()
+	counts := slices.SortedFunc(slices.Values(t.Counts), func(a, b TallyCount) int { return a.Start.Compare(b.Start) })
+	for _, count := range counts {
+		if left -= count.Removals; left <= room {
+			return count.over(window).Sub(now)
+		}
+	}
+	return window
+}
