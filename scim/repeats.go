@@ -47,9 +47,14 @@ func (r *repeats) add(tenant store.TenantID, value store.UniqueValue) {
 // fold keeps each hash once and notes which occurred twice.
 func (r *repeats) fold() {
 	slices.Sort(r.hashes)
+	known := r.repeated
 	for i := 1; i < len(r.hashes) && len(r.repeated) < r.limit; i++ {
-		if r.hashes[i] == r.hashes[i-1] {
-			r.repeated = append(r.repeated, r.hashes[i])
+		hash := r.hashes[i]
+		if hash != r.hashes[i-1] || i > 1 && hash == r.hashes[i-2] {
+			continue // once, or noted a moment ago
+		}
+		if _, noted := slices.BinarySearch(known, hash); !noted {
+			r.repeated = append(r.repeated, hash)
 		}
 	}
 	r.hashes = slices.Compact(r.hashes)
