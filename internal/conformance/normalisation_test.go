@@ -83,6 +83,7 @@ var quirks = map[string]quirk{
 	"readOnlyEcho":          patched(`{"op":"replace","value":{"id":"x","title":"t"}}`),
 	"uncheckedCertificates": posted(`"x509Certificates":[{"value":"AAAA"}]`),
 	"uncheckedCountries":    posted(`"addresses":[{"country":"Germany"}]`),
+	"uncheckedReferences":   posted(`"profileUrl":"not a URI"`),
 	"uncheckedLocales":      posted(`"timezone":"Pacific Standard Time"`),
 }
 

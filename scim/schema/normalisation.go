@@ -45,6 +45,8 @@ const (
 	// UncheckedLocales keeps a language, a locale or a time zone that is not
 	// known to be one.
 	UncheckedLocales
+	// UncheckedReferences keeps a reference that is no URI.
+	UncheckedReferences
 
 	normalisationEnd
 )
@@ -56,7 +58,7 @@ var normalisationNames = []string{
 	"booleanStrings", "emptyStrings", "singleObjects", "singleArrays", "bareReferences",
 	"undeclaredExtensions", "legacySchemas", "unknownAttributes", "bareExtensionNames",
 	"operationCase", "valuedRemove", "createOnFilter", "pathKeys", "readOnlyEcho", "uncheckedCertificates",
-	"uncheckedCountries", "uncheckedLocales",
+	"uncheckedCountries", "uncheckedLocales", "uncheckedReferences",
 }
 
 // Names lists the names of the set in the order of their declaration.

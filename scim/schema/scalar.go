@@ -30,7 +30,12 @@ func (a *Attribute) textValue(text string, leniency *Leniency) (Value, error) {
 		return nil, fault.New(fault.InvalidValue, "%s: the value contains a NUL character", a)
 	}
 	switch a.Type {
-	case String, Reference:
+	case Reference:
+		if !isURI(text) && !leniency.Use(UncheckedReferences) {
+			return nil, fault.New(fault.InvalidValue, "%s: the value must be an absolute or relative URI", a)
+		}
+		return text, a.checkRule(text, leniency)
+	case String:
 		return text, a.checkRule(text, leniency)
 	case DateTime:
 		if _, err := ParseTime(text); err != nil {

@@ -172,7 +172,7 @@ func (f *fitting) single(raw jsontext.Value, a *Attribute) error {
 // byConnection are the checks of values that a connection may do without. What
 // is stored may have come by such a connection, so that a definition is not held
 // against it.
-const byConnection = UncheckedCertificates | UncheckedCountries | UncheckedLocales
+const byConnection = UncheckedCertificates | UncheckedCountries | UncheckedLocales | UncheckedReferences
 
 // text holds a string to what requests are held to, but for what is a matter of
 // the connection.

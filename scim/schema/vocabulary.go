@@ -3,6 +3,7 @@ package schema
 import (
 	_ "embed" // the names of time zones
 	"errors"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -78,6 +79,18 @@ var timezones = func() map[string]bool {
 	}
 	return names
 }()
+
+// isURI reports whether a text is a URI or a relative reference (RFC 3986): only
+// characters that one may have, and those that divide it in their place.
+func isURI(text string) bool {
+	for i := range len(text) {
+		if b := text[i]; b <= ' ' || b >= 0x7f || strings.IndexByte("\"<>\\^`{|}", b) >= 0 {
+			return false
+		}
+	}
+	_, err := url.Parse(text)
+	return err == nil
+}
 
 // isTimezone reports whether the IANA database has a zone of that name.
 func isTimezone(text string) bool { return timezones[text] }

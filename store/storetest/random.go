@@ -182,7 +182,7 @@ func randomResource(t *rapid.T, f *fixture, n int) store.Record {
 	record := f.record(typ, n, string(index))
 	record.Name = ""
 	if rapid.Bool().Draw(t, "named") {
-		record.Name = fmt.Sprintf("%s%d", anyWord(t), n)
+		record.Name = fmt.Sprintf("%s-%d", anyWord(t), n)
 	}
 	record.ExternalID, record.SortName = anyWord(t), anyWord(t)
 	record.Created = at(rapid.IntRange(0, 12).Draw(t, "created"))
