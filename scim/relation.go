@@ -136,31 +136,33 @@ func (r relatives) typed(pick func(*schema.ResourceType) bool) store.Expr {
 
 // conjunction, disjunction and negation fold constants.
 func conjunction(terms ...store.Expr) store.Expr {
-	if slices.Contains(constants(terms), false) {
-		return store.Const(false)
-	}
-	terms = slices.DeleteFunc(terms, isConstant)
-	switch len(terms) {
-	case 0:
-		return store.Const(true)
-	case 1:
-		return terms[0]
-	}
-	return store.And(terms)
+	return fold(terms, false, func(terms []store.Expr) store.Expr { return store.And(terms) })
 }
 
 func disjunction(terms ...store.Expr) store.Expr {
-	if slices.Contains(constants(terms), true) {
-		return store.Const(true)
+	return fold(terms, true, func(terms []store.Expr) store.Expr { return store.Or(terms) })
+}
+
+// fold joins terms of which a constant one either decides the whole or does not
+// matter.
+func fold(terms []store.Expr, decides store.Const, join func([]store.Expr) store.Expr) store.Expr {
+	var open []store.Expr
+	for _, term := range terms {
+		constant, ok := term.(store.Const)
+		switch {
+		case !ok:
+			open = append(open, term)
+		case constant == decides:
+			return decides
+		}
 	}
-	terms = slices.DeleteFunc(terms, isConstant)
-	switch len(terms) {
+	switch len(open) {
 	case 0:
-		return store.Const(false)
+		return !decides
 	case 1:
-		return terms[0]
+		return open[0]
 	}
-	return store.Or(terms)
+	return join(open)
 }
 
 func negation(term store.Expr) store.Expr {
@@ -168,21 +170,6 @@ func negation(term store.Expr) store.Expr {
 		return !constant
 	}
 	return store.Not{Expr: term}
-}
-
-func constants(terms []store.Expr) []bool {
-	var out []bool
-	for _, term := range terms {
-		if constant, ok := term.(store.Const); ok {
-			out = append(out, bool(constant))
-		}
-	}
-	return out
-}
-
-func isConstant(e store.Expr) bool {
-	_, ok := e.(store.Const)
-	return ok
 }
 
 func mentionsType(f filter.Filter) bool {
