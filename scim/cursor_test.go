@@ -39,7 +39,7 @@ func TestCursorsComeBack(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		want := anyCursor(r)
 		text, err := s.close(t.Context(), want.text(), []byte("mine"))
-		if err != nil || len(text) > maxSealed {
+		if err != nil || len(text) > maxOpaque {
 			r.Fatalf("%d characters, %v", len(text), err)
 		}
 		plain, ok, err := s.open(t.Context(), text, []byte("mine"))

@@ -2,7 +2,6 @@ package scim
 
 import (
 	"context"
-	"encoding/base64"
 	"iter"
 	"net/url"
 	"strconv"
@@ -24,15 +23,11 @@ type MembersPage struct {
 	After uuid.UUID
 }
 
-// cursorEncoding gives every id one text, of characters that a URI takes as
-// they are.
-var cursorEncoding = base64.RawURLEncoding.Strict()
-
 // ParseMembersCursor reads a cursor of Resource.NextMembers. invalidCursor when
 // it is none (RFC 9865 section 2.1).
 func ParseMembersCursor(text string) (uuid.UUID, error) {
-	raw, err := cursorEncoding.DecodeString(text)
-	if err != nil || len(raw) != len(uuid.UUID{}) || strings.ContainsAny(text, "\r\n") {
+	raw, ok := readOpaque(text)
+	if !ok || len(raw) != len(uuid.UUID{}) {
 		return uuid.UUID{}, fault.New(fault.InvalidCursor, "membersCursor is not a cursor of this server; take it from the Link of the page before")
 	}
 	return uuid.UUID(raw), nil
@@ -96,7 +91,7 @@ func (r *Resource) NextMembers(ctx context.Context) (string, error) {
 		return "", err
 	}
 	last := page.members[len(page.members)-1].Member
-	next := r.Location() + "?membersCount=" + strconv.Itoa(r.members.Limit) + "&membersCursor=" + cursorEncoding.EncodeToString(last[:])
+	next := r.Location() + "?membersCount=" + strconv.Itoa(r.members.Limit) + "&membersCursor=" + opaque.EncodeToString(last[:])
 	for name, values := range map[string][]string{"attributes": r.view.Attributes, "excludedAttributes": r.view.Excluded} {
 		if len(values) > 0 {
 			next += "&" + name + "=" + url.QueryEscape(strings.Join(values, ","))

@@ -6,9 +6,7 @@ import (
 	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
-	"strings"
 	"sync/atomic"
 
 	"golang.org/x/crypto/chacha20poly1305"
@@ -61,7 +59,7 @@ func (s *seal) close(ctx context.Context, plain, binding []byte) (string, error)
 	}
 	nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(plain)+aead.Overhead())
 	_, _ = rand.Read(nonce)
-	return sealed.EncodeToString(aead.Seal(nonce, nonce, plain, binding)), nil
+	return opaque.EncodeToString(aead.Seal(nonce, nonce, plain, binding)), nil
 }
 
 // open returns what was sealed. It fails for whatever is not such a text; ok
@@ -71,20 +69,10 @@ func (s *seal) open(ctx context.Context, text string, binding []byte) (plain []b
 	if err != nil {
 		return nil, false, err
 	}
-	// Decoding passes over line ends.
-	if len(text) > maxSealed || strings.ContainsAny(text, "\r\n") {
+	raw, ok := readOpaque(text)
+	if !ok || len(raw) < aead.NonceSize() {
 		return nil, false, nil
-	}
-	raw, err := sealed.DecodeString(text)
-	if err != nil || len(raw) < aead.NonceSize() {
-		return nil, false, nil //nolint:nilerr // a text that nobody sealed is no failure
 	}
 	plain, err = aead.Open(nil, raw[:aead.NonceSize()], raw[aead.NonceSize():], binding)
 	return plain, err == nil, nil
 }
-
-// maxSealed bounds what is decoded: a position of the longest key has room.
-const maxSealed = 4096
-
-// sealed is strict: one text, one meaning.
-var sealed = base64.RawURLEncoding.Strict()
