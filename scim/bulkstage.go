@@ -98,24 +98,23 @@ func (r *bulkRun) decide(ctx context.Context, op *bulkOperation, at int) (pl *pl
 		}
 		return nil, true, op.unplanned
 	}
-	key := op.key
 	if op.noKey != nil {
 		return nil, true, op.noKey
 	}
 	match := ParsePrecondition(op.Version)
-	if op.Method == "DELETE" && !match.pins() && r.staged.changed[key] == nil {
-		pl, err = r.provider.planDelete(r.caller, op.resourceType, key, nil, match)
+	if op.Method == "DELETE" && !match.pins() && r.staged.changed[op.key] == nil {
+		pl, err = r.provider.planDelete(r.caller, op.resourceType, op.key, nil, match)
 		return pl, true, err
 	}
-	if !r.staged.settled(op, key) {
+	if !r.staged.settled(op) {
 		return nil, false, nil
 	}
-	record, err := r.record(ctx, op, key, at)
+	record, err := r.record(ctx, op, at)
 	if err != nil {
 		return nil, true, err
 	}
 	if op.Method == "DELETE" {
-		pl, err = r.provider.planDelete(r.caller, op.resourceType, key, record, match)
+		pl, err = r.provider.planDelete(r.caller, op.resourceType, op.key, record, match)
 		return pl, true, err
 	}
 	m, err := op.modification(r.provider, r.caller)
@@ -185,7 +184,7 @@ func (s *bulkStage) depends(op *bulkOperation) bool {
 }
 
 // settled reports whether a resource can be read without a commit before it.
-func (s *bulkStage) settled(op *bulkOperation, key store.Key) bool {
+func (s *bulkStage) settled(op *bulkOperation) bool {
 	t := op.resourceType
 	if s.moved && t.Groups != nil {
 		return false // its groups are part of the answer
@@ -193,7 +192,7 @@ func (s *bulkStage) settled(op *bulkOperation, key store.Key) bool {
 	if s.departed && t.Members != nil {
 		return false // who left a group has changed its version
 	}
-	known := s.changed[key]
+	known := s.changed[op.key]
 	if known == nil || known.gone {
 		return true
 	}
@@ -216,19 +215,19 @@ func (s *bulkStage) hides(pl *plan) bool {
 
 // record is a resource as the operations staged so far leave it. It reads the
 // resources of the operations to come as well.
-func (r *bulkRun) record(ctx context.Context, op *bulkOperation, key store.Key, at int) (*store.Record, error) {
-	if known := r.staged.changed[key]; known != nil {
+func (r *bulkRun) record(ctx context.Context, op *bulkOperation, at int) (*store.Record, error) {
+	if known := r.staged.changed[op.key]; known != nil {
 		if known.gone {
 			return nil, notFound(op.resourceType, op.id)
 		}
 		return &known.Record, nil
 	}
-	if _, read := r.staged.records[key]; !read {
+	if _, read := r.staged.records[op.key]; !read {
 		if err := r.readAhead(ctx, at); err != nil {
 			return nil, refusal(err, op.resourceType, op.id)
 		}
 	}
-	record := r.staged.records[key]
+	record := r.staged.records[op.key]
 	if record == nil && r.caller.Subject != uuid.Nil {
 		return nil, ErrSubject
 	}
@@ -248,11 +247,10 @@ func (r *bulkRun) readAhead(ctx context.Context, at int) error {
 			if op.refused != nil || op.Method == "POST" || op.Method == "DELETE" && op.Version == "" {
 				continue
 			}
-			key := op.key
-			if _, named := ahead[key]; op.noKey != nil || named {
+			if _, named := ahead[op.key]; op.noKey != nil || named {
 				continue
 			}
-			keys, ahead[key], with = append(keys, key), nil, with|relations(op.resourceType)
+			keys, ahead[op.key], with = append(keys, op.key), nil, with|relations(op.resourceType)
 		}
 		if len(keys) >= r.window {
 			break
@@ -289,7 +287,6 @@ func (s *bulkStage) add(op *bulkOperation, pl *plan, unit int) {
 		}
 		if change.Record != nil {
 			next.Record = *change.Record
-			next.Key, next.Created, next.Groups = change.Key, pl.answer.record.Created, pl.answer.record.Groups
 			s.freed = true
 		}
 		next.secret = change.PasswordHash != nil

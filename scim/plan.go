@@ -24,7 +24,6 @@ func (pl *plan) settle(done store.Committed) {
 	case *store.Update:
 		r := pl.answer
 		if change.Record != nil {
-			change.Record.Key, change.Record.Created, change.Record.Groups = r.record.Key, r.record.Created, r.record.Groups
 			r.record = *change.Record
 		}
 		r.record.Version, r.record.Modified = done.Version, done.Modified
