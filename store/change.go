@@ -6,7 +6,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// Change is one change of a Commit: Create, Update or Delete.
+// Change is one change of a Commit: Create, Update, Delete, Restore, Amend,
+// Purge or SetTally.
 type Change interface{ change() }
 
 // Create stores a new resource with Version 1.
@@ -26,18 +27,36 @@ type Create struct {
 }
 
 // Update changes a resource. The version grows by one and Modified is set if
-// and only if something changes: Record is given, PasswordHash is given, or
-// membership rows are really added or removed. Where nothing changes, the
-// trail is not written either.
+// and only if something changes: Record is given, Facts are given without
+// Noted, PasswordHash is given, or membership rows are really added or removed.
+// Where nothing changes and nothing is noted, the trail is not written either.
 type Update struct {
 	Key Key
 	// Match is the version that the resource must have; 0 means any. With 0
 	// the row is locked and the change never fails for a concurrent writer.
 	Match int64
-	// Record replaces Name, ExternalID, SortName, Label, Document, Index and
-	// Facts; nil leaves them. Key, Version, Created and Modified in it are
-	// not looked at.
+	// Record replaces Name, ExternalID, SortName, Label, Document and Index; nil
+	// leaves them. Nothing else in it is looked at.
 	Record *Record
+	// Facts replaces the lifecycle columns; nil leaves them.
+	Facts *Facts
+	// MatchFacts is the revision that the facts must have, ErrVersion when they
+	// have another; 0 means any. It holds where Facts is nil, too.
+	MatchFacts int64
+	// Noted says that the facts are noted only: by themselves they move neither
+	// version nor Modified. The trail is written with the version that the
+	// resource has then.
+	Noted bool
+	// Activity replaces the activity if its revision is still that of the one
+	// given, ErrVersion otherwise; nil leaves it. It is noted only.
+	Activity *Activity
+	// SignIns are added to the history; they are noted only.
+	SignIns []SignIn
+	// Links replaces the links of their kinds; they are noted only.
+	Links []Link
+	// RevokeTokens revokes, at Modified, every token whose Subject is the
+	// resource and that is not revoked; it is noted only.
+	RevokeTokens bool
 	// Claim holds unique values that the resource takes, Release those that
 	// it gives up.
 	Claim, Release []UniqueValue
@@ -71,21 +90,89 @@ func (m MemberChange) IsZero() bool {
 }
 
 // Delete moves a resource to the departed ones, with a snapshot of its
-// memberships in both directions, and releases its unique values. Groups that
-// lose a member grow by one version, with Modified set to At unless it is later.
+// memberships in both directions, and releases its unique values, its password
+// and its links. Groups that lose a member grow by one version, with Modified
+// set to At unless it is later. The activity and the history of sign-ins stay.
+// Tokens whose Subject is the resource are revoked at At.
 type Delete struct {
 	Key Key
 	// Match is the version that the resource must have; 0 means any.
 	Match int64
 	At    time.Time
-	// PurgeAfter is when the departed row may be purged.
+	// Facts are the lifecycle columns of the departed row; nil keeps those of
+	// the resource.
+	Facts *Facts
+	// MatchFacts is the revision that the facts must have; 0 means any.
+	MatchFacts int64
+	// Keep leaves the membership rows in place, in both directions, beside the
+	// snapshot; an Amend with Strip removes them later. Whoever reads members or
+	// groups passes over the side that is gone, as far as it asks for a label.
+	Keep bool
+	// PurgeAfter is when the departed row is due to be purged; zero for not by
+	// itself.
 	PurgeAfter time.Time
 	Trail      Trail
 }
 
-func (*Create) change() {}
-func (*Update) change() {}
-func (*Delete) change() {}
+// Restore moves a departed resource back. It puts back the memberships of the
+// snapshot whose other side is living; groups that gain a member grow by one
+// version. ErrNotFound when there is no such departed resource, ErrUniqueness
+// when a value has been taken since.
+type Restore struct {
+	// Match is the version that the departed row must have; 0 means any.
+	Match int64
+	// Record is stored as it is, Version, Created, Groups and Activity aside: the
+	// version goes on from the departed row, and Created is as it was.
+	Record Record
+	// Unique are all its unique values, beside Record.Name.
+	Unique []UniqueValue
+	Trail  Trail
+}
+
+// Amend changes the facts of a departed resource; its version grows by one.
+// ErrNotFound when there is no such departed resource.
+type Amend struct {
+	Key Key
+	// Match is the version that the departed row must have; 0 means any.
+	Match int64
+	Facts Facts
+	// PurgeAfter is when the departed row is due to be purged; zero for not by
+	// itself.
+	PurgeAfter time.Time
+	// Strip removes membership rows that a Delete with Keep left in place.
+	// Groups that lose a member grow by one version.
+	Strip bool
+	Trail Trail
+}
+
+// Purge removes a departed resource for good, with its activity, its history of
+// sign-ins and what is left of its memberships, and leaves the tombstone of its
+// id. ErrNotFound when there is no such departed resource.
+type Purge struct {
+	Key Key
+	// Match is the version that the departed row must have; 0 means any.
+	Match int64
+	Trail Trail
+}
+
+// SetTally replaces the tally of a connection if its revision is still Match,
+// ErrVersion otherwise. ErrNotFound when there is no such connection.
+type SetTally struct {
+	Tenant     TenantID
+	Connection uuid.UUID
+	// Match is the revision that the tally must have.
+	Match int64
+	// Data is a JSON object, opaque to the store.
+	Data []byte
+}
+
+func (*Create) change()   {}
+func (*Update) change()   {}
+func (*Delete) change()   {}
+func (*Restore) change()  {}
+func (*Amend) change()    {}
+func (*Purge) change()    {}
+func (*SetTally) change() {}
 
 // Trail is what a change leaves behind in the same transaction.
 type Trail struct {
@@ -130,4 +217,7 @@ type Committed struct {
 	Modified time.Time
 	// Changed is false where nothing had to change.
 	Changed bool
+	// Lost are the groups and members of the snapshot that a Restore could not
+	// put back, because they are gone; a thousand of them at the most.
+	Lost []uuid.UUID
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // Expr is a condition on a resource. It is closed: And, Or, Not, Const,
-// Compare, Present, Element, CompareColumn, PresentColumn, Active, Related.
+// Compare, Present, Element, CompareColumn, PresentColumn, Standing, Idle,
+// Related.
 // Every node is true or false, never unknown: a comparison with an attribute
 // that has no value is false, so that its Not is true.
 type Expr interface{ expr() }
@@ -48,15 +49,22 @@ type (
 	CompareColumn struct {
 		Column Column
 		Op     Op
-		// Value is a string, or a time.Time for ColumnCreated and
-		// ColumnModified (which take no Contains, StartsWith and EndsWith).
+		// Value is a string, a time.Time for the columns of instants, a float64
+		// for ColumnFailedLogins, or a bool for ColumnAPIOnly (which takes Equal
+		// only); all of these take no Contains, StartsWith and EndsWith.
 		Value any
 	}
 	// PresentColumn is true when the column has a value.
 	PresentColumn struct{ Column Column }
-	// Active is true for a resource in StageEnrolled whose SuspendedUntil is
-	// unset or not after Query.Now.
-	Active struct{}
+	// Standing is true when the status at Query.Now (Facts.Standing) is one of
+	// Statuses, and the reason one of Reasons; nil allows any. A resource
+	// without a lifecycle has the empty status and reason.
+	Standing struct{ Statuses, Reasons []string }
+	// Idle is true when the account has not been used since before an instant,
+	// or at it: the later of Facts.IdleFrom and of the last use, which is
+	// LastTokenUse for an APIOnly account and LastLogin for others, is not after
+	// Since.
+	Idle struct{ Since time.Time }
 
 	// Related is true when the resource has a related resource in Relation
 	// that satisfies Where; a nil Where asks for any. Only And, Or, Not, Const
@@ -77,7 +85,8 @@ func (Present) expr()       {}
 func (Element) expr()       {}
 func (CompareColumn) expr() {}
 func (PresentColumn) expr() {}
-func (Active) expr()        {}
+func (Standing) expr()      {}
+func (Idle) expr()          {}
 func (Related) expr()       {}
 
 // Path leads from the root of the search shadow (or of an element) to a value.
@@ -124,6 +133,28 @@ const (
 	// ColumnRelatedLabel is the sort name of the related resource, else its
 	// name: a comparison key of what it is called.
 	ColumnRelatedLabel
+	// The columns of the lifecycle. ColumnStatus and ColumnReason are what holds
+	// at Query.Now; they and ColumnSource, ColumnSourceClient are texts, which
+	// PresentColumn finds absent where empty.
+	ColumnStatus
+	ColumnReason
+	ColumnSource
+	ColumnSourceClient
+	// Instants. ColumnStatusChanged is what holds at Query.Now.
+	// ColumnSuspendedUntil, ColumnLockedUntil and ColumnInviteExpires are absent
+	// where they are not after Query.Now, or Forever.
+	ColumnStatusChanged
+	ColumnValidFrom
+	ColumnValidUntil
+	ColumnSuspendedUntil
+	ColumnLockedUntil
+	ColumnInviteExpires
+	ColumnLastLogin
+	// ColumnFailedLogins is a number, 0 where no activity is stored, and always
+	// present.
+	ColumnFailedLogins
+	// ColumnAPIOnly is a bool and always present.
+	ColumnAPIOnly
 )
 
 // Relation is a set of related resources.
@@ -162,7 +193,7 @@ type Query struct {
 	Total *int
 	// With asks for relations of the records of the page.
 	With Relations
-	// Now is the time that Active compares with.
+	// Now is the time that what depends on the clock compares with.
 	Now time.Time
 }
 
@@ -180,8 +211,9 @@ type Sort struct {
 	// by its first.
 	Path Path
 	// Column is used when Path is nil: ColumnID, ColumnName, ColumnExternalID,
-	// ColumnSortName, ColumnCreated or ColumnModified. Sorting by these works
-	// at any size; sorting by Path above ProbeCap matches is ErrTooMany.
+	// ColumnSortName, ColumnCreated or ColumnModified, which work at any size, or
+	// a column of the lifecycle. Sorting by Path or by one of the lifecycle above
+	// ProbeCap matches is ErrTooMany.
 	Column Column
 	// Descending is the exact reverse of ascending, the ids of equals included.
 	Descending bool
@@ -197,9 +229,13 @@ const ProbeCap = 10_000
 // Relations says which relations of a record a read fills in.
 type Relations int
 
-// WithGroups fills Record.Groups, direct and indirect; cycles of groups are
-// tolerated, and a group that contains itself is its own indirect group.
-const WithGroups Relations = 1
+const (
+	// WithGroups fills Record.Groups, direct and indirect; cycles of groups are
+	// tolerated, and a group that contains itself is its own indirect group.
+	WithGroups Relations = 1 << iota
+	// WithActivity fills Record.Activity.
+	WithActivity
+)
 
 // Position is a place in the order of a query.
 type Position struct {

@@ -48,28 +48,12 @@ type Record struct {
 	Index []byte
 	// Facts are the lifecycle columns.
 	Facts Facts
+	// Activity is filled by reads that ask for it (WithActivity).
+	Activity Activity
 	// Groups is filled by reads that ask for it (WithGroups), ordered by
 	// direct before indirect, then by id.
 	Groups []Group
 }
-
-// Facts are the lifecycle columns of a resource. A backend compares them with
-// the time of a query and gives them no other meaning.
-type Facts struct {
-	// Stage is the lifecycle stage, empty for types that have no lifecycle.
-	Stage string
-	// SuspendedUntil is when the last live suspension ends: zero when there is
-	// none, Forever when it is open-ended.
-	SuspendedUntil time.Time
-	// Suspensions is a JSON array with one entry a suspension, nil for none.
-	Suspensions []byte
-}
-
-// StageEnrolled is the one stage whose resources match Active.
-const StageEnrolled = "enrolled"
-
-// Forever is the end of an open-ended suspension.
-var Forever = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 
 // Group is one membership as seen from the member.
 type Group struct {

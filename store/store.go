@@ -222,6 +222,11 @@ type Store interface {
 	Tokens
 	AuditReader
 	OutboxReader
+	Departures
+	Accounts
+	Policies
+	Tallies
+	Upkeep
 	Secrets
 	Definitions
 	Maintainer
