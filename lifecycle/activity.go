@@ -14,13 +14,10 @@ type Activity struct {
 }
 
 // lastUse is the time that staleness counts from. Creation is part of it, so
-// that an account that nobody ever signed in to goes stale, too.
+// that an account that nobody ever signed in to goes stale, too; and so is its
+// first day, because nobody could use it before.
 func (f Facts) lastUse() time.Time {
-	use := f.Activity.LastLogin
-	if f.APIOnly {
-		use = f.Activity.LastTokenUse
-	}
-	return later(later(use, f.Activity.Created), f.Activity.Renewed)
+	return later(later(later(f.LastUse(), f.Activity.Created), f.Activity.Renewed), f.ValidFrom)
 }
 
 // Stale reports whether an enrolled account has been unused for too long.

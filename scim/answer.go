@@ -4,10 +4,12 @@ import (
 	"context"
 	"io"
 	"iter"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
 
+	"rollcall/lifecycle"
 	"rollcall/scim/schema"
 	"rollcall/store"
 )
@@ -26,6 +28,7 @@ type Resource struct {
 	members    memberPage
 	loaded     *loadedPage
 	now        time.Time
+	policy     lifecycle.Policy
 	tag        string
 }
 
@@ -61,7 +64,7 @@ func (r *Resource) Large() bool {
 
 // WriteTo writes the resource as JSON. Members are streamed from the store.
 func (r *Resource) WriteTo(ctx context.Context, w io.Writer) error {
-	a := answer{provider: r.provider, caller: r.caller, now: r.now, tag: r.tag}
+	a := answer{provider: r.provider, caller: r.caller, now: r.now, policy: r.policy, tag: r.tag}
 	if r.Large() {
 		stop, err := r.stream(ctx, &a)
 		if err != nil {
@@ -119,6 +122,7 @@ type answer struct {
 	provider *Provider
 	caller   *Caller
 	now      time.Time
+	policy   lifecycle.Policy
 	members  *memberStream
 	buffer   []byte
 	// tag is the entity tag of the one resource of the answer, if it is known.
@@ -128,36 +132,26 @@ type answer struct {
 // flushAt bounds what is held in memory of one answer.
 const flushAt = 32 << 10
 
-// besides is about what meta, active and a group take of an answer, in bytes.
-const besides = 512
+// besides is about what meta, active, the lifecycle and a group take of an
+// answer, in bytes.
+const besides = 1024
 
 func (a *answer) write(w io.Writer, t *schema.ResourceType, record *store.Record, p *schema.Projection) error {
 	if a.buffer == nil {
 		a.buffer = make([]byte, 0, len(record.Document)+besides)
 	}
-	out := append(a.buffer[:0], '{')
-	if p == nil && t.Verbatim() {
-		out = append(out, record.Document[1:len(record.Document)-1]...)
-	} else {
-		object, err := t.Parse(record.Document)
-		if err != nil {
-			return err
-		}
-		out = t.AppendProjected(out, record.ID.String(), object, p)
+	out, err := a.appendStored(a.buffer[:0], t, record, p)
+	if err != nil {
+		return err
 	}
-	if t.Active != nil && record.Facts.Stage != "" && p.Includes(t.Active) {
+	if t.Active != nil && p.Includes(t.Active) {
 		out = append(out, `,"active":`...)
-		if activeAt(record.Facts, a.now) {
-			out = append(out, "true"...)
-		} else {
-			out = append(out, "false"...)
-		}
+		out = strconv.AppendBool(out, activeAt(&record.Facts, a.now))
 	}
 	if t.Groups != nil && len(record.Groups) > 0 && p.Includes(t.Groups) {
 		out = a.appendGroups(out, t, record.Groups, p)
 	}
 	if a.members != nil && t.Members != nil && p.Includes(t.Members) {
-		var err error
 		if out, err = a.streamMembers(w, out, t, record.ID, p); err != nil {
 			return err
 		}
@@ -166,8 +160,54 @@ func (a *answer) write(w io.Writer, t *schema.ResourceType, record *store.Record
 		out = a.appendMeta(out, t, record, p)
 	}
 	a.buffer = append(out, '}')
-	_, err := w.Write(a.buffer)
+	_, err = w.Write(a.buffer)
 	return err
+}
+
+// appendStored appends the document without its closing brace, and to the
+// lifecycle extension, which ends it, what is computed of that.
+func (a *answer) appendStored(out []byte, t *schema.ResourceType, record *store.Record, p *schema.Projection) ([]byte, error) {
+	document := record.Document
+	if p == nil && t.Verbatim() {
+		if t.Lifecycle == nil {
+			return append(out, document[:len(document)-1]...), nil
+		}
+		out = append(out, document[:len(document)-2]...)
+		return a.appendStanding(out, t, record, p, nil)
+	}
+	object, err := t.Parse(document)
+	if err != nil {
+		return out, err
+	}
+	out = t.AppendProjected(append(out, '{'), record.ID.String(), object, p)
+	if t.Lifecycle == nil || !p.Includes(t.Lifecycle) {
+		return out, nil
+	}
+	before := len(out)
+	out = appendName(out, t.Lifecycle.Name)
+	start := len(out)
+	out = t.AppendLifecycle(append(out, '{'), object, p)
+	out, err = a.appendStanding(out, t, record, p, object)
+	if len(out) == start+len("{}") {
+		out = out[:before] // nothing of it is shown
+	}
+	return out, err
+}
+
+// appendStanding appends the computed attributes of the lifecycle extension and
+// closes it.
+func (a *answer) appendStanding(out []byte, t *schema.ResourceType, record *store.Record, p *schema.Projection, object *schema.Object) ([]byte, error) {
+	s, err := standingOf(record, a.policy, a.now)
+	if err != nil {
+		return out, err
+	}
+	for _, sub := range t.Lifecycle.Sub {
+		if sub.Computed != schema.ComputedLifecycle || !p.Includes(sub) {
+			continue
+		}
+		out = s.append(out, sub, object)
+	}
+	return append(out, '}'), nil
 }
 
 // appendMeta appends the common attribute meta (RFC 7643 section 3.1).

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"rollcall/lifecycle"
 	"rollcall/scim/fault"
 	"rollcall/store"
 )
@@ -27,6 +28,8 @@ type bulkRun struct {
 	// window is how many records are read ahead.
 	window int
 	failed int
+	// removals are those that the mass guard has let pass ahead of time.
+	removals removals
 	// collided says that a create was refused for its name: from then on names
 	// are looked up before they are tried.
 	collided bool
@@ -37,7 +40,7 @@ type bulkRun struct {
 func newBulkRun(p *Provider, c *Caller, request *bulkRequest) *bulkRun {
 	most := len(request.Operations)
 	return &bulkRun{
-		provider: p, caller: c, failOn: request.FailOnErrors, units: bulkUnits(request.Operations),
+		provider: p, caller: c, removals: removals{ahead: countRemovals(request.Operations), known: map[*bulkOperation]lifecycle.Verdict{}}, failOn: request.FailOnErrors, units: bulkUnits(request.Operations),
 		limit: most, most: most, window: most,
 	}
 }

@@ -102,8 +102,8 @@ func (r *bulkRun) decide(ctx context.Context, op *bulkOperation, at int) (pl *pl
 		return nil, true, op.noKey
 	}
 	match := ParsePrecondition(op.Version)
-	if op.Method == "DELETE" && !match.pins() && r.staged.changed[op.key] == nil {
-		pl, err = r.provider.planDelete(r.caller, op.resourceType, op.key, nil, match)
+	if op.removes(match) && r.staged.changed[op.key] == nil {
+		pl, err = r.provider.planDelete(ctx, r.caller, op.resourceType, op.key, nil, match, r.admission(op))
 		return pl, true, err
 	}
 	if !r.staged.settled(op) {
@@ -114,15 +114,20 @@ func (r *bulkRun) decide(ctx context.Context, op *bulkOperation, at int) (pl *pl
 		return nil, true, err
 	}
 	if op.Method == "DELETE" {
-		pl, err = r.provider.planDelete(r.caller, op.resourceType, op.key, record, match)
+		pl, err = r.provider.planDelete(ctx, r.caller, op.resourceType, op.key, record, match, r.admission(op))
 		return pl, true, err
 	}
 	m, err := op.modification(r.provider, r.caller)
 	if err != nil {
 		return nil, true, err
 	}
-	pl, err = r.provider.planUpdate(ctx, r.caller, op.resourceType, record, match, m, View{})
+	pl, err = r.provider.planUpdate(ctx, r.caller, op.resourceType, record, match, m, View{}, r.admission(op))
 	return pl, err != nil || !r.staged.hides(pl), err
+}
+
+// removes tells a DELETE that is decided without looking at the resource.
+func (op *bulkOperation) removes(match Precondition) bool {
+	return op.Method == "DELETE" && !match.pins() && op.resourceType.Active == nil
 }
 
 // planCreates plans all creates on all processors: nothing that runs before
@@ -244,10 +249,10 @@ func (r *bulkRun) readAhead(ctx context.Context, at int) error {
 	ahead := map[store.Key]*store.Record{}
 	for _, unit := range r.units[at:] {
 		for _, op := range unit {
-			if op.refused != nil || op.Method == "POST" || op.Method == "DELETE" && op.Version == "" {
+			if op.refused != nil || op.Method == "POST" || op.noKey != nil {
 				continue
 			}
-			if _, named := ahead[op.key]; op.noKey != nil || named {
+			if _, named := ahead[op.key]; named || op.removes(ParsePrecondition(op.Version)) {
 				continue
 			}
 			keys, ahead[op.key], with = append(keys, op.key), nil, with|relations(op.resourceType)
@@ -281,16 +286,13 @@ func (s *bulkStage) add(op *bulkOperation, pl *plan, unit int) {
 		s.changed[change.Key] = &bulkRecord{gone: true}
 		s.moved, s.departed, s.freed = true, true, true
 	case *store.Update:
-		next := &bulkRecord{Record: pl.answer.record}
+		next := &bulkRecord{Record: pl.after}
 		if known := s.changed[change.Key]; known != nil {
 			next.vague, next.times = known.vague, known.times+1
 		}
-		if change.Record != nil {
-			next.Record = *change.Record
-			s.freed = true
-		}
+		s.freed = s.freed || change.Record != nil
 		next.secret = change.PasswordHash != nil
-		if change.Record != nil || change.PasswordHash != nil {
+		if change.Record != nil || change.PasswordHash != nil || change.Facts != nil && !change.Noted {
 			next.Version, next.Modified = pl.answer.record.Version+1, change.Modified
 		} else {
 			next.vague = true

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -62,40 +61,50 @@ func (p *Provider) planCreate(ctx context.Context, c *Caller, t *schema.Resource
 			return nil, err
 		}
 	}
-	now := p.now()
 	record := store.Record{
-		Key:     store.Key{Tenant: c.Tenant, Type: t.Name, ID: id},
-		Created: now, Modified: now, Version: 1,
+		Key: store.Key{Tenant: c.Tenant, Type: t.Name, ID: id}, Version: 1,
 	}
-	if record.Facts, err = enroll(c, t, object, p.policy, now); err != nil {
+	record.Created = p.now()
+	record.Modified = record.Created
+	policy, err := p.policies.of(ctx, c.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.enroll(t, &record, object, policy); err != nil {
 		return nil, err
 	}
 	fill(&record, t, object)
 	change.Record = record
 	change.Unique = uniqueValues(t, object)
 	shown := visibleDocument(t, id, object, record.Document)
-	change.Trail = trail{c, t, id, now}.build("create", createChanges(shown), shown, given, nil)
-	answer := &Resource{Type: t, Created: true, provider: p, caller: c, record: record, now: now}
-	return &plan{change, answer.show(view, object.Attributes())}, nil
+	change.Trail = trail{c, t, id, record.ExternalID, record.Created}.build("create", createChanges(shown), shown, given, nil, false)
+	answer := &Resource{Type: t, Created: true, provider: p, caller: c, record: record, now: record.Created, policy: policy}
+	return &plan{change: change, answer: answer.show(view, object.Attributes())}, nil
 }
 
 // enroll decides the first facts of a resource with a lifecycle and takes
 // "active" out of its object. The default of active is true.
-func enroll(c *Caller, t *schema.ResourceType, object *schema.Object, policy lifecycle.Policy, now time.Time) (store.Facts, error) {
+func (c *Caller) enroll(t *schema.ResourceType, record *store.Record, object *schema.Object, policy lifecycle.Policy) error {
 	if t.Active == nil {
-		return store.Facts{}, nil
+		return nil
 	}
-	active := object.Get(t.Active)
+	active, given := object.Get(t.Active).(bool)
 	object.Delete(t.Active)
 	commands := []lifecycle.Command{lifecycle.Enroll{}}
-	if active == false {
-		commands = append(commands, lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: c.source(), By: c.source(), Since: now}})
+	wish := &active
+	if !given || active {
+		wish = nil
 	}
-	decision, err := lifecycle.Decide(lifecycle.Facts{}, policy, now, commands...)
+	wishes, err := c.wishes(t, &schema.Object{}, object, wish)
 	if err != nil {
-		return store.Facts{}, err
+		return err
 	}
-	return storeFacts(decision.Facts, now)
+	decision, err := lifecycle.Decide(lifecycle.Facts{}, policy, record.Created, append(commands, wishes...)...)
+	if err != nil {
+		return wordRefusal(err, t)
+	}
+	record.Facts, err = storeFacts(decision.Facts, policy, store.Facts{Source: c.Source, SourceClient: c.SourceClient, Revision: 1})
+	return err
 }
 
 // createChanges records the first state as one difference.

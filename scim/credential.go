@@ -92,14 +92,23 @@ func takePassword(t *schema.ResourceType, object *schema.Object) (password strin
 	if !given {
 		return "", false, nil
 	}
+	prepared, err := preparePassword(text)
+	if err != nil {
+		return "", false, fault.New(fault.InvalidValue, "%s: %v", t.Password, err)
+	}
+	return prepared, true, nil
+}
+
+// preparePassword brings a password to the form in which it is compared.
+func preparePassword(text string) (string, error) {
 	if len(text) > maxPasswordBytes {
-		return "", false, fault.New(fault.InvalidValue, "%s: the value is longer than %d bytes", t.Password, maxPasswordBytes)
+		return "", fmt.Errorf("the value is longer than %d bytes", maxPasswordBytes)
 	}
 	prepared, err := precis.OpaqueString.String(text)
 	if err != nil {
-		return "", false, fault.New(fault.InvalidValue, "%s: the value is empty or has characters that passwords cannot have (RFC 8265 OpaqueString)", t.Password)
+		return "", errors.New("the value is empty or has characters that passwords cannot have (RFC 8265 OpaqueString)")
 	}
-	return prepared, true, nil
+	return prepared, nil
 }
 
 // changedPassword hashes a password unless it is the one that is stored: a

@@ -2,7 +2,10 @@ package scim
 
 import (
 	"context"
+	"errors"
+	"time"
 
+	"rollcall/lifecycle"
 	"rollcall/scim/schema"
 	"rollcall/store"
 )
@@ -18,35 +21,117 @@ func (p *Provider) Delete(ctx context.Context, c *Caller, t *schema.ResourceType
 	if err != nil {
 		return err
 	}
-	var record *store.Record
-	if match.pins() {
-		found, err := p.store.Get(ctx, key, 0)
-		if err != nil {
+	admit := once(p.admission(c))
+	for attempt := 1; ; attempt++ {
+		err := p.tryDelete(ctx, c, t, key, match, admit)
+		if !errors.Is(err, store.ErrVersion) || match.pins() || attempt == maxAttempts {
 			return refusal(err, t, id)
+		}
+	}
+}
+
+// once keeps the answer of an admission for further attempts.
+func once(admit admission) admission {
+	var asked, hold bool
+	var refused error
+	return func(ctx context.Context, n int) (bool, error) {
+		if !asked {
+			hold, refused = admit(ctx, n)
+			asked = refused == nil
+		}
+		return hold, refused
+	}
+}
+
+func (p *Provider) tryDelete(ctx context.Context, c *Caller, t *schema.ResourceType, key store.Key, match Precondition, admit admission) error {
+	var record *store.Record
+	if match.pins() || t.Active != nil {
+		found, err := p.store.Get(ctx, key, relations(t)&^store.WithGroups)
+		if err != nil {
+			return err
 		}
 		record = &found
 	}
-	pl, err := p.planDelete(c, t, key, record, match)
+	pl, err := p.planDelete(ctx, c, t, key, record, match, admit)
 	if err != nil {
 		return err
 	}
-	return refusal(p.commit(ctx, pl), t, id)
+	return p.commit(ctx, pl)
 }
 
-// planDelete decides a delete. The record is needed only where the
-// precondition pins a version.
-func (p *Provider) planDelete(c *Caller, t *schema.ResourceType, key store.Key, record *store.Record, match Precondition) (*plan, error) {
+// planDelete decides a delete. The record is needed where the precondition pins
+// a version, and of a type with a lifecycle.
+func (p *Provider) planDelete(ctx context.Context, c *Caller, t *schema.ResourceType, key store.Key, record *store.Record, match Precondition, admit admission) (*plan, error) {
 	if err := c.unconfined(); err != nil {
 		return nil, err
 	}
-	now := p.now()
-	change := &store.Delete{Key: key, At: now, PurgeAfter: now.Add(p.policy.PurgeAfter)}
-	change.Trail = trail{c, t, key.ID, now}.build("delete", nil, nil, false, nil)
-	if match.pins() {
+	if record != nil {
 		if err := match.check(t, record); err != nil {
 			return nil, err
 		}
+	}
+	policy, err := p.policies.of(ctx, c.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	hold, err := admit(ctx, 1)
+	if err != nil {
+		return nil, err
+	}
+	now := p.now()
+	change := &store.Delete{Key: key, At: now, Keep: hold}
+	if !hold {
+		change.PurgeAfter = now.Add(policy.PurgeAfter)
+	}
+	if match.pins() {
 		change.Match = record.Version
 	}
+	if t.Active == nil {
+		change.Trail = trail{c, t, key.ID, "", now}.build("delete", heldChanges(hold), nil, false, nil, false)
+		return &plan{change: change}, nil
+	}
+	facts, err := loadFacts(record)
+	if err != nil {
+		return nil, err
+	}
+	decision, err := lifecycle.Decide(facts, policy, now, lifecycle.Deprovision{Hold: hold})
+	if err != nil {
+		return nil, wordRefusal(err, t)
+	}
+	if err := depart(change, &decision, record, policy); err != nil {
+		return nil, err
+	}
+	b := trail{c, t, key.ID, record.ExternalID, now}
+	change.Trail = b.build("delete", b.transition(facts, &decision), nil, false, &decision, false)
 	return &plan{change: change}, nil
+}
+
+// heldChanges says in the audit row of a resource without facts that the mass
+// guard holds it.
+func heldChanges(hold bool) []byte {
+	if hold {
+		return []byte(`{"held":[null,true]}`)
+	}
+	return nil
+}
+
+// depart adds to a delete what the decision says of the departed account.
+func depart(change *store.Delete, decision *lifecycle.Decision, record *store.Record, policy lifecycle.Policy) error {
+	facts, err := storeFacts(decision.Facts, policy, record.Facts)
+	if err != nil {
+		return err
+	}
+	change.Facts, change.MatchFacts = &facts, record.Facts.Revision
+	change.Keep, change.PurgeAfter = decision.Facts.Held, purgeDue(decision, policy)
+	return nil
+}
+
+// purgeDue is when a departed account is purged by itself, zero for never.
+func purgeDue(decision *lifecycle.Decision, policy lifecycle.Policy) (due time.Time) {
+	for _, timer := range decision.Facts.Timers(policy) {
+		if timer.Kind == lifecycle.TimerPurge {
+			return timer.Due
+		}
+	}
+	return due
 }

@@ -13,7 +13,7 @@ import (
 
 // etag renders the version of a resource as a weak validator. Its first part
 // is the stored version; the second covers what is appended to the document
-// and can change without it: groups and active.
+// and can change without it: groups, active and how the account stands.
 func etag(t *schema.ResourceType, record *store.Record, now time.Time) string {
 	out := append(make([]byte, 0, 40), `W/"`...)
 	out = strconv.AppendInt(out, record.Version, 10)
@@ -26,8 +26,8 @@ func etag(t *schema.ResourceType, record *store.Record, now time.Time) string {
 
 // appended hashes what an answer appends to the document.
 func appended(t *schema.ResourceType, record *store.Record, now time.Time) uint64 {
-	active := t.Active != nil && activeAt(record.Facts, now)
-	if len(record.Groups) == 0 {
+	active := t.Active != nil && activeAt(&record.Facts, now)
+	if len(record.Groups) == 0 && record.Facts.State == nil {
 		if active {
 			return 1
 		}
@@ -42,6 +42,11 @@ func appended(t *schema.ResourceType, record *store.Record, now time.Time) uint6
 		}
 	}
 	flag(active)
+	if record.Facts.State != nil {
+		standing := record.Facts.Standing(now)
+		_, _ = hash.Write([]byte(standing.Status + " " + standing.Reason + " "))
+		_, _ = hash.Write(record.Facts.State)
+	}
 	for i := range record.Groups {
 		g := &record.Groups[i]
 		_, _ = hash.Write(g.ID[:])

@@ -17,14 +17,23 @@ func (p *Provider) Get(ctx context.Context, c *Caller, t *schema.ResourceType, i
 	if err != nil {
 		return nil, refusal(err, t, id)
 	}
-	resource := &Resource{Type: t, provider: p, caller: c, record: record, now: p.now()}
+	policy, err := p.policies.of(ctx, c.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	resource := &Resource{Type: t, provider: p, caller: c, record: record, now: p.now(), policy: policy}
 	return resource.show(view, nil), nil
 }
 
-// relations are what the entity tag of a resource covers.
+// relations are what the answer to a request about one resource, and decisions
+// about it, look at beside the record.
 func relations(t *schema.ResourceType) store.Relations {
+	var with store.Relations
 	if t.Groups != nil {
-		return store.WithGroups
+		with |= store.WithGroups
 	}
-	return 0
+	if t.Active != nil {
+		with |= store.WithActivity
+	}
+	return with
 }

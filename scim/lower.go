@@ -4,16 +4,23 @@ import (
 	"fmt"
 	"time"
 
+	"rollcall/lifecycle"
 	"rollcall/scim/fault"
 	"rollcall/scim/filter"
 	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
+// lowering is what conditions are translated with that no attribute tells.
+type lowering struct {
+	relatives
+	clock
+}
+
 // lower translates a bound filter into the store's condition: attributes with
 // a column or a relation go there, the others to the search shadow.
-func lower(t *schema.ResourceType, r relatives, f filter.Filter) (store.Expr, error) {
-	whole := func(term filter.Filter) (store.Expr, error) { return lower(t, r, term) }
+func lower(t *schema.ResourceType, l lowering, f filter.Filter) (store.Expr, error) {
+	whole := func(term filter.Filter) (store.Expr, error) { return lower(t, l, term) }
 	switch f := f.(type) {
 	case filter.And:
 		terms, err := lowerAll(f, whole)
@@ -27,11 +34,11 @@ func lower(t *schema.ResourceType, r relatives, f filter.Filter) (store.Expr, er
 	case filter.Constant:
 		return store.Const(f), nil
 	case filter.Compare:
-		return lowerCompare(t, r, f)
+		return lowerCompare(t, l, f)
 	case filter.Present:
-		return lowerPresent(t, f.Attribute)
+		return lowerPresent(t, l, f.Attribute)
 	case filter.Element:
-		return lowerElement(r, f)
+		return lowerElement(l.relatives, f)
 	}
 	return nil, misplaced(f)
 }
@@ -53,15 +60,17 @@ func lowerAll(terms []filter.Filter, one func(filter.Filter) (store.Expr, error)
 	return out, nil
 }
 
-func lowerCompare(t *schema.ResourceType, r relatives, f filter.Compare) (store.Expr, error) {
+func lowerCompare(t *schema.ResourceType, l lowering, f filter.Compare) (store.Expr, error) {
 	a := f.Attribute
 	switch {
 	case a == t.Active:
 		return lowerActive(f)
 	case a.Computed == schema.ComputedMembers || a.Parent != nil && a.Parent == t.Members:
-		return r.compare(t.Members, f)
+		return l.compare(t.Members, f)
 	case a.Computed == schema.ComputedGroups || a.Parent != nil && a.Parent == t.Groups:
-		return r.compare(t.Groups, f)
+		return l.compare(t.Groups, f)
+	case a.Computed == schema.ComputedLifecycle, isAPIOnly(t, a):
+		return l.compareStanding(t, f)
 	}
 	if column, ok := columnOf(t, a); ok {
 		return lowerColumn(column, f)
@@ -100,7 +109,7 @@ var storeOps = map[filter.Op]store.Op{
 
 func lowerColumn(column store.Column, f filter.Compare) (store.Expr, error) {
 	value := f.Value
-	if column == store.ColumnCreated || column == store.ColumnModified {
+	if f.Attribute.Type == schema.DateTime {
 		text, _ := f.Value.(string)
 		at, err := schema.ParseTime(text)
 		if err != nil {
@@ -119,14 +128,28 @@ func lowerColumn(column store.Column, f filter.Compare) (store.Expr, error) {
 }
 
 func lowerActive(f filter.Compare) (store.Expr, error) {
+	var active, inactive []string
+	for _, status := range livingStatuses {
+		if lifecycle.Status(status).Active() {
+			active = append(active, status)
+		} else {
+			inactive = append(inactive, status)
+		}
+	}
 	want, ok := f.Value.(bool)
 	if !ok || f.Op != filter.Equal && f.Op != filter.NotEqual {
 		return nil, unanswerable(f.Attribute)
 	}
 	if want == (f.Op == filter.Equal) {
-		return store.Active{}, nil
+		return store.Standing{Statuses: active}, nil
 	}
-	return store.Not{Expr: store.Active{}}, nil
+	return store.Standing{Statuses: inactive}, nil
+}
+
+// isAPIOnly tells the one stored attribute of the lifecycle extension that has a
+// value where the document has none.
+func isAPIOnly(t *schema.ResourceType, a *schema.Attribute) bool {
+	return t.Lifecycle != nil && a.Parent == t.Lifecycle && a.Name == "apiOnly"
 }
 
 // compareShadow compares what a path of the shadow leads to. Of several values
@@ -153,8 +176,12 @@ func compareShadow(path store.Path, op filter.Op, value any) store.Expr {
 	}
 }
 
-func lowerPresent(t *schema.ResourceType, a *schema.Attribute) (store.Expr, error) {
+func lowerPresent(t *schema.ResourceType, l lowering, a *schema.Attribute) (store.Expr, error) {
 	switch {
+	case a.Computed == schema.ComputedLifecycle:
+		return l.presentStanding(a)
+	case a == t.Lifecycle && a != nil:
+		return store.Const(true), nil
 	case a == t.ID, a == t.Active, a == t.Naming, a.Top() == t.Meta, a == t.Schemas:
 		return store.Const(true), nil
 	case a == t.ExternalID:

@@ -14,20 +14,17 @@ type plan struct {
 	change store.Change
 	// answer is nil for a delete.
 	answer *Resource
+	// after is the record that an update leads to, version and time aside.
+	after store.Record
 }
 
 // settle completes the answer with what the commit made of the change.
 func (pl *plan) settle(done store.Committed) {
-	switch change := pl.change.(type) {
-	case nil, *store.Create, *store.Delete:
+	if _, updated := pl.change.(*store.Update); !updated {
 		return
-	case *store.Update:
-		r := pl.answer
-		if change.Record != nil {
-			r.record = *change.Record
-		}
-		r.record.Version, r.record.Modified = done.Version, done.Modified
 	}
+	pl.answer.record = pl.after
+	pl.answer.record.Version, pl.answer.record.Modified = done.Version, done.Modified
 }
 
 // commit carries a plan out by itself.

@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"context"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,6 +16,11 @@ type Store interface {
 	store.Reader
 	store.Recency
 	store.Writer
+	store.Departures
+	store.Accounts
+	store.Policies
+	store.Tallies
+	store.Upkeep
 }
 
 // Options configures a Provider.
@@ -34,6 +40,13 @@ type Options struct {
 	Secrets store.Secrets
 	// CursorTimeout is how long a cursor works. Zero means an hour.
 	CursorTimeout time.Duration
+	// Erase takes what is personal out of the audit trail of a resource that is
+	// about to be purged. It may be called again for one resource; nil does
+	// nothing.
+	Erase func(ctx context.Context, key store.Key) error
+	// Guard is the mode of the mass guard for tenants whose policy names none.
+	// Empty means lifecycle.GuardHold.
+	Guard lifecycle.GuardMode
 }
 
 // Provider is the service provider. It is safe for concurrent use.
@@ -43,7 +56,9 @@ type Provider struct {
 	// memberTypes name the types that members may have, by type.
 	memberTypes map[*schema.ResourceType][]string
 	clock       func() time.Time
-	policy      lifecycle.Policy
+	policies    *policies
+	guard       *massGuard
+	erase       func(context.Context, store.Key) error
 	passwords   *passwords
 	queue       *queue
 	maxPage     int
@@ -57,9 +72,13 @@ type Provider struct {
 // New returns a provider.
 func New(options Options) *Provider {
 	p := &Provider{
-		store: options.Store, types: options.Types, memberTypes: memberTypes(options.Types), clock: options.Now, policy: lifecycle.DefaultPolicy(),
+		store: options.Store, types: options.Types, memberTypes: memberTypes(options.Types), clock: options.Now,
+		policies: &policies{store: options.Store, standard: lifecycle.DefaultPolicy()}, guard: newMassGuard(), erase: options.Erase,
 		passwords: newPasswords(), queue: newQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
 		cursors: seal{secrets: options.Secrets, name: "cursor"}, cursorTimeout: options.CursorTimeout,
+	}
+	if options.Guard != "" {
+		p.policies.standard.Guard.Mode = options.Guard
 	}
 	if p.clock == nil {
 		p.clock = time.Now
@@ -103,10 +122,19 @@ type Caller struct {
 	Tenant store.TenantID
 	// Base is the absolute root of the SCIM URIs, without a trailing slash.
 	Base string
-	// Kind and ID name the actor in the audit trail; a suspension that the
-	// actor adds belongs to "<Kind>:<ID>".
+	// Kind and ID name the actor in the audit trail. Suspensions and roles that a
+	// connection gives belong to it, those of all others to the administrators.
 	Kind, ID  string
 	RequestID string
+	// Connection is whose removals the mass guard counts; zero for nobody's.
+	Connection uuid.UUID
+	// Source and SourceClient are what accounts are marked with that the caller
+	// makes.
+	Source, SourceClient string
+	// MayLifecycle lets the caller clear what administrators keep in the
+	// lifecycle extension, and make accounts API-only; MayRoles lets it take away
+	// roles that others gave.
+	MayLifecycle, MayRoles bool
 	// Subject confines the caller to the User of that id, and to what users
 	// may change on themselves; zero for a caller that acts for a connection.
 	Subject uuid.UUID
@@ -123,7 +151,29 @@ func (c *Caller) progress() {
 	}
 }
 
-func (c *Caller) source() string { return c.Kind + ":" + c.ID }
+// Where accounts come from.
+const (
+	SourceLocal     = "local"
+	SourceDirectory = "directorySync"
+	SourceSCIM      = "scim"
+)
+
+// The kinds of callers.
+const (
+	KindConnection = "connection"
+	KindUser       = "user"
+	KindOperator   = "operator"
+	KindCommand    = "command"
+	KindSystem     = "system"
+)
+
+// source is whose suspensions the caller adds and removes.
+func (c *Caller) source() string {
+	if c.Kind == KindConnection || c.Kind == KindUser {
+		return c.Kind + ":" + c.ID
+	}
+	return lifecycle.Administrators
+}
 
 // key addresses a resource by the text of its id. An id that is not in the
 // canonical form names nothing, because ids are case exact. A self-service

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/lifecycle"
 	"rollcall/scim/fault"
 	"rollcall/scim/filter"
 	"rollcall/scim/schema"
@@ -46,6 +47,7 @@ type List struct {
 	views    []*schema.Projection
 	members  memberPage
 	now      time.Time
+	policy   lifecycle.Policy
 	// walking tells a page by cursor; next and previous are its cursors.
 	walking        bool
 	next, previous string
@@ -63,22 +65,28 @@ func (p *Provider) Query(ctx context.Context, c *Caller, types []*schema.Resourc
 	if search.Count != nil {
 		query.Limit = min(max(*search.Count, 0), p.maxPage)
 	}
-	var err error
+	policy, err := p.policies.of(ctx, c.Tenant)
+	if err != nil {
+		return nil, err
+	}
 	if query.Sort, err = sortOf(types, search.SortBy, search.SortOrder, c.Leniency); err != nil {
 		return nil, err
 	}
-	if query.Types, err = typeQueries(types, p.relatives(c), search, c.Leniency); err != nil {
+	if query.Types, err = typeQueries(types, lowering{p.relatives(c), clock{query.Now, policy}}, search, c.Leniency); err != nil {
 		return nil, err
 	}
 	if search.View.Members.After != uuid.Nil {
 		return nil, fault.New(fault.InvalidValue, "membersCursor goes on in the members of one resource; ask for that resource by its id")
 	}
-	list := &List{provider: p, caller: c, start: start, types: types, members: p.memberPage(search.View.Members), now: query.Now}
+	list := &List{provider: p, caller: c, start: start, types: types, members: p.memberPage(search.View.Members), now: query.Now, policy: policy}
 	for _, t := range types {
 		view := search.View.of(t)
 		list.views = append(list.views, view)
 		if t.Groups != nil && (view.Includes(t.Groups) || versionShown(t, view)) {
 			query.With |= store.WithGroups
+		}
+		if t.Lifecycle != nil && view.Includes(t.Lifecycle) {
+			query.With |= store.WithActivity
 		}
 	}
 	if search.Cursor != nil {
@@ -98,7 +106,7 @@ func versionShown(t *schema.ResourceType, view *schema.Projection) bool {
 }
 
 // typeQueries binds the filter to each type and lowers it.
-func typeQueries(types []*schema.ResourceType, r relatives, search Search, leniency *schema.Leniency) ([]store.TypeQuery, error) {
+func typeQueries(types []*schema.ResourceType, l lowering, search Search, leniency *schema.Leniency) ([]store.TypeQuery, error) {
 	queries := make([]store.TypeQuery, len(types))
 	for i, t := range types {
 		queries[i].Type = t.Name
@@ -121,7 +129,7 @@ func typeQueries(types []*schema.ResourceType, r relatives, search Search, lenie
 		return nil, err
 	}
 	for i, t := range types {
-		if queries[i].Where, err = lower(t, r, bound[i]); err != nil {
+		if queries[i].Where, err = lower(t, l, bound[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -181,6 +189,11 @@ func sortColumn(t *schema.ResourceType, by string, leniency *schema.Leniency) (s
 		return store.Sort{Column: store.ColumnCreated}, nil
 	case a.Parent == t.Meta && a.Name == "lastModified":
 		return store.Sort{Column: store.ColumnModified}, nil
+	case a.Computed == schema.ComputedLifecycle:
+		if column, ok := standingColumns[a.Name]; ok {
+			return store.Sort{Column: column}, nil
+		}
+		return store.Sort{}, fault.New(fault.InvalidPath, "sortBy: %s cannot be sorted by", a)
 	case a.Top().Computed != schema.Stored, !a.Filterable():
 		return store.Sort{}, fault.New(fault.InvalidPath, "sortBy: %s cannot be sorted by", a)
 	}
@@ -202,7 +215,7 @@ func (l *List) Members() bool {
 
 // WriteTo writes the page as a ListResponse.
 func (l *List) WriteTo(ctx context.Context, w io.Writer) error {
-	a := answer{provider: l.provider, caller: l.caller, now: l.now}
+	a := answer{provider: l.provider, caller: l.caller, now: l.now, policy: l.policy}
 	if l.Members() && len(l.page.Records) > 0 {
 		var groups []uuid.UUID
 		for i := range l.page.Records {

@@ -1,14 +1,11 @@
 package scim
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/google/uuid"
 
-	"rollcall/lifecycle"
 	"rollcall/scim/fault"
 	"rollcall/scim/schema"
 	"rollcall/store"
@@ -34,15 +31,18 @@ func fill(record *store.Record, t *schema.ResourceType, object *schema.Object) {
 	record.SortName = clipKey(record.SortName)
 }
 
-func clipKey(key string) string {
-	if len(key) <= store.MaxKeyBytes {
-		return key
+func clipKey(key string) string { return clip(key, store.MaxKeyBytes) }
+
+// clip cuts a text to so many bytes, between characters.
+func clip(text string, most int) string {
+	if len(text) <= most {
+		return text
 	}
-	cut := store.MaxKeyBytes
-	for cut > 0 && key[cut]&0xc0 == 0x80 {
+	cut := most
+	for cut > 0 && text[cut]&0xc0 == 0x80 {
 		cut--
 	}
-	return key[:cut]
+	return text[:cut]
 }
 
 // uniqueValues lists the values that must be free, beside the name, each once:
@@ -95,8 +95,8 @@ func valuesAt(object *schema.Object, a *schema.Attribute) []schema.Value {
 	return values
 }
 
-// difference returns what is in a and not in b.
-func difference(a, b []store.UniqueValue) []store.UniqueValue {
+// without returns what is in a and not in b.
+func without(a, b []store.UniqueValue) []store.UniqueValue {
 	in := make(map[store.UniqueValue]bool, len(b))
 	for _, v := range b {
 		in[v] = true
@@ -147,38 +147,4 @@ func memberTypes(types *schema.Registry) map[*schema.ResourceType][]string {
 		}
 	}
 	return out
-}
-
-// storeFacts renders lifecycle facts as columns.
-func storeFacts(facts lifecycle.Facts, now time.Time) (store.Facts, error) {
-	out := store.Facts{Stage: string(facts.Stage)}
-	until, open := facts.SuspendedUntil(now)
-	if out.SuspendedUntil = until; open {
-		out.SuspendedUntil = store.Forever
-	}
-	if len(facts.Suspensions) > 0 {
-		data, err := json.Marshal(facts.Suspensions)
-		if err != nil {
-			return store.Facts{}, fmt.Errorf("render suspensions: %w", err)
-		}
-		out.Suspensions = data
-	}
-	return out, nil
-}
-
-// loadFacts reads lifecycle facts back.
-func loadFacts(facts store.Facts) (lifecycle.Facts, error) {
-	out := lifecycle.Facts{Stage: lifecycle.Stage(facts.Stage)}
-	if len(facts.Suspensions) > 0 {
-		if err := json.Unmarshal(facts.Suspensions, &out.Suspensions); err != nil {
-			return out, fmt.Errorf("read suspensions: %w", err)
-		}
-	}
-	return out, nil
-}
-
-// activeAt is the stored form of lifecycle.Facts.Active: it spares the hot
-// path the decoding of suspensions.
-func activeAt(facts store.Facts, now time.Time) bool {
-	return facts.Stage == store.StageEnrolled && !facts.SuspendedUntil.After(now)
 }

@@ -39,6 +39,8 @@ func readReplacement(c *Caller, t *schema.ResourceType, body io.Reader) (modific
 		if err := t.CheckRequired(object); err != nil {
 			return edit{}, err
 		}
-		return next, t.CheckImmutable(before, object)
+		next := next
+		next.object = keepAdministered(t, before, object)
+		return next, t.CheckImmutable(before, next.object)
 	}}, nil
 }

@@ -71,7 +71,7 @@ func (p *Provider) read(ctx context.Context, c *Caller, key store.Key, with stor
 
 // active refuses a self-service caller whose own record is not active.
 func (c *Caller) active(record *store.Record, now time.Time) error {
-	if c.Subject != uuid.Nil && !activeAt(record.Facts, now) {
+	if c.Subject != uuid.Nil && !activeAt(&record.Facts, now) {
 		return ErrSubject
 	}
 	return nil

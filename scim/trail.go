@@ -16,43 +16,66 @@ type trail struct {
 	caller *Caller
 	t      *schema.ResourceType
 	id     uuid.UUID
-	now    time.Time
+	// externalID is the client's identifier, by which receivers of events know
+	// the resource; may be empty.
+	externalID string
+	now        time.Time
 }
 
-// build renders the trail of one change. changes are the members of a JSON
-// object {"path": [before, after]}; extra events follow the one of the verb.
-func (b trail) build(verb string, changes, document []byte, password bool, decision *lifecycle.Decision) store.Trail {
-	payload := b.payload(document)
-	out := store.Trail{
-		Audit: store.Audit{
-			At: b.now, ActorKind: b.caller.Kind, ActorID: b.caller.ID, RequestID: b.caller.RequestID,
-			Action: strings.ToLower(b.t.Name) + "." + verb, Changes: changes,
-		},
-		Events: []store.Event{{Type: "prov:" + verb, Payload: payload}},
+// build renders the trail of one change of a resource. changes are the members
+// of a JSON object {"path": [before, after]}; what the decision tells follows
+// the event of the verb. What is only noted is no event.
+func (b trail) build(verb string, changes, document []byte, password bool, decision *lifecycle.Decision, noted bool) store.Trail {
+	out := store.Trail{Audit: b.audit(verb, "", changes)}
+	if !noted {
+		out.Events = append(out.Events, store.Event{Type: "prov:" + verb, Payload: b.payload(document, nil)})
 	}
-	if password && verb != "create" {
-		out.Events = append(out.Events, store.Event{Type: "credential:change", Payload: b.payload(nil)})
+	if decision != nil {
+		out.Events = append(out.Events, b.events(decision)...)
+	} else if password && verb != "create" {
+		out.Events = append(out.Events, store.Event{Type: string(lifecycle.EventCredentialChange), Payload: b.payload(nil, nil)})
 	}
-	if decision != nil && decision.From != decision.To && verb != "create" {
-		switch {
-		case decision.To == lifecycle.StatusActive:
-			out.Events = append(out.Events, store.Event{Type: "prov:activate", Payload: b.payload(nil)})
-		case decision.From == lifecycle.StatusActive:
-			out.Events = append(out.Events, store.Event{Type: "prov:deactivate", Payload: b.payload(nil)})
+	return out
+}
+
+func (b trail) audit(action, reason string, changes []byte) store.Audit {
+	return store.Audit{
+		At: b.now, ActorKind: b.caller.Kind, ActorID: b.caller.ID, RequestID: b.caller.RequestID,
+		Action: strings.ToLower(b.t.Name) + "." + action, Reason: reason, Changes: changes,
+	}
+}
+
+// events are those of a decision, but for creation and deletion: these are told
+// with the document.
+func (b trail) events(decision *lifecycle.Decision) []store.Event {
+	var out []store.Event
+	for i := range decision.Events {
+		event := &decision.Events[i]
+		if event.Kind != lifecycle.EventCreate && event.Kind != lifecycle.EventDelete {
+			out = append(out, store.Event{Type: string(event.Kind), Payload: b.payload(nil, &event.Change)})
 		}
 	}
 	return out
 }
 
-// payload renders what an event says of its subject: where it is, and its
-// document where the change carries one.
-func (b trail) payload(document []byte) []byte {
-	out := append(make([]byte, 0, len(document)+80), `{"uri":"`...)
+// payload renders what an event says of its subject: where it is, its document
+// where the change carries one, and the change of status that it tells of.
+func (b trail) payload(document []byte, change *lifecycle.Change) []byte {
+	out := append(make([]byte, 0, len(document)+160), `{"uri":"`...)
 	out = appendPath(out, b.t, b.id)
 	out = append(out, '"')
+	if b.externalID != "" {
+		out = appendQuoted(append(out, `,"externalId":`...), b.externalID)
+	}
 	if document != nil {
 		out = append(out, `,"data":`...)
 		out = append(out, document...)
+	}
+	if change != nil {
+		out = appendInstant(out, "at", change.At)
+		out = appendWord(out, "from", string(change.From))
+		out = appendWord(out, "to", string(change.To))
+		out = appendWord(out, "trigger", string(change.Trigger))
 	}
 	return append(out, '}')
 }
@@ -99,7 +122,7 @@ func changesBetween(before, after *schema.Object, password bool, decision *lifec
 	if password {
 		add(types.Password.Name, nil, nil)
 	}
-	if decision != nil && decision.Changed {
+	if decision != nil && decision.From != decision.To {
 		add("status", string(decision.From), string(decision.To))
 	}
 	return append(out, '}')

@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"rollcall/lifecycle"
 	"rollcall/scim/fault"
 	"rollcall/scim/patch"
 	"rollcall/scim/schema"
@@ -79,7 +77,7 @@ func (p *Provider) tryModify(ctx context.Context, c *Caller, t *schema.ResourceT
 	if err != nil {
 		return nil, err
 	}
-	pl, err := p.planUpdate(ctx, c, t, &record, match, m, view)
+	pl, err := p.planUpdate(ctx, c, t, &record, match, m, view, p.admission(c))
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +88,7 @@ func (p *Provider) tryModify(ctx context.Context, c *Caller, t *schema.ResourceT
 }
 
 // planUpdate decides what a modification changes of a record.
-func (p *Provider) planUpdate(ctx context.Context, c *Caller, t *schema.ResourceType, record *store.Record, match Precondition, m modification, view View) (*plan, error) {
+func (p *Provider) planUpdate(ctx context.Context, c *Caller, t *schema.ResourceType, record *store.Record, match Precondition, m modification, view View, admit admission) (*plan, error) {
 	if err := match.check(t, record); err != nil {
 		return nil, err
 	}
@@ -102,13 +100,17 @@ func (p *Provider) planUpdate(ctx context.Context, c *Caller, t *schema.Resource
 	if err != nil {
 		return nil, err
 	}
-	now := p.now()
-	change, err := p.difference(ctx, c, t, record, before, next, m.verb, now)
+	policy, err := p.policies.of(ctx, c.Tenant)
 	if err != nil {
 		return nil, err
 	}
-	answer := &Resource{Type: t, provider: p, caller: c, record: *record, now: now}
-	pl := &plan{answer: answer.show(view, next.sent)}
+	d := difference{provider: p, caller: c, t: t, record: record, before: before, next: next, verb: m.verb, now: p.now(), policy: policy, after: *record}
+	change, err := d.change(ctx, admit)
+	if err != nil {
+		return nil, err
+	}
+	answer := &Resource{Type: t, provider: p, caller: c, record: *record, now: d.now, policy: policy}
+	pl := &plan{answer: answer.show(view, next.sent), after: d.after}
 	if change == nil {
 		return pl, nil
 	}
@@ -117,72 +119,6 @@ func (p *Provider) planUpdate(ctx context.Context, c *Caller, t *schema.Resource
 	}
 	pl.change = change
 	return pl, nil
-}
-
-// difference is the change that leads from a record to its edit, nil when
-// there is none.
-func (p *Provider) difference(ctx context.Context, c *Caller, t *schema.ResourceType, record *store.Record, before *schema.Object, next edit, verb string, now time.Time) (*store.Update, error) {
-	change := &store.Update{Key: record.Key, Modified: now, Members: next.members, MemberTypes: p.memberTypes[t]}
-	if err := c.limit(t, record, before, &next, verb == "put", now); err != nil {
-		return nil, err
-	}
-	if next.password != nil {
-		var err error
-		if change.PasswordHash, err = p.changedPassword(ctx, record.Key, *next.password); err != nil {
-			return nil, err
-		}
-	}
-	decision, err := decideActive(c, t, record, next.active, p.policy, now)
-	if err != nil {
-		return nil, err
-	}
-	after := *record
-	fill(&after, t, next.object)
-	if !bytes.Equal(after.Document, record.Document) || decision != nil {
-		change.Record = &after
-		change.Match = record.Version
-		claimed, held := uniqueValues(t, next.object), uniqueValues(t, before)
-		change.Claim, change.Release = difference(claimed, held), difference(held, claimed)
-		if decision != nil {
-			if after.Facts, err = storeFacts(decision.Facts, now); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if change.Record == nil && change.PasswordHash == nil && change.Members.IsZero() {
-		return nil, nil //nolint:nilnil // no change is an answer, not a failure
-	}
-	if err := p.pin(ctx, c, change); err != nil {
-		return nil, err
-	}
-	var document []byte
-	if change.Record != nil {
-		document = visibleDocument(t, record.ID, next.object, after.Document)
-	}
-	password := change.PasswordHash != nil
-	change.Trail = trail{c, t, record.ID, now}.build(verb, changesBetween(before, next.object, password, decision, t), document, password, decision)
-	return change, nil
-}
-
-// decideActive turns a wish for "active" into a decision; nil where there is
-// no wish or nothing would change.
-func decideActive(c *Caller, t *schema.ResourceType, record *store.Record, active *bool, policy lifecycle.Policy, now time.Time) (*lifecycle.Decision, error) {
-	if active == nil || t.Active == nil {
-		return nil, nil //nolint:nilnil // no decision is an answer, not a failure
-	}
-	facts, err := loadFacts(record.Facts)
-	if err != nil {
-		return nil, err
-	}
-	var command lifecycle.Command = lifecycle.Resume{Source: c.source()}
-	if !*active {
-		command = lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: c.source(), By: c.source(), Since: now}}
-	}
-	decision, err := lifecycle.Decide(facts, policy, now, command)
-	if err != nil || !decision.Changed {
-		return nil, err
-	}
-	return &decision, nil
 }
 
 // takeComputed moves what is not part of the document out of an object.

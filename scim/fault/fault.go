@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	escimerrors "github.com/elimity-com/scim/errors"
@@ -46,6 +47,8 @@ type Error struct {
 	// Confidential says that the request compares with what must not stand in
 	// a URI, where proxies and logs keep it (RFC 7644 section 7.5.2).
 	Confidential bool
+	// RetryAfter is when the same request may succeed; zero where nobody knows.
+	RetryAfter time.Duration
 }
 
 func (e *Error) Error() string {

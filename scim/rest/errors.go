@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/labstack/echo/v4"
@@ -82,8 +83,10 @@ func (f *face) refusal(c echo.Context, err error) *fault.Error {
 		return f.invalidToken(c)
 	case isFault:
 		if refused.Status == http.StatusServiceUnavailable {
-			header.Set("Retry-After", "1")
-			f.log(c, err)
+			return f.unavailable(c, err, refused)
+		}
+		if refused.RetryAfter > 0 {
+			retryAfter(c, refused.RetryAfter)
 		}
 		return refused
 	case errors.Is(err, auth.ErrNoCredentials):
@@ -99,16 +102,20 @@ func (f *face) refusal(c echo.Context, err error) *fault.Error {
 	case errors.As(err, &routing):
 		return routed(routing)
 	case errors.Is(err, store.ErrUnavailable):
-		header.Set("Retry-After", "1")
-		f.log(c, err)
-		return fault.Plain(http.StatusServiceUnavailable, "the database cannot be reached at the moment; try again")
+		return f.unavailable(c, err, fault.Plain(http.StatusServiceUnavailable, "the database cannot be reached at the moment; try again"))
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		header.Set("Retry-After", "1")
-		f.log(c, err)
-		return fault.Plain(http.StatusServiceUnavailable, "the server could not finish the request in time; try again")
+		return f.unavailable(c, err, fault.Plain(http.StatusServiceUnavailable, "the server could not finish the request in time; try again"))
 	}
 	f.log(c, err)
 	return fault.Plain(http.StatusInternalServerError, "an internal error occurred; the request id is %s", requestid.From(c.Request().Context()))
+}
+
+// unavailable lets a client come again soon, and tells the operator why it has
+// to.
+func (f *face) unavailable(c echo.Context, err error, refused *fault.Error) *fault.Error {
+	retryAfter(c, time.Second)
+	f.log(c, err)
+	return refused
 }
 
 func (f *face) log(c echo.Context, err error) {

@@ -13,6 +13,7 @@ import (
 	"rollcall/internal/auth"
 	"rollcall/internal/requestid"
 	"rollcall/scim"
+	"rollcall/store"
 )
 
 // authenticated lets requests pass whose token has the scope and is of the
@@ -59,14 +60,24 @@ func (f *face) caller(c echo.Context) *scim.Caller {
 	identity := s.identity
 	caller := &scim.Caller{
 		Tenant: identity.Tenant.ID, Base: f.base(c),
-		Kind: "connection", ID: identity.Connection.ID.String(),
+		Kind: scim.KindConnection, ID: identity.Connection.ID.String(), Connection: identity.Connection.ID,
+		Source: sourceOf(&identity.Connection), SourceClient: identity.Connection.Name,
+		MayLifecycle: identity.Has(auth.ScopeLifecycleWrite), MayRoles: identity.Has(auth.ScopeRolesWrite),
 		RequestID: requestid.From(c.Request().Context()),
 		Leniency:  &s.leniency,
 	}
 	if identity.User != uuid.Nil {
-		caller.Subject, caller.Kind, caller.ID = identity.User, "user", identity.User.String()
+		caller.Subject, caller.Kind, caller.ID = identity.User, scim.KindUser, identity.User.String()
 	}
 	return caller
+}
+
+// sourceOf is what accounts are marked with that a connection makes.
+func sourceOf(connection *store.Connection) string {
+	if connection.Kind == "generic" {
+		return scim.SourceSCIM
+	}
+	return scim.SourceDirectory
 }
 
 // base is the absolute root of the URIs in an answer, in the form in which the

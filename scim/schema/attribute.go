@@ -64,6 +64,8 @@ const (
 	ComputedPassword
 	// ComputedMeta is the common attribute meta.
 	ComputedMeta
+	// ComputedLifecycle is a read-only attribute of the lifecycle extension.
+	ComputedLifecycle
 )
 
 // Attribute is one compiled attribute. It is immutable; two paths that name

@@ -30,6 +30,20 @@ func (a *Attribute) compute(urn string) error {
 	return nil
 }
 
+// addLifecycle adds the lifecycle extension after all others. What clients only
+// read of it is worked out from the facts of the account.
+func (t *ResourceType) addLifecycle() error {
+	if t.URN != UserURN {
+		return fmt.Errorf("%s extends the schema %s alone", LifecycleURN, UserURN)
+	}
+	for _, a := range t.Lifecycle.Sub {
+		if a.Mutability == ReadOnly {
+			a.Computed = ComputedLifecycle
+		}
+	}
+	return t.root.adopt(t.Lifecycle)
+}
+
 // isRelation reports whether the attribute lists other resources by id.
 func (a *Attribute) isRelation(mutability Mutability) bool {
 	value, ok := a.Value()

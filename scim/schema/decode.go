@@ -80,6 +80,8 @@ type decoder struct {
 	leniency *Leniency
 	// stored says that the value was checked when it was written.
 	stored bool
+	// unassigned collects what is named without a value; see Object.Unassigned.
+	unassigned []*Attribute
 }
 
 func (d *decoder) resource(t *ResourceType) (*Object, error) {
@@ -121,12 +123,17 @@ func (d *decoder) resource(t *ResourceType) (*Object, error) {
 			}
 			continue
 		}
+		null := d.PeekKind() == 'n'
 		v, err := d.value(a, false)
 		if err != nil {
 			return nil, err
 		}
+		if IsEmpty(v) && (null || !a.Extension) {
+			d.unassigned = append(d.unassigned, a)
+		}
 		object.Set(a, v)
 	}
+	object.unassigned = d.unassigned
 	if _, err := d.ReadToken(); err != nil {
 		return nil, err
 	}
@@ -372,6 +379,9 @@ func (d *decoder) complex(a *Attribute) (Value, error) {
 				seen = map[*Attribute]bool{}
 			}
 			seen[sub] = true
+			if a.Extension {
+				d.unassigned = append(d.unassigned, sub)
+			}
 			continue
 		}
 		object.Set(sub, v)

@@ -10,7 +10,7 @@ import (
 // definitionForm counts the ways in which comparison keys, unique values and
 // documents follow from an object. Whoever changes one of these ways adds one:
 // what is stored is then worked out anew at the next start.
-const definitionForm = 1
+const definitionForm = 2
 
 // definition is what matters of a resource type to what is stored of its
 // resources; descriptions, mutability and canonical values do not.
@@ -49,6 +49,7 @@ type traits struct {
 var (
 	computedNames = map[Computed]string{
 		ComputedMembers: "members", ComputedGroups: "groups", ComputedActive: "active", ComputedPassword: "password", ComputedMeta: "meta",
+		ComputedLifecycle: "lifecycle",
 	}
 	ruleNames = map[rule]string{ruleUsername: "username", rulePhoto: "photo"}
 )

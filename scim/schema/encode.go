@@ -9,7 +9,8 @@ import (
 
 // AppendDocument appends the stored document of a resource: a JSON object with
 // schemas and id first, then all stored attributes in the order of the schema.
-// Computed attributes are not part of it.
+// Computed attributes are not part of it. The lifecycle extension, where the
+// type has one, ends it even without a value.
 func (t *ResourceType) AppendDocument(out []byte, id string, object *Object) []byte {
 	out = append(out, '{')
 	out = t.AppendSchemas(out, object)
@@ -23,32 +24,42 @@ func (t *ResourceType) AppendDocument(out []byte, id string, object *Object) []b
 			out = appendValue(out, v)
 		}
 	}
+	if t.Lifecycle != nil && object.Get(t.Lifecycle) == nil {
+		out = append(out, ',')
+		out = appendText(out, t.Lifecycle.Name)
+		out = append(out, ":{}"...)
+	}
 	return append(out, '}')
 }
 
 // AppendSchemas appends the member "schemas": the base schema and each
-// extension that has data (RFC 7643 section 3).
+// extension that has data (RFC 7643 section 3), as the lifecycle always has.
 func (t *ResourceType) AppendSchemas(out []byte, object *Object) []byte {
 	out = append(out, `"schemas":[`...)
 	out = appendText(out, t.URN)
 	for a := range object.All() {
-		if a.Extension {
+		if a.Extension && a != t.Lifecycle {
 			out = append(out, ',')
 			out = appendText(out, a.Name)
 		}
+	}
+	if t.Lifecycle != nil {
+		out = append(out, ',')
+		out = appendText(out, t.Lifecycle.Name)
 	}
 	return append(out, ']')
 }
 
 // AppendProjected appends the stored members that the projection selects,
 // divided by commas: a JSON object without its braces, so that the caller can
-// add computed members. schemas and id lead.
+// add computed members. schemas and id lead; the lifecycle extension is left to
+// AppendLifecycle.
 func (t *ResourceType) AppendProjected(out []byte, id string, object *Object, p *Projection) []byte {
 	out = t.AppendSchemas(out, object)
 	out = append(out, `,"id":`...)
 	out = appendText(out, id)
 	for a, v := range object.All() {
-		if a.Computed == Stored && p.Includes(a) {
+		if a.Computed == Stored && a != t.Lifecycle && p.Includes(a) {
 			before := len(out)
 			out = append(out, ',')
 			out = appendText(out, a.Name)
@@ -60,6 +71,19 @@ func (t *ResourceType) AppendProjected(out []byte, id string, object *Object, p 
 		}
 	}
 	return out
+}
+
+// AppendLifecycle appends the stored attributes of the lifecycle extension that
+// the projection selects, divided by commas.
+func (t *ResourceType) AppendLifecycle(out []byte, object *Object, p *Projection) []byte {
+	extension, _ := object.Get(t.Lifecycle).(*Object)
+	if extension == nil {
+		return out
+	}
+	start := len(out)
+	out, _ = p.appendValue(out, extension)
+	// The braces go: computed attributes come between them.
+	return append(out[:start], out[start+1:len(out)-1]...)
 }
 
 // Parse reads a stored document back. It trusts what AppendDocument wrote.

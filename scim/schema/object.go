@@ -27,6 +27,9 @@ func (n Number) Float() float64 {
 // the order of the schema. An empty Object is never stored in another.
 type Object struct {
 	fields []field
+	// unassigned are the attributes of extensions, and extensions, that the body
+	// named without a value.
+	unassigned []*Attribute
 }
 
 type field struct {
@@ -65,6 +68,13 @@ func (o *Object) Set(a *Attribute, v Value) {
 		return
 	}
 	o.fields = slices.Insert(o.fields, i, field{a, v})
+}
+
+// Unassigned reports whether the body of the request named an attribute at the
+// top level or of an extension without giving it a value, instead of leaving it
+// out.
+func (o *Object) Unassigned(a *Attribute) bool {
+	return slices.Contains(o.unassigned, a) || a.Parent != nil && a.Parent.Extension && slices.Contains(o.unassigned, a.Parent)
 }
 
 // Delete unassigns an attribute.

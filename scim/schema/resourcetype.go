@@ -31,6 +31,9 @@ type ResourceType struct {
 	// Members, Groups, Active and Password are the computed attributes, nil
 	// where the type has none.
 	Members, Groups, Active, Password *Attribute
+	// Lifecycle is the lifecycle extension, nil where the type has none. It ends
+	// every stored document, with the attributes of it that are stored.
+	Lifecycle *Attribute
 	// MemberTypes are the names of the resource types that Members may hold;
 	// nil for any.
 	MemberTypes []string
@@ -134,18 +137,14 @@ func (r *Registry) addType(doc typeDocument) error {
 		}
 	}
 	for _, use := range doc.Extensions {
-		extension, err := r.compileExtension(use.Schema, use.Required)
-		switch {
-		case err != nil:
-		case strings.EqualFold(extension.Name, t.URN):
-			err = fmt.Errorf("%s is the schema of the resource type itself", t.URN)
-		default:
-			err = t.root.adopt(extension)
-		}
-		if err != nil {
+		if err := r.addExtension(t, use); err != nil {
 			return fmt.Errorf("schemaExtensions: %w", err)
 		}
-		t.Extensions = append(t.Extensions, ExtensionUse{URN: extension.Name, Required: use.Required})
+	}
+	if t.Lifecycle != nil {
+		if err := t.addLifecycle(); err != nil {
+			return fmt.Errorf("schemaExtensions: %w", err)
+		}
 	}
 	if err := t.index(); err != nil {
 		return err
@@ -154,6 +153,22 @@ func (r *Registry) addType(doc typeDocument) error {
 	r.byName[strings.ToLower(t.Name)] = t
 	r.byEndpoint[strings.ToLower(t.Endpoint)] = t
 	return nil
+}
+
+func (r *Registry) addExtension(t *ResourceType, use extensionEntry) error {
+	extension, err := r.compileExtension(use.Schema, use.Required)
+	if err != nil {
+		return err
+	}
+	t.Extensions = append(t.Extensions, ExtensionUse{URN: extension.Name, Required: use.Required})
+	switch {
+	case strings.EqualFold(extension.Name, t.URN):
+		return fmt.Errorf("%s is the schema of the resource type itself", t.URN)
+	case extension.Name == LifecycleURN:
+		t.Lifecycle = extension
+		return nil
+	}
+	return t.root.adopt(extension)
 }
 
 func (r *Registry) compileExtension(urn string, required bool) (*Attribute, error) {
@@ -309,7 +324,7 @@ func (t *ResourceType) walk(parent *Attribute) {
 			if a.Unique {
 				t.addUnique(a)
 			}
-		case ComputedMeta:
+		case ComputedMeta, ComputedLifecycle:
 			continue
 		}
 		t.walk(a)

@@ -30,11 +30,12 @@ const (
 	ruleTimezone
 )
 
-// The URNs of the core schemas.
+// The URNs of the built-in schemas.
 const (
 	UserURN       = "urn:ietf:params:scim:schemas:core:2.0:User"
 	GroupURN      = "urn:ietf:params:scim:schemas:core:2.0:Group"
 	EnterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+	LifecycleURN  = "urn:rollcall:params:scim:schemas:extension:lifecycle:2.0:User"
 )
 
 type named struct{ urn, path string }

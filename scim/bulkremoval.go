@@ -1,0 +1,70 @@
+package scim
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"rollcall/lifecycle"
+)
+
+// removals are the verdicts of the mass guard on a bulk request. Those on DELETE
+// operations are asked for all at once, and each operation keeps its own,
+// however often it is decided.
+type removals struct {
+	// ahead is how many DELETE operations have no verdict yet, verdicts are those
+	// that no operation has taken.
+	ahead    int
+	verdicts []lifecycle.Verdict
+	known    map[*bulkOperation]lifecycle.Verdict
+}
+
+// countRemovals counts the DELETE operations.
+func countRemovals(operations []bulkOperation) int {
+	n := 0
+	for i := range operations {
+		if operations[i].Method == "DELETE" {
+			n++
+		}
+	}
+	return n
+}
+
+// admission is the admission of one operation.
+func (r *bulkRun) admission(op *bulkOperation) admission {
+	return func(ctx context.Context, n int) (bool, error) {
+		if n <= 0 || r.caller.Connection == uuid.Nil {
+			return false, nil
+		}
+		verdict, known := r.removals.known[op]
+		if !known {
+			var err error
+			if verdict, err = r.verdict(ctx, op, n); err != nil {
+				return false, err
+			}
+			r.removals.known[op] = verdict
+		}
+		return held(verdict)
+	}
+}
+
+func (r *bulkRun) verdict(ctx context.Context, op *bulkOperation, n int) (lifecycle.Verdict, error) {
+	if op.Method != "DELETE" {
+		verdicts, err := r.provider.weigh(ctx, r.caller, []int{n})
+		if err != nil {
+			return lifecycle.Verdict{}, err
+		}
+		return verdicts[0], nil
+	}
+	if len(r.removals.verdicts) == 0 {
+		verdicts, err := r.provider.weigh(ctx, r.caller, slices.Repeat([]int{1}, max(r.removals.ahead, 1)))
+		if err != nil {
+			return lifecycle.Verdict{}, err
+		}
+		r.removals.verdicts, r.removals.ahead = verdicts, 0
+	}
+	verdict := r.removals.verdicts[0]
+	r.removals.verdicts = r.removals.verdicts[1:]
+	return verdict, nil
+}

@@ -1,0 +1,111 @@
+package scim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"rollcall/scim/fault"
+	"rollcall/scim/schema"
+	"rollcall/store"
+)
+
+// Resources without a lifecycle, such as groups, are deleted, restored and
+// purged in the same way as users; they have no facts to decide on.
+
+// nameOf is how the audit trail calls a resource type that is no longer defined
+// as well.
+func (p *Provider) typeOf(name string) *schema.ResourceType {
+	if t, ok := p.types.Type(name); ok {
+		return t
+	}
+	return &schema.ResourceType{Name: name, Endpoint: "/" + name}
+}
+
+func (p *Provider) purgePlain(ctx context.Context, c *Caller, departed *store.Departed, w words) error {
+	key := departed.Record.Key
+	if p.erase != nil {
+		if err := p.erase(ctx, key); err != nil {
+			return fmt.Errorf("erase what is personal in the audit trail: %w", err)
+		}
+	}
+	b := trail{c, p.typeOf(key.Type), key.ID, "", p.now()}
+	_, err := p.store.Commit(ctx, []store.Change{&store.Purge{
+		Key: key, Match: departed.Record.Version, Trail: store.Trail{Audit: b.audit(w.action, w.reason, nil)},
+	}})
+	if errors.Is(err, store.ErrVersion) || errors.Is(err, store.ErrNotFound) {
+		return nil // somebody else has changed or purged it
+	}
+	return err
+}
+
+// RestoreResource brings a deleted resource of a type without a lifecycle back,
+// with its id and those of its memberships whose other side is there.
+func (p *Provider) RestoreResource(ctx context.Context, c *Caller, t *schema.ResourceType, id, reason string) (*Transition, error) {
+	if t.Active != nil {
+		return nil, fmt.Errorf("%s has a lifecycle", t.Name)
+	}
+	key, err := c.key(t, id)
+	if err != nil {
+		return nil, err
+	}
+	departed, err := p.store.Departed(ctx, key)
+	if err != nil {
+		return nil, refusal(err, t, id)
+	}
+	object, err := t.Parse(departed.Record.Document)
+	if err != nil {
+		return nil, fmt.Errorf("read the document of %s: %w", id, err)
+	}
+	now := p.now()
+	record := departed.Record
+	record.Modified = now
+	fill(&record, t, object)
+	b := trail{c, t, key.ID, record.ExternalID, now}
+	shown := visibleDocument(t, key.ID, object, record.Document)
+	done, err := p.store.Commit(ctx, []store.Change{&store.Restore{
+		Match: departed.Record.Version, Record: record, Unique: uniqueValues(t, object),
+		Trail: store.Trail{
+			Audit:  b.audit("restore", reason, nil),
+			Events: []store.Event{{Type: "prov:create", Payload: b.payload(shown, nil)}},
+		},
+	}})
+	switch {
+	case errors.Is(err, store.ErrVersion):
+		return nil, fault.Plain(409, "%s %q is being changed by others at this moment; try again", t.Name, id)
+	case err != nil:
+		return nil, refusal(err, t, id)
+	}
+	out := &Transition{ID: id, Changed: true}
+	for _, lost := range done[0].Lost {
+		out.Lost = append(out.Lost, lost.String())
+	}
+	return out, nil
+}
+
+// ReleaseResource strips the memberships of a deleted resource without a
+// lifecycle that the mass guard held, and lets its time to be purged begin.
+func (p *Provider) ReleaseResource(ctx context.Context, c *Caller, t *schema.ResourceType, id, reason string) error {
+	key, err := c.key(t, id)
+	if err != nil {
+		return err
+	}
+	departed, err := p.store.Departed(ctx, key)
+	if err != nil {
+		return refusal(err, t, id)
+	}
+	if !departed.Kept {
+		return nil
+	}
+	policy, err := p.policies.of(ctx, c.Tenant)
+	if err != nil {
+		return err
+	}
+	now := p.now()
+	b := trail{c, t, key.ID, departed.Record.ExternalID, now}
+	_, err = p.store.Commit(ctx, []store.Change{&store.Amend{
+		Key: key, Match: departed.Record.Version, Facts: departed.Record.Facts, PurgeAfter: now.Add(policy.PurgeAfter), Strip: true,
+		Trail: store.Trail{Audit: b.audit("release", reason, []byte(`{"held":[true,null]}`))},
+	}})
+	return refusal(err, t, id)
+}

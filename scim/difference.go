@@ -1,0 +1,218 @@
+package scim
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rollcall/lifecycle"
+	"rollcall/scim/fault"
+	"rollcall/scim/schema"
+	"rollcall/store"
+)
+
+// difference is what leads from a record to its edit.
+type difference struct {
+	provider *Provider
+	caller   *Caller
+	t        *schema.ResourceType
+	record   *store.Record
+	before   *schema.Object
+	next     edit
+	verb     string
+	now      time.Time
+	policy   lifecycle.Policy
+	// after becomes the record that the change leads to.
+	after store.Record
+}
+
+// change is the change of the store, nil when there is none.
+func (d *difference) change(ctx context.Context, admit admission) (*store.Update, error) {
+	p, c, t := d.provider, d.caller, d.t
+	change := &store.Update{Key: d.record.Key, Modified: d.now, Members: d.next.members, MemberTypes: p.memberTypes[t]}
+	if err := c.limit(t, d.record, d.before, &d.next, d.verb == "put", d.now); err != nil {
+		return nil, err
+	}
+	if d.next.password != nil {
+		var err error
+		if change.PasswordHash, err = p.changedPassword(ctx, d.record.Key, *d.next.password); err != nil {
+			return nil, err
+		}
+	}
+	decision, err := d.decide(change.PasswordHash != nil)
+	if err != nil {
+		return nil, err
+	}
+	d.document(change)
+	if err := enact(change, decision, d.record, &d.after, d.policy); err != nil {
+		return nil, err
+	}
+	if change.Record == nil && change.PasswordHash == nil && change.Members.IsZero() && change.Facts == nil {
+		return nil, nil //nolint:nilnil // no change is an answer, not a failure
+	}
+	if err := d.admitted(ctx, admit, change, decision); err != nil {
+		return nil, err
+	}
+	if err := p.pin(ctx, c, change); err != nil {
+		return nil, err
+	}
+	var document []byte
+	if change.Record != nil {
+		document = visibleDocument(t, d.record.ID, d.next.object, d.after.Document)
+	}
+	password := change.PasswordHash != nil
+	noted := change.Noted && change.Record == nil && !password && change.Members.IsZero()
+	change.Trail = trail{c, t, d.record.ID, d.after.ExternalID, d.now}.build(d.verb, changesBetween(d.before, d.next.object, password, decision, t), document, password, decision, noted)
+	return change, nil
+}
+
+// document sets the new document of a change where it is another one.
+func (d *difference) document(change *store.Update) {
+	fill(&d.after, d.t, d.next.object)
+	if bytes.Equal(d.after.Document, d.record.Document) {
+		return
+	}
+	change.Record, change.Match = &d.after, d.record.Version
+	claimed, held := uniqueValues(d.t, d.next.object), uniqueValues(d.t, d.before)
+	change.Claim, change.Release = without(claimed, held), without(held, claimed)
+}
+
+// decide turns what an edit wishes of the account into a decision; nil where
+// there is no wish or nothing would change.
+func (d *difference) decide(password bool) (*lifecycle.Decision, error) {
+	if d.t.Active == nil {
+		return nil, nil //nolint:nilnil // no decision is an answer, not a failure
+	}
+	commands, err := d.caller.wishes(d.t, d.before, d.next.object, d.next.active)
+	if err != nil {
+		return nil, err
+	}
+	if password {
+		commands = append(commands, lifecycle.ChangePassword{})
+	}
+	if len(commands) == 0 {
+		return nil, nil //nolint:nilnil // no decision is an answer, not a failure
+	}
+	facts, err := loadFacts(d.record)
+	if err != nil {
+		return nil, err
+	}
+	decision, err := lifecycle.Decide(facts, d.policy, d.now, commands...)
+	if err != nil {
+		return nil, wordRefusal(err, d.t)
+	}
+	if decision.Nothing() {
+		return nil, nil //nolint:nilnil // no decision is an answer, not a failure
+	}
+	return &decision, nil
+}
+
+// enact adds to a change what a decision about a living account asks for, and
+// to after what the record then is.
+func enact(change *store.Update, decision *lifecycle.Decision, record, after *store.Record, policy lifecycle.Policy) error {
+	if decision == nil {
+		return nil
+	}
+	facts, err := storeFacts(decision.Facts, policy, record.Facts)
+	if err != nil {
+		return err
+	}
+	loaded, err := loadFacts(record)
+	if err != nil {
+		return err
+	}
+	if change.Activity, err = storeActivity(loaded, decision.Facts, record.Activity); err != nil {
+		return err
+	}
+	if change.Activity != nil {
+		after.Activity = *change.Activity
+		after.Activity.Revision++
+	}
+	change.MatchFacts = record.Facts.Revision
+	if !sameFacts(loaded, decision.Facts) || decision.Changed {
+		facts.Revision = record.Facts.Revision + 1
+		change.Facts, change.Noted, after.Facts = &facts, !decision.Changed, facts
+	}
+	for _, effect := range decision.Effects {
+		switch effect {
+		case lifecycle.EndSessions, lifecycle.RevokeTokens:
+			change.RevokeTokens = true
+		case lifecycle.RevokeInvite:
+			change.Links = append(change.Links, store.Link{Kind: linkInvite})
+		case lifecycle.RevokeReset:
+			change.Links = append(change.Links, store.Link{Kind: linkReset})
+		}
+	}
+	return nil
+}
+
+// sameFacts compares the facts that stand with the resource. When they were
+// last settled is none of them by itself.
+func sameFacts(before, after lifecycle.Facts) bool {
+	after.Settled, after.Attempts = before.Settled, before.Attempts
+	after.Activity.LastLogin, after.Activity.LastTokenUse = before.Activity.LastLogin, before.Activity.LastTokenUse
+	return before.Equal(after)
+}
+
+// admitted asks the mass guard where the change removes something.
+func (d *difference) admitted(ctx context.Context, admit admission, change *store.Update, decision *lifecycle.Decision) error {
+	if decision != nil && decision.From.Active() && !decision.To.Active() {
+		_, err := admit(ctx, 1)
+		return err
+	}
+	if change.Members.IsZero() || d.caller.Connection == uuid.Nil {
+		return nil
+	}
+	n, err := d.removed(ctx, change.Members)
+	if err == nil {
+		_, err = admit(ctx, n)
+	}
+	return err
+}
+
+// manyMembers is from how many removed members on it matters that some of them
+// were none: what is fewer is taken at its word.
+const manyMembers = 20
+
+// removed is how many members a change takes away, at the most.
+func (d *difference) removed(ctx context.Context, members store.MemberChange) (int, error) {
+	if !members.Replace && members.RemoveWhere == nil && len(members.Remove) < manyMembers {
+		return len(members.Remove), nil
+	}
+	going := make(map[uuid.UUID]bool, len(members.Remove))
+	for _, id := range members.Remove {
+		going[id] = true
+	}
+	staying := make(map[uuid.UUID]bool, len(members.Add))
+	for _, id := range members.Add {
+		staying[id] = true
+	}
+	n := 0
+	for member, err := range d.provider.store.Members(ctx, d.caller.Tenant, []uuid.UUID{d.record.ID}, store.MemberPage{}) {
+		if err != nil {
+			return 0, err
+		}
+		if !staying[member.Member] && (members.Replace || members.RemoveWhere != nil || going[member.Member]) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// wordRefusal says what is wrong with a change of state that is not possible.
+func wordRefusal(err error, t *schema.ResourceType) error {
+	var refused *lifecycle.Refusal
+	if !errors.As(err, &refused) {
+		return err
+	}
+	switch refused.Why {
+	case lifecycle.WhyEndsBeforeBegin:
+		return fault.New(fault.InvalidValue, "%s is not before %s", attributeValidFrom, attributeValidUntil)
+	case lifecycle.WhyNoPurpose:
+		return fault.New(fault.InvalidValue, "%s is required of an account that is %s", attributePurpose, attributeAPIOnly)
+	}
+	return fault.Plain(409, "%s is not possible while the %s is %s: %s", refused.Trigger, t.Name, refused.From, refused.Why)
+}

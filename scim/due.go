@@ -1,0 +1,106 @@
+package scim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"rollcall/lifecycle"
+	"rollcall/store"
+)
+
+// dueAtOnce is how many accounts are looked up at once whose time has come.
+const dueAtOnce = 200
+
+// FireDue does what is due about accounts, and returns how many it looked at;
+// fewer than there are room for means that nothing more is due. It is the same
+// use case as any other change: each timer looks at the facts again, and two
+// servers that fire at the same time do once what is to be done.
+//
+// An account that cannot be dealt with is reported to failed and does not hold
+// up the others.
+func (p *Provider) FireDue(ctx context.Context, failed func(key store.Key, err error)) (looked int, more bool, err error) {
+	due, err := p.store.Due(ctx, p.now(), dueAtOnce)
+	if err != nil {
+		return 0, false, fmt.Errorf("look for what is due: %w", err)
+	}
+	stuck := 0
+	for i := range due {
+		if ctx.Err() != nil {
+			return i, true, ctx.Err()
+		}
+		if err := p.fire(ctx, due[i].Key); err != nil {
+			stuck++
+			failed(due[i].Key, err)
+		}
+	}
+	return len(due), len(due) == dueAtOnce && stuck < len(due), nil
+}
+
+// fire fires the timers of an account that are due, and puts off an account
+// whose timers are not: somebody was faster, or has signed in.
+func (p *Provider) fire(ctx context.Context, key store.Key) error {
+	c := &Caller{Tenant: key.Tenant, Kind: KindSystem, ID: "timers"}
+	if t, ok := p.types.Type(key.Type); !ok || t.Active == nil {
+		return p.firePlain(ctx, c, key)
+	}
+	for attempt := 1; ; attempt++ {
+		a, err := p.account(ctx, key)
+		if errors.Is(err, store.ErrNotFound) || err == nil && a.facts.Stage == lifecycle.Purged {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		now := p.now()
+		tr, err := p.planTransition(c, a, now, words{}, dueTimers(a, now)...)
+		if err != nil {
+			return err
+		}
+		if tr.change == nil {
+			return p.putOff(ctx, a)
+		}
+		_, err = p.carryOut(ctx, tr)
+		moved := errors.Is(err, store.ErrVersion) || errors.Is(err, store.ErrNotFound)
+		if !moved || attempt == maxAttempts {
+			return err
+		}
+	}
+}
+
+func dueTimers(a *account, now time.Time) []lifecycle.Command {
+	var commands []lifecycle.Command
+	for _, timer := range a.facts.Timers(a.policy) {
+		if !timer.Due.After(now) {
+			commands = append(commands, lifecycle.Fire{Kind: timer.Kind})
+		}
+	}
+	return commands
+}
+
+// putOff stores when an account is really due.
+func (p *Provider) putOff(ctx context.Context, a *account) error {
+	if a.departed != nil {
+		return nil // the time to purge is a fact and nothing else
+	}
+	facts, err := storeFacts(a.facts, a.policy, a.record.Facts)
+	if err != nil {
+		return err
+	}
+	return p.store.Reschedule(ctx, a.record.Tenant, a.record.Type, []store.Scheduled{{
+		ID: a.record.ID, Revision: a.record.Facts.Revision, Due: facts.Due,
+	}})
+}
+
+// firePlain purges a departed resource that has no lifecycle, such as a group.
+func (p *Provider) firePlain(ctx context.Context, c *Caller, key store.Key) error {
+	departed, err := p.store.Departed(ctx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil || departed.PurgeAfter.IsZero() || departed.PurgeAfter.After(p.now()) {
+		return err
+	}
+	return p.purgePlain(ctx, c, &departed, words{action: "purge"})
+}

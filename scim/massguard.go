@@ -1,0 +1,170 @@
+package scim
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rollcall/lifecycle"
+	"rollcall/scim/fault"
+	"rollcall/store"
+)
+
+// livingAge is how long a count of the users of a connection is good enough for
+// a limit that is a share of them.
+const livingAge = time.Minute
+
+// massGuard counts removals by connections. What it lets pass is counted before
+// it is done: a removal that then fails, or a process that is killed in between,
+// makes the guard stricter for an hour and never laxer.
+type massGuard struct {
+	living sync.Map // connectionKey -> *livingUsers
+}
+
+type connectionKey struct {
+	tenant     store.TenantID
+	connection uuid.UUID
+}
+
+type livingUsers struct {
+	n     int
+	until time.Time
+}
+
+func newMassGuard() *massGuard { return &massGuard{} }
+
+// admission says whether so many removals at once may be done, and whether they
+// are held; the error refuses them.
+type admission func(ctx context.Context, n int) (hold bool, err error)
+
+// admission asks the mass guard for each removal by itself.
+func (p *Provider) admission(c *Caller) admission {
+	return func(ctx context.Context, n int) (bool, error) {
+		if n <= 0 || c.Connection == uuid.Nil {
+			return false, nil
+		}
+		verdicts, err := p.weigh(ctx, c, []int{n})
+		if err != nil {
+			return false, err
+		}
+		return held(verdicts[0])
+	}
+}
+
+// held turns a verdict into what becomes of the removal.
+func held(v lifecycle.Verdict) (bool, error) {
+	if v.Action != lifecycle.GuardReject {
+		return v.Action == lifecycle.GuardHold, nil
+	}
+	refused := fault.Plain(429, "the mass guard refuses to remove more: this connection has removed %d users, groups or memberships of at most %d in the time that the policy looks at; "+
+		"try again later, or let an administrator allow more", v.Removals, v.Limit)
+	refused.RetryAfter = v.RetryAfter
+	return false, refused
+}
+
+// weigh judges removals, each number of them by itself and in order, and counts
+// those that are not refused.
+func (p *Provider) weigh(ctx context.Context, c *Caller, removals []int) ([]lifecycle.Verdict, error) {
+	policy, err := p.policies.of(ctx, c.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	verdicts := make([]lifecycle.Verdict, len(removals))
+	if policy.Guard.Mode == lifecycle.GuardOff {
+		for i := range verdicts {
+			verdicts[i].Action = lifecycle.GuardOff
+		}
+		return verdicts, nil
+	}
+	// Removals of one connection wait for each other here rather than in races.
+	leave, err := p.queue.enter(ctx, c.Connection)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	living, err := p.livingUsers(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	_, err = p.changeTally(ctx, c.Tenant, c.Connection, func(tally lifecycle.Tally) lifecycle.Tally {
+		for i, n := range removals {
+			verdicts[i], tally = policy.Guard.Weigh(tally, n, living, p.now())
+		}
+		if living < policy.Guard.ArmedFrom && !armed(tally, policy.Guard) {
+			tally.Counts = nil // too few users to keep count
+		}
+		return tally
+	})
+	return verdicts, err
+}
+
+func armed(t lifecycle.Tally, g lifecycle.MassGuard) bool {
+	for _, count := range t.Counts {
+		if count.Living >= g.ArmedFrom {
+			return true
+		}
+	}
+	return false
+}
+
+// changeTally reads, changes and writes the tally of a connection, again when
+// another copy of the server was faster.
+func (p *Provider) changeTally(ctx context.Context, tenant store.TenantID, connection uuid.UUID, change func(lifecycle.Tally) lifecycle.Tally) (lifecycle.Tally, error) {
+	for attempt := 1; ; attempt++ {
+		data, revision, err := p.store.Tally(ctx, tenant, connection)
+		if err != nil {
+			return lifecycle.Tally{}, fmt.Errorf("read the tally of the mass guard: %w", err)
+		}
+		tally, err := readTally(data)
+		if err != nil {
+			return tally, err
+		}
+		next := change(tally)
+		rendered, err := json.Marshal(next)
+		if err != nil {
+			return tally, fmt.Errorf("render the tally of the mass guard: %w", err)
+		}
+		if data == nil && string(rendered) == "{}" || string(rendered) == string(data) {
+			return next, nil
+		}
+		_, err = p.store.Commit(ctx, []store.Change{&store.SetTally{Tenant: tenant, Connection: connection, Match: revision, Data: rendered}})
+		if !errors.Is(err, store.ErrVersion) || attempt == maxAttempts {
+			return next, err
+		}
+	}
+}
+
+func readTally(data []byte) (lifecycle.Tally, error) {
+	var tally lifecycle.Tally
+	if data == nil {
+		return tally, nil
+	}
+	if err := json.Unmarshal(data, &tally); err != nil {
+		return tally, fmt.Errorf("read the tally of the mass guard: %w", err)
+	}
+	return tally, nil
+}
+
+// livingUsers is how many users the limit of a connection is a share of: those
+// that it made, or all of the tenant where it made none, because it has taken
+// over what others made.
+func (p *Provider) livingUsers(ctx context.Context, c *Caller) (int, error) {
+	key, now := connectionKey{c.Tenant, c.Connection}, time.Now()
+	if found, ok := p.guard.living.Load(key); ok && now.Before(found.(*livingUsers).until) {
+		return found.(*livingUsers).n, nil
+	}
+	n, err := p.store.CountBySource(ctx, c.Tenant, SubjectType, c.SourceClient)
+	if err == nil && n == 0 {
+		n, err = p.store.CountBySource(ctx, c.Tenant, SubjectType, "")
+	}
+	if err != nil {
+		return 0, fmt.Errorf("count users: %w", err)
+	}
+	p.guard.living.Store(key, &livingUsers{n, now.Add(livingAge)})
+	return n, nil
+}

@@ -1,0 +1,193 @@
+package scim
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
+
+	"rollcall/lifecycle"
+	"rollcall/store"
+)
+
+// Transition is what became of a command about an account.
+type Transition struct {
+	ID string
+	// From and To are the effective statuses around it.
+	From, To lifecycle.Status
+	// Changed is false where there was nothing to do.
+	Changed bool
+	// Before and After are the facts around it, by which it can be undone.
+	Before, After lifecycle.Facts
+	// Renamed is the new userName of a restored user whose name is taken.
+	Renamed string
+	// Lost are groups that a restored user was in and that are gone.
+	Lost []string
+}
+
+// Act applies a command to a user, living or deprovisioned, in the words of an
+// administrator. A command that is not possible is a *lifecycle.Refusal.
+func (p *Provider) Act(ctx context.Context, c *Caller, id, reason string, commands ...lifecycle.Command) (*Transition, error) {
+	t, key, err := p.userKey(c, id)
+	if err != nil {
+		return nil, err
+	}
+	done, err := p.act(ctx, c, key, words{reason: reason}, commands...)
+	if err != nil {
+		return nil, refusal(err, t, id)
+	}
+	return done, nil
+}
+
+// act decides and commits until no other change is faster.
+func (p *Provider) act(ctx context.Context, c *Caller, key store.Key, w words, commands ...lifecycle.Command) (*Transition, error) {
+	for attempt := 1; ; attempt++ {
+		a, err := p.account(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		tr, err := p.planTransition(c, a, p.now(), w, commands...)
+		if err != nil {
+			return nil, err
+		}
+		done, err := p.carryOut(ctx, tr)
+		// A row that was there when it was read has gone to the other side.
+		moved := errors.Is(err, store.ErrVersion) || errors.Is(err, store.ErrNotFound)
+		if !moved || attempt == maxAttempts {
+			return done, err
+		}
+		if attempt == 1 {
+			leave, err := p.queue.enter(ctx, key.ID)
+			if err != nil {
+				return nil, err
+			}
+			defer leave()
+		}
+	}
+}
+
+// carryOut commits a transition. A restored user whose name is taken gets
+// another one.
+func (p *Provider) carryOut(ctx context.Context, tr *transition) (*Transition, error) {
+	out := &Transition{
+		ID: tr.account.record.ID.String(), From: tr.decision.From, To: tr.decision.To, Changed: tr.change != nil,
+		Before: tr.decision.Before, After: tr.decision.Facts,
+	}
+	if tr.change == nil {
+		return out, nil
+	}
+	if purge, ok := tr.change.(*store.Purge); ok && p.erase != nil {
+		// Before the row goes: who is killed in between begins again.
+		if err := p.erase(ctx, purge.Key); err != nil {
+			return nil, fmt.Errorf("erase what is personal in the audit trail: %w", err)
+		}
+	}
+	done, err := p.store.Commit(ctx, []store.Change{tr.change})
+	if nameTaken(err) && tr.renamed == "" && tr.account.departed != nil {
+		if err := tr.rename(); err != nil {
+			return nil, err
+		}
+		done, err = p.store.Commit(ctx, []store.Change{tr.change})
+	}
+	if err != nil {
+		return nil, err
+	}
+	out.Renamed = tr.renamed
+	for _, lost := range done[0].Lost {
+		out.Lost = append(out.Lost, lost.String())
+	}
+	return out, nil
+}
+
+func nameTaken(err error) bool {
+	var unique *store.UniquenessError
+	return errors.As(err, &unique) && unique.Attribute == store.NameAttribute
+}
+
+// renamed makes a free name out of one that is taken.
+func renamed(name string, random uuid.UUID) string {
+	mark := "+restored-" + hex.EncodeToString(random[:4])
+	local, domain, address := strings.Cut(name, "@")
+	// Folding can make a name longer.
+	most := store.MaxKeyBytes/2 - len(mark)
+	if address && len(domain) < most/2 {
+		return clip(local, most-len(domain)-1) + mark + "@" + domain
+	}
+	return clip(name, most) + mark
+}
+
+// transition renders what a decision changed for the audit trail: each fact as
+// before and after, and the changes of status in their order where there is more
+// than one.
+func (b trail) transition(facts lifecycle.Facts, decision *lifecycle.Decision) []byte {
+	before, after := factsByName(facts), factsByName(decision.Facts)
+	names := make([]string, 0, len(before)+len(after))
+	for name := range before {
+		names = append(names, name)
+	}
+	for name := range after {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	out := append(make([]byte, 0, 256), '{')
+	if decision.From != decision.To || len(decision.Changes) > 0 {
+		from := decision.From
+		if len(decision.Changes) > 0 {
+			from = decision.Changes[0].From
+		}
+		out = append(appendName(out, "status"), '[')
+		out = appendQuoted(out, string(from))
+		out = appendQuoted(append(out, ','), string(decision.To))
+		out = append(out, ']')
+	}
+	for _, name := range slices.Compact(names) {
+		if name == "settled" || string(before[name]) == string(after[name]) {
+			continue
+		}
+		out = append(appendName(out, name), '[')
+		out = appendValueOrNull(out, before[name])
+		out = appendValueOrNull(append(out, ','), after[name])
+		out = append(out, ']')
+	}
+	if len(decision.Changes) > 1 {
+		out = append(appendName(out, "timeline"), "[null,["...)
+		for i, change := range decision.Changes {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			out = append(out, '{')
+			out = appendInstant(out, "at", change.At)
+			out = appendWord(out, "from", string(change.From))
+			out = appendWord(out, "to", string(change.To))
+			out = append(appendWord(out, "trigger", string(change.Trigger)), '}')
+		}
+		out = append(out, "]]"...)
+	}
+	return append(out, '}')
+}
+
+func appendValueOrNull(out []byte, v jsontext.Value) []byte {
+	if v == nil {
+		return append(out, "null"...)
+	}
+	return append(out, v...)
+}
+
+// factsByName are the facts in the form in which they are stored.
+func factsByName(f lifecycle.Facts) map[string]jsontext.Value {
+	out := map[string]jsontext.Value{}
+	text, err := json.Marshal(stateOf(f), json.Deterministic(true))
+	if err == nil {
+		err = json.Unmarshal(text, &out)
+	}
+	if err != nil {
+		panic("facts are plain data: " + err.Error())
+	}
+	return out
+}
