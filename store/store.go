@@ -224,5 +224,6 @@ type Store interface {
 	OutboxReader
 	Secrets
 	Definitions
+	Jobs
 	Maintainer
 }
