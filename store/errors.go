@@ -30,6 +30,9 @@ var (
 	// ErrUnavailable says that the database cannot be reached at the moment;
 	// the change was not acknowledged and may be tried again.
 	ErrUnavailable = errors.New("database is unavailable")
+	// ErrLeaseLost says that an attempt at a job is over: its lease ran out and
+	// another one began, or the job ended.
+	ErrLeaseLost = errors.New("lease of the job is lost")
 	// ErrNewerSchema says that the database was written by a newer release.
 	ErrNewerSchema = errors.New("database schema is newer than this program")
 	// ErrPendingMigrations says that the database lacks migrations and that the

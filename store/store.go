@@ -229,5 +229,6 @@ type Store interface {
 	Upkeep
 	Secrets
 	Definitions
+	Jobs
 	Maintainer
 }

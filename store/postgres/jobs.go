@@ -1,0 +1,165 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"rollcall/store"
+)
+
+const (
+	jobColumns = `j.tenant, j.id, j.kind, j.state, j.actor_kind, j.actor_id, j.connection, j.request_id, j.done, j.total, j.failed,
+	j.attempt, j.failures, j.reason, j.cancelling, j.run_after, CASE j.state WHEN 'running' THEN j.due END, j.lease_owner,
+	j.created, j.started, j.finished, j.expires`
+
+	// The count stops at the limit, which is all that is asked of it.
+	enqueueSQL = `WITH made AS (
+		INSERT INTO job (tenant, id, kind, state, actor_kind, actor_id, connection, request_id, run_after, due, created)
+		SELECT $1, $2, $3, 'queued', $4, $5, $6, $7, $8, $8, $9
+		WHERE $10::bigint = 0 OR (SELECT count(*) FROM (SELECT 1 FROM job w WHERE w.tenant = $1 AND w.due IS NOT NULL LIMIT $10::bigint) w) < $10::bigint
+		RETURNING tenant, id),
+	noted AS (INSERT INTO job_input (tenant, job, input) SELECT m.tenant, m.id, $11::bytea FROM made m)
+	SELECT 1 FROM made`
+
+	jobSQL = `SELECT ` + jobColumns + ` FROM job j WHERE j.tenant = $1 AND j.id = $2`
+
+	jobsSQL = `SELECT ` + jobColumns + ` FROM job j
+	WHERE j.tenant = $1 AND ($2::uuid IS NULL OR j.id < $2) AND (cardinality($3::text[]) = 0 OR j.kind = ANY ($3))
+	ORDER BY j.id DESC LIMIT $4`
+
+	jobResultSQL = `SELECT r.result FROM job j LEFT JOIN job_result r ON r.tenant = j.tenant AND r.job = j.id
+	WHERE j.tenant = $1 AND j.id = $2 AND j.due IS NULL`
+
+	jobItemsSQL = `SELECT number, outcome FROM job_item WHERE tenant = $1 AND job = $2 AND number > $3 ORDER BY number LIMIT $4`
+
+	cancelJobSQL = `WITH cancelled AS (
+		UPDATE job j SET cancelling = j.state = 'running', state = CASE j.state WHEN 'queued' THEN 'cancelled' ELSE j.state END,
+			due = CASE j.state WHEN 'queued' THEN NULL ELSE j.due END,
+			finished = CASE j.state WHEN 'queued' THEN $3::timestamptz END, expires = CASE j.state WHEN 'queued' THEN $4::timestamptz END
+		WHERE j.tenant = $1 AND j.id = $2 AND j.due IS NOT NULL RETURNING j.tenant, j.id, j.due),
+	emptied AS (DELETE FROM job_input i USING cancelled c WHERE i.tenant = c.tenant AND i.job = c.id AND c.due IS NULL)
+	DELETE FROM job_checkpoint k USING cancelled c WHERE k.tenant = c.tenant AND k.job = c.id AND c.due IS NULL`
+
+	sweepJobsSQL = `WITH swept AS (
+		DELETE FROM job j USING (SELECT e.tenant, e.id FROM job e WHERE e.expires <= $1 ORDER BY e.expires LIMIT $2 FOR UPDATE SKIP LOCKED) e
+		WHERE j.tenant = e.tenant AND j.id = e.id RETURNING j.tenant, j.id),
+	results AS (DELETE FROM job_result r USING swept s WHERE r.tenant = s.tenant AND r.job = s.id),
+	items AS (DELETE FROM job_item i USING swept s WHERE i.tenant = s.tenant AND i.job = s.id)
+	SELECT count(*) FROM swept`
+)
+
+// Enqueue stores a queued job.
+func (s *Store) Enqueue(ctx context.Context, enqueued store.NewJob) error {
+	job := &enqueued.Job
+	err := firstError(enqueued.CheckSize(), checkKey("kind", job.Kind), checkTexts("job", job.ActorKind, job.ActorID, job.RequestID))
+	if err != nil {
+		return failure(ctx, "enqueue job", err)
+	}
+	input := enqueued.Input
+	if input == nil {
+		input = []byte{}
+	}
+	var made int
+	err = s.pool.QueryRow(ctx, enqueueSQL, int64(job.Tenant), id(job.ID), job.Kind, job.ActorKind, job.ActorID, idOrNull(job.Connection),
+		job.RequestID, job.RunAfter, job.Created, int64(enqueued.Most), input).Scan(&made)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = store.ErrTooMany
+	}
+	return failure(ctx, "enqueue job", err)
+}
+
+// Job returns a job.
+func (s *Store) Job(ctx context.Context, tenant store.TenantID, job uuid.UUID) (store.Job, error) {
+	var w jobRow
+	if err := s.pool.QueryRow(ctx, jobSQL, int64(tenant), id(job)).Scan(w.targets()...); err != nil {
+		return store.Job{}, failure(ctx, "get job", err)
+	}
+	return w.job(), nil
+}
+
+// Jobs lists jobs, newest first.
+func (s *Store) Jobs(ctx context.Context, query store.JobQuery) ([]store.Job, error) {
+	kinds := query.Kinds
+	if kinds == nil {
+		kinds = []string{}
+	}
+	if err := checkTexts("kind", kinds...); err != nil {
+		return nil, failure(ctx, "list jobs", err)
+	}
+	rows, err := s.pool.Query(ctx, jobsSQL, int64(query.Tenant), idOrNull(query.Before), kinds, int64(max(query.Limit, 0)))
+	if err != nil {
+		return nil, failure(ctx, "list jobs", err)
+	}
+	jobs, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Job, error) {
+		var w jobRow
+		err := source.Scan(w.targets()...)
+		return w.job(), err
+	})
+	return jobs, failure(ctx, "list jobs", err)
+}
+
+// JobResult returns the result of a finished job.
+func (s *Store) JobResult(ctx context.Context, tenant store.TenantID, job uuid.UUID) ([]byte, error) {
+	var result []byte
+	err := s.pool.QueryRow(ctx, jobResultSQL, int64(tenant), id(job)).Scan(&result)
+	return result, failure(ctx, "get result of job", err)
+}
+
+// JobItems lists items by number.
+func (s *Store) JobItems(ctx context.Context, tenant store.TenantID, job uuid.UUID, after int64, limit int) ([]store.JobItem, error) {
+	rows, err := s.pool.Query(ctx, jobItemsSQL, int64(tenant), id(job), after, int64(max(limit, 0)))
+	if err != nil {
+		return nil, failure(ctx, "list items of job", err)
+	}
+	items, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.JobItem, error) {
+		var item store.JobItem
+		err := source.Scan(&item.Number, &item.Outcome)
+		return item, err
+	})
+	return items, failure(ctx, "list items of job", err)
+}
+
+// CancelJob ends a queued job and marks a running one.
+func (s *Store) CancelJob(ctx context.Context, tenant store.TenantID, job uuid.UUID, at, expires time.Time) (store.Job, error) {
+	if _, err := s.pool.Exec(ctx, cancelJobSQL, int64(tenant), id(job), at, expires); err != nil {
+		return store.Job{}, failure(ctx, "cancel job", err)
+	}
+	return s.Job(ctx, tenant, job)
+}
+
+// SweepJobs deletes finished jobs that expired. Those that another copy is
+// deleting are left to it.
+func (s *Store) SweepJobs(ctx context.Context, now time.Time, limit int) (int, error) {
+	var swept int
+	err := s.pool.QueryRow(ctx, sweepJobsSQL, now, int64(max(limit, 0))).Scan(&swept)
+	return swept, failure(ctx, "sweep jobs", err)
+}
+
+// jobRow receives jobColumns.
+type jobRow struct {
+	store.Job
+	id, connection                                          pgtype.UUID
+	state                                                   string
+	runAfter, leased, created, started, finished, expiresAt pgtype.Timestamptz
+}
+
+func (w *jobRow) targets() []any {
+	return []any{
+		(*int64)(&w.Tenant), &w.id, &w.Kind, &w.state, &w.ActorKind, &w.ActorID, &w.connection, &w.RequestID,
+		&w.Progress.Done, &w.Progress.Total, &w.Progress.Failed, &w.Attempt, &w.Failures, &w.Reason, &w.Cancelling,
+		&w.runAfter, &w.leased, &w.LeaseOwner, &w.created, &w.started, &w.finished, &w.expiresAt,
+	}
+}
+
+func (w *jobRow) job() store.Job {
+	job := w.Job
+	job.ID, job.Connection, job.State = w.id.Bytes, w.connection.Bytes, store.JobState(w.state)
+	job.RunAfter, job.LeasedUntil, job.Created = instant(w.runAfter), instant(w.leased), instant(w.created)
+	job.Started, job.Finished, job.Expires = instant(w.started), instant(w.finished), instant(w.expiresAt)
+	return job
+}
