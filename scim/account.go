@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,6 +28,8 @@ type account struct {
 	departed *store.Departed
 	facts    lifecycle.Facts
 	policy   lifecycle.Policy
+	// email is where letters go, looked up for the commands that send one.
+	email string
 }
 
 // account reads a user. One that was purged has the facts of that and no record;
@@ -95,6 +98,8 @@ type transition struct {
 	account  *account
 	decision lifecycle.Decision
 	change   store.Change
+	// letters are to be mailed when the change is committed.
+	letters []Letter
 	// renamed is the new name of a restored user whose name is taken.
 	renamed string
 }
@@ -102,12 +107,18 @@ type transition struct {
 // words are what an audit row says of a transition beside its facts.
 type words struct {
 	action, reason string
+	// password is the hash of a new one, nil for none.
+	password *string
 }
 
 // planTransition decides commands about an account and works out the one change
 // of the store that carries the decision out; the change is nil where nothing is
 // to be done.
 func (p *Provider) planTransition(c *Caller, a *account, now time.Time, w words, commands ...lifecycle.Command) (*transition, error) {
+	commands, err := a.addressed(commands)
+	if err != nil {
+		return nil, err
+	}
 	decision, err := lifecycle.Decide(a.facts, a.policy, now, commands...)
 	if err != nil {
 		return nil, err
@@ -128,7 +139,7 @@ func (p *Provider) planTransition(c *Caller, a *account, now time.Time, w words,
 		tr.change = change
 		return tr, depart(change, &decision, &a.record, a.policy)
 	case a.departed == nil:
-		return tr, tr.update(now, left, commands)
+		return tr, tr.update(now, left, w.password, commands)
 	case to == lifecycle.Purged:
 		tr.change = &store.Purge{Key: a.record.Key, Match: a.record.Version, Trail: left}
 		return tr, nil
@@ -138,14 +149,43 @@ func (p *Provider) planTransition(c *Caller, a *account, now time.Time, w words,
 	return tr, tr.restore(b, now, left)
 }
 
+// addressed fills in whether there is an address, for commands that send a
+// letter.
+func (a *account) addressed(commands []lifecycle.Command) ([]lifecycle.Command, error) {
+	sends := slices.ContainsFunc(commands, func(c lifecycle.Command) bool {
+		return c.Trigger() == lifecycle.TriggerInvite || c.Trigger() == lifecycle.TriggerSendReset
+	})
+	if !sends || a.record.Document == nil {
+		return commands, nil
+	}
+	object, err := a.t.Parse(a.record.Document)
+	if err != nil {
+		return nil, fmt.Errorf("read the document of %s: %w", a.record.ID, err)
+	}
+	a.email = emailOf(a.t, object)
+	commands = slices.Clone(commands)
+	for i, command := range commands {
+		switch command := command.(type) {
+		case lifecycle.Invite:
+			command.Email = a.email != ""
+			commands[i] = command
+		case lifecycle.SendReset:
+			command.Email = a.email != ""
+			commands[i] = command
+		}
+	}
+	return commands, nil
+}
+
 // update is the change of a living account that stays one.
-func (tr *transition) update(now time.Time, left store.Trail, commands []lifecycle.Command) error {
+func (tr *transition) update(now time.Time, left store.Trail, password *string, commands []lifecycle.Command) error {
 	a, after := tr.account, tr.account.record
-	change := &store.Update{Key: a.record.Key, Modified: now, Trail: left}
+	change := &store.Update{Key: a.record.Key, Modified: now, PasswordHash: password, Trail: left}
 	if err := enact(change, &tr.decision, &a.record, &after, a.policy); err != nil {
 		return err
 	}
 	tr.change = change
+	tr.letters = tr.write(change)
 	before, err := a.t.Parse(a.record.Document)
 	if err != nil {
 		return fmt.Errorf("read the document of %s: %w", a.record.ID, err)

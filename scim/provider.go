@@ -40,6 +40,8 @@ type Options struct {
 	Secrets store.Secrets
 	// CursorTimeout is how long a cursor works. Zero means an hour.
 	CursorTimeout time.Duration
+	// Post makes the job that mails a letter; nil where mail is not set up.
+	Post Post
 	// Erase takes what is personal out of the audit trail of a resource that is
 	// about to be purged. It may be called again for one resource; nil does
 	// nothing.
@@ -59,6 +61,7 @@ type Provider struct {
 	policies    *policies
 	guard       *massGuard
 	erase       func(context.Context, store.Key) error
+	post        Post
 	passwords   *passwords
 	queue       *queue
 	maxPage     int
@@ -73,7 +76,7 @@ type Provider struct {
 func New(options Options) *Provider {
 	p := &Provider{
 		store: options.Store, types: options.Types, memberTypes: memberTypes(options.Types), clock: options.Now,
-		policies: &policies{store: options.Store, standard: lifecycle.DefaultPolicy()}, guard: newMassGuard(), erase: options.Erase,
+		policies: &policies{store: options.Store, standard: lifecycle.DefaultPolicy()}, guard: newMassGuard(), erase: options.Erase, post: options.Post,
 		passwords: newPasswords(), queue: newQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
 		cursors: seal{secrets: options.Secrets, name: "cursor"}, cursorTimeout: options.CursorTimeout,
 	}

@@ -27,6 +27,9 @@ type Transition struct {
 	Before, After lifecycle.Facts
 	// Renamed is the new userName of a restored user whose name is taken.
 	Renamed string
+	// Letters are what nobody mails, because no way to do that is set up: who
+	// asked for them has to hand them over.
+	Letters []Letter
 	// Lost are groups that a restored user was in and that are gone.
 	Lost []string
 }
@@ -82,6 +85,9 @@ func (p *Provider) carryOut(ctx context.Context, tr *transition) (*Transition, e
 	if tr.change == nil {
 		return out, nil
 	}
+	if err := p.mail(ctx, tr, out); err != nil {
+		return nil, err
+	}
 	if purge, ok := tr.change.(*store.Purge); ok && p.erase != nil {
 		// Before the row goes: who is killed in between begins again.
 		if err := p.erase(ctx, purge.Key); err != nil {
@@ -103,6 +109,26 @@ func (p *Provider) carryOut(ctx context.Context, tr *transition) (*Transition, e
 		out.Lost = append(out.Lost, lost.String())
 	}
 	return out, nil
+}
+
+// mail stores the letters of a transition with it.
+func (p *Provider) mail(ctx context.Context, tr *transition, out *Transition) error {
+	update, ok := tr.change.(*store.Update)
+	if !ok || len(tr.letters) == 0 {
+		return nil
+	}
+	if p.post == nil {
+		out.Letters = tr.letters
+		return nil
+	}
+	for _, letter := range tr.letters {
+		job, err := p.post(ctx, update.Key.Tenant, letter)
+		if err != nil {
+			return fmt.Errorf("prepare a mail: %w", err)
+		}
+		update.Jobs = append(update.Jobs, job)
+	}
+	return nil
 }
 
 func nameTaken(err error) bool {

@@ -54,6 +54,9 @@ type Update struct {
 	SignIns []SignIn
 	// Links replaces the links of their kinds; they are noted only.
 	Links []Link
+	// Jobs are enqueued with the change; they are noted only. Their Most is not
+	// looked at.
+	Jobs []NewJob
 	// RevokeTokens revokes, at Modified, every token whose Subject is the
 	// resource and that is not revoked; it is noted only.
 	RevokeTokens bool
