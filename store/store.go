@@ -156,22 +156,6 @@ type Tokens interface {
 	TouchTokens(ctx context.Context, used map[string]time.Time) error
 }
 
-// AuditReader reads the audit trail.
-type AuditReader interface {
-	// AuditOf returns the newest rows about one subject, newest first.
-	AuditOf(ctx context.Context, key Key, limit int) ([]AuditRow, error)
-}
-
-// AuditRow is a stored Audit with its subject.
-type AuditRow struct {
-	Audit
-	Subject Key
-	// Version is the version of the subject after the change.
-	Version int64
-	// Added and Removed are the members that a group change really touched.
-	Added, Removed []uuid.UUID
-}
-
 // OutboxReader reads the outbox.
 type OutboxReader interface {
 	// EventsOf returns the oldest events about one subject in the order of
@@ -221,6 +205,7 @@ type Store interface {
 	Connections
 	Tokens
 	AuditReader
+	AuditKeeper
 	OutboxReader
 	Departures
 	Accounts

@@ -10,14 +10,10 @@ import (
 	"rollcall/store"
 )
 
-// The subjects of changes that are not about resources.
-const (
-	tenantSubject     = "Tenant"
-	connectionSubject = "Connection"
-)
+const auditColumns = `a.type, a.subject, a.id, a.version, a.at, a.actor_kind, a.actor_id, a.action, a.request_id, a.reason, a.changes, a.added, a.removed`
 
-const auditSQL = `SELECT version, at, actor_kind, actor_id, action, request_id, reason, changes, added, removed
-	FROM audit WHERE tenant = $1 AND type = $2 AND subject = $3 ORDER BY id DESC LIMIT $4`
+const auditSQL = `SELECT ` + auditColumns + `
+	FROM audit a WHERE a.tenant = $1 AND a.type = $2 AND a.subject = $3 ORDER BY a.id DESC LIMIT $4`
 
 // AuditOf returns the newest rows about one subject, newest first.
 func (s *Store) AuditOf(ctx context.Context, key store.Key, limit int) ([]store.AuditRow, error) {
@@ -26,15 +22,21 @@ func (s *Store) AuditOf(ctx context.Context, key store.Key, limit int) ([]store.
 		return nil, failure(ctx, "read audit", err)
 	}
 	found, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.AuditRow, error) {
-		audited := store.AuditRow{Subject: key}
-		var at pgtype.Timestamptz
-		var added, removed []pgtype.UUID
-		err := source.Scan(&audited.Version, &at, &audited.ActorKind, &audited.ActorID, &audited.Action,
-			&audited.RequestID, &audited.Reason, &audited.Changes, &added, &removed)
-		audited.At, audited.Added, audited.Removed = instant(at), uuids(added), uuids(removed)
-		return audited, err
+		return scanAudit(source, key.Tenant)
 	})
 	return found, failure(ctx, "read audit", err)
+}
+
+func scanAudit(source pgx.Row, tenant store.TenantID) (store.AuditRow, error) {
+	row := store.AuditRow{Subject: store.Key{Tenant: tenant}}
+	var subject pgtype.UUID
+	var at pgtype.Timestamptz
+	var added, removed []pgtype.UUID
+	err := source.Scan(&row.Subject.Type, &subject, &row.Position.Number, &row.Version, &at, &row.ActorKind, &row.ActorID, &row.Action,
+		&row.RequestID, &row.Reason, &row.Changes, &added, &removed)
+	row.Subject.ID, row.At, row.Added, row.Removed = subject.Bytes, instant(at), uuids(added), uuids(removed)
+	row.Position.At = row.At
+	return row, err
 }
 
 func uuids(values []pgtype.UUID) []uuid.UUID {
@@ -46,4 +48,17 @@ func uuids(values []pgtype.UUID) []uuid.UUID {
 		ids[i] = value.Bytes
 	}
 	return ids
+}
+
+const noteSQL = `INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes)
+	VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8, $9, $10)`
+
+// Note writes a row about what changes no resource.
+func (s *Store) Note(ctx context.Context, subject store.Key, audit store.Audit) error {
+	if err := firstError(checkKey("type", subject.Type), checkAudit(&audit)); err != nil {
+		return failure(ctx, "note", err)
+	}
+	args := append([]any{int64(subject.Tenant), subject.Type, id(subject.ID)}, auditArgs(&audit)...)
+	_, err := s.pool.Exec(ctx, noteSQL, args...)
+	return failure(ctx, "note", err)
 }

@@ -27,7 +27,7 @@ const (
 func (s *Store) CreateConnection(ctx context.Context, connection store.Connection, audit store.Audit) error {
 	args := append([]any{
 		int64(connection.Tenant), id(connection.ID), connection.Name, connection.Kind, object(connection.Options),
-		connection.Created, connectionSubject,
+		connection.Created, store.ConnectionSubject,
 	}, auditArgs(&audit)...)
 	_, err := s.pool.Exec(ctx, createConnectionSQL, args...)
 	return failure(ctx, "create connection", err)
@@ -36,7 +36,7 @@ func (s *Store) CreateConnection(ctx context.Context, connection store.Connectio
 // UpdateConnection replaces Kind and Options.
 func (s *Store) UpdateConnection(ctx context.Context, connection store.Connection, audit store.Audit) error {
 	args := append([]any{
-		int64(connection.Tenant), id(connection.ID), connection.Kind, object(connection.Options), connectionSubject,
+		int64(connection.Tenant), id(connection.ID), connection.Kind, object(connection.Options), store.ConnectionSubject,
 	}, auditArgs(&audit)...)
 	tag, err := s.pool.Exec(ctx, updateConnectionSQL, args...)
 	if err == nil && tag.RowsAffected() == 0 {

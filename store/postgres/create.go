@@ -102,10 +102,15 @@ func (c createShape) sql() string {
 	}
 	audit := `INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes, added)
 	VALUES ($1, $2, $3, 1, ` + trail + `, ` + added + `)`
-	if !c.members || c.postponed {
+	if !c.members {
 		return text.String() + "\n" + audit
 	}
-	return text.String() + `, noted AS (` + audit + `)
+	link := linkSQL + `unnest(n.added) AS u (id)`
+	text.WriteString(`, noted AS (` + audit + ` RETURNING at, id, added)`)
+	if c.postponed {
+		return text.String() + "\n" + link
+	}
+	return text.String() + `, linked AS (` + link + `)
 	SELECT rollcall_require_members(` + missing("named") + `)`
 }
 

@@ -100,12 +100,14 @@ func checkUnique(values []store.UniqueValue) error {
 	return nil
 }
 
+// checkAudit bounds what the trail is searched by: these are keys.
+func checkAudit(audit *store.Audit) error {
+	return firstError(checkKey("actor", audit.ActorKind), checkKey("actor", audit.ActorID), checkKey("action", audit.Action),
+		checkKey("request id", audit.RequestID), checkTexts("reason", audit.Reason), checkDocuments("audit", audit.Changes))
+}
+
 func checkTrail(trail *store.Trail) error {
-	audit := &trail.Audit
-	if err := checkTexts("audit", audit.ActorKind, audit.ActorID, audit.Action, audit.RequestID, audit.Reason); err != nil {
-		return err
-	}
-	if err := checkDocuments("audit", audit.Changes); err != nil {
+	if err := checkAudit(&trail.Audit); err != nil {
 		return err
 	}
 	for _, event := range trail.Events {

@@ -17,7 +17,7 @@ const createTenantSQL = `WITH made AS (INSERT INTO tenant (name, created) VALUES
 
 // CreateTenant stores a tenant and returns it with its ID.
 func (s *Store) CreateTenant(ctx context.Context, tenant store.Tenant, audit store.Audit) (store.Tenant, error) {
-	args := append([]any{tenant.Name, tenant.Created, tenantSubject, id(uuid.Nil)}, auditArgs(&audit)...)
+	args := append([]any{tenant.Name, tenant.Created, store.TenantSubject, id(uuid.Nil)}, auditArgs(&audit)...)
 	err := s.pool.QueryRow(ctx, createTenantSQL, args...).Scan((*int64)(&tenant.ID))
 	if err != nil {
 		return store.Tenant{}, failure(ctx, "create tenant", err)

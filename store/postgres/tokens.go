@@ -52,7 +52,7 @@ func (s *Store) CreateToken(ctx context.Context, token store.Token, audit store.
 	}
 	args := append([]any{
 		token.Prefix, int64(token.Tenant), id(token.Connection), token.Hash, scopes, idOrNull(token.Subject), token.Created,
-		timeOrNull(token.Expires), timeOrNull(token.Revoked), timeOrNull(token.LastUsed), connectionSubject,
+		timeOrNull(token.Expires), timeOrNull(token.Revoked), timeOrNull(token.LastUsed), store.TokenSubject,
 	}, auditArgs(&audit)...)
 	_, err := s.pool.Exec(ctx, createTokenSQL, args...)
 	return failure(ctx, "create token", err)
@@ -95,7 +95,7 @@ func (s *Store) RevokeToken(ctx context.Context, tenant store.TenantID, prefix s
 	if !storable(prefix) {
 		return failure(ctx, "revoke token", store.ErrNotFound)
 	}
-	args := append([]any{int64(tenant), prefix, at, connectionSubject}, auditArgs(&audit)...)
+	args := append([]any{int64(tenant), prefix, at, store.TokenSubject}, auditArgs(&audit)...)
 	var found int
 	return failure(ctx, "revoke token", s.pool.QueryRow(ctx, revokeTokenSQL, args...).Scan(&found))
 }

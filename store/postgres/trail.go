@@ -35,6 +35,11 @@ func uniqueArgs(unique []store.UniqueValue) []any {
 	return []any{attributes, values}
 }
 
+// linkSQL notes who was added or removed, so that the row of the group is found
+// by them. What names them follows.
+const linkSQL = `INSERT INTO audit_member (tenant, member, at, id, type, subject)
+	SELECT $1, u.id, n.at, n.id, $2, $3 FROM noted n CROSS JOIN LATERAL `
+
 // addTrail adds the CTEs that write the trail of a change. version is a
 // relation of one row with the version after the change, or of none where
 // nothing changed; added and removed are arrays.
@@ -45,7 +50,12 @@ func addTrail(s *statement, trail *store.Trail, version, added, removed string) 
 	for i, arg := range auditArgs(&trail.Audit) {
 		s.add(", ", s.arg(arg), "::", casts[i])
 	}
-	s.add(", ", added, ", ", removed, " FROM ", version, " v)")
+	s.add(", ", added, ", ", removed, " FROM ", version, " v")
+	if added == "NULL" && removed == "NULL" {
+		s.add(")")
+	} else {
+		s.add(" RETURNING at, id, added, removed), linked AS (", linkSQL, "unnest(n.added || n.removed) AS u (id))")
+	}
 	if len(trail.Events) == 0 {
 		return
 	}

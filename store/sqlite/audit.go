@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 
 	"rollcall/store"
 )
@@ -20,8 +21,15 @@ func storableTrail(trail store.Trail) error {
 	return nil
 }
 
+// storableAudit bounds what the trail is searched by: other backends have it as
+// keys.
 func storableAudit(audit store.Audit) error {
-	return storable("audit", audit.ActorKind+audit.ActorID+audit.Action+audit.RequestID+audit.Reason+string(audit.Changes))
+	for _, key := range []string{audit.ActorKind, audit.ActorID, audit.Action, audit.RequestID} {
+		if err := storableKey("audit", key); err != nil {
+			return err
+		}
+	}
+	return storable("audit", audit.Reason+string(audit.Changes))
 }
 
 // trail writes what a change leaves behind.
@@ -48,10 +56,30 @@ func (t *writeTx) audit(ctx context.Context, tenant int64, typ, id string, versi
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, `INSERT INTO audit (tenant, type, id, version, at, actor_kind, actor_id, action, request_id, reason, changes, added, removed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	var seq int64
+	err = t.row(ctx, `INSERT INTO audit (tenant, type, id, version, at, actor_kind, actor_id, action, request_id, reason, changes, added, removed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`, []any{
 		tenant, typ, id, version, micros(audit.At), audit.ActorKind, audit.ActorID, audit.Action, audit.RequestID, audit.Reason,
-		jsonObject(audit.Changes), added, removed)
+		jsonObject(audit.Changes), added, removed,
+	}, &seq)
+	if err != nil {
+		return err
+	}
+	for _, members := range []string{added, removed} {
+		if err := t.linkMembers(ctx, tenant, micros(audit.At), seq, members); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// linkMembers notes who was added or removed, so that the row of the group is
+// found by them.
+func (t *writeTx) linkMembers(ctx context.Context, tenant, at, seq int64, members string) error {
+	if members == "[]" {
+		return nil
+	}
+	_, err := t.exec(ctx, `INSERT OR IGNORE INTO audit_member (tenant, member, at, seq) SELECT ?, value, ?, ? FROM json_each(?)`, tenant, at, seq, members)
 	return err
 }
 
@@ -63,50 +91,42 @@ func idArray(ids []string) (string, error) {
 	return string(array), err
 }
 
+const auditColumns = `a.seq, a.type, a.id, a.version, a.at, a.actor_kind, a.actor_id, a.action, a.request_id, a.reason, a.changes, a.added, a.removed`
+
 // AuditOf returns the newest rows about one subject, newest first.
 func (s *Store) AuditOf(ctx context.Context, key store.Key, limit int) ([]store.AuditRow, error) {
 	var list []store.AuditRow
 	err := s.read(ctx, "audit", func(tx *readTx) error {
-		rows, err := tx.query(ctx, `SELECT version, at, actor_kind, actor_id, action, request_id, reason, changes, added, removed
-			FROM audit WHERE tenant = ? AND type = ? AND id = ? ORDER BY seq DESC LIMIT ?`, int64(key.Tenant), key.Type, key.ID.String(), limit)
+		rows, err := tx.query(ctx, `SELECT `+auditColumns+` FROM audit a INDEXED BY audit_subject
+			WHERE a.tenant = ? AND a.type = ? AND a.id = ? ORDER BY a.seq DESC LIMIT ?`, int64(key.Tenant), key.Type, key.ID.String(), limit)
 		return each(rows, err, func(rows *sql.Rows) error {
-			row := store.AuditRow{Subject: key}
-			var at int64
-			var added, removed []byte
-			if err := rows.Scan(&row.Version, &at, &row.ActorKind, &row.ActorID, &row.Action, &row.RequestID, &row.Reason, &row.Changes, &added, &removed); err != nil {
-				return err
-			}
-			row.At = instant(at)
-			if err := json.Unmarshal(added, &row.Added); err != nil {
-				return err
-			}
-			if err := json.Unmarshal(removed, &row.Removed); err != nil {
-				return err
-			}
+			row, err := scanAudit(rows, key.Tenant)
 			list = append(list, row)
-			return nil
+			return err
 		})
 	})
 	return list, err
 }
 
-// EventsOf returns the oldest events about one subject in the order of their
-// versions.
-func (s *Store) EventsOf(ctx context.Context, key store.Key, limit int) ([]store.OutboxRow, error) {
-	var list []store.OutboxRow
-	err := s.read(ctx, "events", func(tx *readTx) error {
-		rows, err := tx.query(ctx, `SELECT version, at, event_type, payload FROM outbox
-			WHERE tenant = ? AND type = ? AND id = ? ORDER BY version, seq LIMIT ?`, int64(key.Tenant), key.Type, key.ID.String(), limit)
-		return each(rows, err, func(rows *sql.Rows) error {
-			row := store.OutboxRow{Subject: key}
-			var at int64
-			if err := rows.Scan(&row.Version, &at, &row.Type, &row.Payload); err != nil {
-				return err
-			}
-			row.At = instant(at)
-			list = append(list, row)
-			return nil
-		})
+func scanAudit(rows *sql.Rows, tenant store.TenantID) (store.AuditRow, error) {
+	row := store.AuditRow{Subject: store.Key{Tenant: tenant}}
+	var at int64
+	var added, removed []byte
+	err := rows.Scan(&row.Position.Number, &row.Subject.Type, &row.Subject.ID, &row.Version, &at, &row.ActorKind, &row.ActorID, &row.Action,
+		&row.RequestID, &row.Reason, &row.Changes, &added, &removed)
+	if err != nil {
+		return store.AuditRow{}, err
+	}
+	row.At, row.Position.At = instant(at), instant(at)
+	return row, errors.Join(json.Unmarshal(added, &row.Added), json.Unmarshal(removed, &row.Removed))
+}
+
+// Note writes a row about what changes no resource.
+func (s *Store) Note(ctx context.Context, subject store.Key, audit store.Audit) error {
+	if err := errors.Join(storableKey("type", subject.Type), storableAudit(audit)); err != nil {
+		return wrap(ctx, "note", err)
+	}
+	return s.write(ctx, "note", func(tx *writeTx) error {
+		return tx.audit(ctx, int64(subject.Tenant), subject.Type, subject.ID.String(), 0, audit, moved{})
 	})
-	return list, err
 }

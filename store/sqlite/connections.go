@@ -29,7 +29,7 @@ func (s *Store) CreateConnection(ctx context.Context, connection store.Connectio
 		case err != nil:
 			return err
 		}
-		return tx.audit(ctx, int64(connection.Tenant), connectionSubject, connection.ID.String(), 1, audit, moved{})
+		return tx.audit(ctx, int64(connection.Tenant), store.ConnectionSubject, connection.ID.String(), 1, audit, moved{})
 	})
 }
 
@@ -47,7 +47,7 @@ func (s *Store) UpdateConnection(ctx context.Context, connection store.Connectio
 		if found == 0 {
 			return store.ErrNotFound
 		}
-		return tx.audit(ctx, int64(connection.Tenant), connectionSubject, connection.ID.String(), 0, audit, moved{})
+		return tx.audit(ctx, int64(connection.Tenant), store.ConnectionSubject, connection.ID.String(), 0, audit, moved{})
 	})
 }
 

@@ -9,13 +9,6 @@ import (
 	"rollcall/store"
 )
 
-// The subjects of audit rows that are about no resource.
-const (
-	tenantSubject     = "$tenant"
-	connectionSubject = "$connection"
-	tokenSubject      = "$token"
-)
-
 // CreateTenant stores a tenant and returns it with its ID.
 func (s *Store) CreateTenant(ctx context.Context, tenant store.Tenant, audit store.Audit) (store.Tenant, error) {
 	err := s.write(ctx, "create tenant", func(tx *writeTx) error {
@@ -34,7 +27,7 @@ func (s *Store) CreateTenant(ctx context.Context, tenant store.Tenant, audit sto
 			return err
 		}
 		tenant.ID, tenant.Created = store.TenantID(id), instant(micros(tenant.Created))
-		return tx.audit(ctx, id, tenantSubject, uuid.Nil.String(), 1, audit, moved{})
+		return tx.audit(ctx, id, store.TenantSubject, uuid.Nil.String(), 1, audit, moved{})
 	})
 	if err != nil {
 		return store.Tenant{}, err

@@ -37,7 +37,7 @@ func (s *Store) CreateToken(ctx context.Context, token store.Token, audit store.
 		case made == 0:
 			return store.ErrNotFound
 		}
-		return tx.audit(ctx, int64(token.Tenant), tokenSubject, token.Connection.String(), 0, audit, moved{})
+		return tx.audit(ctx, int64(token.Tenant), store.TokenSubject, token.Connection.String(), 0, audit, moved{})
 	})
 }
 
@@ -123,7 +123,7 @@ func (s *Store) RevokeToken(ctx context.Context, tenant store.TenantID, prefix s
 		if _, err := tx.exec(ctx, `UPDATE token SET revoked = ? WHERE prefix = ?`, micros(at), prefix); err != nil {
 			return err
 		}
-		return tx.audit(ctx, int64(tenant), tokenSubject, connection, 0, audit, moved{})
+		return tx.audit(ctx, int64(tenant), store.TokenSubject, connection, 0, audit, moved{})
 	})
 }
 

@@ -56,6 +56,12 @@ func audits(f *fixture) {
 		f.t.Errorf("version of the delete = %d", v)
 	}
 	got[0].Version, got[0].Removed = -1, nil
+	for i := range got {
+		if !got[i].Position.At.Equal(got[i].At) || got[i].Position.Number == 0 {
+			f.t.Errorf("position %d = %v", i, got[i].Position)
+		}
+		got[i].Position = store.AuditPosition{}
+	}
 	if diff := cmp.Diff(want, got, looseIDs); diff != "" {
 		f.t.Errorf("audit (-want +got):\n%s", diff)
 	}
