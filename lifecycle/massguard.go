@@ -63,18 +63,25 @@ type Verdict struct {
 	RetryAfter time.Duration
 }
 
+// limit is how many removals pass for a connection that has so many users.
+func (g MassGuard) limit(living int) int { return max(g.Floor, living*g.Percent/100) }
+
 // Weigh judges n removals at once by a connection that has so many living
 // users, and returns the tally that is to be stored with them. Refused
-// removals do not count, so that who keeps trying gets through in the end.
+// removals do not count, so that who keeps trying gets through in the end. What
+// an administrator has blocked is refused in any mode.
 func (g MassGuard) Weigh(t Tally, n, living int, now time.Time) (Verdict, Tally) {
 	t = t.within(g.Window, now)
 	for _, count := range t.Counts {
 		living = max(living, count.Living)
 	}
+	if n > 0 && !t.BlockedUntil.IsZero() {
+		return Verdict{Action: GuardReject, Removals: t.removals(), Limit: 0, RetryAfter: t.BlockedUntil.Sub(now)}, t
+	}
 	if g.Mode == GuardOff || n <= 0 || living < g.ArmedFrom {
 		return Verdict{GuardOff, t.removals(), -1, 0}, t.plus(max(n, 0), living, g.Window, now)
 	}
-	verdict := Verdict{Action: GuardOff, Limit: max(g.Floor, living*g.Percent/100)}
+	verdict := Verdict{Action: GuardOff, Limit: g.limit(living)}
 	if beyond := t.removals() + n - verdict.Limit; beyond > 0 {
 		// The allowance pays for what is beyond the limit for the first time.
 		owed := min(beyond, n)

@@ -16,6 +16,8 @@ type Tally struct {
 	// Allowance is what an administrator allowed beyond the limit.
 	Allowance      int       `json:"allowance,omitempty"`
 	AllowanceUntil time.Time `json:"allowanceUntil,omitzero"`
+	// BlockedUntil is up to when an administrator lets nothing pass.
+	BlockedUntil time.Time `json:"blockedUntil,omitzero"`
 }
 
 // TallyCount is the removals of one part of the window.
@@ -33,6 +35,25 @@ func (t Tally) Allow(n int, until time.Time) Tally {
 	return t
 }
 
+// Block lets nothing pass until a time; the zero one ends that.
+func (t Tally) Block(until time.Time) Tally {
+	t.BlockedUntil = until
+	return t
+}
+
+// State is what the guard would say to one removal more: how many count, of at
+// most how many; -1 where it is not armed.
+func (g MassGuard) State(t Tally, living int, now time.Time) (removals, limit int) {
+	t = t.within(g.Window, now)
+	for _, count := range t.Counts {
+		living = max(living, count.Living)
+	}
+	if g.Mode == GuardOff || living < g.ArmedFrom {
+		return t.removals(), -1
+	}
+	return t.removals(), g.limit(living)
+}
+
 // Forget counts from nothing again: what was held was meant.
 func (t Tally) Forget() Tally {
 	t.Counts = nil
@@ -44,6 +65,9 @@ func (t Tally) within(window time.Duration, now time.Time) Tally {
 	t.Counts = slices.DeleteFunc(slices.Clone(t.Counts), func(c TallyCount) bool { return !c.over(window).After(now) })
 	if !t.AllowanceUntil.After(now) {
 		t.Allowance, t.AllowanceUntil = 0, time.Time{}
+	}
+	if !t.BlockedUntil.After(now) {
+		t.BlockedUntil = time.Time{}
 	}
 	return t
 }

@@ -75,12 +75,6 @@ func (p *Provider) weigh(ctx context.Context, c *Caller, removals []int) ([]life
 		return nil, err
 	}
 	verdicts := make([]lifecycle.Verdict, len(removals))
-	if policy.Guard.Mode == lifecycle.GuardOff {
-		for i := range verdicts {
-			verdicts[i].Action = lifecycle.GuardOff
-		}
-		return verdicts, nil
-	}
 	// Removals of one connection wait for each other here rather than in races.
 	leave, err := p.queue.enter(ctx, c.Connection)
 	if err != nil {
@@ -95,8 +89,8 @@ func (p *Provider) weigh(ctx context.Context, c *Caller, removals []int) ([]life
 		for i, n := range removals {
 			verdicts[i], tally = policy.Guard.Weigh(tally, n, living, p.now())
 		}
-		if living < policy.Guard.ArmedFrom && !armed(tally, policy.Guard) {
-			tally.Counts = nil // too few users to keep count
+		if policy.Guard.Mode == lifecycle.GuardOff || living < policy.Guard.ArmedFrom && !armed(tally, policy.Guard) {
+			tally.Counts = nil // nobody will ask
 		}
 		return tally
 	})

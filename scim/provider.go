@@ -21,6 +21,8 @@ type Store interface {
 	store.Policies
 	store.Tallies
 	store.Upkeep
+	store.AuditReader
+	store.AuditKeeper
 }
 
 // Options configures a Provider.

@@ -1,0 +1,236 @@
+package scim
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"rollcall/lifecycle"
+	"rollcall/scim/fault"
+	"rollcall/scim/schema"
+	"rollcall/store"
+)
+
+// GuardState is what the mass guard has to say about a connection.
+type GuardState struct {
+	Mode lifecycle.GuardMode
+	// Removals count of at most Limit in Window; Limit is -1 where the guard is
+	// not armed, because the connection has too few users.
+	Removals, Limit int
+	Window          time.Duration
+	// Living is how many users the limit is a share of.
+	Living int
+	// Allowance is how many more an administrator lets pass until AllowanceUntil.
+	Allowance      int
+	AllowanceUntil time.Time
+	// BlockedUntil is up to when nothing passes; zero where nothing is blocked.
+	BlockedUntil time.Time
+}
+
+// mostAllowance bounds what one permission allows, longestAllowance how long it
+// and a block may last.
+const (
+	mostAllowance    = 1_000_000
+	longestAllowance = 7 * 24 * time.Hour
+)
+
+// Guard tells how the mass guard stands to a connection.
+func (p *Provider) Guard(ctx context.Context, c *Caller, connection *store.Connection) (*GuardState, error) {
+	policy, living, err := p.guarded(ctx, c, connection)
+	if err != nil {
+		return nil, err
+	}
+	data, _, err := p.store.Tally(ctx, c.Tenant, connection.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read the tally of the mass guard: %w", err)
+	}
+	tally, err := readTally(data)
+	if err != nil {
+		return nil, err
+	}
+	return guardState(policy.Guard, tally, living, p.now()), nil
+}
+
+func guardState(g lifecycle.MassGuard, tally lifecycle.Tally, living int, now time.Time) *GuardState {
+	state := &GuardState{Mode: g.Mode, Window: g.Window, Living: living}
+	state.Removals, state.Limit = g.State(tally, living, now)
+	if tally.AllowanceUntil.After(now) {
+		state.Allowance, state.AllowanceUntil = tally.Allowance, tally.AllowanceUntil
+	}
+	if tally.BlockedUntil.After(now) {
+		state.BlockedUntil = tally.BlockedUntil
+	}
+	return state
+}
+
+func (p *Provider) guarded(ctx context.Context, c *Caller, connection *store.Connection) (lifecycle.Policy, int, error) {
+	if err := c.unconfined(); err != nil {
+		return lifecycle.Policy{}, 0, err
+	}
+	policy, err := p.policies.of(ctx, c.Tenant)
+	if err != nil {
+		return policy, 0, err
+	}
+	living, err := p.livingUsers(ctx, &Caller{Tenant: c.Tenant, Connection: connection.ID, SourceClient: connection.Name})
+	return policy, living, err
+}
+
+// AllowRemovals lets a connection remove n more than the mass guard's limit, for
+// a time.
+func (p *Provider) AllowRemovals(ctx context.Context, c *Caller, connection *store.Connection, n int, lasts time.Duration, reason string) (*GuardState, error) {
+	switch {
+	case n < 0 || n > mostAllowance:
+		return nil, fault.New(fault.InvalidValue, "removals: allow between 0 and %d", mostAllowance)
+	case lasts <= 0 || lasts > longestAllowance:
+		return nil, fault.New(fault.InvalidValue, "until: a permission lasts at most %s", longestAllowance)
+	}
+	until := p.now().Add(lasts)
+	return p.changeGuard(ctx, c, connection, "guard.allow", reason, map[string]any{"removals": n, "until": until}, func(t lifecycle.Tally) lifecycle.Tally {
+		return t.Allow(n, until)
+	})
+}
+
+// BlockRemovals lets a connection remove nothing for a time; zero ends that.
+func (p *Provider) BlockRemovals(ctx context.Context, c *Caller, connection *store.Connection, lasts time.Duration, reason string) (*GuardState, error) {
+	if lasts < 0 || lasts > longestAllowance {
+		return nil, fault.New(fault.InvalidValue, "until: a block lasts at most %s", longestAllowance)
+	}
+	var until time.Time
+	if lasts > 0 {
+		until = p.now().Add(lasts)
+	}
+	return p.changeGuard(ctx, c, connection, "guard.block", reason, map[string]any{"until": until}, func(t lifecycle.Tally) lifecycle.Tally {
+		return t.Block(until)
+	})
+}
+
+func (p *Provider) changeGuard(ctx context.Context, c *Caller, connection *store.Connection, action, reason string, said map[string]any, change func(lifecycle.Tally) lifecycle.Tally) (*GuardState, error) {
+	policy, living, err := p.guarded(ctx, c, connection)
+	if err != nil {
+		return nil, err
+	}
+	tally, err := p.changeTally(ctx, c.Tenant, connection.ID, change)
+	if err != nil {
+		return nil, err
+	}
+	return guardState(policy.Guard, tally, living, p.now()), p.note(ctx, c, connection, action, reason, said)
+}
+
+// note writes an audit row about a connection.
+func (p *Provider) note(ctx context.Context, c *Caller, connection *store.Connection, action, reason string, said map[string]any) error {
+	changes := map[string][2]any{}
+	for name, value := range said {
+		changes[name] = [2]any{nil, value}
+	}
+	text, err := json.Marshal(changes)
+	if err != nil {
+		return fmt.Errorf("render an audit row: %w", err)
+	}
+	return p.store.Note(ctx, store.Key{Tenant: c.Tenant, Type: store.ConnectionSubject, ID: connection.ID}, store.Audit{
+		At: p.now(), ActorKind: c.Kind, ActorID: c.ID, RequestID: c.RequestID, Action: action, Reason: reason, Changes: text,
+	})
+}
+
+// Held is what became of the deleted resources that the mass guard held.
+type Held struct {
+	Done int
+	// Failed are those that could not be dealt with, with the reason.
+	Failed map[string]error
+}
+
+// ReleaseHeld carries out what the mass guard held of a connection: it was
+// meant. Memberships are stripped, and the time to be purged begins.
+func (p *Provider) ReleaseHeld(ctx context.Context, c *Caller, connection *store.Connection, reason string) (*Held, error) {
+	done, err := p.eachHeld(ctx, c, connection, func(t *schema.ResourceType, key store.Key) error {
+		if t.Active == nil {
+			return p.ReleaseResource(ctx, c, t, key.ID.String(), reason)
+		}
+		_, err := p.act(ctx, c, key, words{reason: reason}, lifecycle.Release{})
+		return err
+	})
+	if err != nil {
+		return done, err
+	}
+	_, err = p.changeTally(ctx, c.Tenant, connection.ID, lifecycle.Tally.Forget)
+	if err == nil {
+		err = p.note(ctx, c, connection, "guard.release", reason, map[string]any{"resources": done.Done})
+	}
+	return done, err
+}
+
+// RestoreHeld brings back what the mass guard held of a connection: it was not
+// meant. Users come back as the deletion found them, not suspended.
+func (p *Provider) RestoreHeld(ctx context.Context, c *Caller, connection *store.Connection, reason string) (*Held, error) {
+	done, err := p.eachHeld(ctx, c, connection, func(t *schema.ResourceType, key store.Key) error {
+		if t.Active == nil {
+			_, err := p.RestoreResource(ctx, c, t, key.ID.String(), reason)
+			return err
+		}
+		return p.undoHeld(ctx, c, key, reason)
+	})
+	if err == nil {
+		err = p.note(ctx, c, connection, "guard.restore", reason, map[string]any{"resources": done.Done})
+	}
+	return done, err
+}
+
+// undoHeld takes the deletion of a held user back.
+func (p *Provider) undoHeld(ctx context.Context, c *Caller, key store.Key, reason string) error {
+	a, err := p.account(ctx, key)
+	if err != nil {
+		return err
+	}
+	before := a.facts
+	before.Stage, before.Was, before.Held, before.PurgeAfter = a.facts.Was, lifecycle.Absent, false, time.Time{}
+	_, err = p.act(ctx, c, key, words{reason: reason}, lifecycle.Undo{Before: before, After: a.facts})
+	return err
+}
+
+// eachHeld goes through the deleted resources that the mass guard holds of a
+// connection.
+func (p *Provider) eachHeld(ctx context.Context, c *Caller, connection *store.Connection, do func(*schema.ResourceType, store.Key) error) (*Held, error) {
+	out := &Held{Failed: map[string]error{}}
+	if err := c.unconfined(); err != nil {
+		return out, err
+	}
+	for _, t := range p.types.Types() {
+		query := store.DepartedQuery{Tenant: c.Tenant, Type: t.Name, Limit: p.maxPage}
+		for more := true; more; {
+			var page []store.Departed
+			var err error
+			if page, more, err = p.store.DepartedPage(ctx, query); err != nil {
+				return out, err
+			}
+			for i := range page {
+				d := &page[i]
+				query.After = store.DepartedPosition{At: d.At, ID: d.Record.ID}
+				if mine, err := p.heldBy(ctx, d, connection); err != nil {
+					return out, err
+				} else if !mine {
+					continue
+				}
+				if err := do(t, d.Record.Key); err != nil {
+					out.Failed[d.Record.ID.String()] = err
+				} else {
+					out.Done++
+				}
+				c.progress()
+			}
+		}
+	}
+	return out, nil
+}
+
+// heldBy reports whether the mass guard holds a deleted resource, and a
+// connection deleted it.
+func (p *Provider) heldBy(ctx context.Context, d *store.Departed, connection *store.Connection) (bool, error) {
+	if !d.Kept {
+		return false, nil
+	}
+	rows, err := p.store.AuditOf(ctx, d.Record.Key, 1)
+	if err != nil || len(rows) == 0 {
+		return false, err
+	}
+	return rows[0].ActorKind == KindConnection && rows[0].ActorID == connection.ID.String(), nil
+}
