@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -11,35 +12,96 @@ import (
 	"rollcall/store"
 )
 
-// TestActiveIsOneThing holds the columns that answers and databases look at
-// against the lifecycle's own word, for any facts at any later time.
-func TestActiveIsOneThing(t *testing.T) {
-	t.Parallel()
-	if store.StageEnrolled != string(lifecycle.Enrolled) {
-		t.Fatal("the store takes another stage for enrolled")
+var begin = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func drawInstant(r *rapid.T, name string) time.Time {
+	if !rapid.Bool().Draw(r, name+" given") {
+		return time.Time{}
 	}
-	begin := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	rapid.Check(t, func(r *rapid.T) {
-		facts := lifecycle.Facts{Stage: rapid.SampledFrom([]lifecycle.Stage{lifecycle.Staged, lifecycle.Pending, lifecycle.Enrolled}).Draw(r, "stage")}
-		for range rapid.IntRange(0, 3).Draw(r, "suspensions") {
-			s := lifecycle.Suspension{Source: rapid.StringMatching(`[a-c]`).Draw(r, "source"), Since: begin}
-			if rapid.Bool().Draw(r, "ends") {
-				until := begin.Add(time.Duration(rapid.IntRange(-5, 5).Draw(r, "until")) * time.Hour)
-				s.Until = until
-			}
-			facts.Suspensions = append(facts.Suspensions, s)
+	return begin.Add(time.Duration(rapid.IntRange(-10, 10).Draw(r, name)) * time.Hour)
+}
+
+// drawAccount draws commands and returns the facts that they lead to at begin.
+func drawAccount(r *rapid.T, policy lifecycle.Policy) lifecycle.Facts {
+	source := rapid.SampledFrom([]string{"connection:a", "connection:b", lifecycle.Administrators})
+	created := begin.Add(-time.Duration(rapid.IntRange(0, 3000).Draw(r, "age")) * time.Hour)
+	facts := lifecycle.Facts{}
+	at := created
+	for i := range rapid.IntRange(1, 6).Draw(r, "commands") {
+		var command lifecycle.Command
+		if i == 0 {
+			command = rapid.SampledFrom([]lifecycle.Command{
+				lifecycle.Enroll{}, lifecycle.Enroll{}, lifecycle.Create{}, lifecycle.Submit{}, lifecycle.Invite{Email: true},
+			}).Draw(r, "first")
+		} else {
+			command = rapid.SampledFrom([]lifecycle.Command{
+				lifecycle.Enroll{}, lifecycle.Approve{}, lifecycle.Accept{}, lifecycle.Unlock{}, lifecycle.ResetAttempts{}, lifecycle.SendReset{Email: true},
+				lifecycle.FailSignIn{At: at}, lifecycle.SignIn{At: at}, lifecycle.UseToken{At: at}, lifecycle.Lock{By: "ann", Reason: "odd", Until: drawInstant(r, "locked until")},
+				lifecycle.SetMark{Mark: lifecycle.MarkAPIOnly, Purpose: "p"}, lifecycle.SetMark{Mark: lifecycle.MarkBreakGlass}, lifecycle.Unmark{Mark: lifecycle.MarkAPIOnly},
+				lifecycle.Schedule{ValidFrom: drawInstant(r, "from"), ValidUntil: drawInstant(r, "until")},
+				lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: source.Draw(r, "source"), Reason: "r", Until: drawInstant(r, "suspended until")}},
+				lifecycle.Resume{Source: source.Draw(r, "source")},
+				lifecycle.Fire{Kind: lifecycle.TimerStale},
+			}).Draw(r, "command")
 		}
-		columns, err := storeFacts(facts, begin)
+		decision, err := lifecycle.Decide(facts, policy, at, command)
+		if err == nil {
+			facts = decision.Facts
+		}
+		at = at.Add(begin.Sub(at) / 2).Truncate(time.Microsecond)
+	}
+	decision, err := lifecycle.Decide(facts, policy, begin)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return decision.Facts
+}
+
+// TestColumnsSayWhatFactsSay holds what answers and databases look at against the
+// lifecycle's own word, for any facts at any later time, and the stored form
+// against the facts.
+func TestColumnsSayWhatFactsSay(t *testing.T) {
+	t.Parallel()
+	policy := lifecycle.DefaultPolicy()
+	policy.Lockout.Failures = 1
+	rapid.Check(t, func(r *rapid.T) {
+		facts := drawAccount(r, policy)
+		columns, err := storeFacts(facts, policy, store.Facts{})
 		if err != nil {
 			r.Fatal(err)
 		}
-		later := begin.Add(time.Duration(rapid.IntRange(0, 10).Draw(r, "later")) * time.Hour)
-		if got, want := activeAt(columns, later), facts.Active(later); got != want {
-			r.Fatalf("columns say %v, the lifecycle says %v", got, want)
+		record := store.Record{Created: facts.Activity.Created, Facts: columns}
+		activity, err := storeActivity(lifecycle.Facts{}, facts, store.Activity{})
+		if err != nil {
+			r.Fatal(err)
 		}
-		back, err := loadFacts(columns)
-		if err != nil || back.Active(later) != facts.Active(later) {
-			r.Fatalf("after a round trip: %v, %v", back, err)
+		if activity != nil {
+			record.Activity = *activity
+		}
+		back, err := loadFacts(&record)
+		if err != nil {
+			r.Fatal(err)
+		}
+		if back.Settled.IsZero() {
+			back.Settled = facts.Settled // an ordinary account has nothing to settle
+		}
+		if !back.Equal(facts) {
+			r.Fatalf("after a round trip\n%+v, was\n%+v", back, facts)
+		}
+		if want := facts.Timers(policy); len(want) > 0 && !columns.Due.Equal(want[0].Due) || len(want) == 0 && !columns.Due.IsZero() {
+			r.Fatalf("due %s, timers %+v", columns.Due, want)
+		}
+		later := begin.Add(time.Duration(rapid.IntRange(0, 20).Draw(r, "later")) * time.Hour)
+		standing, err := standingOf(&record, policy, later)
+		if err != nil {
+			r.Fatal(err)
+		}
+		want := facts.Standing(later)
+		if standing.turn.Status != string(want.Status) || standing.turn.Reason != string(want.Cause) || !standing.turn.Changed.Equal(facts.ChangedAt(later)) {
+			r.Fatalf("stands %+v, want %+v since %s", standing.turn, want, facts.ChangedAt(later))
+		}
+		if activeAt(&columns, later) != facts.Active(later) || standing.stale() != facts.Stale(policy, later) {
+			r.Fatalf("active %v, stale %v", activeAt(&columns, later), standing.stale())
 		}
 	})
 }
@@ -51,4 +113,17 @@ func TestKeyLimitsAgree(t *testing.T) {
 	if schema.MaxKeyBytes != store.MaxKeyBytes {
 		t.Errorf("schema checks %d bytes, the store takes %d", schema.MaxKeyBytes, store.MaxKeyBytes)
 	}
+}
+
+// TestVocabularies holds the closed vocabularies that filters look through
+// against what accounts can be, and against what the schema publishes.
+func TestVocabularies(t *testing.T) {
+	t.Parallel()
+	policy := lifecycle.DefaultPolicy()
+	rapid.Check(t, func(r *rapid.T) {
+		standing := drawAccount(r, policy).Standing(begin)
+		if !slices.Contains(livingStatuses, string(standing.Status)) || !slices.Contains(livingCauses, string(standing.Cause)) {
+			r.Fatalf("%+v is in no vocabulary", standing)
+		}
+	})
 }

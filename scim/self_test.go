@@ -61,7 +61,7 @@ func TestLimitOfHiddenAttributes(t *testing.T) {
 		return object
 	}
 	now := time.Now()
-	record := &store.Record{Version: 7, Facts: store.Facts{Stage: store.StageEnrolled}}
+	record := &store.Record{Version: 7, Facts: store.Facts{Status: "Active"}}
 	for _, test := range []struct {
 		name, before, after string
 		whole               bool
@@ -104,7 +104,7 @@ func TestLimitOfHiddenAttributes(t *testing.T) {
 			}
 		})
 	}
-	suspended := &store.Record{Facts: store.Facts{Stage: store.StageEnrolled, SuspendedUntil: store.Forever}}
+	suspended := &store.Record{Facts: store.Facts{Status: "Suspended"}}
 	err := (&Caller{Subject: uuid.New()}).limit(user, suspended, parse(""), &edit{object: parse("")}, false, now)
 	if !errors.Is(err, ErrSubject) {
 		t.Errorf("a suspended user: %v", err)

@@ -138,7 +138,7 @@ func TestOddDocumentsAreTaken(t *testing.T) {
 		t.Errorf("members %v of %v, active %v", kind.Members, kind.MemberTypes, kind.Active)
 	}
 	user, _ := registry.Type("User")
-	if len(user.Extensions) != 3 || user.Active == nil || !strings.Contains(string(user.JSON), "urn:example:Thing") {
+	if len(user.Extensions) != 4 || user.Active == nil || !strings.Contains(string(user.JSON), "urn:example:Thing") {
 		t.Errorf("extensions %v: %s", user.Extensions, user.JSON)
 	}
 	group, _ := registry.Type("Group")

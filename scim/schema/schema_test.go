@@ -21,7 +21,7 @@ func TestLoadAndRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 	document := user.AppendDocument(nil, "7f", got)
-	const want = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],"id":"7f","userName":"Bob","name":{"givenName":"B"},"emails":[{"value":"a@b","type":"work","primary":true}],"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"x","manager":{"value":"7"}}}`
+	const want = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User","urn:rollcall:params:scim:schemas:extension:lifecycle:2.0:User"],"id":"7f","userName":"Bob","name":{"givenName":"B"},"emails":[{"value":"a@b","type":"work","primary":true}],"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"x","manager":{"value":"7"}},"urn:rollcall:params:scim:schemas:extension:lifecycle:2.0:User":{}}`
 	if string(document) != want {
 		t.Errorf("got %s", document)
 	}
