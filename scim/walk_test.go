@@ -38,6 +38,12 @@ func (c *clock) pass(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
+func (c *clock) set(at time.Time) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.at = at
+}
+
 // walker walks over the users of one tenant by two servers on one database,
 // whose clocks may differ.
 type walker struct {
