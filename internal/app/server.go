@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/auth"
+	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/rest"
 	"rollcall/scim/schema"
@@ -41,7 +42,7 @@ func newServer(config Config, opened store.Store, types *schema.Registry, authen
 	e.GET("/metrics", metrics.handler())
 	provider := scim.New(scim.Options{
 		Store: timed(opened, metrics), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
-		MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
+		Guard: lifecycle.GuardMode(config.Guard), MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
 	})
 	rest.Register(e, rest.Options{
 		Provider: provider, Auth: counted{authenticator, metrics}, PublicURL: config.PublicURL, Logger: logger,
