@@ -184,7 +184,7 @@ func (r *bulkRun) alone(ctx context.Context, op *bulkOperation) error {
 	p, match := r.provider, ParsePrecondition(op.Version)
 	pl := &plan{}
 	if op.Method == "DELETE" {
-		if err := p.Delete(ctx, r.caller, op.resourceType, op.id, match); err != nil {
+		if err := p.Delete(ctx, r.caller.at(op.place), op.resourceType, op.id, match); err != nil {
 			return err
 		}
 	} else {
@@ -192,7 +192,7 @@ func (r *bulkRun) alone(ctx context.Context, op *bulkOperation) error {
 		if err != nil {
 			return err
 		}
-		if pl.answer, err = p.modify(ctx, r.caller, op.resourceType, op.id, match, m, View{}); err != nil {
+		if pl.answer, err = p.modify(ctx, r.caller.at(op.place), op.resourceType, op.id, match, m, View{}); err != nil {
 			return err
 		}
 	}

@@ -50,7 +50,7 @@ type Provider struct {
 	defaultPage int
 	maxBulk     int
 	// cursors seals the cursors of queries.
-	cursors       seal
+	cursors       Seal
 	cursorTimeout time.Duration
 }
 
@@ -59,7 +59,7 @@ func New(options Options) *Provider {
 	p := &Provider{
 		store: options.Store, types: options.Types, memberTypes: memberTypes(options.Types), clock: options.Now, policy: lifecycle.DefaultPolicy(),
 		passwords: newPasswords(), queue: newQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
-		cursors: seal{secrets: options.Secrets, name: "cursor"}, cursorTimeout: options.CursorTimeout,
+		cursors: Seal{secrets: options.Secrets, name: "cursor"}, cursorTimeout: options.CursorTimeout,
 	}
 	if p.clock == nil {
 		p.clock = time.Now
@@ -113,6 +113,9 @@ type Caller struct {
 	// Progress is called, from any goroutine, whenever a use case that can take
 	// long has got on; nil where nobody waits for that.
 	Progress func()
+	// Ledger is for a use case that may have been carried out before, in part or
+	// in whole; nil for one that cannot.
+	Ledger Ledger
 	// Leniency holds what may be normalised and collects what was.
 	Leniency *schema.Leniency
 }
