@@ -27,6 +27,8 @@ type bulkRun struct {
 	// window is how many records are read ahead.
 	window int
 	failed int
+	// unnoted are the operations that failed since the ledger was told.
+	unnoted []*bulkOperation
 	// collided says that a create was refused for its name: from then on names
 	// are looked up before they are tried.
 	collided bool
@@ -47,6 +49,7 @@ func (r *bulkRun) stopped() bool { return r.failOn > 0 && r.failed >= r.failOn }
 func (r *bulkRun) fail(op *bulkOperation, err error) {
 	op.state, op.result.Err = bulkFailed, err
 	r.failed++
+	r.unnoted = append(r.unnoted, op)
 }
 
 // all runs every unit, or as far as failOnErrors lets it. A fault that is not
@@ -103,6 +106,9 @@ func (r *bulkRun) step(ctx context.Context, at int) (int, error) {
 // commit commits entries in one go and returns the unit to go on with.
 func (r *bulkRun) commit(ctx context.Context, entries []bulkEntry) (next int, err error) {
 	last := entries[len(entries)-1].unit + 1
+	if err := r.note(ctx); err != nil {
+		return last, err
+	}
 	bad, err := r.try(ctx, entries)
 	if err == nil {
 		r.persisted, r.limit = true, min(2*r.limit, r.most)
@@ -181,6 +187,9 @@ var errDependsOnFailed = fault.Plain(409, "the operation whose bulkId is referre
 
 // alone runs a PUT, PATCH or DELETE as a request of its own.
 func (r *bulkRun) alone(ctx context.Context, op *bulkOperation) error {
+	if err := r.note(ctx); err != nil {
+		return err
+	}
 	p, match := r.provider, ParsePrecondition(op.Version)
 	pl := &plan{}
 	if op.Method == "DELETE" {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/scim/fault"
 	"rollcall/store"
 )
 
@@ -19,6 +20,30 @@ type Ledger interface {
 	RequestID(place int) string
 	// Carried reports whether an operation is known to have changed a resource.
 	Carried(ctx context.Context, place int, key store.Key) (bool, error)
+	// Refuse notes what operations of a bulk request were refused for, by their
+	// places, before what comes after them is committed: that could change what
+	// becomes of them the next time.
+	Refuse(ctx context.Context, refused map[int]*fault.Error) error
+	// Refused returns all that was noted before.
+	Refused(ctx context.Context) (map[int]*fault.Error, error)
+}
+
+// note tells the ledger what was refused since it was last told.
+func (r *bulkRun) note(ctx context.Context) error {
+	if r.caller.Ledger == nil {
+		return nil
+	}
+	refused := map[int]*fault.Error{}
+	for _, op := range r.unnoted {
+		if told(op.result.Err) {
+			refused[op.place], _ = fault.As(op.result.Err)
+		}
+	}
+	r.unnoted = nil
+	if len(refused) == 0 {
+		return nil
+	}
+	return r.caller.Ledger.Refuse(ctx, refused)
 }
 
 // newID is the id of a resource that an operation creates.
@@ -40,15 +65,24 @@ func (c *Caller) at(place int) *Caller {
 }
 
 // recall finds out which operations of a bulk request were carried out before,
-// and words their results from the resources as they are now. The resource may
+// or refused, and words the results of the former from the resources as they are now. The resource may
 // have been changed by others since, or be gone.
 func (r *bulkRun) recall(ctx context.Context, operations []bulkOperation) error {
 	if r.caller.Ledger == nil {
 		return nil
 	}
+	refused, err := r.caller.Ledger.Refused(ctx)
+	if err != nil {
+		return err
+	}
 	ahead, keys := map[store.Key]*store.Record{}, []store.Key(nil)
 	for i := range operations {
 		op := &operations[i]
+		if err, noted := refused[op.place]; noted {
+			op.state, op.result.Err = bulkFailed, err
+			r.failed++
+			continue
+		}
 		key, addressed := op.subject(r.caller)
 		if !addressed {
 			continue

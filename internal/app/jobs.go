@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"strconv"
+	"time"
 
 	"rollcall/internal/jobs"
 	"rollcall/scim"
@@ -12,13 +13,16 @@ import (
 	"rollcall/store"
 )
 
+// jobLease is what a kill delays a job by.
+const jobLease = 20 * time.Second
+
 // asyncRequests keeps requests that are to be carried out later, and has the
 // runner that it returns carry them out.
 func asyncRequests(config Config, opened store.Store, provider *scim.Provider, logger *slog.Logger) (*async.Service, *jobs.Runner) {
 	var runner *jobs.Runner
 	service := async.New(async.Options{Provider: provider, Store: opened, Wake: func() { runner.Wake() }, Logger: logger})
 	runner = jobs.New(jobs.Options{
-		Store: opened, Owner: owner(), Grace: config.ShutdownGrace, Logger: logger,
+		Store: opened, Owner: owner(), Grace: config.ShutdownGrace, Lease: jobLease, Logger: logger,
 		Kinds: []jobs.Kind{{Name: async.Kind, Keep: config.AsyncRetention, Run: carryOut(service), Dead: giveUp(service)}},
 	})
 	return service, runner
@@ -26,8 +30,8 @@ func asyncRequests(config Config, opened store.Store, provider *scim.Provider, l
 
 func carryOut(service *async.Service) func(context.Context, *jobs.Task) (jobs.Outcome, error) {
 	return func(ctx context.Context, task *jobs.Task) (jobs.Outcome, error) {
-		end, err := service.Run(ctx, task.Job, task.Input)
-		return jobs.Outcome{Failed: end.Failed, Result: end.Result, Events: end.Events}, err
+		end, err := service.Run(ctx, task.Job, task.Input, task.Save)
+		return jobs.Outcome{Failed: end.Failed, Result: end.Result, Events: end.Events, Progress: &end.Progress}, err
 	}
 }
 

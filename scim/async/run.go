@@ -22,6 +22,8 @@ type End struct {
 	Failed bool
 	Result []byte
 	Events []store.Event
+	// Progress counts the operations.
+	Progress store.JobProgress
 }
 
 // end renders a result.
@@ -30,21 +32,32 @@ func (r *Result) end(job *store.Job) (End, error) {
 	if err != nil {
 		return End{}, fmt.Errorf("render the result: %w", err)
 	}
-	failed := len(r.Responses) == 1 && !r.Bulk && !r.Responses[0].OK()
-	return End{Failed: failed, Result: kept, Events: r.events(txn(job))}, nil
+	end := End{Result: kept, Events: r.events(txn(job)), Progress: store.JobProgress{Total: int64(len(r.Responses))}}
+	for i := range r.Responses {
+		if r.Responses[i].OK() {
+			end.Progress.Done++
+		} else {
+			end.Progress.Failed++
+		}
+	}
+	end.Failed = !r.Bulk && end.Progress.Failed > 0
+	return end, nil
 }
 
 // errNoConnection is told when a connection was removed before its request ran.
 var errNoConnection = fault.Plain(401, "the connection that sent the request does not exist any more")
 
+// Save stores items of the job that runs. Its error ends the attempt.
+type Save func(ctx context.Context, save store.JobSave) error
+
 // Run carries a request out. A refusal is a result; an error says that the
 // request may be tried again, which does nothing twice.
-func (s *Service) Run(ctx context.Context, job store.Job, input []byte) (End, error) {
+func (s *Service) Run(ctx context.Context, job store.Job, input []byte, save Save) (End, error) {
 	request, err := open(ctx, s.seal, &job, input)
 	if err != nil {
 		return End{}, err
 	}
-	caller, err := s.caller(ctx, &job, request)
+	caller, err := s.caller(ctx, &job, request, save)
 	var result Result
 	switch {
 	case err != nil:
@@ -86,7 +99,7 @@ func final(err error) (*fault.Error, bool) {
 // caller is who asked, as the connection is now: its options may have changed.
 // Whether the token is still good is not asked, it is not known any more; a
 // user that it acted for has to be active.
-func (s *Service) caller(ctx context.Context, job *store.Job, request *Request) (*scim.Caller, error) {
+func (s *Service) caller(ctx context.Context, job *store.Job, request *Request, save Save) (*scim.Caller, error) {
 	connections, err := s.Store.Connections(ctx, job.Tenant)
 	if err != nil {
 		return nil, err
@@ -100,7 +113,7 @@ func (s *Service) caller(ctx context.Context, job *store.Job, request *Request) 
 			s.Logger.WarnContext(ctx, "the options of a connection are not understood; it is served by what is left of them, or strictly", "connection", connection.Name, "error", err)
 		}
 		leniency := rules.Leniency()
-		ledger := &ledger{audits: s.Store, job: job, seed: request.Seed, bulk: request.bulk()}
+		ledger := &ledger{store: s.Store, save: save, job: job, seed: request.Seed, bulk: request.bulk()}
 		return &scim.Caller{
 			Tenant: job.Tenant, Base: request.Base, Kind: job.ActorKind, ID: job.ActorID, RequestID: ledger.RequestID(0),
 			Subject: request.Subject, Ledger: ledger, Leniency: &leniency,
