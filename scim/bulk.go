@@ -110,7 +110,7 @@ func (p *Provider) Bulk(ctx context.Context, c *Caller, body io.Reader) ([]BulkR
 		}
 	}
 	run := newBulkRun(p, c, &request)
-	if err := run.recall(ctx, request.Operations); err != nil {
+	if err := run.recall(ctx); err != nil {
 		return nil, err
 	}
 	if err := run.all(ctx); err != nil {

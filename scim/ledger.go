@@ -64,10 +64,10 @@ func (c *Caller) at(place int) *Caller {
 	return &one
 }
 
-// recall finds out which operations of a bulk request were carried out before,
-// or refused, and words the results of the former from the resources as they are now. The resource may
-// have been changed by others since, or be gone.
-func (r *bulkRun) recall(ctx context.Context, operations []bulkOperation) error {
+// recall finds out what became of the operations of a bulk request the last
+// time. The results of those that were carried out are worded from the resources
+// as they are now, which others may have changed since.
+func (r *bulkRun) recall(ctx context.Context) error {
 	if r.caller.Ledger == nil {
 		return nil
 	}
@@ -75,53 +75,84 @@ func (r *bulkRun) recall(ctx context.Context, operations []bulkOperation) error 
 	if err != nil {
 		return err
 	}
-	ahead, keys := map[store.Key]*store.Record{}, []store.Key(nil)
-	for i := range operations {
-		op := &operations[i]
-		if err, noted := refused[op.place]; noted {
-			op.state, op.result.Err = bulkFailed, err
-			r.failed++
-			continue
-		}
-		key, addressed := op.subject(r.caller)
-		if !addressed {
-			continue
-		}
-		carried, err := r.caller.Ledger.Carried(ctx, op.place, key)
-		if err != nil {
-			return err
-		}
-		if !carried {
-			continue
-		}
-		op.succeed(&plan{})
-		op.result.Location = location(r.caller, op.resourceType, op.id)
-		r.persisted = true
-		if _, named := ahead[key]; !named && op.Method != "DELETE" {
-			keys, ahead[key] = append(keys, key), nil
+	last := -1 // the last unit of which something was committed
+	for i, unit := range r.units {
+		for _, op := range unit {
+			if err, noted := refused[op.place]; noted {
+				op.state, op.result.Err = bulkFailed, err
+				r.failed++
+				continue
+			}
+			key, addressed := op.subject(r.caller)
+			if !addressed {
+				continue
+			}
+			carried, err := r.caller.Ledger.Carried(ctx, op.place, key)
+			if err != nil {
+				return err
+			}
+			if carried {
+				last = i
+				r.carried(op)
+			}
 		}
 	}
-	return r.recallVersions(ctx, operations, keys, ahead)
+	r.recallUnchanged(last)
+	return r.recallVersions(ctx)
 }
 
-func (r *bulkRun) recallVersions(ctx context.Context, operations []bulkOperation, keys []store.Key, ahead map[store.Key]*store.Record) error {
+// carried words the result of an operation that was carried out before.
+func (r *bulkRun) carried(op *bulkOperation) {
+	op.succeed(&plan{})
+	op.result.Location = location(r.caller, op.resourceType, op.id)
+	r.persisted = true
+}
+
+// recallUnchanged finds the operations that left nothing behind because nothing
+// had to change: they come before one that was committed, and refusals are
+// noted before that.
+func (r *bulkRun) recallUnchanged(last int) {
+	for _, unit := range r.units[:max(last, 0)] {
+		for _, op := range unit {
+			_, addressed := op.subject(r.caller)
+			if addressed && op.state == bulkWaiting && (op.Method == "PUT" || op.Method == "PATCH") {
+				r.carried(op)
+			}
+		}
+	}
+}
+
+func (r *bulkRun) recallVersions(ctx context.Context) error {
+	records, keys := map[store.Key]*store.Record{}, []store.Key(nil)
+	each := func(visit func(*bulkOperation, store.Key)) {
+		for _, unit := range r.units {
+			for _, op := range unit {
+				if key, addressed := op.subject(r.caller); addressed && op.state == bulkDone && op.Method != "DELETE" {
+					visit(op, key)
+				}
+			}
+		}
+	}
+	each(func(_ *bulkOperation, key store.Key) {
+		if _, named := records[key]; !named {
+			keys, records[key] = append(keys, key), nil
+		}
+	})
 	if len(keys) == 0 {
 		return nil
 	}
-	records, err := r.provider.store.GetAll(ctx, keys, store.WithGroups)
+	found, err := r.provider.store.GetAll(ctx, keys, store.WithGroups)
 	if err != nil {
 		return err
 	}
-	for i := range records {
-		ahead[records[i].Key] = &records[i]
+	for i := range found {
+		records[found[i].Key] = &found[i]
 	}
-	for i := range operations {
-		op := &operations[i]
-		key, addressed := op.subject(r.caller)
-		if record := ahead[key]; addressed && record != nil && op.state == bulkDone && op.Method != "DELETE" {
+	each(func(op *bulkOperation, key store.Key) {
+		if record := records[key]; record != nil {
 			op.result.Version = etag(op.resourceType, record, r.provider.now())
 		}
-	}
+	})
 	return nil
 }
 

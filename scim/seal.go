@@ -88,6 +88,9 @@ func (s *Seal) close(ctx context.Context, plain, binding []byte) (string, error)
 
 // open returns what was sealed as a text.
 func (s *Seal) open(ctx context.Context, text string, binding []byte) (plain []byte, ok bool, err error) {
-	raw, _ := readOpaque(text) // an empty one is never sealed
+	raw, readable := readOpaque(text)
+	if !readable {
+		raw = nil // what is empty was never sealed; the key is read all the same
+	}
 	return s.Open(ctx, raw, binding)
 }
