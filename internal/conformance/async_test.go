@@ -165,7 +165,10 @@ func TestAsyncIsNotForReads(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *server) {
 		path := "/Users/" + s.user(t, "read")
 		for _, read := range []struct{ method, path, body string }{
-			{"GET", path, ""}, {"HEAD", path, ""}, {"GET", "/Users", ""}, {"GET", "/ServiceProviderConfig", ""},
+			{"GET", path, ""},
+			{"HEAD", path, ""},
+			{"GET", "/Users", ""},
+			{"GET", "/ServiceProviderConfig", ""},
 			{"POST", "/Users/.search", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]}`},
 		} {
 			status, header, _ := s.do(t, read.method, read.path, read.body, "Prefer", "respond-async")

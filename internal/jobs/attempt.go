@@ -74,7 +74,7 @@ func (r *Runner) settle(ctx context.Context, kind Kind, task *Task, outcome Outc
 	case errors.Is(cause, ErrCancelled):
 		r.finish(ctx, kind, task, store.JobEnd{State: store.JobCancelled})
 	case errors.Is(cause, ErrDraining):
-		r.tell(ctx, task, func(ctx context.Context) error { return r.options.Store.ReleaseJob(ctx, task.Job.Lease(), r.now()) })
+		_ = r.tell(ctx, task, func(ctx context.Context) error { return r.options.Store.ReleaseJob(ctx, task.Job.Lease(), r.now()) })
 	case task.Job.Failures+1 >= kind.Failures:
 		logger.Error("a job failed too often", "error", err)
 		r.bury(ctx, kind, task)
@@ -85,7 +85,7 @@ func (r *Runner) settle(ctx context.Context, kind Kind, task *Task, outcome Outc
 			reason = reasonPanicked
 		}
 		runAfter := r.now().Add(backoff(task.Job.Failures + 1)).Truncate(time.Microsecond)
-		r.tell(ctx, task, func(ctx context.Context) error {
+		_ = r.tell(ctx, task, func(ctx context.Context) error {
 			return r.options.Store.RetryJob(ctx, task.Job.Lease(), runAfter, reason)
 		})
 	}

@@ -126,11 +126,9 @@ func (l *Loop) run() {
 	defer l.drain()
 	pause := l.options.Poll
 	for {
-		err := l.claim()
-		switch {
-		case err == nil:
+		if err := l.claim(); err == nil {
 			pause = l.options.Poll
-		default:
+		} else {
 			l.options.Logger.Warn("due work could not be claimed", "loop", l.options.Name, "error", err)
 			pause = min(2*pause, max(rarest, l.options.Poll))
 		}
