@@ -3,10 +3,12 @@ package conformance
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -14,10 +16,10 @@ import (
 	"rollcall/internal/trial"
 )
 
-// TestAsyncSurvivesKills kills the server with SIGKILL while it carries
-// requests out, again and again, and looks for each of them: carried out, and
-// once.
-func TestAsyncSurvivesKills(t *testing.T) {
+// TestAsyncSurvivesRestarts ends the server while it carries requests out, twice
+// with SIGKILL and once with SIGTERM, and looks for each of them: carried out,
+// and once.
+func TestAsyncSurvivesRestarts(t *testing.T) {
 	t.Parallel()
 	program := filepath.Join(t.TempDir(), "rollcall")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "rollcall/cmd/rollcall").CombinedOutput(); err != nil {
@@ -36,9 +38,7 @@ func TestAsyncSurvivesKills(t *testing.T) {
 				for n := range 6 {
 					locations = append(locations, p.defer30(t, fmt.Sprintf("kill-%d-%d", round, n)))
 				}
-				if err := p.cmd.Process.Kill(); err != nil {
-					t.Fatal(err)
-				}
+				p.end(t, round)
 				p.start(t)
 			}
 			for _, location := range locations {
@@ -53,6 +53,28 @@ func TestAsyncSurvivesKills(t *testing.T) {
 			}
 		})
 	}
+}
+
+// end ends the server, in the second round with SIGTERM: then the next one may
+// start beside it as soon as it no longer listens.
+func (p *process) end(t *testing.T, round int) {
+	t.Helper()
+	if round != 1 {
+		if err := p.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", p.listen); err == nil {
+			_ = listener.Close()
+			return
+		}
+	}
+	t.Fatal("the server goes on listening")
 }
 
 // defer30 sends a bulk request of 30 operations to be carried out later.

@@ -110,6 +110,10 @@ func (r *Runner) finish(ctx context.Context, kind Kind, task *Task, end store.Jo
 	end.At = r.now()
 	end.Expires = end.At.Add(kind.Keep)
 	err := r.tell(ctx, task, func(ctx context.Context) error { return r.options.Store.FinishJob(ctx, task.Job.Lease(), end) })
+	if err == nil {
+		r.options.Logger.Info("job ended", "job", task.Job.ID, "kind", kind.Name, "state", end.State, "attempt", task.Job.Attempt,
+			"milliseconds", end.At.Sub(task.Job.Created).Milliseconds(), "request_id", task.Job.RequestID)
+	}
 	if errors.Is(err, store.ErrInvalid) {
 		end = store.JobEnd{State: store.JobDead, At: end.At, Expires: end.Expires, Reason: reasonInvalid}
 		_ = r.tell(ctx, task, func(ctx context.Context) error { return r.options.Store.FinishJob(ctx, task.Job.Lease(), end) })
