@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/auth"
+	"rollcall/internal/jobs"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/rest"
@@ -27,6 +28,8 @@ type server struct {
 	store    store.Maintainer
 	http     *http.Server
 	draining atomic.Bool
+	// runner runs stored jobs.
+	runner *jobs.Runner
 	// superseded says that another copy has redefined resource types.
 	superseded atomic.Bool
 }
@@ -44,8 +47,10 @@ func newServer(config Config, opened store.Store, types *schema.Registry, authen
 		Store: timed(opened, metrics), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
 		Guard: lifecycle.GuardMode(config.Guard), MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
 	})
+	requests, runner := asyncRequests(config, opened, provider, logger)
+	s.runner = runner
 	rest.Register(e, rest.Options{
-		Provider: provider, Auth: counted{authenticator, metrics}, PublicURL: config.PublicURL, Logger: logger,
+		Provider: provider, Async: requests, Auth: counted{authenticator, metrics}, PublicURL: config.PublicURL, Logger: logger,
 		Limits: rest.Limits{
 			MaxBody: config.MaxBody, MaxGroupBody: config.MaxGroupBody, MaxBulkBody: config.MaxBulkBody,
 		},
