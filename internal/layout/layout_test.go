@@ -92,6 +92,8 @@ var onlyIn = map[string][]string{
 	"golang.org/x/crypto/chacha20poly1305": {"scim"},
 	"golang.org/x/text":                    {"scim", "scim/schema"},
 	"golang.org/x/time/rate":               {"internal/auth"},
+	"github.com/wneessen/go-mail":          {"internal/mail"},
+	"golang.org/x/net":                     {"internal/mail"},
 	"github.com/mattn/go-isatty":           {"internal/app"},
 	"github.com/santhosh-tekuri":           {"internal/openapi"},
 	"go.yaml.in/yaml":                      {"internal/openapi"},
