@@ -62,6 +62,8 @@ var rules = map[string]rule{
 	"internal/requestid": on(),
 	"internal/auth":      on("store"),
 	"internal/jobs":      on("store").inTests("store/sqlite"),
+	"internal/audit":     on("store").inTests("store/sqlite"),
+	"internal/mail":      on(),
 
 	// The wiring alone names a backend, and the command calls the wiring.
 	"internal/app": on(append(append(provider, backends...), "scim/async", "scim/profile", "scim/rest", "schemas", "store", "internal/auth", "internal/jobs", "internal/requestid")...).inTests("internal/testpg"),
@@ -93,6 +95,8 @@ var onlyIn = map[string][]string{
 	"golang.org/x/crypto/chacha20poly1305": {"scim"},
 	"golang.org/x/text":                    {"scim", "scim/schema"},
 	"golang.org/x/time/rate":               {"internal/auth"},
+	"github.com/wneessen/go-mail":          {"internal/mail"},
+	"golang.org/x/net":                     {"internal/mail"},
 	"github.com/mattn/go-isatty":           {"internal/app"},
 	"github.com/santhosh-tekuri":           {"internal/openapi"},
 	"go.yaml.in/yaml":                      {"internal/openapi"},
