@@ -30,6 +30,8 @@ var (
 	// ErrUnavailable says that the database cannot be reached at the moment;
 	// the change was not acknowledged and may be tried again.
 	ErrUnavailable = errors.New("database is unavailable")
+	// ErrLease says that a receiver is or was meanwhile leased by somebody else.
+	ErrLease = errors.New("somebody else has the lease")
 	// ErrNewerSchema says that the database was written by a newer release.
 	ErrNewerSchema = errors.New("database schema is newer than this program")
 	// ErrPendingMigrations says that the database lacks migrations and that the

@@ -14,6 +14,7 @@ import (
 const (
 	tenantSubject     = "Tenant"
 	connectionSubject = "Connection"
+	receiverSubject   = "Receiver"
 )
 
 const auditSQL = `SELECT version, at, actor_kind, actor_id, action, request_id, reason, changes, added, removed

@@ -14,6 +14,7 @@ const (
 	tenantSubject     = "$tenant"
 	connectionSubject = "$connection"
 	tokenSubject      = "$token"
+	receiverSubject   = "$receiver"
 )
 
 // CreateTenant stores a tenant and returns it with its ID.
