@@ -59,6 +59,8 @@ var rules = map[string]rule{
 
 	"internal/requestid": on(),
 	"internal/auth":      on("store"),
+	"internal/outbound":  on(),
+	"internal/events":    on("internal/outbound", "store").inTests("store/postgres", "store/sqlite", "internal/testpg"),
 
 	// The wiring alone names a backend, and the command calls the wiring.
 	"internal/app": on(append(append(provider, backends...), "scim/profile", "scim/rest", "schemas", "store", "internal/auth", "internal/requestid")...).inTests("internal/testpg"),
@@ -83,7 +85,7 @@ var onlyIn = map[string][]string{
 	"modernc.org/sqlite":                   {"store/sqlite"},
 	"github.com/elimity-com/scim":          {"scim/fault", "scim/schema"},
 	"github.com/scim2/filter-parser":       {"scim/filter"},
-	"github.com/golang-jwt/jwt":            {"internal/auth"},
+	"github.com/golang-jwt/jwt":            {"internal/auth", "internal/events"},
 	"github.com/prometheus/client_golang":  {"internal/app"},
 	"github.com/alecthomas/kong":           {"cmd/rollcall", "internal/app"},
 	"golang.org/x/crypto/argon2":           {"scim"},
