@@ -117,8 +117,9 @@ func TestPoisonedSubject(t *testing.T) {
 			t.Errorf("version %d overtook version 2", m.Data.Version)
 		}
 	}
-	pending := f.log(receiver, store.DeliveryPending)
-	if len(pending) != 1 || pending[0].Attempts == 0 || pending[0].Status != http.StatusInternalServerError || !strings.Contains(pending[0].Error, "500") {
+	var pending []store.Delivery
+	eventually(t, "one is pending", func() bool { pending = f.log(receiver, store.DeliveryPending); return len(pending) == 1 })
+	if pending[0].Attempts == 0 || pending[0].Status != http.StatusInternalServerError || !strings.Contains(pending[0].Error, "500") {
 		t.Errorf("pending: %+v", pending)
 	}
 	// A user who comes later is not held up.
@@ -409,19 +410,19 @@ func TestReplay(t *testing.T) {
 	f := newFixture(t, openSQLite(t))
 	hook := listen(t, always(http.StatusOK))
 	receiver := f.webhook(hook.URL)
-	f.service.Start()
 	for n := range 4 {
 		f.commit(n, 1, "prov:create")
 		f.clock.forward(time.Hour)
 	}
-	f.service.Wake()
-	eventually(t, "delivery", func() bool { return len(hook.all()) == 4 })
+	f.service.Start()
+	eventually(t, "delivery", func() bool { return len(f.log(receiver, store.DeliveryDelivered)) == 4 })
 	third := read(t, hook.all()[2])
 	from, err := f.service.Replay(t.Context(), f.tenant, receiver.ID, ReplayFrom{Position: third.Data.Position - 1}, someone)
 	if err != nil || from != third.Data.Position-1 {
 		t.Fatalf("Replay = %d, %v", from, err)
 	}
 	eventually(t, "two again", func() bool { return len(hook.all()) == 6 })
+	eventually(t, "their record", func() bool { return f.caughtUp(receiver) })
 	at := f.clock.now().Add(-90 * time.Minute) // between the third and the fourth
 	if _, err := f.service.Replay(t.Context(), f.tenant, receiver.ID, ReplayFrom{Time: at}, someone); err != nil {
 		t.Fatal(err)

@@ -175,6 +175,20 @@ func (f *fixture) log(receiver Receiver, state string) []store.Delivery {
 	return page.Deliveries
 }
 
+// caughtUp reports whether the receiver is at the end and that is recorded.
+func (f *fixture) caughtUp(receiver Receiver) bool {
+	f.t.Helper()
+	stored, err := f.service.Receiver(f.t.Context(), f.tenant, receiver.ID)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	head, err := f.store.Head(f.t.Context())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return stored.Position == head && len(f.log(receiver, store.DeliveryPending)) == 0
+}
+
 // eventually waits for what other goroutines bring about.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
