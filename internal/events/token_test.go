@@ -7,8 +7,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"math/big"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,7 +44,11 @@ func published(t *testing.T, s *Service) map[string]*ecdsa.PublicKey {
 		if errX != nil || errY != nil || len(x) != 32 || len(y) != 32 || one.Kty != "EC" || one.Crv != "P-256" || one.Alg != "ES256" || one.Use != "sig" {
 			t.Errorf("key %+v", one)
 		}
-		keys[one.Kid] = &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(x), Y: new(big.Int).SetBytes(y)}
+		key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{4}, x, y))
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys[one.Kid] = key
 	}
 	return keys
 }

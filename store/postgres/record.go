@@ -30,13 +30,14 @@ const (
 		first = excluded.first, last = excluded.last, due = excluded.due, status = excluded.status, error = excluded.error`
 
 	// Events of one subject have ascending versions; the key finds the next one
-	// however many there are.
+	// however many there are. The sum keeps the planner from the index of
+	// positions, which would lead through the events of everybody.
 	resumeSQL = `INSERT INTO delivery AS d (tenant, receiver, position, type, subject, version, at, event, state, ordered, attempts, due, status, error)
 	SELECT $1, $2, n.position, n.type, n.subject, n.version, n.at, n.event, 'pending', true, 0, x.due, 0, ''
 	FROM receiver r CROSS JOIN unnest($3::bigint[], $4::text[], $5::uuid[], $6::bigint[], $7::timestamptz[]) AS x (position, type, subject, version, due)
 	CROSS JOIN LATERAL (
 		SELECT o.* FROM outbox o WHERE o.tenant = $1 AND o.type = x.type AND o.subject = x.subject AND o.version >= x.version
-			AND o.position > x.position AND o.position <= r.position AND ` + asked + `
+			AND o.position + 0 > x.position AND o.position + 0 <= r.position AND ` + asked + `
 		ORDER BY o.version, o.id LIMIT 1) n
 	WHERE r.tenant = $1 AND r.id = $2
 	ON CONFLICT (tenant, receiver, position) DO UPDATE SET state = 'pending', ordered = true, attempts = 0, first = NULL, due = excluded.due`
