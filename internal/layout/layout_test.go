@@ -64,9 +64,11 @@ var rules = map[string]rule{
 	"internal/jobs":      on("store").inTests("store/sqlite"),
 	"internal/audit":     on("store").inTests("store/sqlite"),
 	"internal/mail":      on(),
+	"internal/outbound":  on(),
+	"internal/events":    on("internal/outbound", "store").inTests("store/postgres", "store/sqlite", "internal/testpg"),
 
 	// The wiring alone names a backend, and the command calls the wiring.
-	"internal/app": on(append(append(provider, backends...), "scim/async", "scim/profile", "scim/rest", "schemas", "store", "internal/auth", "internal/jobs", "internal/requestid")...).inTests("internal/testpg"),
+	"internal/app": on(append(append(provider, backends...), "scim/async", "scim/profile", "scim/rest", "lifecycle", "schemas", "store", "internal/auth", "internal/jobs", "internal/requestid")...).inTests("internal/testpg"),
 	"cmd/rollcall": on("internal/app", "internal/auth", "scim/profile", "store").inTests("scim/schema", "internal/testpg"),
 
 	// Tests and measurements stand above everything.
@@ -88,7 +90,7 @@ var onlyIn = map[string][]string{
 	"modernc.org/sqlite":                   {"store/sqlite"},
 	"github.com/elimity-com/scim":          {"scim/fault", "scim/schema"},
 	"github.com/scim2/filter-parser":       {"scim/filter"},
-	"github.com/golang-jwt/jwt":            {"internal/auth"},
+	"github.com/golang-jwt/jwt":            {"internal/auth", "internal/events"},
 	"github.com/prometheus/client_golang":  {"internal/app"},
 	"github.com/alecthomas/kong":           {"cmd/rollcall", "internal/app"},
 	"golang.org/x/crypto/argon2":           {"scim"},

@@ -13,7 +13,7 @@ import (
 func fullFacts() store.Facts {
 	return store.Facts{
 		Status: "Locked", Reason: "tooMany \u00e9", StatusChanged: at(40),
-		Later: []store.Turn{
+		Later: []store.Period{
 			{At: at(50), Status: "Active", Changed: at(50)}, {At: at(60), Status: "Suspended", Reason: "expired", Changed: at(55)}, {At: at(70), Status: "Active"},
 		},
 		State:  []byte("{ \"b\" : 1.50,\n\"a\":\"\\u00e9 é\" }"),
@@ -118,7 +118,7 @@ func anyFacts(t *rapid.T) store.Facts {
 	when := 4
 	for range rapid.IntRange(0, 3).Draw(t, "turns") {
 		when += rapid.IntRange(0, 2).Draw(t, "pause")
-		facts.Later = append(facts.Later, store.Turn{
+		facts.Later = append(facts.Later, store.Period{
 			At: at(when), Status: anyStanding(t), Reason: rapid.SampledFrom([]string{"", "a", "c"}).Draw(t, "reason"), Changed: anyInstant(t),
 		})
 	}
@@ -183,11 +183,11 @@ func lifecycleLeaf(t *rapid.T) store.Expr {
 func standings(f *fixture) {
 	facts := map[string]store.Facts{
 		"free":      {Status: "Active"},
-		"suspended": {Status: "Suspended", Reason: "r", Later: []store.Turn{{At: at(10), Status: "Active", Changed: at(10)}}},
+		"suspended": {Status: "Suspended", Reason: "r", Later: []store.Period{{At: at(10), Status: "Active", Changed: at(10)}}},
 		"forever":   {Status: "Suspended", SuspendedUntil: store.Forever},
 		"upper":     {Status: "active"},
 		"none":      {},
-		"expiring": {Status: "Active", Later: []store.Turn{
+		"expiring": {Status: "Active", Later: []store.Period{
 			{At: at(8), Status: "Locked", Reason: "r", Changed: at(8)}, {At: at(10), Status: "Suspended", Reason: "q", Changed: at(8)},
 		}},
 	}
