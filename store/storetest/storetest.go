@@ -111,6 +111,12 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"Maintenance", maintenance},
 		{"RandomConditions", randomConditions},
 		{"RandomMembership", randomMembership},
+		{"RandomDepartures", randomDepartures},
+		{"ConcurrentActivities", concurrentActivities},
+		{"ConcurrentFacts", concurrentFacts},
+		{"ConcurrentTallies", concurrentTallies},
+		{"RestoresAgainstCreates", restoresAgainstCreates},
+		{"CrossingDepartures", crossingDepartures},
 	}
 	for _, subject := range subjects {
 		t.Run(subject.name, func(t *testing.T) {
