@@ -232,7 +232,9 @@ func randomConditions(f *fixture) {
 				if page.Total != len(got) {
 					t.Errorf("total %d with %d records", page.Total, len(got))
 				}
-				one.sortedAsModel(t, m, typ, where)
+				if rapid.IntRange(0, 3).Draw(t, "sorted") == 0 {
+					one.sortedAsModel(t, m, typ, where)
+				}
 			}
 		}
 	})
