@@ -195,7 +195,7 @@ const common = "Active"
 // shifts tell the indexes of columns apart.
 var shifts = map[store.Column]int64{
 	store.ColumnName: 1, store.ColumnExternalID: 2, store.ColumnSortName: 3, store.ColumnCreated: 4, store.ColumnModified: 5,
-	store.ColumnStatus: 6, store.ColumnSourceClient: 7,
+	store.ColumnStatus: 6,
 }
 
 // tenantFor is the condition on the tenant that lets the index of a column

@@ -74,6 +74,9 @@ func TestStandingPlans(t *testing.T) {
 		if !strings.Contains(plan, "using resource_due") || !strings.Contains(plan, "using departed_purge") {
 			t.Errorf("%s: what is due is not found by index:\n%s", how, plan)
 		}
+		if plan = s.explain(t, countSourceSQL, int64(1), "User", "a"); !strings.Contains(plan, "resource_source_client") {
+			t.Errorf("%s: who came by a client is not counted by index:\n%s", how, plan)
+		}
 		plan = s.explain(t, departedPageSQL, planned, int64(1), "User", timeOrNull(time.Unix(9, 0)), id(uuid.New()), "%", int64(9))
 		if !strings.Contains(plan, "Backward using departed_listed") || strings.Contains(plan, "Sort") {
 			t.Errorf("%s: departed resources are not walked by index:\n%s", how, plan)
