@@ -1,9 +1,13 @@
 package storetest
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
 	"rollcall/store"
@@ -176,6 +180,64 @@ func lifecycleLeaf(t *rapid.T) store.Expr {
 		compare.Value = rapid.SampledFrom([]time.Time{at(3), at(5), at(6), at(7), at(9), store.Forever}).Draw(t, "instant")
 	}
 	return compare
+}
+
+// lived are the changes that make the n-th resource, with its use.
+func (f *fixture) lived(n int, record store.Record) []store.Change {
+	changes := []store.Change{f.store(record)}
+	if used(record.Activity) {
+		use := f.update(record.Type, n, 1)
+		use.Activity = new(record.Activity)
+		changes = append(changes, use)
+	}
+	return changes
+}
+
+func lifecycleSort(t *rapid.T) store.Sort {
+	return store.Sort{Column: rapid.SampledFrom(lifecycleColumns).Draw(t, "sort"), Descending: rapid.Bool().Draw(t, "descending")}
+}
+
+// sortedAsModel holds an order by a column of the lifecycle to the model.
+func (f *fixture) sortedAsModel(t *rapid.T, m *model, typ string, where store.Expr) {
+	f.t.Helper()
+	query := store.Query{Types: of(typ, where), Sort: lifecycleSort(t), Limit: 100, Now: m.now}
+	var want []store.Record
+	for i, record := range m.records {
+		if record.Type == typ && m.match(where, record, m.shadows[i]) {
+			want = append(want, record)
+		}
+	}
+	slices.SortFunc(want, func(a, b store.Record) int {
+		left, _ := m.lifecycle(a, query.Sort.Column)
+		right, _ := m.lifecycle(b, query.Sort.Column)
+		return cmp.Or(order(left, right), strings.Compare(a.ID.String(), b.ID.String()))
+	})
+	if query.Sort.Descending {
+		slices.Reverse(want)
+	}
+	got := recordIDs(f.query(query))
+	if !slices.EqualFunc(got, want, func(id uuid.UUID, record store.Record) bool { return id == record.ID }) {
+		t.Errorf("%s by %+v: %v, want %v", typ, query.Sort, got, want)
+	}
+}
+
+// order compares values of a column; none comes after all.
+func order(a, b any) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil:
+		return 1
+	case b == nil:
+		return -1
+	}
+	switch {
+	case satisfies(a, store.Less, b), a == false && b == true:
+		return -1
+	case satisfies(a, store.Greater, b), a == true && b == false:
+		return 1
+	}
+	return 0
 }
 
 // standings: the status is what the clock makes of it, and whoever has one has
