@@ -60,7 +60,7 @@ func TestAccountsMigration(t *testing.T) {
 		{"Group", "", nil, nil, store.Facts{}},
 		{"User", "enrolled", new(store.Forever), new(rows), store.Facts{Status: "Suspended", Reason: "suspended", State: state}},
 		{"User", "enrolled", &until, new(rows), store.Facts{
-			Status: "Suspended", Reason: "suspended", State: state, Later: []store.Turn{{At: until, Status: "Active", Changed: until}},
+			Status: "Suspended", Reason: "suspended", State: state, Later: []store.Period{{At: until, Status: "Active", Changed: until}},
 		}},
 		{"User", "enrolled", new(time.Unix(1, 0)), new(rows), store.Facts{Status: "Active", State: state}},
 	}

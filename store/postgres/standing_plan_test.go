@@ -23,7 +23,7 @@ func TestStandingPlans(t *testing.T) {
 		case 0:
 			facts.Status = "Locked"
 		case 1:
-			facts.Later = []store.Turn{{At: time.Unix(1, 0), Status: "Locked"}}
+			facts.Later = []store.Period{{At: time.Unix(1, 0), Status: "Locked"}}
 			facts.Due = time.Unix(int64(n), 0)
 		}
 		changes = append(changes, &store.Create{Record: store.Record{

@@ -58,7 +58,7 @@ func TestAccountsMigration(t *testing.T) {
 		{"Group", "", nil, nil, store.Facts{}},
 		{"User", "enrolled", micros(store.Forever), rows, store.Facts{Status: "Suspended", Reason: "suspended", State: state}},
 		{"User", "enrolled", micros(until), rows, store.Facts{
-			Status: "Suspended", Reason: "suspended", State: state, Later: []store.Turn{{At: until, Status: "Active", Changed: until}},
+			Status: "Suspended", Reason: "suspended", State: state, Later: []store.Period{{At: until, Status: "Active", Changed: until}},
 		}},
 		{"User", "enrolled", 1, rows, store.Facts{Status: "Active", State: state}},
 	}

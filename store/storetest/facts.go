@@ -153,8 +153,8 @@ func factsRefused(f *fixture) {
 		"source client": {SourceClient: "a\x00"},
 		"long client":   {SourceClient: long},
 		"state":         {State: []byte("{\"a\":\"\x00\"}")},
-		"turn":          {Later: []store.Turn{{At: at(1), Status: "a\x00"}}},
-		"turn's reason": {Later: []store.Turn{{At: at(1), Reason: "a\xff"}}},
+		"turn":          {Later: []store.Period{{At: at(1), Status: "a\x00"}}},
+		"turn's reason": {Later: []store.Period{{At: at(1), Reason: "a\xff"}}},
 	} {
 		f.t.Log(name)
 		create, remove, restore := f.create(user, 3), f.delete(user, 1, 6), f.restore(user, 2, 6)

@@ -105,7 +105,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"RestoredMemberships", restoredMemberships},
 		{"KeptMemberships", keptMemberships},
 		{"Dues", dues},
-		{"Leases", leases},
+		{"NamedLeases", namedLeases},
 		{"Policies", policies},
 		{"Tallies", tallies},
 		{"Sources", sources},

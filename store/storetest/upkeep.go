@@ -87,8 +87,8 @@ func dues(f *fixture) {
 	}
 }
 
-// leases: one owner at a time has a name.
-func leases(f *fixture) {
+// namedLeases: one owner at a time has a name.
+func namedLeases(f *fixture) {
 	take := func(name, owner string, now, until int, want bool) {
 		f.t.Helper()
 		if got, err := f.s.Lease(f.ctx, name, owner, at(now), at(until)); got != want || err != nil {
