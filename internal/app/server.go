@@ -9,7 +9,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/auth"
-	"rollcall/internal/jobs"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/rest"
@@ -28,13 +27,13 @@ type server struct {
 	store    store.Maintainer
 	http     *http.Server
 	draining atomic.Bool
-	// runner runs stored jobs.
-	runner *jobs.Runner
+	// services run beside the requests.
+	services []service
 	// superseded says that another copy has redefined resource types.
 	superseded atomic.Bool
 }
 
-func newServer(config Config, opened store.Store, types *schema.Registry, authenticator *auth.Authenticator, logger *slog.Logger) *server {
+func newServer(config Config, opened store.Store, baseURL string, types *schema.Registry, authenticator *auth.Authenticator, logger *slog.Logger) *server {
 	s := &server{config: config, logger: logger, store: opened}
 	metrics := newMetrics(opened)
 	e := echo.New()
@@ -43,12 +42,13 @@ func newServer(config Config, opened store.Store, types *schema.Registry, authen
 	e.GET("/healthz", s.healthz)
 	e.GET("/readyz", s.readyz)
 	e.GET("/metrics", metrics.handler())
+	dispatched := newDispatch(config, opened, baseURL, logger)
 	provider := scim.New(scim.Options{
-		Store: timed(opened, metrics), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
+		Store: timed(opened, metrics, dispatched.Wake), Erase: erase(opened), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
 		Guard: lifecycle.GuardMode(config.Guard), MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
 	})
 	requests, runner := asyncRequests(config, opened, provider, logger)
-	s.runner = runner
+	s.services = []service{runner, newTimers(config, opened, provider, logger), newRetention(config, opened, logger), dispatched}
 	rest.Register(e, rest.Options{
 		Provider: provider, Async: requests, Auth: counted{authenticator, metrics}, PublicURL: config.PublicURL, Logger: logger,
 		Limits: rest.Limits{

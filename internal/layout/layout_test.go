@@ -68,7 +68,7 @@ var rules = map[string]rule{
 	"internal/events":    on("internal/outbound", "store").inTests("store/postgres", "store/sqlite", "internal/testpg"),
 
 	// The wiring alone names a backend, and the command calls the wiring.
-	"internal/app": on(append(append(provider, backends...), "scim/async", "scim/profile", "scim/rest", "lifecycle", "schemas", "store", "internal/auth", "internal/jobs", "internal/requestid")...).inTests("internal/testpg"),
+	"internal/app": on(append(append(provider, backends...), "scim/async", "scim/profile", "scim/rest", "lifecycle", "schemas", "store", "internal/auth", "internal/events", "internal/jobs", "internal/outbound", "internal/requestid")...).inTests("internal/testpg"),
 	"cmd/rollcall": on("internal/app", "internal/auth", "scim/profile", "store").inTests("scim/schema", "internal/testpg"),
 
 	// Tests and measurements stand above everything.
