@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"AuditPages", auditPages},
 		{"LargeAuditRows", largeAuditRows},
 		{"AuditNotes", auditNotes},
+		{"AuditSubjects", auditSubjects},
 		{"AuditPruning", auditPruning},
 		{"AuditErasure", auditErasure},
 		{"Events", events},
