@@ -60,6 +60,8 @@ var rules = map[string]rule{
 	"internal/requestid": on(),
 	"internal/auth":      on("store"),
 	"internal/jobs":      on("store").inTests("store/sqlite"),
+	"internal/audit":     on("store").inTests("store/sqlite"),
+	"internal/mail":      on(),
 
 	// The wiring alone names a backend, and the command calls the wiring.
 	"internal/app": on(append(append(provider, backends...), "scim/profile", "scim/rest", "schemas", "store", "internal/auth", "internal/requestid")...).inTests("internal/testpg"),

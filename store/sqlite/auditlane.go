@@ -14,12 +14,17 @@ func foundAudit(search store.AuditSearch, limit int) fragment {
 	case search.ActorID != "":
 		return lane{
 			index: "audit_actor", fixed: sqlf("a.tenant = %s AND a.actor_id = %s", tenant, search.ActorID),
-			first: "a.action", beyond: "a.action > l.action", same: "a.action = l.action",
+			first: "a.action", beyond: []raw{"a.action > l.action"}, same: "a.action = l.action",
 		}.found(search, limit)
+	}
+	if search.ActorKind == "" && search.Action == "" {
+		return sqlf("SELECT a.at, a.seq FROM audit a INDEXED BY audit_time WHERE a.tenant = %s%s ORDER BY %s LIMIT %s",
+			tenant, auditSpan(search, "a"), auditOrder(search, "a"), limit)
 	}
 	return lane{
 		index: "audit_action", fixed: sqlf("a.tenant = %s", tenant), first: "a.actor_kind, a.action",
-		beyond: "(a.actor_kind, a.action) > (l.actor_kind, l.action)", same: "a.actor_kind = l.actor_kind AND a.action = l.action",
+		beyond: []raw{"a.actor_kind = l.actor_kind AND a.action > l.action", "a.actor_kind > l.actor_kind"},
+		same:   "a.actor_kind = l.actor_kind AND a.action = l.action",
 	}.found(search, limit)
 }
 
@@ -29,23 +34,30 @@ func foundAudit(search store.AuditSearch, limit int) fragment {
 type lane struct {
 	index raw
 	fixed fragment
-	// first is the order of those columns, beyond is what comes after the row l
-	// in it, same is what equals l in them.
-	first, beyond, same raw
+	// first is the order of those columns, same is what equals the row l in
+	// them.
+	first, same raw
+	// beyond is what comes after l in that order, piece by piece: SQLite scans
+	// for a comparison of rows that it could seek.
+	beyond []raw
 }
 
 // found jumps in the index from one combination to the next, reads the page of
-// each, and merges those. So what is asked by action, by what actions begin
-// with, or by nothing but time is a matter of some dozen look-ups in one index.
+// each, and merges those. So what is asked by kind of actor, by action or by
+// what actions begin with is a matter of some dozen look-ups in one index.
 func (l lane) found(search store.AuditSearch, limit int) fragment {
 	head := sqlf("SELECT a.seq FROM audit a INDEXED BY %s WHERE %s", l.index, l.fixed)
+	next := make([]fragment, 0, len(l.beyond)+1)
+	for _, piece := range append(l.beyond, "false") {
+		next = append(next, sqlf("(%s AND %s ORDER BY %s LIMIT 1)", head, piece, l.first))
+	}
 	return sqlf(`WITH RECURSIVE lane (seq) AS (
 		SELECT (%s ORDER BY %s LIMIT 1)
-		UNION ALL SELECT (%s AND %s ORDER BY %s LIMIT 1) FROM lane CROSS JOIN audit l ON l.seq = lane.seq)
+		UNION ALL SELECT coalesce(%s) FROM lane CROSS JOIN audit l ON l.seq = lane.seq)
 		SELECT f.at, f.seq FROM lane CROSS JOIN audit l ON l.seq = lane.seq CROSS JOIN audit f ON f.seq IN (
 			%s AND %s%s%s ORDER BY %s LIMIT %s)
 		ORDER BY %s LIMIT %s`,
-		head, l.first, head, l.beyond, l.first,
+		head, l.first, join(next, ", "),
 		head, l.same, auditSpan(search, "a"), auditResidual(search), auditOrder(search, "a"), limit,
 		auditOrder(search, "f"), limit)
 }

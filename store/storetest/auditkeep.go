@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"rollcall/store"
 )
@@ -44,8 +45,12 @@ func auditPruning(f *fixture) {
 		world.commit(world.rename(1, 8, "a"), world.rename(2, 20, "b"))
 	}
 	prune := func(limit int, keep ...int) int {
+		var kept []uuid.UUID
+		if len(keep) > 0 {
+			kept = ids(keep...)
+		}
 		return f.keepAudit(func(after store.AuditPosition) (store.AuditStep, error) {
-			return f.s.PruneAudit(f.ctx, store.AuditPrune{Tenant: f.tenant, Before: at(20), Keep: ids(keep...), After: after, Limit: limit})
+			return f.s.PruneAudit(f.ctx, store.AuditPrune{Tenant: f.tenant, Before: at(20), Keep: kept, After: after, Limit: limit})
 		})
 	}
 	left := func() (list []string) {

@@ -1,10 +1,10 @@
 -- The trail is read in the order of (at, seq) whatever it is asked for; each
--- index ends with seq by itself. docs/decisions/0070 says why there is none by
--- time alone.
+-- index ends with seq by itself (docs/decisions/0070).
 
 -- +goose Up
 DROP INDEX audit_subject;
 CREATE INDEX audit_subject ON audit (tenant, type, id, at);
+CREATE INDEX audit_time ON audit (tenant, at);
 CREATE INDEX audit_action ON audit (tenant, actor_kind, action, at);
 CREATE INDEX audit_actor ON audit (tenant, actor_id, action, at);
 CREATE INDEX audit_request ON audit (tenant, request_id) WHERE request_id <> '';
@@ -27,5 +27,6 @@ DROP TABLE audit_member;
 DROP INDEX audit_request;
 DROP INDEX audit_actor;
 DROP INDEX audit_action;
+DROP INDEX audit_time;
 DROP INDEX audit_subject;
 CREATE INDEX audit_subject ON audit (tenant, type, id, seq);
