@@ -22,8 +22,8 @@ type step struct {
 	change int
 	sql    string
 	args   []any
-	// outcome says that the statement returns version, modified and changed.
-	outcome bool
+	// outcome reads what the statement returns; nil where that does not matter.
+	outcome func(pgx.Row, *store.Committed) error
 }
 
 // plan is a commit in statements. What the statements do not return is known
@@ -112,6 +112,13 @@ func checkChanges(changes []store.Change) (failed int, err error) {
 // runs of creates as sets.
 func newPlan(changes []store.Change, sets bool) (*plan, error) {
 	p := &plan{committed: make([]store.Committed, len(changes))}
+	for i, change := range changes {
+		// First, in whatever place they come: who waits for a connection holds
+		// no resource that its holder could need.
+		if tally, ok := change.(*store.SetTally); ok {
+			p.setTally(i, tally)
+		}
+	}
 	p.lockOrder(changes)
 	postponed := store.Postponed(changes)
 	for i := 0; i < len(changes); i++ {
@@ -153,6 +160,15 @@ func (p *plan) add(at int, change store.Change, alone, waits bool) error {
 		if alone {
 			p.count(at, counters{{change.Key.Tenant, change.Key.Type}: -1})
 		}
+	case *store.Restore:
+		p.restore(at, change)
+		if alone {
+			p.count(at, counters{{change.Record.Tenant, change.Record.Type}: 1})
+		}
+	case *store.Amend:
+		p.amend(at, change)
+	case *store.Purge:
+		p.purge(at, change)
 	}
 	return nil
 }
@@ -165,6 +181,8 @@ func countChanges(changes []store.Change) counters {
 			counted[counter{change.Record.Tenant, change.Record.Type}]++
 		case *store.Delete:
 			counted[counter{change.Key.Tenant, change.Key.Type}]--
+		case *store.Restore:
+			counted[counter{change.Record.Tenant, change.Record.Type}]++
 		}
 	}
 	return counted
@@ -205,11 +223,11 @@ func (p *plan) count(change int, counted counters) {
 func (s *Store) run(ctx context.Context, p *plan) (failed int, err error) {
 	if len(p.steps) == 1 {
 		only := p.steps[0]
-		if !only.outcome {
+		if only.outcome == nil {
 			_, err := s.pool.Exec(ctx, only.sql, only.args...)
 			return 0, err
 		}
-		return 0, scanOutcome(s.pool.QueryRow(ctx, only.sql, only.args...), &p.committed[only.change])
+		return 0, only.outcome(s.pool.QueryRow(ctx, only.sql, only.args...), &p.committed[only.change])
 	}
 	batch := &pgx.Batch{}
 	for _, step := range p.steps {
@@ -217,8 +235,8 @@ func (s *Store) run(ctx context.Context, p *plan) (failed int, err error) {
 	}
 	results := s.pool.SendBatch(ctx, batch)
 	for _, step := range p.steps {
-		if step.outcome {
-			err = scanOutcome(results.QueryRow(), &p.committed[step.change])
+		if step.outcome != nil {
+			err = step.outcome(results.QueryRow(), &p.committed[step.change])
 		} else {
 			_, err = results.Exec()
 		}
@@ -253,6 +271,8 @@ func refine(change store.Change, err error) error {
 		unique.Attribute = takenAttribute(change.Record.Key, change.Unique, err)
 	case *store.Update:
 		unique.Attribute = takenAttribute(change.Key, change.Claim, err)
+	case *store.Restore:
+		unique.Attribute = takenAttribute(change.Record.Key, change.Unique, err)
 	}
 	return translated
 }

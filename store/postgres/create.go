@@ -10,6 +10,8 @@ import (
 // statement, so that the plain create pays for nothing else.
 type createShape struct {
 	unique, members, password, counted bool
+	// dated says that facts are given beyond what most accounts have.
+	dated bool
 	// postponed says that the members join later in the commit: some of them
 	// do not exist yet.
 	postponed bool
@@ -27,12 +29,14 @@ var createSQL = func() map[createShape]string {
 		for _, members := range flags {
 			for _, password := range flags {
 				for _, counted := range flags {
-					for events := range manyEvents + 1 {
-						shape := createShape{unique: unique, members: members, password: password, counted: counted, events: events}
-						texts[shape] = shape.sql()
-						if members && !counted {
-							shape.postponed = true
+					for _, dated := range flags {
+						for events := range manyEvents + 1 {
+							shape := createShape{unique: unique, members: members, password: password, counted: counted, dated: dated, events: events}
 							texts[shape] = shape.sql()
+							if members && !counted {
+								shape.postponed = true
+								texts[shape] = shape.sql()
+							}
 						}
 					}
 				}
@@ -46,7 +50,7 @@ var createSQL = func() map[createShape]string {
 // with it. The arguments are those of createArgs, in that order.
 func (c createShape) sql() string {
 	var text strings.Builder
-	next := 14
+	next := 17
 	arg := func() string {
 		next++
 		return "$" + itoa(int64(next))
@@ -58,9 +62,15 @@ func (c createShape) sql() string {
 		}
 		return strings.Join(list, ", ")
 	}
+	names, dates := ", api_only", ", false"
+	if c.dated {
+		names, dates = ", "+strings.Join(dateNames, ", "), ", "+args(len(dateNames))
+	}
 	text.WriteString(`WITH made AS (
-	INSERT INTO resource (tenant, type, id, uniq, external_id, sort_name, label, created, modified, stage, suspended_until, suspensions, doc, idx, version)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1))`)
+	INSERT INTO resource (tenant, type, id, uniq, external_id, sort_name, label, created, modified, doc, idx,
+		status, reason, state, source, source_client, due, version, facts_revision` + names + `)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1, 1` + dates + `))`)
+	at := "$" + itoa(int64(next)+1)
 	trail := args(7)
 	added := "NULL"
 	if c.unique {
@@ -88,11 +98,11 @@ func (c createShape) sql() string {
 	case 0:
 	case 1:
 		text.WriteString(`, told AS (
-	INSERT INTO outbox (tenant, type, subject, version, at, event, payload) VALUES ($1, $2, $3, 1, $15, ` + args(2) + `))`)
+	INSERT INTO outbox (tenant, type, subject, version, at, event, payload) VALUES ($1, $2, $3, 1, ` + at + `, ` + args(2) + `))`)
 	default:
 		text.WriteString(`, told AS (
 	INSERT INTO outbox (tenant, type, subject, version, at, event, payload)
-	SELECT $1, $2, $3, 1, $15, e.event, e.payload::json
+	SELECT $1, $2, $3, 1, ` + at + `, e.event, e.payload::json
 	FROM unnest(` + arg() + `::text[], ` + arg() + `::text[]) WITH ORDINALITY AS e (event, payload, n) ORDER BY e.n)`)
 	}
 	if c.counted {
@@ -144,7 +154,7 @@ func (p *plan) join(at int, change *store.Create) {
 func (p *plan) create(at int, change *store.Create, counted, postponed bool) {
 	shape := createShape{
 		unique: len(change.Unique) > 0, members: len(change.Members) > 0, password: change.PasswordHash != "",
-		counted: counted, postponed: postponed, events: min(len(change.Trail.Events), manyEvents),
+		counted: counted, postponed: postponed, dated: dated(&change.Record.Facts), events: min(len(change.Trail.Events), manyEvents),
 	}
 	p.steps = append(p.steps, step{change: at, sql: createSQL[shape], args: createArgs(shape, change)})
 	p.committed[at] = store.Committed{Version: 1, Modified: stored(change.Record.Modified), Changed: true}
@@ -152,10 +162,14 @@ func (p *plan) create(at int, change *store.Create, counted, postponed bool) {
 
 func createArgs(shape createShape, change *store.Create) []any {
 	record := &change.Record
-	args := append(make([]any, 0, 32),
+	facts := &record.Facts
+	args := append(make([]any, 0, 48),
 		int64(record.Tenant), record.Type, id(record.ID), orNull(record.Name), orNull(record.ExternalID), orNull(record.SortName),
-		record.Label, record.Created, record.Modified, record.Facts.Stage, timeOrNull(record.Facts.SuspendedUntil),
-		record.Facts.Suspensions, record.Document, nestIndex(record.Key, record.Index))
+		record.Label, record.Created, record.Modified, record.Document, nestIndex(record.Key, record.Index),
+		facts.Status, facts.Reason, textOrNull(facts.State), orNull(facts.Source), orNull(facts.SourceClient), timeOrNull(facts.Due))
+	if shape.dated {
+		args = append(args, dateArgs(facts)...)
+	}
 	args = append(args, auditArgs(&change.Trail.Audit)...)
 	if shape.unique {
 		args = append(args, uniqueArgs(change.Unique)...)

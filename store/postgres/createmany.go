@@ -3,6 +3,8 @@ package postgres
 import (
 	"time"
 
+	"github.com/jackc/pgx/v5/pgtype"
+
 	"rollcall/store"
 )
 
@@ -15,12 +17,13 @@ const manyCreates = 4
 const mostCreates = 50
 
 const (
-	createManySQL = `INSERT INTO resource (tenant, type, id, uniq, external_id, sort_name, label, created, modified, stage, suspended_until, suspensions, doc, idx, version)
+	createManySQL = `INSERT INTO resource (tenant, type, id, uniq, external_id, sort_name, label, created, modified, doc, idx,
+		status, reason, state, source, source_client, due, api_only, version, facts_revision)
 	SELECT x.tenant, x.type, x.id, nullif(x.uniq, ''), nullif(x.external_id, ''), nullif(x.sort_name, ''), x.label, x.created, x.modified,
-		x.stage, x.suspended_until, nullif(x.suspensions, '')::json, x.doc, x.idx::jsonb, 1
+		x.doc, x.idx::jsonb, x.status, x.reason, nullif(x.state, ''), nullif(x.source, ''), nullif(x.source_client, ''), x.due, false, 1, 1
 	FROM unnest($1::bigint[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[],
-		$10::text[], $11::timestamptz[], $12::text[], $13::text[], $14::text[])
-		AS x (tenant, type, id, uniq, external_id, sort_name, label, created, modified, stage, suspended_until, suspensions, doc, idx)`
+		$10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::timestamptz[])
+		AS x (tenant, type, id, uniq, external_id, sort_name, label, created, modified, doc, idx, status, reason, state, source, source_client, due)`
 
 	auditManySQL = `INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes)
 	SELECT x.tenant, x.type, x.id, 1, x.at, x.actor_kind, x.actor_id, x.action, x.request_id, x.reason, x.changes::json
@@ -42,10 +45,10 @@ const (
 )
 
 // createRun is how many of the changes, from the first on, are creates that can
-// be written as sets: those without members.
+// be written as sets: those without members and without facts that few have.
 func createRun(changes []store.Change) int {
 	for i, change := range changes {
-		if create, ok := change.(*store.Create); !ok || len(create.Members) > 0 || i == mostCreates {
+		if create, ok := change.(*store.Create); !ok || len(create.Members) > 0 || dated(&create.Record.Facts) || i == mostCreates {
 			return i
 		}
 	}
@@ -92,22 +95,20 @@ func (p *plan) createMany(at int, changes []store.Change) {
 
 func (p *plan) createResources(at int, changes []store.Change) {
 	var k keys
-	var created, modified, suspended []*time.Time
-	t := make(texts, 8)
+	var created, modified []time.Time
+	var due []pgtype.Timestamptz
+	t := make(texts, 11)
 	for _, change := range changes {
 		record := &change.(*store.Create).Record
 		k.add(record.Key)
-		created, modified = append(created, &record.Created), append(modified, &record.Modified)
-		var until *time.Time
-		if !record.Facts.SuspendedUntil.IsZero() {
-			until = &record.Facts.SuspendedUntil
-		}
-		suspended = append(suspended, until)
-		t.add(record.Name, record.ExternalID, record.SortName, record.Label, record.Facts.Stage, string(record.Facts.Suspensions),
-			string(record.Document), string(nestIndex(record.Key, record.Index)))
+		created, modified = append(created, record.Created), append(modified, record.Modified)
+		facts := &record.Facts
+		due = append(due, timeOrNull(facts.Due))
+		t.add(record.Name, record.ExternalID, record.SortName, record.Label, string(record.Document), string(nestIndex(record.Key, record.Index)),
+			facts.Status, facts.Reason, string(facts.State), facts.Source, facts.SourceClient)
 	}
 	p.steps = append(p.steps, step{change: at, sql: createManySQL, args: k.args(
-		t[0], t[1], t[2], t[3], created, modified, t[4], suspended, t[5], t[6], t[7])})
+		t[0], t[1], t[2], t[3], created, modified, t[4], t[5], t[6], t[7], t[8], t[9], t[10], due)})
 }
 
 func (p *plan) createClaims(at int, changes []store.Change) {

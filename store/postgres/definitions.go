@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
@@ -97,7 +96,7 @@ func (r redefinition) scanTenant(ctx context.Context, typ string, after store.Ke
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(pgx.CollectableRow) (store.Record, error) { return readRecord(rows, after.Tenant, false) })
+	return pgx.CollectRows(rows, func(pgx.CollectableRow) (store.Record, error) { return readRecord(rows, after.Tenant, 0) })
 }
 
 const (
@@ -150,17 +149,6 @@ func (r redefinition) Reindex(ctx context.Context, resources []store.Reindexed) 
 	return fmt.Errorf("reindex: %w", &store.ChangeError{Index: failed, Err: r.refineReindex(resources[failed], err)})
 }
 
-// lockAll locks the rows in the order of all commits.
-func (p *plan) lockAll(resources []store.Reindexed) {
-	n := len(resources)
-	tenants, types, ids := make([]int64, n), make([]string, n), make([]uuid.UUID, n)
-	for i := range resources {
-		key := resources[i].Record.Key
-		tenants[i], types[i], ids[i] = int64(key.Tenant), key.Type, key.ID
-	}
-	p.steps = append(p.steps, step{sql: lockRows, args: []any{tenants, types, idArray(ids), make([]bool, n)}})
-}
-
 // refineReindex names the attribute of a value that is taken.
 func (r redefinition) refineReindex(resource store.Reindexed, err error) error {
 	translated := translate(err)
@@ -176,7 +164,8 @@ func (r redefinition) Held(ctx context.Context, typ string, now time.Time) (stor
 	var held store.Holding
 	var until pgtype.Timestamptz
 	err := r.pool.QueryRow(ctx, `SELECT (SELECT coalesce(sum(n), 0)::bigint FROM resource_count WHERE type = $1),
-		count(*), max(purge_after) FROM departed WHERE type = $1 AND purge_after > $2`, typ, now).Scan(&held.Living, &held.Departed, &until)
+		count(*), CASE WHEN count(*) = count(purge_after) THEN max(purge_after) END
+		FROM departed WHERE type = $1 AND (purge_after > $2 OR purge_after IS NULL)`, typ, now).Scan(&held.Living, &held.Departed, &until)
 	held.PurgeAfter = instant(until)
 	return held, failure(ctx, "count "+typ, err)
 }

@@ -63,9 +63,11 @@ func (c *condition) where(expr store.Expr, in scope) (string, error) {
 	case store.CompareColumn:
 		return c.compareColumn(expr)
 	case store.PresentColumn:
-		return presentColumn(expr)
-	case store.Active:
-		return "(r.stage = 'enrolled' AND (r.suspended_until IS NULL OR r.suspended_until <= " + c.arg(c.now) + "::timestamptz))", nil
+		return c.presentColumn(expr)
+	case store.Standing:
+		return c.standing(expr)
+	case store.Idle:
+		return c.idle(expr)
 	case store.Related:
 		return c.related(expr)
 	}
@@ -100,10 +102,6 @@ func (c *condition) join(terms []store.Expr, operator, empty string, in scope) (
 }
 
 func (c *condition) not(expr store.Not, in scope) (string, error) {
-	if _, ok := expr.Expr.(store.Active); ok && !in.element {
-		// In this form it is answered by the index of the inactive.
-		return "(r.stage <> 'enrolled' OR r.suspended_until > " + c.arg(c.now) + "::timestamptz)", nil
-	}
 	inner, err := c.where(expr.Expr, in)
 	if err != nil {
 		return "", err
@@ -118,20 +116,23 @@ var columnNames = map[store.Column]string{
 
 func (c *condition) compareColumn(expr store.CompareColumn) (string, error) {
 	name, ok := columnNames[expr.Column]
-	if !ok {
-		return "", fmt.Errorf("column %d of a resource", expr.Column)
-	}
-	switch expr.Column {
-	case store.ColumnCreated, store.ColumnModified:
-		at, ok := expr.Value.(time.Time)
-		if !ok || symbols[expr.Op] == "" {
-			return "", fmt.Errorf("comparison of a time with %T", expr.Value)
-		}
-		return "(" + name + symbols[expr.Op] + c.arg(at) + "::timestamptz)", nil
-	case store.ColumnID:
+	switch {
+	case !ok:
+		return c.compareFact(expr)
+	case expr.Column == store.ColumnCreated || expr.Column == store.ColumnModified:
+		return c.compareTime(name, expr)
+	case expr.Column == store.ColumnID:
 		return c.compareID(name, expr)
 	}
 	return c.compareText(name, expr.Op, expr.Value)
+}
+
+func (c *condition) compareTime(text string, expr store.CompareColumn) (string, error) {
+	at, ok := expr.Value.(time.Time)
+	if !ok || symbols[expr.Op] == "" {
+		return "", fmt.Errorf("operator %d of a time with %T", expr.Op, expr.Value)
+	}
+	return "(" + text + symbols[expr.Op] + c.arg(at) + "::timestamptz)", nil
 }
 
 // compareID compares ids as ids where it can, as text for all other operators.
@@ -187,10 +188,13 @@ func (c *condition) compareText(text string, op store.Op, value any) (string, er
 
 var escapeLike = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
-func presentColumn(expr store.PresentColumn) (string, error) {
-	name, ok := columnNames[expr.Column]
+func (c *condition) presentColumn(expr store.PresentColumn) (string, error) {
+	if name, ok := columnNames[expr.Column]; ok {
+		return "(" + name + " IS NOT NULL)", nil
+	}
+	column, ok := c.column(expr.Column)
 	if !ok {
 		return "", fmt.Errorf("column %d of a resource", expr.Column)
 	}
-	return "(" + name + " IS NOT NULL)", nil
+	return "(" + column.sql + " IS NOT NULL)", nil
 }

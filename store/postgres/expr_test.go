@@ -68,10 +68,11 @@ func TestWhere(t *testing.T) {
 		},
 		{"an id that is none", store.CompareColumn{Column: store.ColumnID, Value: "ABC"}, "false", nil},
 		{
-			"inactive has an index",
-			store.Not{Expr: store.Active{}},
-			`(r.stage <> 'enrolled' OR r.suspended_until > $1::timestamptz)`,
-			[]any{time.Unix(0, 0).UTC()},
+			"a standing has an arm for each index",
+			store.Standing{Statuses: []string{"Locked"}},
+			`((r.later IS NULL AND r.status = ANY($1::text[])) OR (r.later IS NOT NULL AND ` +
+				`coalesce((jsonb_path_query_array(r.later, '$[*] ? (@.a <= $now)', $2::jsonb) -> -1) ->> 's', r.status) = ANY($1::text[])))`,
+			[]any{[]string{"Locked"}, `{"now":0}`},
 		},
 		{"nothing", store.Or{}, "false", nil},
 		{"everything", store.And{}, "true", nil},

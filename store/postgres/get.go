@@ -8,22 +8,23 @@ import (
 	"rollcall/store"
 )
 
-const (
-	fromKey       = ` FROM resource r WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3`
-	getSQL        = `SELECT ` + columns + fromKey
-	getWithGroups = `SELECT ` + columns + groupsOfKey + fromKey
-)
+const whereKey = ` WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3`
 
-// Get returns one resource, in one round trip with its groups as well.
+// getSQL are the statements of Get by what they read beside the record.
+var getSQL = [...]string{
+	0:                                     selected(0, "", whereKey),
+	store.WithGroups:                      selected(store.WithGroups, groupsOfKey, whereKey),
+	store.WithActivity:                    selected(store.WithActivity, "", whereKey),
+	store.WithGroups | store.WithActivity: selected(store.WithGroups|store.WithActivity, groupsOfKey, whereKey),
+}
+
+// Get returns one resource, in one round trip with all that is asked for.
 func (s *Store) Get(ctx context.Context, key store.Key, with store.Relations) (store.Record, error) {
-	sql, groups := getSQL, with&store.WithGroups != 0
-	if groups {
-		sql = getWithGroups
-	}
-	rows, err := s.pool.Query(ctx, sql, int64(key.Tenant), key.Type, id(key.ID))
+	with &= store.WithGroups | store.WithActivity
+	rows, err := s.pool.Query(ctx, getSQL[with], int64(key.Tenant), key.Type, id(key.ID))
 	if err == nil {
 		var record store.Record
-		if record, err = onlyRecord(rows, key.Tenant, groups); err == nil {
+		if record, err = onlyRecord(rows, key.Tenant, with); err == nil {
 			return record, nil
 		}
 	}
@@ -31,7 +32,7 @@ func (s *Store) Get(ctx context.Context, key store.Key, with store.Relations) (s
 }
 
 // onlyRecord reads a result of at most one row.
-func onlyRecord(rows pgx.Rows, tenant store.TenantID, groups bool) (store.Record, error) {
+func onlyRecord(rows pgx.Rows, tenant store.TenantID, with store.Relations) (store.Record, error) {
 	defer rows.Close()
 	if !rows.Next() {
 		if err := rows.Err(); err != nil {
@@ -39,7 +40,7 @@ func onlyRecord(rows pgx.Rows, tenant store.TenantID, groups bool) (store.Record
 		}
 		return store.Record{}, pgx.ErrNoRows
 	}
-	record, err := readRecord(rows, tenant, groups)
+	record, err := readRecord(rows, tenant, with)
 	if err != nil {
 		return store.Record{}, err
 	}

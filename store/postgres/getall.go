@@ -12,10 +12,15 @@ import (
 
 // getAllSQL looks each key up by itself, whatever the planner believes about
 // their number.
-const getAllSQL = `SELECT r.* FROM unnest($2::text[], $3::uuid[]) WITH ORDINALITY AS k (type, id, n)
-	CROSS JOIN LATERAL (SELECT ` + columns + fromTenant + ` AND r.type = k.type AND r.id = k.id OFFSET 0) r ORDER BY k.n`
+func getAllSQL(with store.Relations) string {
+	return `SELECT r.* FROM unnest($2::text[], $3::uuid[]) WITH ORDINALITY AS k (type, id, n) CROSS JOIN LATERAL (` +
+		selected(with, "", ` WHERE r.tenant = $1 AND r.type = k.type AND r.id = k.id OFFSET 0`) + `) r ORDER BY k.n`
+}
 
-const fromTenant = ` FROM resource r WHERE r.tenant = $1`
+var (
+	getAllPlain    = getAllSQL(0)
+	getAllActivity = getAllSQL(store.WithActivity)
+)
 
 // GetAll returns those of the resources that exist, in the order of the keys.
 func (s *Store) GetAll(ctx context.Context, keys []store.Key, with store.Relations) ([]store.Record, error) {
@@ -26,11 +31,15 @@ func (s *Store) GetAll(ctx context.Context, keys []store.Key, with store.Relatio
 	for i, key := range keys {
 		types[i], ids[i] = key.Type, key.ID
 	}
-	rows, err := s.pool.Query(ctx, getAllSQL, int64(tenant), types, idArray(ids))
+	sql := getAllPlain
+	if with&store.WithActivity != 0 {
+		sql = getAllActivity
+	}
+	rows, err := s.pool.Query(ctx, sql, int64(tenant), types, idArray(ids))
 	if err != nil {
 		return nil, failure(ctx, "get several", err)
 	}
-	records, err := readRecords(rows, tenant, false)
+	records, err := readRecords(rows, tenant, with&store.WithActivity)
 	if err == nil && with&store.WithGroups != 0 && len(records) > 0 {
 		err = s.fillGroups(ctx, tenant, records)
 	}

@@ -10,7 +10,7 @@ import (
 // buildMembership builds an update of a group whose row is locked. It works on
 // sets: the members never come to the client, and every join is a look-up by
 // key or a set operation, whatever the planner believes about sizes.
-func buildMembership(s *statement, change *store.Update, forced bool) error {
+func buildMembership(s *statement, change *store.Update) error {
 	members := change.Members
 	gone, err := departing(s, change)
 	if err != nil {
@@ -31,19 +31,39 @@ func buildMembership(s *statement, change *store.Update, forced bool) error {
 		RETURNING member_id), `)
 	// Counting runs the membership to its end before the row changes: a group
 	// that joins itself has to find its row as it was.
-	condition := " AND (SELECT count(*) FROM joined) + (SELECT count(*) FROM parted) > 0"
-	if forced {
-		condition = " AND (SELECT count(*) FROM joined) >= 0"
+	const shifted = "(SELECT count(*) FROM joined) + (SELECT count(*) FROM parted) > 0"
+	switch {
+	case moving(change):
+		addChanged(s, change, "", " AND (SELECT count(*) FROM joined) >= 0")
+	case change.Facts != nil:
+		addChanged(s, change, shifted, "")
+	default:
+		addChanged(s, change, "", " AND "+shifted)
 	}
-	addChanged(s, change, condition)
 	addClaim(s, change.Claim)
 	addPassword(s, change.PasswordHash)
-	addTrail(s, &change.Trail, "changed",
-		"ARRAY(SELECT j.member_id FROM joined j ORDER BY 1)", "ARRAY(SELECT p.member_id FROM parted p ORDER BY 1)")
-	s.add(` SELECT coalesce(c.version, r.version), coalesce(c.modified, r.modified), c.version IS NOT NULL
+	addMemberTrail(s, change)
+	s.add(` SELECT coalesce(c.version, r.version), coalesce(c.modified, r.modified), coalesce(c.version > r.version, false)
 	FROM resource r LEFT JOIN changed c ON true
 	WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3 AND rollcall_require_members(`, missing("fresh"), `)`)
 	return nil
+}
+
+// addMemberTrail adds the trail where something changed or is noted. The row is
+// locked: what the statement sees of it is what it was before.
+func addMemberTrail(s *statement, change *store.Update) {
+	version := "changed"
+	if noting(change) && !moving(change) {
+		which := "true"
+		if change.Trail.Audit.Action == "" {
+			which = "c.version > r.version"
+		}
+		s.add(`, stands AS (SELECT coalesce(c.version, r.version) AS version FROM resource r LEFT JOIN changed c ON true
+		WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3 AND `, which, ")")
+		version = "stands"
+	}
+	addTrail(s, &change.Trail, version,
+		"ARRAY(SELECT j.member_id FROM joined j ORDER BY 1)", "ARRAY(SELECT p.member_id FROM parted p ORDER BY 1)")
 }
 
 // departing selects the places of the members that a change without

@@ -6,6 +6,12 @@ import (
 	"rollcall/store"
 )
 
+// ordered reports whether an index has the order.
+func ordered(sort store.Sort) bool {
+	_, ok := columnNames[sort.Column]
+	return sort.Path == nil && ok
+}
+
 // sortNames names the sort keys of a query, ahead of the id that ends every
 // order.
 func sortNames(sort store.Sort) []string {
@@ -23,14 +29,17 @@ func sortNames(sort store.Sort) []string {
 func sortValues(s *statement, query store.Query, resourceType string) ([]string, error) {
 	sort := query.Sort
 	if sort.Path == nil {
-		name, ok := columnNames[sort.Column]
-		if !ok {
-			return nil, fmt.Errorf("sort by column %d", sort.Column)
-		}
 		if sort.Column == store.ColumnID {
 			return nil, nil
 		}
-		return []string{name}, nil
+		if name, ok := columnNames[sort.Column]; ok {
+			return []string{name}, nil
+		}
+		column, ok := (&condition{statement: s, now: query.Now}).column(sort.Column)
+		if !ok {
+			return nil, fmt.Errorf("sort by column %d", sort.Column)
+		}
+		return []string{column.key()}, nil
 	}
 	value := sortValue(s, query.Tenant, resourceType, sort.Path)
 	kind := "coalesce(jsonb_typeof(" + value + "), '')"

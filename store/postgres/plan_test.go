@@ -76,15 +76,15 @@ func TestPlans(t *testing.T) {
 			t.Errorf("%s: the order is not walked by index:\n%s", how, plan)
 		}
 		key := []any{int64(1), "User", id(uuid.New())}
-		if plan := s.explain(t, getWithGroups, key...); !strings.Contains(plan, "Index Scan using resource_key") {
+		if plan := s.explain(t, getSQL[store.WithGroups|store.WithActivity], key...); !strings.Contains(plan, "Index Scan using resource_key") {
 			t.Errorf("%s: get is not by key:\n%s", how, plan)
 		}
-		if plan := s.explain(t, "SELECT "+columns+fromName, int64(1), "User", "x"); !strings.Contains(plan, "Index Scan using resource_uniq_key") {
+		if plan := s.explain(t, selected(0, "", whereName), int64(1), "User", "x"); !strings.Contains(plan, "Index Scan using resource_uniq_key") {
 			t.Errorf("%s: a name is not found by index:\n%s", how, plan)
 		}
 		group := &store.Update{Members: store.MemberChange{Add: []uuid.UUID{uuid.New()}}, MemberTypes: []string{"User"}}
 		update := &statement{args: key}
-		if err := buildMembership(update, group, false); err != nil {
+		if err := buildMembership(update, group); err != nil {
 			t.Fatal(err)
 		}
 		plan := s.explain(t, update.sql(), update.args...)

@@ -4,8 +4,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"rollcall/store"
 )
@@ -17,6 +20,40 @@ const (
 	keyNumber = 'n' // the decimal text of a number
 	keyTime   = 't' // microseconds since 1970, eight bytes
 )
+
+// sortKey receives the sort keys of a row in an order that no index has. A
+// record does not hold all of what it is sorted by.
+type sortKey struct {
+	none         pgtype.Bool
+	number, text pgtype.Text
+}
+
+func (k *sortKey) targets(sort store.Sort) []any {
+	switch {
+	case sort.Path != nil:
+		return []any{&k.none, &k.number, &k.text}
+	case !ordered(sort):
+		return []any{&k.text}
+	}
+	return nil
+}
+
+func (k *sortKey) place(sort store.Sort, record *store.Record) store.Position {
+	at := place(sort, record)
+	switch {
+	case sort.Path != nil:
+		at.Key = pathKey(k.none.Bool, k.number.String, k.text.String)
+	case !ordered(sort) && !k.text.Valid:
+		at.Key = []byte{keyNone}
+	case !ordered(sort):
+		kind := byte(keyNumber)
+		if kinds[sort.Column] == textKind {
+			kind = keyText
+		}
+		at.Key = append([]byte{kind}, k.text.String...)
+	}
+	return at
+}
 
 // place is where a record of an order by id or by a column stands.
 func place(sort store.Sort, record *store.Record) store.Position {
@@ -76,6 +113,14 @@ func (s *statement) from(sort store.Sort, position *store.Position) (arguments [
 	switch {
 	case sort.Path != nil:
 		return s.fromPath(key[0], string(key[1:]))
+	case !ordered(sort) && kinds[sort.Column] != textKind && key[0] == keyNumber:
+		n, err := strconv.ParseInt(string(key[1:]), 10, 64)
+		if err != nil {
+			return nil, false, invalid("position")
+		}
+		return []string{s.arg(n) + "::bigint"}, false, nil
+	case !ordered(sort) && kinds[sort.Column] != textKind && key[0] != keyNone:
+		return nil, false, invalid("position")
 	case timed && key[0] == keyTime && len(key) == 9:
 		at := time.UnixMicro(int64(binary.BigEndian.Uint64(key[1:]))).UTC()
 		return []string{s.arg(at) + "::timestamptz"}, false, nil
@@ -161,5 +206,6 @@ func (s *statement) walks(query store.Query) ([]stretch, error) {
 }
 
 func mayBeAbsent(column store.Column) bool {
-	return column == store.ColumnName || column == store.ColumnExternalID || column == store.ColumnSortName
+	_, always := columnNames[column]
+	return !always || column == store.ColumnName || column == store.ColumnExternalID || column == store.ColumnSortName
 }

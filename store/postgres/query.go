@@ -74,14 +74,14 @@ func (s *Store) query(ctx context.Context, query store.Query) (store.Page, error
 	}
 	// A total above the cap tells what the probe would find out.
 	above := query.Total != nil && *query.Total > store.ProbeCap
-	if query.Sort.Path == nil && (above || unfiltered(query)) {
+	if ordered(query.Sort) && (above || unfiltered(query)) {
 		return s.page(ctx, query, selectOrdered)
 	}
 	page, err := s.page(ctx, query, selectProbed)
 	if err != nil || page.Total <= store.ProbeCap {
 		return page, err
 	}
-	if query.Sort.Path != nil {
+	if !ordered(query.Sort) {
 		return store.Page{}, fmt.Errorf("sort by an attribute: %w", store.ErrTooMany)
 	}
 	return s.page(ctx, query, selectOrdered)
@@ -97,8 +97,8 @@ func unfiltered(query store.Query) bool {
 }
 
 const (
-	fromName     = ` FROM resource r WHERE r.tenant + 1 = $1::bigint + 1 AND r.type = $2 AND r.uniq = $3`
-	fromExternal = ` FROM resource r WHERE r.tenant + 2 = $1::bigint + 2 AND r.type = $2 AND r.external_id = $3 LIMIT 2`
+	whereName     = ` WHERE r.tenant + 1 = $1::bigint + 1 AND r.type = $2 AND r.uniq = $3`
+	whereExternal = ` WHERE r.tenant + 2 = $1::bigint + 2 AND r.type = $2 AND r.external_id = $3 LIMIT 2`
 )
 
 // lookUp answers an equality on a column that is a key by a prepared statement:
@@ -120,31 +120,26 @@ func (s *Store) lookUp(ctx context.Context, query store.Query) (page store.Page,
 	if !storable(value) {
 		return page, false, invalid("filter value")
 	}
-	argument, from := any(value), ""
+	argument, where := any(value), ""
 	switch compare.Column {
 	case store.ColumnName:
-		from = fromName
+		where = whereName
 	case store.ColumnExternalID:
-		from = fromExternal
+		where = whereExternal
 	case store.ColumnID:
 		key, ok := store.ParseID(value)
 		if !ok {
 			return page, true, nil
 		}
-		argument, from = id(key), fromKey
+		argument, where = id(key), whereKey
 	default:
 		return page, false, nil
 	}
-	groups := query.With&store.WithGroups != 0
-	sql := "SELECT " + columns + from
-	if groups {
-		sql = "SELECT " + columns + groupColumn + from
-	}
-	rows, err := s.pool.Query(ctx, sql, int64(query.Tenant), of.Type, argument)
+	rows, err := s.pool.Query(ctx, selected(query.With, groupColumn, where), int64(query.Tenant), of.Type, argument)
 	if err != nil {
 		return page, false, err
 	}
-	records, err := readRecords(rows, query.Tenant, groups)
+	records, err := readRecords(rows, query.Tenant, query.With)
 	if err != nil || len(records) > 1 {
 		return page, false, err
 	}
@@ -154,14 +149,14 @@ func (s *Store) lookUp(ctx context.Context, query store.Query) (page store.Page,
 		page.First = place(query.Sort, &records[0])
 		page.Last = page.First
 	}
-	return page, query.Sort.Path == nil || len(page.Records) == 0, nil
+	return page, ordered(query.Sort) || len(page.Records) == 0, nil
 }
 
-func readRecords(rows pgx.Rows, tenant store.TenantID, groups bool) ([]store.Record, error) {
+func readRecords(rows pgx.Rows, tenant store.TenantID, with store.Relations) ([]store.Record, error) {
 	defer rows.Close()
 	var records []store.Record
 	for rows.Next() {
-		record, err := readRecord(rows, tenant, groups)
+		record, err := readRecord(rows, tenant, with)
 		if err != nil {
 			return nil, err
 		}
@@ -212,23 +207,24 @@ func readPage(rows pgx.Rows, query store.Query) (store.Page, error) {
 	var places []store.Position
 	for rows.Next() {
 		var found row
-		var none pgtype.Bool
-		var number, text pgtype.Text
+		var use activityRow
+		var key sortKey
 		targets := append([]any{&page.Total}, found.targets()...)
-		if query.Sort.Path != nil {
-			targets = append(targets, &none, &number, &text)
+		if query.With&store.WithActivity != 0 {
+			targets = append(targets, use.targets()...)
 		}
-		if err := rows.Scan(targets...); err != nil {
+		if err := rows.Scan(append(targets, key.targets(query.Sort)...)...); err != nil {
 			return store.Page{}, err
 		}
 		if !found.id.Valid {
 			continue
 		}
-		record := found.record(query.Tenant)
-		at := place(query.Sort, &record)
-		if query.Sort.Path != nil {
-			at.Key = pathKey(none.Bool, number.String, text.String)
+		record, err := found.record(query.Tenant)
+		if err != nil {
+			return store.Page{}, err
 		}
+		record.Activity = use.activity()
+		at := key.place(query.Sort, &record)
 		page.Records, places = append(page.Records, record), append(places, at)
 	}
 	if page.More = len(page.Records) > query.Limit; page.More {

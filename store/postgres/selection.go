@@ -124,8 +124,11 @@ func addRecords(s *statement, query store.Query, keys []string) {
 	if query.Sort.Path != nil {
 		s.add(", page.k_none, page.k_number::text, page.k_text")
 	}
-	s.add(" FROM total LEFT JOIN page ON true LEFT JOIN LATERAL (SELECT ", columns,
-		" FROM resource r WHERE r.tenant = ", s.arg(int64(query.Tenant)), "::bigint AND r.type = page.type AND r.id = page.id OFFSET 0) d ON true")
+	if query.Sort.Path == nil && !ordered(query.Sort) {
+		s.add(", page.k::text")
+	}
+	where := " WHERE r.tenant = " + s.arg(int64(query.Tenant)) + "::bigint AND r.type = page.type AND r.id = page.id OFFSET 0"
+	s.add(" FROM total LEFT JOIN page ON true LEFT JOIN LATERAL (", selected(query.With&store.WithActivity, "", where), ") d ON true")
 	addOrder(s, query.Sort, prefixed("page.", keys), "page.id")
 }
 
@@ -182,12 +185,16 @@ func addCondition(s *statement, query store.Query, of store.TypeQuery, leading b
 	return err
 }
 
+// shifts tell the indexes of columns apart.
+var shifts = map[store.Column]int64{
+	store.ColumnName: 1, store.ColumnExternalID: 2, store.ColumnSortName: 3, store.ColumnCreated: 4, store.ColumnModified: 5,
+	store.ColumnStatus: 6, store.ColumnSourceClient: 7,
+}
+
 // tenantFor is the condition on the tenant that lets the index of a column
 // serve, and no other: see the indexes in the migration.
 func tenantFor(s *statement, column store.Column, tenant store.TenantID) string {
-	shift := map[store.Column]int64{
-		store.ColumnName: 1, store.ColumnExternalID: 2, store.ColumnSortName: 3, store.ColumnCreated: 4, store.ColumnModified: 5,
-	}[column]
+	shift := shifts[column]
 	if shift == 0 {
 		return "r.tenant = " + s.arg(int64(tenant)) + "::bigint"
 	}
@@ -195,21 +202,31 @@ func tenantFor(s *statement, column store.Column, tenant store.TenantID) string 
 }
 
 // comparedColumn is the first column that every match compares well with;
-// ColumnID where there is none.
+// ColumnID where there is none. The status, which many share, comes last.
 func comparedColumn(where store.Expr) store.Column {
+	found := store.ColumnID
 	switch where := where.(type) {
 	case store.And:
 		for _, term := range where {
-			if column := comparedColumn(term); column != store.ColumnID {
+			switch column := comparedColumn(term); column {
+			case store.ColumnID:
+			case store.ColumnStatus:
+				found = column
+			default:
 				return column
 			}
 		}
 	case store.CompareColumn:
-		if where.Op != store.Contains && where.Op != store.EndsWith {
+		if where.Op != store.Contains && where.Op != store.EndsWith && shifts[where.Column] != 0 &&
+			(where.Column != store.ColumnStatus || where.Op == store.Equal) {
 			return where.Column
 		}
+	case store.Standing:
+		if where.Statuses != nil {
+			return store.ColumnStatus
+		}
 	}
-	return store.ColumnID
+	return found
 }
 
 // keyed reports whether every match has the one value of a column that an
@@ -219,7 +236,8 @@ func keyed(where store.Expr) bool {
 	case store.And:
 		return slices.ContainsFunc(where, keyed)
 	case store.CompareColumn:
-		return where.Op == store.Equal
+		_, ok := columnNames[where.Column]
+		return ok && where.Op == store.Equal
 	}
 	return false
 }

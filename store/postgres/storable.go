@@ -82,10 +82,10 @@ func checkRecord(record *store.Record) error {
 	if err := checkKey("sort name", record.SortName); err != nil {
 		return err
 	}
-	if err := checkTexts("label", record.Label, record.Facts.Stage); err != nil {
+	if err := checkTexts("label", record.Label); err != nil {
 		return err
 	}
-	return checkDocuments("document", record.Document, record.Index, record.Facts.Suspensions)
+	return checkDocuments("document", record.Document, record.Index)
 }
 
 func checkUnique(values []store.UniqueValue) error {
@@ -125,24 +125,43 @@ func checkTrail(trail *store.Trail) error {
 func checkChange(change store.Change) error {
 	switch change := change.(type) {
 	case *store.Create:
-		return firstError(checkRecord(&change.Record), checkUnique(change.Unique),
+		return firstError(checkRecord(&change.Record), checkFacts(&change.Record.Facts), checkUnique(change.Unique),
 			checkTexts("password", change.PasswordHash), checkTrail(&change.Trail))
 	case *store.Update:
-		if change.Members.Replace && (len(change.Members.Remove) > 0 || change.Members.RemoveWhere != nil) {
-			return errors.New("replacement of members with removals")
-		}
-		err := firstError(checkUnique(change.Claim), checkUnique(change.Release), checkTrail(&change.Trail))
-		if err == nil && change.Record != nil {
-			err = checkRecord(change.Record)
-		}
-		if err == nil && change.PasswordHash != nil {
-			err = checkTexts("password", *change.PasswordHash)
-		}
-		return err
+		return checkUpdate(change)
 	case *store.Delete:
+		if change.Facts == nil {
+			return checkTrail(&change.Trail)
+		}
+		return firstError(checkFacts(change.Facts), checkTrail(&change.Trail))
+	case *store.Restore:
+		return firstError(checkRecord(&change.Record), checkFacts(&change.Record.Facts), checkUnique(change.Unique), checkTrail(&change.Trail))
+	case *store.Amend:
+		return firstError(checkFacts(&change.Facts), checkTrail(&change.Trail))
+	case *store.Purge:
 		return checkTrail(&change.Trail)
+	case *store.SetTally:
+		return checkTexts("tally", string(change.Data))
 	}
 	return fmt.Errorf("unknown change %T", change)
+}
+
+func checkUpdate(change *store.Update) error {
+	if change.Members.Replace && (len(change.Members.Remove) > 0 || change.Members.RemoveWhere != nil) {
+		return errors.New("replacement of members with removals")
+	}
+	err := firstError(checkUnique(change.Claim), checkUnique(change.Release), checkTrail(&change.Trail),
+		checkActivity(change.Activity, change.SignIns), checkLinks(change.Links))
+	if err == nil && change.Record != nil {
+		err = checkRecord(change.Record)
+	}
+	if err == nil && change.Facts != nil {
+		err = checkFacts(change.Facts)
+	}
+	if err == nil && change.PasswordHash != nil {
+		err = checkTexts("password", *change.PasswordHash)
+	}
+	return err
 }
 
 func firstError(errs ...error) error {

@@ -2,10 +2,20 @@ package postgres
 
 import "rollcall/store"
 
-const lockSQL = `SELECT rollcall_lock($1, $2, $3, $4, false)`
+const lockSQL = `SELECT rollcall_lock($1, $2, $3, $4, $5, false)`
 
 const releaseSQL = `DELETE FROM unique_value u USING unnest($4::text[], $5::text[]) AS x (attribute, value)
 	WHERE u.tenant = $1 AND u.type = $2 AND u.id = $3 AND u.attribute = x.attribute AND u.value = x.value`
+
+// moving reports whether an update moves the version whatever its members do.
+func moving(change *store.Update) bool {
+	return change.Record != nil || change.PasswordHash != nil || change.Facts != nil && !change.Noted
+}
+
+// noting reports whether an update writes anything that moves no version.
+func noting(change *store.Update) bool {
+	return change.Facts != nil || change.Activity != nil || len(change.SignIns) > 0 || len(change.Links) > 0 || change.RevokeTokens
+}
 
 // update adds the statements of an update. A change of members locks the row
 // in a statement of its own, because a statement sees what was committed
@@ -13,45 +23,79 @@ const releaseSQL = `DELETE FROM unique_value u USING unnest($4::text[], $5::text
 // changes of one group at the same time lose nothing.
 func (p *plan) update(at int, change *store.Update) error {
 	key := change.Key
-	forced := change.Record != nil || change.PasswordHash != nil
-	if !forced || !change.Members.IsZero() {
-		p.steps = append(p.steps, step{change: at, sql: lockSQL, args: []any{int64(key.Tenant), key.Type, id(key.ID), change.Match}})
+	s := &statement{args: []any{int64(key.Tenant), key.Type, id(key.ID)}}
+	if !moving(change) && change.Facts == nil || !change.Members.IsZero() {
+		p.steps = append(p.steps, step{change: at, sql: lockSQL, args: append(s.args[:3:3], change.Match, change.MatchFacts)})
 	}
 	if len(change.Release) > 0 {
-		args := append([]any{int64(key.Tenant), key.Type, id(key.ID)}, uniqueArgs(change.Release)...)
-		p.steps = append(p.steps, step{change: at, sql: releaseSQL, args: args})
+		p.steps = append(p.steps, step{change: at, sql: releaseSQL, args: append(s.args[:3:3], uniqueArgs(change.Release)...)})
 	}
-	s := &statement{args: []any{int64(key.Tenant), key.Type, id(key.ID)}}
 	if change.Members.IsZero() {
-		buildUpdate(s, change, forced)
-	} else if err := buildMembership(s, change, forced); err != nil {
+		buildUpdate(s, change)
+	} else if err := buildMembership(s, change); err != nil {
 		return err
 	}
-	p.steps = append(p.steps, step{change: at, sql: s.sql(), args: s.args, outcome: true})
+	p.steps = append(p.steps, step{change: at, sql: s.sql(), args: s.args, outcome: scanOutcome})
+	p.activity(at, change)
+	p.links(at, change)
+	if change.RevokeTokens {
+		p.revoke(at, key, change.Modified)
+	}
 	return nil
 }
 
 // buildUpdate builds an update that touches no members. Where it changes the
 // row, the row is also where its preconditions are checked.
-func buildUpdate(s *statement, change *store.Update, forced bool) {
-	if !forced {
-		s.add("WITH key AS (SELECT 1)")
+func buildUpdate(s *statement, change *store.Update) {
+	if !moving(change) && change.Facts == nil {
+		s.add("WITH stands AS (SELECT r.version, r.modified FROM resource r WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3)")
 		addClaim(s, change.Claim)
-		s.add(" SELECT r.version, r.modified, false FROM resource r WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3")
+		addNote(s, change, "stands")
+		s.add(" SELECT s.version, s.modified, false FROM stands s")
 		return
 	}
 	s.add("WITH ")
-	addChanged(s, change, "")
+	moved := ""
+	if !moving(change) {
+		moved = "false"
+	}
+	addChanged(s, change, moved, "")
 	addClaim(s, change.Claim)
 	addPassword(s, change.PasswordHash)
-	addTrail(s, &change.Trail, "changed", "NULL", "NULL")
-	s.add(` SELECT c.version, c.modified, true FROM changed c
+	if moving(change) {
+		addTrail(s, &change.Trail, "changed", "NULL", "NULL")
+	} else {
+		addNote(s, change, "changed")
+	}
+	s.add(" SELECT c.version, c.modified, ", truth(moving(change)), ` FROM changed c
 	UNION ALL SELECT rollcall_refuse($1, $2, $3), NULL, false WHERE NOT EXISTS (SELECT 1 FROM changed)`)
 }
 
-// addChanged adds the CTE that changes the row and returns its version.
-func addChanged(s *statement, change *store.Update, condition string) {
-	s.add("changed AS (UPDATE resource r SET version = r.version + 1, modified = greatest(r.modified, ", s.arg(change.Modified), "::timestamptz)")
+func truth(of bool) string {
+	if of {
+		return "true"
+	}
+	return "false"
+}
+
+// addNote adds the trail of what is only noted. Without an action there is
+// none: what is written down about each sign-in is its history.
+func addNote(s *statement, change *store.Update, version string) {
+	if noting(change) && change.Trail.Audit.Action != "" {
+		addTrail(s, &change.Trail, version, "NULL", "NULL")
+	}
+}
+
+// addChanged adds the CTE that changes the row and returns its version. moved is
+// SQL that tells whether the version moves, empty for always.
+func addChanged(s *statement, change *store.Update, moved, condition string) {
+	modified := "greatest(r.modified, " + s.arg(change.Modified) + "::timestamptz)"
+	s.add("changed AS (UPDATE resource r SET ")
+	if moved == "" {
+		s.add("version = r.version + 1, modified = ", modified)
+	} else {
+		s.add("version = r.version + CASE WHEN ", moved, " THEN 1 ELSE 0 END, modified = CASE WHEN ", moved, " THEN ", modified, " ELSE r.modified END")
+	}
 	if record := change.Record; record != nil {
 		for _, column := range []struct {
 			name  string
@@ -63,18 +107,29 @@ func addChanged(s *statement, change *store.Update, condition string) {
 			{"label", record.Label},
 			{"doc", record.Document},
 			{"idx", nestIndex(change.Key, record.Index)},
-			{"stage", record.Facts.Stage},
-			{"suspended_until", timeOrNull(record.Facts.SuspendedUntil)},
-			{"suspensions", record.Facts.Suspensions},
 		} {
 			s.add(", ", column.name, " = ", s.arg(column.value))
 		}
+	}
+	if change.Facts != nil {
+		addFacts(s, "r", change.Facts)
 	}
 	s.add(" WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3")
 	if change.Match != 0 {
 		s.add(" AND r.version = ", s.arg(change.Match))
 	}
+	if change.MatchFacts != 0 {
+		s.add(" AND r.facts_revision = ", s.arg(change.MatchFacts))
+	}
 	s.add(condition, " RETURNING r.version, r.modified)")
+}
+
+// addFacts adds assignments of all facts, with the next revision.
+func addFacts(s *statement, alias string, facts *store.Facts) {
+	s.add(", facts_revision = ", alias, ".facts_revision + 1")
+	for i, arg := range factArgs(facts) {
+		s.add(", ", factNames[i], " = ", s.arg(arg))
+	}
 }
 
 // addClaim takes unique values. Those that the resource holds already stay.

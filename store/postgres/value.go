@@ -39,6 +39,11 @@ func id(u uuid.UUID) pgtype.UUID { return pgtype.UUID{Bytes: u, Valid: true} }
 // idOrNull is a parameter that is NULL for the zero id.
 func idOrNull(u uuid.UUID) pgtype.UUID { return pgtype.UUID{Bytes: u, Valid: u != uuid.Nil} }
 
+// textOrNull is a parameter for a text that is kept byte by byte, NULL for nil.
+func textOrNull(text []byte) pgtype.Text {
+	return pgtype.Text{String: string(text), Valid: text != nil}
+}
+
 // orNull is a parameter that is NULL for the empty string.
 func orNull(s string) pgtype.Text { return pgtype.Text{String: s, Valid: s != ""} }
 

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"rollcall/store"
@@ -64,7 +65,15 @@ func prepareOne(one store.Change, postponed bool) (change, error) {
 	case *store.Update:
 		return prepareUpdate(c)
 	case *store.Delete:
-		return deletion{c}, storableTrail(c.Trail)
+		return deletion{c}, errors.Join(storableTrail(c.Trail), storableFacts(c.Facts))
+	case *store.Restore:
+		return prepareRestore(c)
+	case *store.Amend:
+		return amendment{c}, errors.Join(storableTrail(c.Trail), storableFacts(&c.Facts))
+	case *store.Purge:
+		return erasure{c}, storableTrail(c.Trail)
+	case *store.SetTally:
+		return tally{c}, storable("tally", string(c.Data))
 	}
 	return nil, fmt.Errorf("unknown change %T", one)
 }
@@ -95,18 +104,19 @@ func (c commit) count(ctx context.Context) error {
 
 // row is what a change needs to know of the resource as it stands.
 type row struct {
-	rid, version, modified int64
+	rid, version, modified, facts int64
 }
 
-// find reads the resource that a change is about and checks its version.
-func (c commit) find(ctx context.Context, key store.Key, match int64) (row, error) {
+// find reads the resource that a change is about and checks its version and the
+// revision of its facts.
+func (c commit) find(ctx context.Context, key store.Key, match, matchFacts int64) (row, error) {
 	var found row
-	err := c.row(ctx, `SELECT rid, version, modified FROM resource WHERE tenant = ? AND type = ? AND id = ?`,
-		[]any{int64(key.Tenant), key.Type, key.ID.String()}, &found.rid, &found.version, &found.modified)
+	err := c.row(ctx, `SELECT rid, version, modified, facts_revision FROM resource WHERE tenant = ? AND type = ? AND id = ?`,
+		[]any{int64(key.Tenant), key.Type, key.ID.String()}, &found.rid, &found.version, &found.modified, &found.facts)
 	if err != nil {
 		return row{}, noRows(err)
 	}
-	if match != 0 && match != found.version {
+	if match != 0 && match != found.version || matchFacts != 0 && matchFacts != found.facts {
 		return row{}, store.ErrVersion
 	}
 	return found, nil

@@ -17,7 +17,7 @@ type creation struct {
 }
 
 func prepareCreate(create *store.Create, postponed bool) (change, error) {
-	if err := errors.Join(storableRecord(&create.Record), storableValues(create.Unique),
+	if err := errors.Join(storableRecord(&create.Record), storableFacts(&create.Record.Facts), storableValues(create.Unique),
 		storable("password hash", create.PasswordHash), storableTrail(create.Trail)); err != nil {
 		return nil, err
 	}
@@ -26,23 +26,28 @@ func prepareCreate(create *store.Create, postponed bool) (change, error) {
 }
 
 const insertResource = `
-	INSERT INTO resource (tenant, type, id, name, external_id, sort_name, label, created, modified, version, stage, suspended_until, suspensions, doc, idx)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, jsonb(?)) RETURNING rid`
+	INSERT INTO resource (tenant, type, id, name, external_id, sort_name, label, created, modified, version, facts_revision, doc, idx, ` + factColumns + `)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, jsonb(?), ` + factParameters + `) RETURNING rid`
 
-func (create creation) apply(ctx context.Context, c commit) (store.Committed, error) {
-	record := &create.Record
+// insert writes the row of a resource, which counts from then on.
+func (c commit) insert(ctx context.Context, record *store.Record, shadow shadow) (rid int64, err error) {
 	tenant := int64(record.Tenant)
-	var rid int64
-	err := c.row(ctx, insertResource, []any{
+	err = c.row(ctx, insertResource, append([]any{
 		tenant, record.Type, record.ID.String(), optional(record.Name), optional(record.ExternalID), optional(record.SortName),
-		record.Label, micros(record.Created), micros(record.Modified), record.Facts.Stage, optionalMicros(record.Facts.SuspendedUntil),
-		optional(string(record.Facts.Suspensions)), string(record.Document), create.shadow.index,
-	}, &rid)
+		record.Label, micros(record.Created), micros(record.Modified), record.Version, record.Facts.Revision, string(record.Document), shadow.index,
+	}, factValues(&record.Facts)...), &rid)
 	if err != nil {
-		return store.Committed{}, c.whatIsTaken(ctx, record.Key, err)
+		return 0, c.whatIsTaken(ctx, record.Key, err)
 	}
 	c.totals[counter{tenant, record.Type}]++
-	if err := c.index(ctx, record.Key, rid, create.shadow); err != nil {
+	return rid, c.index(ctx, record.Key, rid, shadow)
+}
+
+func (create creation) apply(ctx context.Context, c commit) (store.Committed, error) {
+	record := create.Record
+	record.Version, record.Facts.Revision = 1, 1
+	rid, err := c.insert(ctx, &record, create.shadow)
+	if err != nil {
 		return store.Committed{}, err
 	}
 	if err := c.claim(ctx, record.Key, rid, create.Unique); err != nil {

@@ -136,7 +136,7 @@ func (r redefinition) reindexAll(ctx context.Context, resources []store.Reindexe
 		if err := errors.Join(storableRecord(&resources[i].Record), storableValues(resources[i].Unique)); err != nil {
 			return i, err
 		}
-		found, err := c.find(ctx, resources[i].Record.Key, resources[i].Record.Version)
+		found, err := c.find(ctx, resources[i].Record.Key, resources[i].Record.Version, 0)
 		if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrVersion) {
 			continue
 		}
@@ -184,7 +184,8 @@ func (r redefinition) Held(ctx context.Context, typ string, now time.Time) (stor
 	var held store.Holding
 	var until sql.NullInt64
 	err := r.row(ctx, `SELECT (SELECT coalesce(sum(total), 0) FROM counter WHERE type = ?1),
-		count(*), max(purge_after) FROM departed WHERE type = ?1 AND purge_after > ?2`, []any{typ, micros(now)}, &held.Living, &held.Departed, &until)
+		count(*), CASE WHEN count(*) = count(purge_after) THEN max(purge_after) END
+		FROM departed WHERE type = ?1 AND (purge_after > ?2 OR purge_after IS NULL)`, []any{typ, micros(now)}, &held.Living, &held.Departed, &until)
 	if err != nil {
 		return store.Holding{}, wrap(ctx, fmt.Sprintf("count %s", typ), err)
 	}

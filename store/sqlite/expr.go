@@ -63,11 +63,15 @@ func (s scope) condition(where store.Expr) (fragment, error) {
 	case store.CompareColumn:
 		return s.compareColumn(e)
 	case store.PresentColumn:
+		if column, ok := s.lifecycle(e.Column); ok {
+			return sqlf("(%s IS NOT NULL)", column.sql), nil
+		}
 		name, err := s.column(e.Column)
 		return sqlf("(%s IS NOT NULL)", raw(name)), err
-	case store.Active:
-		return sqlf("(%s.stage = %s AND (%s.suspended_until IS NULL OR %s.suspended_until <= %s))",
-			raw(s.alias), store.StageEnrolled, raw(s.alias), raw(s.alias), s.now), nil
+	case store.Standing:
+		return s.standing(e)
+	case store.Idle:
+		return s.idle(e), nil
 	case store.Related:
 		return s.related(e)
 	}
@@ -121,19 +125,31 @@ func present(leaf leaf) fragment {
 }
 
 func (s scope) compareColumn(e store.CompareColumn) (fragment, error) {
+	if column, ok := s.lifecycle(e.Column); ok {
+		return compareFact(column, e)
+	}
 	name, err := s.column(e.Column)
 	if err != nil {
 		return fragment{}, err
 	}
 	column := fragment{text: name}
 	if e.Column == store.ColumnCreated || e.Column == store.ColumnModified {
-		value, ok := e.Value.(time.Time)
-		operator, err := ordering(e.Op)
-		if !ok || err != nil {
-			return fragment{}, fmt.Errorf("operator %d of a time does not take a %T", e.Op, e.Value)
-		}
-		return sqlf("(%s %s %s)", column, raw(operator), micros(value)), nil
+		return compareTime(column, e)
 	}
+	return compareText(column, e)
+}
+
+// compareTime is false where there is no instant.
+func compareTime(column fragment, e store.CompareColumn) (fragment, error) {
+	value, ok := e.Value.(time.Time)
+	operator, err := ordering(e.Op)
+	if !ok || err != nil {
+		return fragment{}, fmt.Errorf("operator %d of a time does not take a %T", e.Op, e.Value)
+	}
+	return sqlf("coalesce(%s %s %s, 0)", column, raw(operator), micros(value)), nil
+}
+
+func compareText(column fragment, e store.CompareColumn) (fragment, error) {
 	value, ok := e.Value.(string)
 	if !ok {
 		return fragment{}, fmt.Errorf("a column does not compare with a %T", e.Value)

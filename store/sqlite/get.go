@@ -12,7 +12,7 @@ import (
 
 // recordColumns are what scanRecord reads, of a resource r.
 const recordColumns = `r.rid, r.tenant, r.type, r.id, r.name, r.external_id, r.sort_name, r.label, r.created, r.modified, r.version,
-	r.stage, r.suspended_until, r.suspensions, r.doc`
+	r.doc, ` + readFacts
 
 const getRecord = `SELECT ` + recordColumns + ` FROM resource r WHERE r.tenant = ? AND r.type = ? AND r.id = ?`
 
@@ -21,10 +21,11 @@ func scanRecord(scan func(...any) error) (rid int64, record store.Record, err er
 		id                       string
 		name, external, sortName sql.NullString
 		created, modified        int64
-		until                    sql.NullInt64
+		facts                    factRow
 	)
-	err = scan(&rid, &record.Tenant, &record.Type, &id, &name, &external, &sortName, &record.Label, &created, &modified, &record.Version,
-		&record.Facts.Stage, &until, &record.Facts.Suspensions, &record.Document)
+	err = scan(append([]any{
+		&rid, &record.Tenant, &record.Type, &id, &name, &external, &sortName, &record.Label, &created, &modified, &record.Version, &record.Document,
+	}, facts.into()...)...)
 	if err != nil {
 		return 0, store.Record{}, err
 	}
@@ -33,30 +34,23 @@ func scanRecord(scan func(...any) error) (rid int64, record store.Record, err er
 	}
 	record.Name, record.ExternalID, record.SortName = name.String, external.String, sortName.String
 	record.Created, record.Modified = instant(created), instant(modified)
-	if until.Valid {
-		record.Facts.SuspendedUntil = instant(until.Int64)
-	}
-	return rid, record, nil
+	record.Facts, err = facts.facts()
+	return rid, record, err
 }
 
 // Get returns one resource.
 func (s *Store) Get(ctx context.Context, key store.Key, with store.Relations) (store.Record, error) {
-	var record store.Record
+	records := make([]store.Record, 1)
 	err := s.readFixed(ctx, "get", getRecord, func(tx *readTx) error {
 		row := tx.fixed.QueryRowContext(ctx, int64(key.Tenant), key.Type, key.ID.String())
 		rid, found, err := scanRecord(row.Scan)
 		if err != nil {
 			return noRows(err)
 		}
-		record = found
-		if with&store.WithGroups == 0 {
-			return nil
-		}
-		groups, err := groupsOf(ctx, tx, []int64{rid})
-		record.Groups = groups[rid]
-		return err
+		records[0] = found
+		return relate(ctx, tx, []int64{rid}, records, with)
 	})
-	return record, err
+	return records[0], err
 }
 
 // PasswordHash returns the stored hash of a resource's password.

@@ -24,14 +24,7 @@ func (s *Store) GetAll(ctx context.Context, keys []store.Key, with store.Relatio
 			}
 			records, rids = append(records, record), append(rids, rid)
 		}
-		if with&store.WithGroups == 0 {
-			return nil
-		}
-		groups, err := groupsOf(ctx, tx, rids)
-		for i, rid := range rids {
-			records[i].Groups = groups[rid]
-		}
-		return err
+		return relate(ctx, tx, rids, records, with)
 	})
 	return records, err
 }

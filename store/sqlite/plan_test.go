@@ -113,7 +113,7 @@ func TestMembershipsGoByMember(t *testing.T) {
 	s, tenant := newStore(t, Options{})
 	for name, text := range map[string]fragment{
 		"groups of a page":   {listGroups, []any{"[1]"}},
-		"departure":          {depart, []any{0, 0, 1}},
+		"departure":          {depart, []any{0, 0, 0, 1}},
 		"groups that lose":   {bereave, []any{0, int64(tenant), "x", "User"}},
 		"filter by groups":   must(translateQuery(store.Query{Tenant: tenant, Types: []store.TypeQuery{{Type: "User", Where: store.Not{Expr: store.Related{Relation: store.AllGroups}}}}})).matches,
 		"filter by a member": must(translateQuery(store.Query{Tenant: tenant, Types: []store.TypeQuery{{Type: "Group", Where: store.Related{Relation: store.Members, Where: store.CompareColumn{Column: store.ColumnRelatedID, Value: "x"}}}}})).matches,

@@ -61,6 +61,8 @@ func (p prober) find(where store.Expr, under store.Path) (probe, bool) {
 		return p.compare(append(under[:len(under):len(under)], e.Path...), e.Op, e.Value)
 	case store.CompareColumn:
 		return p.column(e)
+	case store.Standing:
+		return p.standing(e)
 	case store.Related:
 		return p.related(e)
 	}
@@ -108,9 +110,12 @@ func (p prober) compare(path store.Path, op store.Op, value any) (probe, bool) {
 
 // column uses the indexes of the resource itself.
 func (p prober) column(e store.CompareColumn) (probe, bool) {
+	if status, ok := e.Value.(string); ok && e.Column == store.ColumnStatus && e.Op == store.Equal {
+		return p.standing(store.Standing{Statuses: []string{status}})
+	}
 	names := map[store.Column]raw{
 		store.ColumnID: "id", store.ColumnName: "name", store.ColumnExternalID: "external_id", store.ColumnSortName: "sort_name",
-		store.ColumnCreated: "created", store.ColumnModified: "modified",
+		store.ColumnCreated: "created", store.ColumnModified: "modified", store.ColumnSourceClient: "source_client",
 	}
 	name, ok := names[e.Column]
 	if !ok {

@@ -99,10 +99,18 @@ func translateQuery(query store.Query) (asked, error) {
 	return a, nil
 }
 
+// ordered reports whether an index has the order.
+func ordered(sort store.Sort) bool {
+	return sort.Path == nil && sort.Column <= store.ColumnModified
+}
+
 // key is what a record sorts by before its id.
 func (s scope) key(sort store.Sort) (fragment, error) {
 	if sort.Path != nil {
 		return s.sortKey(sort.Path), nil
+	}
+	if column, ok := s.lifecycle(sort.Column); ok {
+		return column.sql, nil
 	}
 	name, err := s.column(sort.Column)
 	return fragment{text: name}, err
@@ -113,7 +121,7 @@ func (a asked) page(ctx context.Context, tx *readTx) (store.Page, error) {
 	if len(a.query.Types) == 0 {
 		return store.Page{}, nil
 	}
-	if a.query.Sort.Path != nil {
+	if !ordered(a.query.Sort) {
 		if err := a.probe(ctx, tx); err != nil {
 			return store.Page{}, err
 		}
@@ -180,12 +188,8 @@ func fetch(ctx context.Context, tx *readTx, rids []int64, with store.Relations) 
 		records = append(records, record)
 		return err
 	})
-	if err != nil || with&store.WithGroups == 0 {
-		return records, err
+	if err != nil {
+		return nil, err
 	}
-	groups, err := groupsOf(ctx, tx, rids)
-	for i := range records {
-		records[i].Groups = groups[rids[i]]
-	}
-	return records, err
+	return records, relate(ctx, tx, rids, records, with)
 }

@@ -17,7 +17,8 @@ func prepareUpdate(update *store.Update) (change, error) {
 	if update.Members.Replace && (len(update.Members.Remove) > 0 || update.Members.RemoveWhere != nil) {
 		return nil, errors.New("replacement of members with removals")
 	}
-	if err := errors.Join(storableValues(update.Claim, update.Release), storableTrail(update.Trail)); err != nil {
+	if err := errors.Join(storableValues(update.Claim, update.Release), storableTrail(update.Trail), storableFacts(update.Facts),
+		storableActivity(update), storableLinks(update.Links)); err != nil {
 		return nil, err
 	}
 	if update.PasswordHash != nil {
@@ -37,7 +38,7 @@ func prepareUpdate(update *store.Update) (change, error) {
 }
 
 func (update alteration) apply(ctx context.Context, c commit) (store.Committed, error) {
-	found, err := c.find(ctx, update.Key, update.Match)
+	found, err := c.find(ctx, update.Key, update.Match, update.MatchFacts)
 	if err != nil {
 		return store.Committed{}, err
 	}
@@ -45,33 +46,72 @@ func (update alteration) apply(ctx context.Context, c commit) (store.Committed, 
 	if err != nil {
 		return store.Committed{}, err
 	}
-	if err := c.release(ctx, update.Key, found.rid, update.Release); err != nil {
+	if err := update.values(ctx, c, found.rid); err != nil {
 		return store.Committed{}, err
 	}
-	if err := c.claim(ctx, update.Key, found.rid, update.Claim); err != nil {
+	if err := update.note(ctx, c, found.rid); err != nil {
 		return store.Committed{}, err
 	}
-	if update.PasswordHash != nil {
-		if err := c.password(ctx, found.rid, *update.PasswordHash); err != nil {
+	done := store.Committed{Version: found.version, Modified: instant(found.modified)}
+	if update.moving() || !moved.none() {
+		if err := c.touch(ctx, update, found.rid); err != nil {
 			return store.Committed{}, err
 		}
+		done = store.Committed{Version: found.version + 1, Modified: instant(max(found.modified, micros(update.Modified))), Changed: true}
 	}
-	if update.Record == nil && update.PasswordHash == nil && moved.none() {
-		return store.Committed{Version: found.version, Modified: instant(found.modified)}, nil
+	if done.Changed || update.noting() && update.Trail.Audit.Action != "" {
+		err = c.trail(ctx, update.Key, done.Version, update.Trail, moved)
 	}
-	if err := c.touch(ctx, update, found.rid); err != nil {
-		return store.Committed{}, err
+	return done, err
+}
+
+// moving reports whether an update moves the version whatever its members do.
+func (update alteration) moving() bool {
+	return update.Record != nil || update.PasswordHash != nil || update.Facts != nil && !update.Noted
+}
+
+// noting reports whether an update writes anything that moves no version. What
+// is noted without an action has no trail.
+func (update alteration) noting() bool {
+	return update.Facts != nil || update.Activity != nil || len(update.SignIns) > 0 || len(update.Links) > 0 || update.RevokeTokens
+}
+
+// values gives up and takes unique values and the password.
+func (update alteration) values(ctx context.Context, c commit, rid int64) error {
+	if err := c.release(ctx, update.Key, rid, update.Release); err != nil {
+		return err
 	}
-	version := found.version + 1
-	if err := c.trail(ctx, update.Key, version, update.Trail, moved); err != nil {
-		return store.Committed{}, err
+	if err := c.claim(ctx, update.Key, rid, update.Claim); err != nil {
+		return err
 	}
-	return store.Committed{Version: version, Modified: instant(max(found.modified, micros(update.Modified))), Changed: true}, nil
+	if update.PasswordHash == nil {
+		return nil
+	}
+	return c.password(ctx, rid, *update.PasswordHash)
+}
+
+// note writes what by itself moves no version.
+func (update alteration) note(ctx context.Context, c commit, rid int64) error {
+	if update.Facts != nil {
+		_, err := c.exec(ctx, `UPDATE resource SET `+factAssignments+` WHERE rid = ?`, append(factValues(update.Facts), rid)...)
+		if err != nil {
+			return err
+		}
+	}
+	if err := c.activity(ctx, update.Update); err != nil {
+		return err
+	}
+	if err := c.links(ctx, update.Key, update.Links); err != nil {
+		return err
+	}
+	if !update.RevokeTokens {
+		return nil
+	}
+	return c.revoke(ctx, update.Key, update.Modified)
 }
 
 const updateResource = `
-	UPDATE resource SET version = version + 1, modified = max(modified, ?), name = ?, external_id = ?, sort_name = ?, label = ?,
-		stage = ?, suspended_until = ?, suspensions = ?, doc = ?
+	UPDATE resource SET version = version + 1, modified = max(modified, ?), name = ?, external_id = ?, sort_name = ?, label = ?, doc = ?
 	WHERE rid = ?`
 
 // touch moves the version on, with the record where there is one.
@@ -82,8 +122,7 @@ func (c commit) touch(ctx context.Context, update alteration, rid int64) error {
 		return err
 	}
 	_, err := c.exec(ctx, updateResource,
-		micros(update.Modified), optional(record.Name), optional(record.ExternalID), optional(record.SortName), record.Label,
-		record.Facts.Stage, optionalMicros(record.Facts.SuspendedUntil), optional(string(record.Facts.Suspensions)), string(record.Document), rid)
+		micros(update.Modified), optional(record.Name), optional(record.ExternalID), optional(record.SortName), record.Label, string(record.Document), rid)
 	if taken(err) {
 		return &store.UniquenessError{Attribute: store.NameAttribute}
 	}

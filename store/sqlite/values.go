@@ -44,8 +44,6 @@ func storableRecord(record *store.Record) error {
 	for _, text := range []struct{ what, value string }{
 		{"label", record.Label},
 		{"document", string(record.Document)},
-		{"stage", record.Facts.Stage},
-		{"suspensions", string(record.Facts.Suspensions)},
 	} {
 		if err := storable(text.what, text.value); err != nil {
 			return err
@@ -75,6 +73,14 @@ func optional(text string) any {
 		return nil
 	}
 	return text
+}
+
+// optionalBytes stores nil as null and anything else as a text.
+func optionalBytes(text []byte) any {
+	if text == nil {
+		return nil
+	}
+	return string(text)
 }
 
 // optionalID stores the zero id as null.

@@ -65,12 +65,15 @@ func (m *model) match(where store.Expr, record store.Record, root any) bool {
 	case store.Element:
 		return slices.ContainsFunc(walk(root, e.Path), func(value any) bool { return m.match(e.Where, record, value) })
 	case store.CompareColumn:
-		value := column(record, e.Column)
+		value := m.column(record, e.Column)
 		return value != nil && satisfies(value, e.Op, e.Value)
 	case store.PresentColumn:
-		return column(record, e.Column) != nil
-	case store.Active:
-		return record.Facts.Stage == store.StageEnrolled && !record.Facts.SuspendedUntil.After(m.now)
+		return m.column(record, e.Column) != nil
+	case store.Standing:
+		standing := record.Facts.Standing(m.now)
+		return (e.Statuses == nil || slices.Contains(e.Statuses, standing.Status)) && (e.Reasons == nil || slices.Contains(e.Reasons, standing.Reason))
+	case store.Idle:
+		return !lastUse(record).After(e.Since)
 	case store.Related:
 		return slices.ContainsFunc(m.relatives(record.ID.String(), e.Relation), func(other store.Record) bool {
 			return m.match(relatedWhere(e.Where), other, nil)
@@ -175,7 +178,10 @@ func hasValue(value any) bool {
 }
 
 // column returns nil where the column has no value.
-func column(record store.Record, column store.Column) any {
+func (m *model) column(record store.Record, column store.Column) any {
+	if value, ok := m.lifecycle(record, column); ok {
+		return value
+	}
 	text := map[store.Column]string{
 		store.ColumnID: record.ID.String(), store.ColumnName: record.Name, store.ColumnExternalID: record.ExternalID,
 		store.ColumnSortName: record.SortName, store.ColumnRelatedID: record.ID.String(), store.ColumnRelatedType: record.Type,

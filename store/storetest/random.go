@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -154,9 +153,9 @@ func columnLeaf(t *rapid.T) store.Expr {
 }
 
 func anyLeaf(t *rapid.T) store.Expr {
-	switch rapid.IntRange(0, 9).Draw(t, "leaf") {
-	case 0:
-		return store.Active{}
+	switch rapid.IntRange(0, 12).Draw(t, "leaf") {
+	case 0, 6, 7:
+		return lifecycleLeaf(t)
 	case 1:
 		relation := rapid.SampledFrom([]store.Relation{store.Members, store.Groups, store.AllGroups, store.IndirectGroups}).Draw(t, "relation")
 		if rapid.Bool().Draw(t, "any") {
@@ -186,8 +185,10 @@ func randomResource(t *rapid.T, f *fixture, n int) store.Record {
 	}
 	record.ExternalID, record.SortName = anyWord(t), anyWord(t)
 	record.Created = at(rapid.IntRange(0, 12).Draw(t, "created"))
-	record.Facts.Stage = rapid.SampledFrom([]string{"", store.StageEnrolled, store.StageEnrolled, "staged"}).Draw(t, "stage")
-	record.Facts.SuspendedUntil = rapid.SampledFrom([]time.Time{{}, {}, at(5), at(6), at(7), store.Forever}).Draw(t, "until")
+	record.Facts = anyFacts(t)
+	if rapid.Bool().Draw(t, "used") {
+		record.Activity = anyActivity(t)
+	}
 	return record
 }
 
@@ -204,6 +205,11 @@ func randomConditions(f *fixture) {
 			record := randomResource(t, one, n)
 			m.add(record)
 			changes = append(changes, one.store(record))
+			if used(record.Activity) {
+				use := one.update(record.Type, n, 1)
+				use.Activity = new(record.Activity)
+				changes = append(changes, use)
+			}
 		}
 		for n, record := range m.records {
 			if record.Type != group {

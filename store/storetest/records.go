@@ -16,12 +16,9 @@ func records(f *fixture) {
 	full.Label = "日本 \u202e語"
 	full.Modified = at(5)
 	full.Document = []byte("{ \"b\" : 1.50,\n\t\"a\":\"\\u00e9 é \U0001f600\", \"a2\":1e400, \"\":[ ] }\n")
-	full.Facts = store.Facts{
-		Stage: "enrolled", SuspendedUntil: time.Date(2030, 1, 2, 3, 4, 5, 678_901_000, time.UTC),
-		Suspensions: []byte(`[{"by":"é","until":null}]`),
-	}
+	full.Facts = fullFacts()
 	open := f.record(user, 2, "")
-	open.Facts = store.Facts{Stage: "enrolled", SuspendedUntil: store.Forever, Suspensions: []byte(`[{}]`)}
+	open.Facts = store.Facts{Status: "Suspended", SuspendedUntil: store.Forever, State: []byte(`{"suspensions":[{}]}`)}
 	bare := store.Record{Key: f.key(user, 3), Created: at(3), Modified: at(3), Version: 1, Document: []byte(`{}`), Index: []byte(`{}`)}
 	bareToo := bare
 	bareToo.ID = id(4)

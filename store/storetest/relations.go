@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -148,46 +147,5 @@ func related(f *fixture) {
 	}
 	for _, test := range tests {
 		f.matches(test.typ, test.where, test.want...)
-	}
-}
-
-func active(f *fixture) {
-	facts := map[string]store.Facts{
-		"free":      {Stage: store.StageEnrolled},
-		"suspended": {Stage: store.StageEnrolled, SuspendedUntil: at(10), Suspensions: []byte(`[{}]`)},
-		"forever":   {Stage: store.StageEnrolled, SuspendedUntil: store.Forever},
-		"departed":  {Stage: "departed"},
-		"upper":     {Stage: "Enrolled"},
-		"none":      {},
-		"late":      {Stage: "staged", SuspendedUntil: at(1)},
-	}
-	n := 0
-	for name, fact := range facts {
-		n++
-		create := f.named(user, n, name)
-		create.Record.Facts = fact
-		f.commit(create)
-	}
-	tests := []struct {
-		now  time.Time
-		want string
-	}{
-		{at(9), "[free]"},
-		{at(10).Add(-time.Microsecond), "[free]"},
-		{at(10), "[free suspended]"},
-		{at(11), "[free suspended]"},
-		{at(11).In(time.FixedZone("X", 3600)), "[free suspended]"},
-		{at(1 << 20), "[free suspended]"},
-	}
-	for _, test := range tests {
-		query := store.Query{Types: of(user, store.Active{}), Sort: store.Sort{Column: store.ColumnName}, Limit: 100, Now: test.now}
-		page := f.query(query)
-		if got := fmt.Sprint(recordNames(page)); got != test.want || page.Total != len(page.Records) {
-			f.t.Errorf("active at %v: %s, want %s", test.now, got, test.want)
-		}
-		query.Types = of(user, store.Not{Expr: store.Active{}})
-		if rest := f.query(query); rest.Total+page.Total != len(facts) {
-			f.t.Errorf("at %v: %d active and %d not", test.now, page.Total, rest.Total)
-		}
 	}
 }

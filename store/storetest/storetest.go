@@ -72,7 +72,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"Related", related},
 		{"IndirectGroups", indirectGroups},
 		{"RelatedLabels", relatedLabels},
-		{"Active", active},
+		{"Standings", standings},
 		{"ProbeCap", probeCap},
 		{"Invalid", invalid},
 		{"Streaming", streaming},

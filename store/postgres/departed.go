@@ -1,0 +1,103 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"rollcall/store"
+)
+
+const (
+	departedColumns = columns + `, r.unique_values, r.deleted_at, r.purge_after, r.kept, jsonb_array_length(r.groups), jsonb_array_length(r.members)`
+
+	departedSQL = `SELECT ` + departedColumns + ` FROM departed r WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3`
+
+	// Lower case in the collation C is that of ASCII.
+	departedPageSQL = `SELECT ` + departedColumns + ` FROM departed r
+	WHERE r.tenant = $1 AND r.type = $2 AND ($3::timestamptz IS NULL OR (r.deleted_at, r.id) < ($3, $4::uuid))
+	AND lower(r.label COLLATE "C") LIKE $5::text ORDER BY r.deleted_at DESC, r.id DESC LIMIT $6`
+
+	purgedSQL = `SELECT at FROM tombstone WHERE tenant = $1 AND type = $2 AND id = $3`
+)
+
+// departedRow receives departedColumns.
+type departedRow struct {
+	row
+	unique          []byte
+	at, purgeAfter  pgtype.Timestamptz
+	kept            bool
+	groups, members int
+}
+
+func (w *departedRow) departed(source pgx.Row, tenant store.TenantID) (store.Departed, error) {
+	targets := append(w.targets(), &w.unique, &w.at, &w.purgeAfter, &w.kept, &w.groups, &w.members)
+	if err := source.Scan(targets...); err != nil {
+		return store.Departed{}, err
+	}
+	record, err := w.record(tenant)
+	if err != nil {
+		return store.Departed{}, err
+	}
+	departed := store.Departed{
+		Record: record, At: instant(w.at), PurgeAfter: instant(w.purgeAfter), Kept: w.kept, Groups: w.groups, Members: w.members,
+	}
+	var unique [][2]string
+	if err := json.Unmarshal(w.unique, &unique); err != nil {
+		return store.Departed{}, fmt.Errorf("unique values: %w", err)
+	}
+	for _, value := range unique {
+		departed.Unique = append(departed.Unique, store.UniqueValue{Attribute: value[0], Value: value[1]})
+	}
+	return departed, nil
+}
+
+// Departed returns a deleted resource.
+func (s *Store) Departed(ctx context.Context, key store.Key) (store.Departed, error) {
+	var w departedRow
+	departed, err := w.departed(s.pool.QueryRow(ctx, departedSQL, int64(key.Tenant), key.Type, id(key.ID)), key.Tenant)
+	return departed, failure(ctx, "get departed "+key.Type, err)
+}
+
+// DepartedPage returns a page of deleted resources.
+func (s *Store) DepartedPage(ctx context.Context, query store.DepartedQuery) (page []store.Departed, more bool, err error) {
+	if !storable(query.Type) || !storable(query.Label) {
+		return nil, false, nil
+	}
+	limit := max(query.Limit, 0)
+	rows, err := s.pool.Query(ctx, departedPageSQL, planned, int64(query.Tenant), query.Type, timeOrNull(query.After.At), id(query.After.ID),
+		escapeLike.Replace(strings.Map(lowerASCII, query.Label))+"%", int64(limit)+1)
+	if err != nil {
+		return nil, false, failure(ctx, "list departed", err)
+	}
+	page, err = pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Departed, error) {
+		var w departedRow
+		return w.departed(source, query.Tenant)
+	})
+	if err != nil {
+		return nil, false, failure(ctx, "list departed", err)
+	}
+	if more = len(page) > limit; more {
+		page = page[:limit]
+	}
+	return page, more, nil
+}
+
+func lowerASCII(r rune) rune {
+	if 'A' <= r && r <= 'Z' {
+		return r + 'a' - 'A'
+	}
+	return r
+}
+
+// Purged returns when a resource was purged.
+func (s *Store) Purged(ctx context.Context, key store.Key) (time.Time, error) {
+	var at pgtype.Timestamptz
+	err := s.pool.QueryRow(ctx, purgedSQL, int64(key.Tenant), key.Type, id(key.ID)).Scan(&at)
+	return instant(at), failure(ctx, "find tombstone", err)
+}

@@ -1,0 +1,80 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"rollcall/store"
+)
+
+const (
+	policySQL = `SELECT document, revision FROM policy WHERE tenant = $1`
+
+	setPolicySQL = `WITH changed AS (
+		INSERT INTO policy AS p (tenant, document, revision)
+		SELECT $1, $2, 1 WHERE $3 = 0 OR EXISTS (SELECT 1 FROM policy o WHERE o.tenant = $1)
+		ON CONFLICT (tenant) DO UPDATE SET document = excluded.document, revision = p.revision + 1 WHERE p.revision = $3
+		RETURNING revision),
+	noted AS (INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes)
+		SELECT $1, $4, $5, c.revision, $6, $7, $8, $9, $10, $11, $12 FROM changed c)
+	SELECT revision FROM changed`
+
+	tallySQL = `SELECT tally, tally_revision FROM connection WHERE tenant = $1 AND id = $2`
+
+	setTallySQL = `SELECT rollcall_tally($1, $2, $3, $4)`
+
+	countSourceSQL = `SELECT count(*) FROM resource r WHERE r.tenant + 7 = $1::bigint + 7 AND r.type = $2 AND r.source_client = $3`
+	countAllSQL    = `SELECT coalesce(sum(n), 0)::bigint FROM resource_count WHERE tenant = $1 AND type = $2`
+)
+
+// Policy returns what a tenant decided about its accounts.
+func (s *Store) Policy(ctx context.Context, tenant store.TenantID) (document []byte, revision int64, err error) {
+	err = s.pool.QueryRow(ctx, policySQL, int64(tenant)).Scan(&document, &revision)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, 0, nil
+	}
+	return document, revision, failure(ctx, "get policy", err)
+}
+
+// SetPolicy replaces it, if it is still the one that the caller knows.
+func (s *Store) SetPolicy(ctx context.Context, tenant store.TenantID, document []byte, match int64, audit store.Audit) (revision int64, err error) {
+	if err := firstError(checkTexts("policy", string(document)), checkTrail(&store.Trail{Audit: audit})); err != nil {
+		return 0, failure(ctx, "set policy", err)
+	}
+	args := append([]any{int64(tenant), string(object(document)), match, tenantSubject, id(uuid.Nil)}, auditArgs(&audit)...)
+	err = s.pool.QueryRow(ctx, setPolicySQL, args...).Scan(&revision)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = store.ErrVersion
+	}
+	return revision, failure(ctx, "set policy", err)
+}
+
+// Tally returns what the mass guard counted for a connection.
+func (s *Store) Tally(ctx context.Context, tenant store.TenantID, connection uuid.UUID) (data []byte, revision int64, err error) {
+	err = s.pool.QueryRow(ctx, tallySQL, int64(tenant), id(connection)).Scan(&data, &revision)
+	return data, revision, failure(ctx, "get tally", err)
+}
+
+// setTally adds the statement that replaces a tally.
+func (p *plan) setTally(at int, change *store.SetTally) {
+	p.steps = append(p.steps, step{change: at, sql: setTallySQL, args: []any{
+		int64(change.Tenant), id(change.Connection), change.Match, string(object(change.Data)),
+	}})
+	p.committed[at] = store.Committed{Version: change.Match + 1, Changed: true}
+}
+
+// CountBySource counts the resources of a type that come from a client.
+func (s *Store) CountBySource(ctx context.Context, tenant store.TenantID, typ, client string) (n int, err error) {
+	if !storable(typ) || !storable(client) {
+		return 0, nil
+	}
+	if client == "" {
+		err = s.pool.QueryRow(ctx, countAllSQL, int64(tenant), typ).Scan(&n)
+	} else {
+		err = s.pool.QueryRow(ctx, countSourceSQL, int64(tenant), typ, client).Scan(&n)
+	}
+	return n, failure(ctx, "count "+typ, err)
+}

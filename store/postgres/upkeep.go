@@ -1,0 +1,80 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"rollcall/store"
+)
+
+const (
+	dueSQL = `SELECT * FROM (
+		(SELECT r.tenant, r.type, r.id, false, r.due FROM resource r WHERE r.due <= $1 ORDER BY r.due LIMIT $2)
+		UNION ALL
+		(SELECT d.tenant, d.type, d.id, true, d.purge_after FROM departed d WHERE d.purge_after <= $1 ORDER BY d.purge_after LIMIT $2)
+	) AS all_due (tenant, type, id, departed, due) ORDER BY due LIMIT $2`
+
+	rescheduleSQL = `SELECT rollcall_reschedule($1, $2, $3, $4, $5)`
+
+	leaseSQL = `INSERT INTO lease AS l (name, owner, until) VALUES ($1, $2, $4)
+	ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until WHERE l.owner = excluded.owner OR l.until <= $3`
+
+	forgetSQL = `DELETE FROM sign_in s WHERE s.ctid = ANY(ARRAY(
+	SELECT f.ctid FROM sign_in f WHERE f.tenant = $1 AND f.at < $2 ORDER BY f.at LIMIT $3 FOR UPDATE SKIP LOCKED))`
+)
+
+// Due returns what something has to be done about, those longest due first.
+func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]store.DueResource, error) {
+	rows, err := s.pool.Query(ctx, dueSQL, now, int64(max(limit, 0)))
+	if err != nil {
+		return nil, failure(ctx, "look for what is due", err)
+	}
+	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.DueResource, error) {
+		var one store.DueResource
+		var of pgtype.UUID
+		var due pgtype.Timestamptz
+		err := source.Scan((*int64)(&one.Key.Tenant), &one.Key.Type, &of, &one.Departed, &due)
+		one.Key.ID, one.Due = of.Bytes, instant(due)
+		return one, err
+	})
+	return list, failure(ctx, "look for what is due", err)
+}
+
+// Reschedule writes when resources are due, in the order of ids, in which
+// commits lock as well.
+func (s *Store) Reschedule(ctx context.Context, tenant store.TenantID, typ string, due []store.Scheduled) error {
+	if err := checkTexts("type", typ); err != nil {
+		return failure(ctx, "reschedule", err)
+	}
+	due = slices.Clone(due)
+	slices.SortFunc(due, func(a, b store.Scheduled) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	ids, revisions, times := make([]uuid.UUID, len(due)), make([]int64, len(due)), make([]pgtype.Timestamptz, len(due))
+	for i, one := range due {
+		ids[i], revisions[i], times[i] = one.ID, one.Revision, timeOrNull(one.Due)
+	}
+	return failure(ctx, "reschedule", retry(ctx, func() error {
+		_, err := s.pool.Exec(ctx, rescheduleSQL, int64(tenant), typ, idArray(ids), revisions, times)
+		return err
+	}))
+}
+
+// Lease gives a name to an owner, if nobody else holds it.
+func (s *Store) Lease(ctx context.Context, name, owner string, now, until time.Time) (bool, error) {
+	if err := firstError(checkKey("name of a lease", name), checkKey("owner of a lease", owner)); err != nil {
+		return false, failure(ctx, "lease", err)
+	}
+	tag, err := s.pool.Exec(ctx, leaseSQL, name, owner, now, until)
+	return tag.RowsAffected() > 0, failure(ctx, "lease", err)
+}
+
+// ForgetSignIns removes the oldest rows of the history of sign-ins.
+func (s *Store) ForgetSignIns(ctx context.Context, tenant store.TenantID, before time.Time, limit int) (int, error) {
+	tag, err := s.pool.Exec(ctx, forgetSQL, int64(tenant), before, int64(max(limit, 0)))
+	return int(tag.RowsAffected()), failure(ctx, "forget sign-ins", err)
+}

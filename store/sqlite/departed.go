@@ -1,0 +1,99 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"rollcall/store"
+)
+
+// departedColumns begin with recordColumns, of a departed row r.
+const departedColumns = recordColumns + `, r.unique_values, r.departed, r.purge_after, r.kept, json_array_length(r.groups), json_array_length(r.members)`
+
+// fromDeparted gives the row the number that a resource has.
+const fromDeparted = ` FROM (SELECT 0 AS rid, * FROM departed) r WHERE r.tenant = ? AND r.type = ?`
+
+func scanDeparted(scan func(...any) error) (store.Departed, error) {
+	var (
+		departed store.Departed
+		unique   []byte
+		at       int64
+		purge    sql.NullInt64
+	)
+	_, record, err := scanRecord(func(into ...any) error {
+		return scan(append(into, &unique, &at, &purge, &departed.Kept, &departed.Groups, &departed.Members)...)
+	})
+	if err != nil {
+		return store.Departed{}, err
+	}
+	departed.Record, departed.At, departed.PurgeAfter = record, instant(at), optionalInstant(purge)
+	var values [][2]string
+	if err := json.Unmarshal(unique, &values); err != nil {
+		return store.Departed{}, fmt.Errorf("unique values: %w", err)
+	}
+	for _, value := range values {
+		departed.Unique = append(departed.Unique, store.UniqueValue{Attribute: value[0], Value: value[1]})
+	}
+	return departed, nil
+}
+
+// Departed returns a deleted resource.
+func (s *Store) Departed(ctx context.Context, key store.Key) (departed store.Departed, err error) {
+	err = s.read(ctx, "departed", func(tx *readTx) error {
+		row := tx.row(ctx, `SELECT `+departedColumns+fromDeparted+` AND r.id = ?`, int64(key.Tenant), key.Type, key.ID.String())
+		departed, err = scanDeparted(row.Scan)
+		return noRows(err)
+	})
+	return departed, err
+}
+
+// listDeparted compares the beginning of the label; lower knows ASCII alone.
+const listDeparted = `SELECT ` + departedColumns + fromDeparted + ` AND (r.departed, r.id) < (?3, ?4)
+	AND (?5 = 0 OR substr(CAST(lower(r.label) AS BLOB), 1, ?5) = ?6) ORDER BY r.departed DESC, r.id DESC LIMIT ?7`
+
+// DepartedPage returns a page of deleted resources.
+func (s *Store) DepartedPage(ctx context.Context, query store.DepartedQuery) (page []store.Departed, more bool, err error) {
+	limit, at := max(query.Limit, 0), int64(1<<63-1)
+	if !query.After.At.IsZero() {
+		at = micros(query.After.At)
+	}
+	label := lowerASCII(query.Label)
+	err = s.read(ctx, "list departed", func(tx *readTx) error {
+		rows, err := tx.query(ctx, listDeparted, int64(query.Tenant), query.Type, at, query.After.ID.String(), len(label), []byte(label), limit+1)
+		return each(rows, err, func(rows *sql.Rows) error {
+			departed, err := scanDeparted(rows.Scan)
+			page = append(page, departed)
+			return err
+		})
+	})
+	if more = len(page) > limit; more {
+		page = page[:limit]
+	}
+	return page, more, err
+}
+
+// lowerASCII goes byte by byte, as lower does.
+func lowerASCII(text string) string {
+	lower := []byte(text)
+	for i, b := range lower {
+		if 'A' <= b && b <= 'Z' {
+			lower[i] = b + 'a' - 'A'
+		}
+	}
+	return string(lower)
+}
+
+// Purged returns when a resource was purged.
+func (s *Store) Purged(ctx context.Context, key store.Key) (time.Time, error) {
+	var at int64
+	err := s.one(ctx, "find tombstone", `SELECT at FROM tombstone WHERE tenant = ? AND type = ? AND id = ?`,
+		[]any{int64(key.Tenant), key.Type, key.ID.String()}, &at)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return instant(at), nil
+}

@@ -1,0 +1,88 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"rollcall/store"
+)
+
+// Policy returns what a tenant decided about its accounts.
+func (s *Store) Policy(ctx context.Context, tenant store.TenantID) (document []byte, revision int64, err error) {
+	err = s.one(ctx, "policy", `SELECT document, revision FROM policy WHERE tenant = ?`, []any{int64(tenant)}, &document, &revision)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, 0, nil
+	}
+	return document, revision, err
+}
+
+// SetPolicy replaces it, if it is still the one that the caller knows.
+func (s *Store) SetPolicy(ctx context.Context, tenant store.TenantID, document []byte, match int64, audit store.Audit) (revision int64, err error) {
+	err = s.write(ctx, "set policy", func(tx *writeTx) error {
+		if err := errors.Join(storable("policy", string(document)), storableAudit(audit)); err != nil {
+			return err
+		}
+		text := `UPDATE policy SET document = ?, revision = revision + 1 WHERE tenant = ? AND revision = ?`
+		if match == 0 {
+			text = `INSERT INTO policy (document, tenant, revision) VALUES (?, ?, ? + 1) ON CONFLICT DO NOTHING`
+		}
+		written, err := tx.exec(ctx, text, jsonObject(document), int64(tenant), match)
+		switch {
+		case dangling(err):
+			return store.ErrNotFound
+		case err != nil:
+			return err
+		case written == 0:
+			return store.ErrVersion
+		}
+		revision = match + 1
+		return tx.audit(ctx, int64(tenant), tenantSubject, uuid.Nil.String(), revision, audit, moved{})
+	})
+	if err != nil {
+		return 0, err
+	}
+	return revision, nil
+}
+
+// Tally returns what the mass guard counted for a connection.
+func (s *Store) Tally(ctx context.Context, tenant store.TenantID, connection uuid.UUID) (data []byte, revision int64, err error) {
+	err = s.one(ctx, "tally", `SELECT tally, tally_revision FROM connection WHERE tenant = ? AND id = ?`,
+		[]any{int64(tenant), connection.String()}, &data, &revision)
+	return data, revision, err
+}
+
+type tally struct{ *store.SetTally }
+
+func (t tally) apply(ctx context.Context, c commit) (store.Committed, error) {
+	tenant, id := int64(t.Tenant), t.Connection.String()
+	written, err := c.exec(ctx, `UPDATE connection SET tally = ?, tally_revision = tally_revision + 1 WHERE tenant = ? AND id = ? AND tally_revision = ?`,
+		jsonObject(t.Data), tenant, id, t.Match)
+	if err != nil {
+		return store.Committed{}, err
+	}
+	if written > 0 {
+		return store.Committed{Version: t.Match + 1, Changed: true}, nil
+	}
+	var one int
+	err = c.row(ctx, `SELECT 1 FROM connection WHERE tenant = ? AND id = ?`, []any{tenant, id}, &one)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return store.Committed{}, store.ErrNotFound
+	case err != nil:
+		return store.Committed{}, err
+	}
+	return store.Committed{}, store.ErrVersion
+}
+
+// CountBySource counts the resources of a type that come from a client.
+func (s *Store) CountBySource(ctx context.Context, tenant store.TenantID, typ, client string) (n int, err error) {
+	if client == "" {
+		err = s.one(ctx, "count", `SELECT coalesce(sum(total), 0) FROM counter WHERE tenant = ? AND type = ?`, []any{int64(tenant), typ}, &n)
+	} else {
+		err = s.one(ctx, "count", `SELECT count(*) FROM resource WHERE tenant = ? AND type = ? AND source_client = ?`, []any{int64(tenant), typ, client}, &n)
+	}
+	return n, err
+}

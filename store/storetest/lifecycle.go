@@ -1,0 +1,230 @@
+package storetest
+
+import (
+	"fmt"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"rollcall/store"
+)
+
+// fullFacts are facts with every field filled.
+func fullFacts() store.Facts {
+	return store.Facts{
+		Status: "Locked", Reason: "tooMany \u00e9", StatusChanged: at(40),
+		Later: []store.Turn{
+			{At: at(50), Status: "Active", Changed: at(50)}, {At: at(60), Status: "Suspended", Reason: "expired", Changed: at(55)}, {At: at(70), Status: "Active"},
+		},
+		State:  []byte("{ \"b\" : 1.50,\n\"a\":\"\\u00e9 é\" }"),
+		Source: "scim", SourceClient: "Client-Ä",
+		ValidFrom: at(1), ValidUntil: at(60), SuspendedUntil: at(61), LockedUntil: at(50), InviteExpires: at(51),
+		APIOnly: true, IdleFrom: at(2), Due: at(50),
+	}
+}
+
+// lifecycle is what a column of the lifecycle holds, nil where it is absent; ok
+// is false for other columns.
+func (m *model) lifecycle(record store.Record, column store.Column) (value any, ok bool) {
+	facts, standing := record.Facts, record.Facts.Standing(m.now)
+	changed := standing.Changed
+	if changed.IsZero() {
+		changed = record.Created
+	}
+	if standing.Status == "" {
+		changed = time.Time{}
+	}
+	expiring := func(at time.Time) time.Time {
+		if !at.After(m.now) || at.Equal(store.Forever) {
+			return time.Time{}
+		}
+		return at
+	}
+	switch column {
+	case store.ColumnStatus:
+		return filled(standing.Status), true
+	case store.ColumnReason:
+		return filled(standing.Reason), true
+	case store.ColumnSource:
+		return filled(facts.Source), true
+	case store.ColumnSourceClient:
+		return filled(facts.SourceClient), true
+	case store.ColumnStatusChanged:
+		return filled(changed), true
+	case store.ColumnValidFrom:
+		return filled(facts.ValidFrom), true
+	case store.ColumnValidUntil:
+		return filled(facts.ValidUntil), true
+	case store.ColumnSuspendedUntil:
+		return filled(expiring(facts.SuspendedUntil)), true
+	case store.ColumnLockedUntil:
+		return filled(expiring(facts.LockedUntil)), true
+	case store.ColumnInviteExpires:
+		return filled(expiring(facts.InviteExpires)), true
+	case store.ColumnLastLogin:
+		return filled(record.Activity.LastLogin), true
+	case store.ColumnFailedLogins:
+		return float64(record.Activity.Failed), true
+	case store.ColumnAPIOnly:
+		return facts.APIOnly, true
+	}
+	return nil, false
+}
+
+// filled is a value, nil for the zero one.
+func filled[T comparable](value T) any {
+	var zero T
+	if value == zero {
+		return nil
+	}
+	return value
+}
+
+func lastUse(record store.Record) time.Time {
+	use, from := record.Activity.LastLogin, record.Facts.IdleFrom
+	if record.Facts.APIOnly {
+		use = record.Activity.LastTokenUse
+	}
+	if from.IsZero() {
+		from = record.Created
+	}
+	if use.After(from) {
+		return use
+	}
+	return from
+}
+
+// standingWords are few, so that random conditions meet random standings. They
+// hold the status that most accounts have, and the one of those without any.
+var standingWords = []string{"Active", "Active", "Suspended", "Locked", ""}
+
+func anyStanding(t *rapid.T) string { return rapid.SampledFrom(standingWords).Draw(t, "standing") }
+
+// anyInstant draws one around the time of the queries, or none.
+func anyInstant(t *rapid.T) time.Time {
+	if rapid.IntRange(0, 3).Draw(t, "no instant") == 0 {
+		return time.Time{}
+	}
+	return rapid.SampledFrom([]time.Time{at(3), at(5), at(6), at(6).Add(time.Microsecond), at(7), at(9), store.Forever}).Draw(t, "instant")
+}
+
+func anyFacts(t *rapid.T) store.Facts {
+	facts := store.Facts{
+		Status: anyStanding(t), Reason: rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "reason"), StatusChanged: anyInstant(t),
+		Source: anyWord(t), SourceClient: anyWord(t), ValidFrom: anyInstant(t), ValidUntil: anyInstant(t),
+		SuspendedUntil: anyInstant(t), LockedUntil: anyInstant(t), InviteExpires: anyInstant(t),
+		APIOnly: rapid.Bool().Draw(t, "api only"), IdleFrom: anyInstant(t), Due: anyInstant(t),
+	}
+	when := 4
+	for range rapid.IntRange(0, 3).Draw(t, "turns") {
+		when += rapid.IntRange(0, 2).Draw(t, "pause")
+		facts.Later = append(facts.Later, store.Turn{
+			At: at(when), Status: anyStanding(t), Reason: rapid.SampledFrom([]string{"", "a", "c"}).Draw(t, "reason"), Changed: anyInstant(t),
+		})
+	}
+	return facts
+}
+
+// used reports whether there is anything to know of an account's use.
+func used(activity store.Activity) bool {
+	return activity.Failed > 0 || !activity.LastLogin.IsZero() || !activity.LastTokenUse.IsZero()
+}
+
+func anyActivity(t *rapid.T) store.Activity {
+	return store.Activity{LastLogin: anyInstant(t), LastTokenUse: anyInstant(t), Failed: rapid.IntRange(0, 3).Draw(t, "failed")}
+}
+
+// lifecycleColumns are all columns of the lifecycle.
+var lifecycleColumns = []store.Column{
+	store.ColumnStatus, store.ColumnReason, store.ColumnSource, store.ColumnSourceClient, store.ColumnStatusChanged, store.ColumnValidFrom,
+	store.ColumnValidUntil, store.ColumnSuspendedUntil, store.ColumnLockedUntil, store.ColumnInviteExpires, store.ColumnLastLogin,
+	store.ColumnFailedLogins, store.ColumnAPIOnly,
+}
+
+// orders are the operators that values without characters take.
+var orders = []store.Op{store.Equal, store.Greater, store.GreaterOrEqual, store.Less, store.LessOrEqual}
+
+// lifecycleLeaf draws a condition on the standing or the use of an account.
+func lifecycleLeaf(t *rapid.T) store.Expr {
+	words := func(what string, of []string) []string {
+		if rapid.IntRange(0, 2).Draw(t, "any "+what) == 0 {
+			return nil
+		}
+		return rapid.SliceOfN(rapid.SampledFrom(of), 0, 3).Draw(t, what)
+	}
+	switch rapid.IntRange(0, 4).Draw(t, "lifecycle") {
+	case 0:
+		return store.Idle{Since: at(rapid.IntRange(2, 9).Draw(t, "since"))}
+	case 1:
+		return store.Standing{Statuses: words("statuses", standingWords), Reasons: words("reasons", []string{"", "a", "b"})}
+	}
+	column := rapid.SampledFrom(lifecycleColumns).Draw(t, "column")
+	if rapid.IntRange(0, 3).Draw(t, "present") == 0 {
+		return store.PresentColumn{Column: column}
+	}
+	compare := store.CompareColumn{Column: column, Op: rapid.SampledFrom(orders).Draw(t, "op")}
+	switch column {
+	case store.ColumnStatus, store.ColumnReason:
+		compare.Op, compare.Value = rapid.SampledFrom(compares).Draw(t, "op"), rapid.SampledFrom([]string{"Active", "Suspended", "a", "", "s"}).Draw(t, "word")
+	case store.ColumnSource, store.ColumnSourceClient:
+		compare.Op, compare.Value = rapid.SampledFrom(compares).Draw(t, "op"), anyWord(t)
+	case store.ColumnFailedLogins:
+		compare.Value = rapid.SampledFrom([]float64{-1, 0, 0.5, 1, 2, 1e15}).Draw(t, "number")
+	case store.ColumnAPIOnly:
+		compare.Op, compare.Value = store.Equal, rapid.Bool().Draw(t, "bool")
+	default:
+		compare.Value = rapid.SampledFrom([]time.Time{at(3), at(5), at(6), at(7), at(9), store.Forever}).Draw(t, "instant")
+	}
+	return compare
+}
+
+// standings: the status is what the clock makes of it, and whoever has one has
+// no other.
+func standings(f *fixture) {
+	facts := map[string]store.Facts{
+		"free":      {Status: "Active"},
+		"suspended": {Status: "Suspended", Reason: "r", Later: []store.Turn{{At: at(10), Status: "Active", Changed: at(10)}}},
+		"forever":   {Status: "Suspended", SuspendedUntil: store.Forever},
+		"upper":     {Status: "active"},
+		"none":      {},
+		"expiring": {Status: "Active", Later: []store.Turn{
+			{At: at(8), Status: "Locked", Reason: "r", Changed: at(8)}, {At: at(10), Status: "Suspended", Reason: "q", Changed: at(8)},
+		}},
+	}
+	n := 0
+	for name, fact := range facts {
+		n++
+		create := f.named(user, n, name)
+		create.Record.Facts = fact
+		f.commit(create)
+	}
+	tests := []struct {
+		now   time.Time
+		where store.Standing
+		want  string
+	}{
+		{at(7), store.Standing{Statuses: []string{"Active"}}, "[expiring free]"},
+		{at(8).Add(-time.Microsecond), store.Standing{Statuses: []string{"Active"}}, "[expiring free]"},
+		{at(8), store.Standing{Statuses: []string{"Active"}}, "[free]"},
+		{at(8), store.Standing{Statuses: []string{"Locked"}}, "[expiring]"},
+		{at(8), store.Standing{Reasons: []string{"r"}}, "[expiring suspended]"},
+		{at(9), store.Standing{Statuses: []string{"Active", "Suspended"}, Reasons: []string{"", "x"}}, "[forever free]"},
+		{at(10), store.Standing{Statuses: []string{"Suspended"}}, "[expiring forever]"},
+		{at(10).In(time.FixedZone("X", 3600)), store.Standing{Statuses: []string{"Active"}}, "[free suspended]"},
+		{at(1 << 20), store.Standing{Statuses: []string{"Suspended", "Locked", "active"}}, "[expiring forever upper]"},
+		{at(9), store.Standing{Statuses: []string{""}}, "[none]"},
+		{at(9), store.Standing{Statuses: []string{}}, "[]"},
+		{at(9), store.Standing{}, "[expiring forever free none suspended upper]"},
+	}
+	for _, test := range tests {
+		query := store.Query{Types: of(user, test.where), Sort: store.Sort{Column: store.ColumnName}, Limit: 100, Now: test.now}
+		page := f.query(query)
+		if got := fmt.Sprint(recordNames(page)); got != test.want || page.Total != len(page.Records) {
+			f.t.Errorf("%+v at %v: %s, want %s", test.where, test.now, got, test.want)
+		}
+		query.Types = of(user, store.Not{Expr: test.where})
+		if rest := f.query(query); rest.Total+page.Total != len(facts) {
+			f.t.Errorf("%+v at %v: %d and %d not", test.where, test.now, page.Total, rest.Total)
+		}
+	}
+}
