@@ -1,0 +1,319 @@
+package scim_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"rollcall/lifecycle"
+	"rollcall/scim"
+	"rollcall/scim/fault"
+	"rollcall/store"
+)
+
+// person is an account as the lifecycle alone sees it: facts in memory, and what
+// was to be told.
+type person struct {
+	name, id string
+	facts    lifecycle.Facts
+	told     []string
+	audits   int
+}
+
+// people drives the same commands through the provider on a store and through
+// the lifecycle in memory.
+type people struct {
+	*bed
+	*rapid.T
+	policy  lifecycle.Policy
+	persons []*person
+}
+
+func (m *people) Helper() { m.bed.Helper() }
+
+// decide is what the lifecycle says.
+func (m *people) decide(p *person, commands ...lifecycle.Command) (lifecycle.Decision, error) {
+	decision, err := lifecycle.Decide(p.facts, m.policy, m.clock.now(), commands...)
+	if err != nil || decision.Nothing() {
+		return decision, err
+	}
+	for _, change := range decision.Changes {
+		if !change.From.Active() || !change.To.Active() {
+			if change.From != lifecycle.StatusNone && change.To != lifecycle.StatusPurged {
+				p.told = append(p.told, string(change.From)+" "+string(change.To))
+			}
+		}
+	}
+	p.facts = decision.Facts
+	return decision, nil
+}
+
+func (m *people) present(p *person) bool {
+	return p.facts.Stage != lifecycle.Deprovisioned && p.facts.Stage != lifecycle.Purged
+}
+
+// same says that both sides refuse or neither does.
+func (m *people) same(what string, p *person, want, got error) {
+	if (want == nil) != (got == nil) {
+		m.Fatalf("%s of %s: the lifecycle says %v, the provider %v", what, p.name, want, got)
+	}
+}
+
+// administer sends commands by an administrator.
+func (m *people) administer(p *person, commands ...lifecycle.Command) {
+	decision, want := m.decide(p, commands...)
+	done, err := m.provider.Act(m.bed.Context(), m.admin, p.id, "asked", commands...)
+	m.same(string(commands[0].Trigger()), p, want, err)
+	if err != nil {
+		var refused *lifecycle.Refusal
+		if !errors.As(err, &refused) {
+			m.Fatalf("%s: %v is no refusal", commands[0].Trigger(), err)
+		}
+		return
+	}
+	if done.Changed {
+		p.audits++
+	}
+	if done.To != decision.To || done.Changed == decision.Nothing() {
+		m.Fatalf("%s: %+v, want %s", commands[0].Trigger(), done, decision.To)
+	}
+}
+
+// wish sends "active" by a connection.
+func (m *people) wish(p *person, c *scim.Caller, active bool) {
+	err := m.tryPatch(c, p.id, fmt.Sprintf(`{"op":"replace","path":"active","value":%t}`, active))
+	if !m.present(p) {
+		if refused, ok := fault.As(err); !ok || refused.Status != 404 {
+			m.Fatalf("active of a deprovisioned account: %v", err)
+		}
+		return
+	}
+	source := "connection:" + c.ID
+	var command lifecycle.Command = lifecycle.Resume{Source: source}
+	if !active {
+		command = lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: source, By: source}}
+	}
+	decision, want := m.decide(p, command)
+	m.same("active", p, want, err)
+	if want == nil && !decision.Nothing() {
+		p.audits++
+	}
+}
+
+func (m *people) signIn(p *person, succeeded bool) {
+	_, err := m.provider.ReportSignIn(m.bed.Context(), m.idp, scim.SignIn{User: p.id, Succeeded: succeeded})
+	if !m.present(p) {
+		if err == nil {
+			m.Fatalf("a deprovisioned account signs in")
+		}
+		return
+	}
+	var command lifecycle.Command = lifecycle.FailSignIn{At: m.clock.now()}
+	if succeeded {
+		command = lifecycle.SignIn{At: m.clock.now()}
+	}
+	before := p.facts
+	decision, want := m.decide(p, command)
+	m.same("sign-in", p, want, err)
+	if before.Lockout != decision.Facts.Lockout || len(decision.Changes) > 0 || len(before.Suspensions) != len(decision.Facts.Suspensions) {
+		p.audits++
+	}
+}
+
+func (m *people) fireAll() {
+	m.bed.fire()
+	for _, p := range m.persons {
+		var commands []lifecycle.Command
+		for _, timer := range p.facts.Timers(m.policy) {
+			if !timer.Due.After(m.clock.now()) {
+				commands = append(commands, lifecycle.Fire{Kind: timer.Kind})
+			}
+		}
+		if len(commands) == 0 {
+			continue
+		}
+		if decision, err := m.decide(p, commands...); err != nil {
+			m.Fatal(err)
+		} else if !decision.Nothing() {
+			p.audits++
+		}
+	}
+}
+
+// check compares all that can be seen.
+func (m *people) check() {
+	now := m.clock.now()
+	byStatus := map[lifecycle.Status][]string{}
+	for _, p := range m.persons {
+		got, err := m.provider.Explain(m.bed.Context(), m.admin, p.id)
+		if err != nil {
+			m.Fatal(err)
+		}
+		want := p.facts.Standing(now)
+		if got.Standing != want {
+			m.Fatalf("%s stands\n%+v, want\n%+v", p.name, got.Standing, want)
+		}
+		if want.Status == lifecycle.StatusPurged {
+			continue
+		}
+		if !got.ChangedAt.Equal(p.facts.ChangedAt(now)) || !slices.Equal(got.Timers, p.facts.Timers(m.policy)) || got.Stale != p.facts.Stale(m.policy, now) {
+			m.Fatalf("%s: since %s with %+v, want %s with %+v", p.name, got.ChangedAt, got.Timers, p.facts.ChangedAt(now), p.facts.Timers(m.policy))
+		}
+		stored := got.Facts
+		stored.Settled = p.facts.Settled // it may lag where there is nothing to settle
+		if !stored.Equal(p.facts) {
+			m.Fatalf("%s has\n%+v, want\n%+v", p.name, got.Facts, p.facts)
+		}
+		m.checkTold(p)
+		if m.present(p) {
+			byStatus[want.Status] = append(byStatus[want.Status], p.name)
+		}
+	}
+	for _, status := range []lifecycle.Status{
+		lifecycle.StatusActive, lifecycle.StatusLocked, lifecycle.StatusSuspended, lifecycle.StatusPending, lifecycle.StatusInactive,
+	} {
+		got := m.found(lifecycleURN+`:status eq "`+string(status)+`"`, "userName")
+		if want := byStatus[status]; strings.Join(got, " ") != strings.Join(want, " ") {
+			m.Fatalf("%s are %v, want %v", status, got, want)
+		}
+	}
+}
+
+// checkTold holds outbox and audit trail against what was to be told: all of it,
+// once, in order.
+func (m *people) checkTold(p *person) {
+	rows, err := m.store.EventsOf(m.bed.Context(), m.key(p.id), 10_000)
+	if err != nil {
+		m.Fatal(err)
+	}
+	var told []string
+	version := int64(0)
+	for _, row := range rows {
+		if row.Version < version {
+			m.Fatalf("%s: an event of version %d after %d", p.name, row.Version, version)
+		}
+		version = row.Version
+		if row.Type == string(lifecycle.EventStatusChange) {
+			told = append(told, between(string(row.Payload), `"from":"`)+" "+between(string(row.Payload), `"to":"`))
+		}
+	}
+	if !slices.Equal(told, p.told) {
+		m.Fatalf("%s: told %v, want %v", p.name, told, p.told)
+	}
+	if audits := m.audits(p.id); len(audits) != p.audits {
+		m.Fatalf("%s: %d audit rows, want %d: %v", p.name, len(audits), p.audits, audits)
+	}
+}
+
+func between(text, begin string) string {
+	_, rest, _ := strings.Cut(text, begin)
+	word, _, _ := strings.Cut(rest, `"`)
+	return word
+}
+
+// moves are all that can happen, by name.
+func (m *people) moves() map[string]func(*people) {
+	pick := func(m *people) *person { return rapid.SampledFrom(m.persons).Draw(m.T, "person") }
+	ahead := func(m *people, name string) time.Time {
+		return m.clock.now().Add(time.Duration(rapid.IntRange(-1, 48).Draw(m.T, name)) * time.Hour)
+	}
+	maybe := func(m *people, name string) time.Time {
+		if rapid.Bool().Draw(m.T, name+" given") {
+			return ahead(m, name)
+		}
+		return time.Time{}
+	}
+	administer := func(command func(m *people) lifecycle.Command) func(*people) {
+		return func(m *people) { m.administer(pick(m), command(m)) }
+	}
+	return map[string]func(*people){
+		"pass":       func(m *people) { m.clock.pass(time.Duration(rapid.IntRange(1, 72).Draw(m.T, "hours")) * time.Hour) },
+		"pass long":  func(m *people) { m.clock.pass(time.Duration(rapid.IntRange(10, 100).Draw(m.T, "days")) * day) },
+		"fire":       func(m *people) { m.fireAll() },
+		"idp off":    func(m *people) { m.wish(pick(m), m.idp, false) },
+		"idp on":     func(m *people) { m.wish(pick(m), m.idp, true) },
+		"hr off":     func(m *people) { m.wish(pick(m), m.hr, false) },
+		"hr on":      func(m *people) { m.wish(pick(m), m.hr, true) },
+		"sign in":    func(m *people) { m.signIn(pick(m), true) },
+		"fail":       func(m *people) { m.signIn(pick(m), false) },
+		"fail again": func(m *people) { p := pick(m); m.signIn(p, false); m.signIn(p, false) },
+		"suspend": administer(func(m *people) lifecycle.Command {
+			return lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: lifecycle.Administrators, By: "ann", Reason: "asked", Until: maybe(m, "suspended until")}}
+		}),
+		"resume":   administer(func(*people) lifecycle.Command { return lifecycle.Resume{Source: lifecycle.Administrators} }),
+		"override": administer(func(*people) lifecycle.Command { return lifecycle.Override{Reason: "an owner"} }),
+		"lock": administer(func(m *people) lifecycle.Command {
+			return lifecycle.Lock{By: "ann", Reason: "odd", Until: maybe(m, "locked until")}
+		}),
+		"unlock": administer(func(*people) lifecycle.Command { return lifecycle.Unlock{} }),
+		"reset":  administer(func(*people) lifecycle.Command { return lifecycle.ResetAttempts{} }),
+		"schedule": administer(func(m *people) lifecycle.Command {
+			return lifecycle.Schedule{ValidFrom: maybe(m, "from"), ValidUntil: maybe(m, "until")}
+		}),
+		"mark": administer(func(m *people) lifecycle.Command {
+			return lifecycle.SetMark{Mark: rapid.SampledFrom([]lifecycle.Mark{lifecycle.MarkAPIOnly, lifecycle.MarkBreakGlass, lifecycle.MarkLegalHold}).Draw(m.T, "mark"), Purpose: "p"}
+		}),
+		"unmark": administer(func(m *people) lifecycle.Command {
+			return lifecycle.Unmark{Mark: rapid.SampledFrom([]lifecycle.Mark{lifecycle.MarkAPIOnly, lifecycle.MarkBreakGlass, lifecycle.MarkLegalHold}).Draw(m.T, "mark")}
+		}),
+		"cancel": administer(func(m *people) lifecycle.Command {
+			return lifecycle.Cancel{Kind: rapid.SampledFrom(lifecycle.TimerKinds()).Draw(m.T, "kind")}
+		}),
+		"deprovision": administer(func(*people) lifecycle.Command { return lifecycle.Deprovision{} }),
+		"restore":     administer(func(*people) lifecycle.Command { return lifecycle.Restore{By: "ann", Reason: "back"} }),
+		"purge":       administer(func(*people) lifecycle.Command { return lifecycle.Purge{Confirmed: true} }),
+		"enroll":      administer(func(*people) lifecycle.Command { return lifecycle.Enroll{} }),
+	}
+}
+
+// TestAccountsFollowTheLifecycle drives random commands and time through the
+// provider, and compares facts, status, queries, events and audit with the
+// lifecycle in memory.
+func TestAccountsFollowTheLifecycle(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, opened store.Store) {
+		b := newBed(t, opened)
+		policy := lifecycle.DefaultPolicy()
+		policy.Lockout.Failures, policy.Escalation.Expired, policy.Stale.Suspend = 2, 3*day, true
+		text, err := policy.MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := b.provider.SetPolicy(t.Context(), b.admin, text, 0, "test"); err != nil {
+			t.Fatal(err)
+		}
+		round := 0
+		rapid.Check(t, func(r *rapid.T) {
+			round++
+			m := &people{bed: b, T: r, policy: policy}
+			for i := range 3 {
+				p := &person{name: fmt.Sprintf("r%d-%d", round, i), audits: 1}
+				p.id = b.create(b.idp, p.name)
+				if _, err := m.decide(p, lifecycle.Enroll{}); err != nil {
+					r.Fatal(err)
+				}
+				p.told = nil
+				m.persons = append(m.persons, p)
+			}
+			defer func() {
+				// The next round begins with an empty directory.
+				for _, p := range m.persons {
+					_ = b.tryDelete(b.admin, b.user, p.id)
+				}
+			}()
+			actions := map[string]func(*rapid.T){"": func(*rapid.T) { m.check() }}
+			for name, move := range m.moves() {
+				actions[name] = func(inner *rapid.T) {
+					m.T = inner
+					move(m)
+				}
+			}
+			r.Repeat(actions)
+		})
+	})
+}
