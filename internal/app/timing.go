@@ -15,7 +15,7 @@ import (
 // timedStore measures what the provider asks of the store. The observers are
 // looked up once, so that a call costs two readings of the clock.
 type timedStore struct {
-	next scim.Store
+	scim.Store
 
 	get, getAll, taken, query, recent, members, passwordHash, commit prometheus.Observer
 }
@@ -23,7 +23,7 @@ type timedStore struct {
 func timed(next scim.Store, m *metrics) *timedStore {
 	operation := m.store.WithLabelValues
 	return &timedStore{
-		next: next, get: operation("get"), getAll: operation("get_all"), taken: operation("taken"), query: operation("query"), members: operation("members"),
+		Store: next, get: operation("get"), getAll: operation("get_all"), taken: operation("taken"), query: operation("query"), members: operation("members"),
 		passwordHash: operation("password_hash"), commit: operation("commit"),
 		recent: operation("recent"),
 	}
@@ -36,31 +36,31 @@ func since(started time.Time, observer prometheus.Observer) {
 // Get implements store.Reader.
 func (s *timedStore) Get(ctx context.Context, key store.Key, with store.Relations) (store.Record, error) {
 	defer since(time.Now(), s.get)
-	return s.next.Get(ctx, key, with)
+	return s.Store.Get(ctx, key, with)
 }
 
 // GetAll implements store.Reader.
 func (s *timedStore) GetAll(ctx context.Context, keys []store.Key, with store.Relations) ([]store.Record, error) {
 	defer since(time.Now(), s.getAll)
-	return s.next.GetAll(ctx, keys, with)
+	return s.Store.GetAll(ctx, keys, with)
 }
 
 // Taken implements store.Reader.
 func (s *timedStore) Taken(ctx context.Context, tenant store.TenantID, typ string, names []string) ([]string, error) {
 	defer since(time.Now(), s.taken)
-	return s.next.Taken(ctx, tenant, typ, names)
+	return s.Store.Taken(ctx, tenant, typ, names)
 }
 
 // Query implements store.Reader.
 func (s *timedStore) Query(ctx context.Context, query store.Query) (store.Page, error) {
 	defer since(time.Now(), s.query)
-	return s.next.Query(ctx, query)
+	return s.Store.Query(ctx, query)
 }
 
 // Recent implements store.Recency.
 func (s *timedStore) Recent(ctx context.Context, tenant store.TenantID, types []string, from time.Time) (string, error) {
 	defer since(time.Now(), s.recent)
-	return s.next.Recent(ctx, tenant, types, from)
+	return s.Store.Recent(ctx, tenant, types, from)
 }
 
 // Members implements store.Reader. It measures the time to the first row,
@@ -68,7 +68,7 @@ func (s *timedStore) Recent(ctx context.Context, tenant store.TenantID, types []
 func (s *timedStore) Members(ctx context.Context, tenant store.TenantID, groups []uuid.UUID, page store.MemberPage) iter.Seq2[store.Membership, error] {
 	return func(yield func(store.Membership, error) bool) {
 		started, first := time.Now(), true
-		for membership, err := range s.next.Members(ctx, tenant, groups, page) {
+		for membership, err := range s.Store.Members(ctx, tenant, groups, page) {
 			if first {
 				since(started, s.members)
 				first = false
@@ -86,11 +86,11 @@ func (s *timedStore) Members(ctx context.Context, tenant store.TenantID, groups 
 // PasswordHash implements store.Reader.
 func (s *timedStore) PasswordHash(ctx context.Context, key store.Key) (string, error) {
 	defer since(time.Now(), s.passwordHash)
-	return s.next.PasswordHash(ctx, key)
+	return s.Store.PasswordHash(ctx, key)
 }
 
 // Commit implements store.Writer.
 func (s *timedStore) Commit(ctx context.Context, changes []store.Change) ([]store.Committed, error) {
 	defer since(time.Now(), s.commit)
-	return s.next.Commit(ctx, changes)
+	return s.Store.Commit(ctx, changes)
 }

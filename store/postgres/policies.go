@@ -44,7 +44,7 @@ func (s *Store) SetPolicy(ctx context.Context, tenant store.TenantID, document [
 	if err := firstError(checkTexts("policy", string(document)), checkTrail(&store.Trail{Audit: audit})); err != nil {
 		return 0, failure(ctx, "set policy", err)
 	}
-	args := append([]any{int64(tenant), string(object(document)), match, tenantSubject, id(uuid.Nil)}, auditArgs(&audit)...)
+	args := append([]any{int64(tenant), string(object(document)), match, store.TenantSubject, id(uuid.Nil)}, auditArgs(&audit)...)
 	err = s.pool.QueryRow(ctx, setPolicySQL, args...).Scan(&revision)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = store.ErrVersion

@@ -39,7 +39,7 @@ func (s *Store) SetPolicy(ctx context.Context, tenant store.TenantID, document [
 			return store.ErrVersion
 		}
 		revision = match + 1
-		return tx.audit(ctx, int64(tenant), tenantSubject, uuid.Nil.String(), revision, audit, moved{})
+		return tx.audit(ctx, int64(tenant), store.TenantSubject, uuid.Nil.String(), revision, audit, moved{})
 	})
 	if err != nil {
 		return 0, err
