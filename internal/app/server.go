@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"rollcall/internal/api"
 	"rollcall/internal/auth"
 	"rollcall/scim"
 	"rollcall/scim/rest"
@@ -43,12 +44,17 @@ func newServer(config Config, opened store.Store, types *schema.Registry, authen
 		Store: timed(opened, metrics), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
 		MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
 	})
+	admit, failed, callers := config.admit(), config.failed(), counted{authenticator, metrics}
 	rest.Register(e, rest.Options{
-		Provider: provider, Auth: counted{authenticator, metrics}, PublicURL: config.PublicURL, Logger: logger,
+		Provider: provider, Auth: callers, PublicURL: config.PublicURL, Logger: logger,
 		Limits: rest.Limits{
 			MaxBody: config.MaxBody, MaxGroupBody: config.MaxGroupBody, MaxBulkBody: config.MaxBulkBody,
 		},
-		Admit: config.admit(), Failed: config.failed(), Issuer: config.Issuer,
+		Admit: admit, Failed: failed, Issuer: config.Issuer,
+	})
+	api.Register(e, api.Options{
+		Provider: provider, Store: opened, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
+		Admit: admit, Failed: failed,
 	})
 	s.http = &http.Server{
 		Handler:           progressing(e, config.RequestTimeout),
