@@ -45,6 +45,12 @@ func (f Facts) turns(now time.Time) []time.Time {
 	return slices.CompactFunc(all, time.Time.Equal)
 }
 
+// Untold reports whether the clock has reached an instant of which nothing has
+// been told yet, be it that nothing follows from it.
+func (f Facts) Untold(now time.Time) bool {
+	return f.living() && (len(f.turns(now)) > 0 || f.passed(f.InviteExpires, now) || f.passed(f.ResetExpires, now))
+}
+
 // passed reports whether an instant was reached and has not been told.
 func (f Facts) passed(at, now time.Time) bool { return at.After(f.Settled) && !at.After(now) }
 

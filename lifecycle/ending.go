@@ -42,7 +42,9 @@ func (h *hearing) purge() {
 func (c Fire) apply(h *hearing) {
 	switch c.Kind {
 	case TimerStaleWarning:
-		h.facts.Activity.StaleTold = h.now
+		// As of when it was due: a warning that comes late must not stand for
+		// what is due after it.
+		h.facts.Activity.StaleTold = h.facts.lastUse().Add(h.policy.Stale.WarnAfter)
 		h.effect(WarnStale)
 	case TimerStale:
 		h.facts.Activity.StaleTold = h.now

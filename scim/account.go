@@ -128,10 +128,14 @@ func (p *Provider) planTransition(c *Caller, a *account, now time.Time, w words,
 		return tr, nil
 	}
 	if w.action == "" {
-		w.action = string(decision.Applied[0])
+		w.action = string(cause(&decision, commands))
 	}
 	b := trail{c, a.t, a.record.ID, a.record.ExternalID, now}
-	left := store.Trail{Audit: b.audit(w.action, w.reason, b.transition(a.facts, &decision)), Events: b.events(&decision)}
+	changes := b.transition(a.facts, &decision)
+	left := store.Trail{Events: b.events(&decision)}
+	if len(changes) > len("{}") || w.password != nil {
+		left.Audit = b.audit(w.action, w.reason, changes)
+	}
 	switch to := decision.Facts.Stage; {
 	case a.departed == nil && to == lifecycle.Deprovisioned:
 		change := &store.Delete{Key: a.record.Key, At: now, Trail: left}
@@ -147,6 +151,22 @@ func (p *Provider) planTransition(c *Caller, a *account, now time.Time, w words,
 		return tr, tr.amend(left)
 	}
 	return tr, tr.restore(b, now, left)
+}
+
+// cause names what made a decision: the command that did something, else what
+// the clock did.
+func cause(decision *lifecycle.Decision, commands []lifecycle.Command) lifecycle.Trigger {
+	switch {
+	case len(decision.Applied) > 0 && decision.Applied[0].ByClock():
+		return decision.Applied[len(decision.Applied)-1] // the others lead up to it
+	case len(decision.Applied) > 0:
+		return decision.Applied[0]
+	case len(decision.Changes) > 0:
+		return decision.Changes[len(decision.Changes)-1].Trigger
+	case len(commands) > 0:
+		return commands[0].Trigger()
+	}
+	return lifecycle.TimerReset.Trigger() // a link has run out
 }
 
 // addressed fills in whether there is an address, for commands that send a
@@ -197,11 +217,19 @@ func (tr *transition) update(now time.Time, left store.Trail, password *string, 
 		}
 	}
 	if next == before {
+		if idle(change) {
+			tr.change = nil
+		}
 		return nil
 	}
 	fill(&after, a.t, next)
 	change.Record, change.Match = &after, a.record.Version
 	return nil
+}
+
+// idle reports whether an update writes nothing.
+func idle(change *store.Update) bool {
+	return change.Record == nil && change.Facts == nil && change.Activity == nil && change.PasswordHash == nil && len(change.Links) == 0 && !change.RevokeTokens
 }
 
 func withPurpose(t *schema.ResourceType, object *schema.Object, purpose string) *schema.Object {

@@ -169,11 +169,13 @@ func (a *answer) write(w io.Writer, t *schema.ResourceType, record *store.Record
 func (a *answer) appendStored(out []byte, t *schema.ResourceType, record *store.Record, p *schema.Projection) ([]byte, error) {
 	document := record.Document
 	if p == nil && t.Verbatim() {
-		if t.Lifecycle == nil {
+		switch {
+		case t.Lifecycle == nil:
 			return append(out, document[:len(document)-1]...), nil
+		case t.EndsInLifecycle(document):
+			out = append(out, document[:len(document)-2]...)
+			return a.appendStanding(out, t, record, p, nil)
 		}
-		out = append(out, document[:len(document)-2]...)
-		return a.appendStanding(out, t, record, p, nil)
 	}
 	object, err := t.Parse(document)
 	if err != nil {

@@ -212,7 +212,8 @@ func (b *bed) extension(c *scim.Caller, id string, attributes ...string) map[str
 // found are the userNames that a filter finds, in the order asked for.
 func (b *bed) found(filter, sortBy string) []string {
 	b.Helper()
-	list, err := b.provider.Query(b.Context(), b.idp, []*schema.ResourceType{b.user}, scim.Search{Filter: filter, HasFilter: filter != "", SortBy: sortBy})
+	count := 1000
+	list, err := b.provider.Query(b.Context(), b.idp, []*schema.ResourceType{b.user}, scim.Search{Filter: filter, HasFilter: filter != "", SortBy: sortBy, Count: &count})
 	if err != nil {
 		b.Fatalf("%s: %v", filter, err)
 	}
@@ -225,7 +226,7 @@ func (b *bed) found(filter, sortBy string) []string {
 		Resources    []struct{ UserName string }
 	}
 	if err := json.Unmarshal([]byte(text.String()), &page); err != nil || page.TotalResults != len(page.Resources) {
-		b.Fatalf("%v: %s", err, text.String())
+		b.Fatalf("%v: %.300s", err, text.String())
 	}
 	names := make([]string, 0, len(page.Resources))
 	for _, user := range page.Resources {

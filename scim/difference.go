@@ -132,7 +132,7 @@ func enact(change *store.Update, decision *lifecycle.Decision, record, after *st
 		after.Activity.Revision++
 	}
 	change.MatchFacts = record.Facts.Revision
-	if !sameFacts(loaded, decision.Facts) || decision.Changed {
+	if !sameFacts(loaded, decision.Facts) || decision.Changed || loaded.Untold(decision.Facts.Settled) {
 		facts.Revision = record.Facts.Revision + 1
 		change.Facts, change.Noted, after.Facts = &facts, !decision.Changed, facts
 	}

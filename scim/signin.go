@@ -107,9 +107,6 @@ func (p *Provider) planSignIn(c *Caller, a *account, report SignIn) (*transition
 		change = &store.Update{Key: a.record.Key, Modified: now}
 		tr.change = change
 	}
-	if change.Facts == nil {
-		change.Trail = store.Trail{} // it is in the history and not in the audit trail
-	}
 	change.SignIns = append(change.SignIns, row)
 	return tr, nil
 }

@@ -9,7 +9,8 @@ import (
 
 // Departed is a deleted resource that may be put back.
 type Departed struct {
-	// Record is the resource as it was, with the facts that its Delete gave it.
+	// Record is the resource as it was, with the facts that its Delete gave it
+	// and its activity.
 	Record Record
 	// Unique are the unique values that it gave up, beside Record.Name.
 	Unique []UniqueValue

@@ -27,7 +27,7 @@ type Config struct {
 	Listen          string        `default:"127.0.0.1:8080" help:"Address to listen on; port 0 takes a free one."`
 	PublicURL       string        `help:"Base URL under which clients reach this server, such as behind a proxy; by default the URL is taken from the request."`
 	Schemas         string        `help:"Directory with further schema and resource type documents." type:"path" placeholder:"DIR"`
-	Guard           string        `default:"hold" enum:"hold,reject,alert,off" help:"What to do with a change of unusual size: hold, reject, alert or off. Kept for the lifecycle engine; it has no effect yet."`
+	Guard           string        `default:"hold" enum:"hold,reject,alert,off" help:"What the mass guard does with removals beyond the limit, where the policy of a tenant says nothing else: hold, reject, alert or off."`
 	Migrate         bool          `default:"true" negatable:"" help:"Apply missing migrations at start; without it, refuse to start where some are missing."`
 	CredentialsFile string        `help:"Where the first start writes its token when standard output is no terminal; by default rollcall-credentials beside the SQLite file, in the state directory or in the working directory." type:"path" placeholder:"FILE"`
 	ShutdownDelay   time.Duration `default:"0s" help:"How long to go on serving after a signal while /readyz already says no, for load balancers to notice."`

@@ -10,6 +10,7 @@ import (
 
 	"rollcall/internal/api"
 	"rollcall/internal/auth"
+	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/rest"
 	"rollcall/scim/schema"
@@ -42,7 +43,7 @@ func newServer(config Config, opened store.Store, types *schema.Registry, authen
 	e.GET("/metrics", metrics.handler())
 	provider := scim.New(scim.Options{
 		Store: timed(opened, metrics), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
-		MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
+		Guard: lifecycle.GuardMode(config.Guard), MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
 	})
 	admit, failed, callers := config.admit(), config.failed(), counted{authenticator, metrics}
 	rest.Register(e, rest.Options{

@@ -12,7 +12,7 @@ import (
 	"rollcall/store"
 )
 
-// timedStore measures what the provider asks of the store. The observers are
+// timedStore measures what the provider asks of the store on the hot paths. The observers are
 // looked up once, so that a call costs two readings of the clock.
 type timedStore struct {
 	scim.Store

@@ -67,7 +67,7 @@ func TestDiscovery(t *testing.T) {
 					s.want(t, 405, method, path, `{}`)
 				}
 			}
-			if list := s.want(t, 200, "GET", "/Schemas?count=1&startIndex=2&sortBy=id&attributes=id", ""); list["totalResults"] != 3.0 || len(list["Resources"].([]any)) != 3 {
+			if list := s.want(t, 200, "GET", "/Schemas?count=1&startIndex=2&sortBy=id&attributes=id", ""); list["totalResults"] != 4.0 || len(list["Resources"].([]any)) != 4 {
 				t.Errorf("paging parameters were not ignored: %s", brief(list))
 			}
 			s.want(t, 403, "GET", "/ResourceTypes?filter=name+eq+%22User%22", "")

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+
+	"rollcall/scim/schema"
 )
 
 const (
@@ -32,10 +34,11 @@ func exactSchemas(t *testing.T, s *server) {
 
 func exactUser(t *testing.T, s *server, sent, extension map[string]any) (id string) {
 	sent["userName"], sent["externalId"] = uuid.NewString(), "x"
-	sent["schemas"] = []any{coreUser, enterprise}
+	sent["schemas"] = []any{coreUser, enterprise, schema.LifecycleURN}
 	sent[enterprise] = extension
 	got := s.roundTrip(t, "/Users", sent)
 	delete(sent, "password") // never returned
+	delete(got, schema.LifecycleURN)
 	same(t, sent, got)
 	list := s.want(t, 200, "GET", "/Users?"+filterQuery(`userName eq "`+sent["userName"].(string)+`"`), "")
 	return resourceIDs(list)[0]

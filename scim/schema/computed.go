@@ -41,6 +41,7 @@ func (t *ResourceType) addLifecycle() error {
 			a.Computed = ComputedLifecycle
 		}
 	}
+	t.lifecycleQuoted = []byte(`"` + t.Lifecycle.Name + `"`)
 	return t.root.adopt(t.Lifecycle)
 }
 

@@ -32,6 +32,16 @@ func (t *ResourceType) AppendDocument(out []byte, id string, object *Object) []b
 	return append(out, '}')
 }
 
+// schemasAhead bounds where "schemas", which leads every stored document, names
+// the lifecycle.
+const schemasAhead = 4096
+
+// EndsInLifecycle reports whether a stored document ends in its lifecycle
+// extension, as all do that AppendDocument has written.
+func (t *ResourceType) EndsInLifecycle(document []byte) bool {
+	return bytes.Contains(document[:min(len(document), schemasAhead)], t.lifecycleQuoted) && bytes.HasSuffix(document, []byte("}}"))
+}
+
 // AppendSchemas appends the member "schemas": the base schema and each
 // extension that has data (RFC 7643 section 3), as the lifecycle always has.
 func (t *ResourceType) AppendSchemas(out []byte, object *Object) []byte {

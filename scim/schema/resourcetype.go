@@ -42,7 +42,9 @@ type ResourceType struct {
 	byPath   map[string]*Attribute
 	bare     map[string]*Attribute
 	verbatim bool
-	unique   []*Attribute
+	// lifecycleQuoted is the name of Lifecycle as documents spell it.
+	lifecycleQuoted []byte
+	unique          []*Attribute
 	// references are the lower-case names of reference attributes.
 	references map[string]bool
 }

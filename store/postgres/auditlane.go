@@ -24,7 +24,7 @@ func addFound(s *statement, search store.AuditSearch, limit string) {
 		addAbout(s, search, tenant, limit)
 	case search.RequestID != "":
 		s.add("WITH found AS (", places, "audit a WHERE a.tenant + 3 = ", tenant, " + 3 AND a.request_id = ", s.arg(search.RequestID),
-			" AND a.request_id <> ''", span(s, search, "a"), residual(s, search), auditOrder(search, "a"), " LIMIT ", limit, ")")
+			" AND a.request_id <> ''", span(s, search, "a"), residual(s, search), inTime(search, "a"), " LIMIT ", limit, ")")
 	case search.ActorID != "":
 		addLanes(s, search, limit, lane{
 			fixed: "a.tenant + 2 = " + tenant + " + 2 AND a.actor_id = " + s.arg(search.ActorID), steps: []string{"action"},
@@ -51,8 +51,8 @@ func addLanes(s *statement, search store.AuditSearch, limit string, l lane) {
 	s.add("WITH RECURSIVE lane AS ((SELECT ", of("a"), from, first, `)
 	UNION ALL SELECT n.* FROM lane l CROSS JOIN LATERAL (SELECT `, of("a"), from, " AND (", of("a"), ") > (", of("l"), ")", first, `) n),
 	found AS (SELECT f.* FROM lane l CROSS JOIN LATERAL (`, places, "audit a WHERE ", l.fixed, " AND ", strings.Join(same, " AND "),
-		span(s, search, "a"), residual(s, search), auditOrder(search, "a"), " LIMIT ", limit, ") f",
-		auditOrder(search, "f"), " LIMIT ", limit, ")")
+		span(s, search, "a"), residual(s, search), inTime(search, "a"), " LIMIT ", limit, ") f",
+		inTime(search, "f"), " LIMIT ", limit, ")")
 }
 
 // addAbout finds the rows about a subject and those of the groups that it
@@ -61,11 +61,11 @@ func addLanes(s *statement, search store.AuditSearch, limit string, l lane) {
 func addAbout(s *statement, search store.AuditSearch, tenant, limit string) {
 	typ, subject := s.arg(search.SubjectType), s.arg(id(search.Subject))
 	s.add("WITH found AS (SELECT f.* FROM ((", places, "audit a WHERE a.tenant = ", tenant, " AND a.type = ", typ, " AND a.subject = ", subject,
-		span(s, search, "a"), residual(s, search), auditOrder(search, "a"), " LIMIT ", limit, `)
+		span(s, search, "a"), residual(s, search), inTime(search, "a"), " LIMIT ", limit, `)
 	UNION ALL (`, places, "audit_member m CROSS JOIN LATERAL (SELECT a.ctid, a.* FROM audit a WHERE a.tenant = ", tenant,
 		" AND a.type = m.type AND a.subject = m.subject AND a.at = m.at AND a.id = m.id OFFSET 0) a WHERE m.tenant = ", tenant,
-		" AND m.member = ", subject, " AND (m.subject <> ", subject, " OR m.type <> ", typ, ")", span(s, search, "m"), residual(s, search), auditOrder(search, "m"), " LIMIT ", limit, ")) f",
-		auditOrder(search, "f"), " LIMIT ", limit, ")")
+		" AND m.member = ", subject, " AND (m.subject <> ", subject, " OR m.type <> ", typ, ")", span(s, search, "m"), residual(s, search), inTime(search, "m"), " LIMIT ", limit, ")) f",
+		inTime(search, "f"), " LIMIT ", limit, ")")
 }
 
 // span bounds the time and begins after the position.
@@ -106,7 +106,7 @@ func residual(s *statement, search store.AuditSearch) string {
 	return text.String()
 }
 
-func auditOrder(search store.AuditSearch, alias string) string {
+func inTime(search store.AuditSearch, alias string) string {
 	if search.OldestFirst {
 		return " ORDER BY " + alias + ".at, " + alias + ".id"
 	}

@@ -13,7 +13,7 @@ import (
 func selectAudit(search store.AuditSearch) *statement {
 	s := &statement{}
 	addFound(s, search, s.arg(int64(search.Limit)+1))
-	s.add(" SELECT ", auditColumns, ` FROM found f CROSS JOIN LATERAL (SELECT a.* FROM audit a WHERE a.ctid = f.place OFFSET 0) a`, auditOrder(search, "f"))
+	s.add(" SELECT ", auditColumns, ` FROM found f CROSS JOIN LATERAL (SELECT a.* FROM audit a WHERE a.ctid = f.place OFFSET 0) a`, inTime(search, "f"))
 	return s
 }
 

@@ -115,7 +115,7 @@ func (c createShape) sql() string {
 	if !c.members {
 		return text.String() + "\n" + audit
 	}
-	link := memberSQL + `unnest(n.added) AS u (id)`
+	link := namedSQL + `unnest(n.added) AS u (id)`
 	text.WriteString(`, noted AS (` + audit + ` RETURNING at, id, added)`)
 	if c.postponed {
 		return text.String() + "\n" + link

@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	departedColumns = columns + `, r.unique_values, r.deleted_at, r.purge_after, r.kept, jsonb_array_length(r.groups), jsonb_array_length(r.members)`
+	departedColumns = columns + `, r.unique_values, r.deleted_at, r.purge_after, r.kept, jsonb_array_length(r.groups), jsonb_array_length(r.members)` + activityColumns
 
-	departedSQL = `SELECT ` + departedColumns + ` FROM departed r WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3`
+	departedSQL = `SELECT ` + departedColumns + ` FROM departed r` + joinActivity + ` WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3`
 
 	// Lower case in the collation C is that of ASCII.
-	departedPageSQL = `SELECT ` + departedColumns + ` FROM departed r
+	departedPageSQL = `SELECT ` + departedColumns + ` FROM departed r` + joinActivity + `
 	WHERE r.tenant = $1 AND r.type = $2 AND ($3::timestamptz IS NULL OR (r.deleted_at, r.id) < ($3, $4::uuid))
 	AND lower(r.label COLLATE "C") LIKE $5::text ORDER BY r.deleted_at DESC, r.id DESC LIMIT $6`
 
@@ -29,6 +29,7 @@ const (
 // departedRow receives departedColumns.
 type departedRow struct {
 	row
+	activityRow
 	unique          []byte
 	at, purgeAfter  pgtype.Timestamptz
 	kept            bool
@@ -36,7 +37,8 @@ type departedRow struct {
 }
 
 func (w *departedRow) departed(source pgx.Row, tenant store.TenantID) (store.Departed, error) {
-	targets := append(w.targets(), &w.unique, &w.at, &w.purgeAfter, &w.kept, &w.groups, &w.members)
+	targets := append(w.row.targets(), &w.unique, &w.at, &w.purgeAfter, &w.kept, &w.groups, &w.members)
+	targets = append(targets, w.activityRow.targets()...)
 	if err := source.Scan(targets...); err != nil {
 		return store.Departed{}, err
 	}
@@ -44,6 +46,7 @@ func (w *departedRow) departed(source pgx.Row, tenant store.TenantID) (store.Dep
 	if err != nil {
 		return store.Departed{}, err
 	}
+	record.Activity = w.activity()
 	departed := store.Departed{
 		Record: record, At: instant(w.at), PurgeAfter: instant(w.purgeAfter), Kept: w.kept, Groups: w.groups, Members: w.members,
 	}

@@ -55,22 +55,39 @@ const (
 
 // Enqueue stores a queued job.
 func (s *Store) Enqueue(ctx context.Context, enqueued store.NewJob) error {
-	job := &enqueued.Job
-	err := firstError(enqueued.CheckSize(), checkKey("kind", job.Kind), checkTexts("job", job.ActorKind, job.ActorID, job.RequestID))
-	if err != nil {
+	if err := checkJob(&enqueued); err != nil {
 		return failure(ctx, "enqueue job", err)
 	}
-	input := enqueued.Input
-	if input == nil {
-		input = []byte{}
-	}
 	var made int
-	err = s.pool.QueryRow(ctx, enqueueSQL, int64(job.Tenant), id(job.ID), job.Kind, job.ActorKind, job.ActorID, idOrNull(job.Connection),
-		job.RequestID, job.RunAfter, job.Created, int64(enqueued.Most), input).Scan(&made)
+	err := s.pool.QueryRow(ctx, enqueueSQL, enqueueArgs(&enqueued)...).Scan(&made)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = store.ErrTooMany
 	}
 	return failure(ctx, "enqueue job", err)
+}
+
+func checkJob(enqueued *store.NewJob) error {
+	job := &enqueued.Job
+	return firstError(enqueued.CheckSize(), checkKey("kind", job.Kind), checkTexts("job", job.ActorKind, job.ActorID, job.RequestID))
+}
+
+func enqueueArgs(enqueued *store.NewJob) []any {
+	job, input := &enqueued.Job, enqueued.Input
+	if input == nil {
+		input = []byte{}
+	}
+	return []any{
+		int64(job.Tenant), id(job.ID), job.Kind, job.ActorKind, job.ActorID, idOrNull(job.Connection),
+		job.RequestID, job.RunAfter, job.Created, int64(enqueued.Most), input,
+	}
+}
+
+// jobs adds the statements that enqueue the jobs of an update.
+func (p *plan) jobs(at int, enqueued []store.NewJob) {
+	for i := range enqueued {
+		enqueued[i].Most = 0
+		p.steps = append(p.steps, step{change: at, sql: enqueueSQL, args: enqueueArgs(&enqueued[i])})
+	}
 }
 
 // Job returns a job.

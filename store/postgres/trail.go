@@ -35,9 +35,9 @@ func uniqueArgs(unique []store.UniqueValue) []any {
 	return []any{attributes, values}
 }
 
-// memberSQL notes who was added or removed, so that the row of the group is found
+// namedSQL notes who was added or removed, so that the row of the group is found
 // by them. What names them follows.
-const memberSQL = `INSERT INTO audit_member (tenant, member, at, id, type, subject)
+const namedSQL = `INSERT INTO audit_member (tenant, member, at, id, type, subject)
 	SELECT $1, u.id, n.at, n.id, $2, $3 FROM noted n CROSS JOIN LATERAL `
 
 // addTrail adds the CTEs that write the trail of a change. version is a
@@ -54,7 +54,7 @@ func addTrail(s *statement, trail *store.Trail, version, added, removed string) 
 	if added == "NULL" && removed == "NULL" {
 		s.add(")")
 	} else {
-		s.add(" RETURNING at, id, added, removed), linked AS (", memberSQL, "unnest(n.added || n.removed) AS u (id))")
+		s.add(" RETURNING at, id, added, removed), linked AS (", namedSQL, "unnest(n.added || n.removed) AS u (id))")
 	}
 	if len(trail.Events) == 0 {
 		return

@@ -14,7 +14,7 @@ func moving(change *store.Update) bool {
 
 // noting reports whether an update writes anything that moves no version.
 func noting(change *store.Update) bool {
-	return change.Facts != nil || change.Activity != nil || len(change.SignIns) > 0 || len(change.Links) > 0 || change.RevokeTokens
+	return change.Facts != nil || change.Activity != nil || len(change.SignIns) > 0 || len(change.Links) > 0 || len(change.Jobs) > 0 || change.RevokeTokens
 }
 
 // update adds the statements of an update. A change of members locks the row
@@ -38,6 +38,7 @@ func (p *plan) update(at int, change *store.Update) error {
 	p.steps = append(p.steps, step{change: at, sql: s.sql(), args: s.args, outcome: scanOutcome})
 	p.activity(at, change)
 	p.links(at, change)
+	p.jobs(at, change.Jobs)
 	if change.RevokeTokens {
 		p.revoke(at, key, change.Modified)
 	}

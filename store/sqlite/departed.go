@@ -12,10 +12,12 @@ import (
 )
 
 // departedColumns begin with recordColumns, of a departed row r.
-const departedColumns = recordColumns + `, r.unique_values, r.departed, r.purge_after, r.kept, json_array_length(r.groups), json_array_length(r.members)`
+const departedColumns = recordColumns + `, r.unique_values, r.departed, r.purge_after, r.kept, json_array_length(r.groups), json_array_length(r.members),
+	a.revision, a.last_login, a.last_token_use, a.failed, a.state`
 
 // fromDeparted gives the row the number that a resource has.
-const fromDeparted = ` FROM (SELECT 0 AS rid, * FROM departed) r WHERE r.tenant = ? AND r.type = ?`
+const fromDeparted = ` FROM (SELECT 0 AS rid, * FROM departed) r
+	LEFT JOIN activity a ON a.tenant = r.tenant AND a.type = r.type AND a.id = r.id WHERE r.tenant = ? AND r.type = ?`
 
 func scanDeparted(scan func(...any) error) (store.Departed, error) {
 	var (
@@ -23,12 +25,19 @@ func scanDeparted(scan func(...any) error) (store.Departed, error) {
 		unique   []byte
 		at       int64
 		purge    sql.NullInt64
+
+		revision, failed, login, token sql.NullInt64
+		state                          []byte
 	)
 	_, record, err := scanRecord(func(into ...any) error {
-		return scan(append(into, &unique, &at, &purge, &departed.Kept, &departed.Groups, &departed.Members)...)
+		return scan(append(into, &unique, &at, &purge, &departed.Kept, &departed.Groups, &departed.Members,
+			&revision, &login, &token, &failed, &state)...)
 	})
 	if err != nil {
 		return store.Departed{}, err
+	}
+	record.Activity = store.Activity{
+		Revision: revision.Int64, LastLogin: optionalInstant(login), LastTokenUse: optionalInstant(token), Failed: int(failed.Int64), State: state,
 	}
 	departed.Record, departed.At, departed.PurgeAfter = record, instant(at), optionalInstant(purge)
 	var values [][2]string

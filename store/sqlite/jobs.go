@@ -17,28 +17,30 @@ const jobColumns = `j.tenant, j.id, j.kind, j.state, j.actor_kind, j.actor_id, j
 
 // Enqueue stores a queued job.
 func (s *Store) Enqueue(ctx context.Context, enqueued store.NewJob) error {
+	return s.write(ctx, "enqueue job", func(tx *writeTx) error { return tx.enqueue(ctx, &enqueued) })
+}
+
+func (tx *writeTx) enqueue(ctx context.Context, enqueued *store.NewJob) error {
+	if err := storableJob(enqueued); err != nil {
+		return err
+	}
 	job := &enqueued.Job
-	return s.write(ctx, "enqueue job", func(tx *writeTx) error {
-		if err := storableJob(&enqueued); err != nil {
-			return err
-		}
-		// The count stops at the limit, which is all that is asked of it.
-		made, err := tx.exec(ctx, `INSERT INTO job (tenant, id, kind, state, actor_kind, actor_id, connection, request_id, run_after, due, created)
+	// The count stops at the limit, which is all that is asked of it.
+	made, err := tx.exec(ctx, `INSERT INTO job (tenant, id, kind, state, actor_kind, actor_id, connection, request_id, run_after, due, created)
 			SELECT ?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7, ?8, ?8, ?9
 			WHERE ?10 = 0 OR (SELECT count(*) FROM (SELECT 1 FROM job WHERE tenant = ?1 AND due IS NOT NULL LIMIT ?10)) < ?10`,
-			int64(job.Tenant), job.ID.String(), job.Kind, job.ActorKind, job.ActorID, optionalID(job.Connection), job.RequestID,
-			micros(job.RunAfter), micros(job.Created), enqueued.Most)
-		switch {
-		case taken(err):
-			return &store.UniquenessError{}
-		case err != nil:
-			return err
-		case made == 0:
-			return store.ErrTooMany
-		}
-		_, err = tx.exec(ctx, `INSERT INTO job_input (tenant, job, input) VALUES (?, ?, ?)`, int64(job.Tenant), job.ID.String(), blob(enqueued.Input))
+		int64(job.Tenant), job.ID.String(), job.Kind, job.ActorKind, job.ActorID, optionalID(job.Connection), job.RequestID,
+		micros(job.RunAfter), micros(job.Created), enqueued.Most)
+	switch {
+	case taken(err):
+		return &store.UniquenessError{}
+	case err != nil:
 		return err
-	})
+	case made == 0:
+		return store.ErrTooMany
+	}
+	_, err = tx.exec(ctx, `INSERT INTO job_input (tenant, job, input) VALUES (?, ?, ?)`, int64(job.Tenant), job.ID.String(), blob(enqueued.Input))
+	return err
 }
 
 func storableJob(enqueued *store.NewJob) error {

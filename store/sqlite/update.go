@@ -73,7 +73,8 @@ func (update alteration) moving() bool {
 // noting reports whether an update writes anything that moves no version. What
 // is noted without an action has no trail.
 func (update alteration) noting() bool {
-	return update.Facts != nil || update.Activity != nil || len(update.SignIns) > 0 || len(update.Links) > 0 || update.RevokeTokens
+	return update.Facts != nil || update.Activity != nil || len(update.SignIns) > 0 || len(update.Links) > 0 ||
+		len(update.Jobs) > 0 || update.RevokeTokens
 }
 
 // values gives up and takes unique values and the password.
@@ -103,6 +104,12 @@ func (update alteration) note(ctx context.Context, c commit, rid int64) error {
 	}
 	if err := c.links(ctx, update.Key, update.Links); err != nil {
 		return err
+	}
+	for i := range update.Jobs {
+		update.Jobs[i].Most = 0
+		if err := c.enqueue(ctx, &update.Jobs[i]); err != nil {
+			return err
+		}
 	}
 	if !update.RevokeTokens {
 		return nil
