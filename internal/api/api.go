@@ -19,12 +19,14 @@ type Authenticator interface {
 }
 
 // Store is what the face reads and writes beside the provider: it looks after
-// tenants, connections and tokens, and reads the audit trail.
+// tenants, connections and tokens, and reads the audit trail, in which it notes
+// that it was taken away.
 type Store interface {
 	store.Tenants
 	store.Connections
 	store.Tokens
 	store.AuditReader
+	store.AuditKeeper
 }
 
 // Options configures the face.

@@ -13,6 +13,7 @@ import (
 
 func (f *face) auditRoutes(r *routes) {
 	r.get("/audit", auth.ScopeAdminRead, (*call).audit, append(auditFilters(), "order", "count", "cursor")...)
+	r.get("/audit/export", auth.ScopeAdminRead, (*call).exportAudit, append(auditFilters(), "format")...)
 }
 
 func auditFilters() []string {

@@ -44,6 +44,7 @@ func newServer(config Config, opened store.Store, types *schema.Registry, authen
 	provider := scim.New(scim.Options{
 		Store: timed(opened, metrics), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
 		Guard: lifecycle.GuardMode(config.Guard), MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
+		Erase: erasing(opened),
 	})
 	admit, failed, callers := config.admit(), config.failed(), counted{authenticator, metrics}
 	rest.Register(e, rest.Options{

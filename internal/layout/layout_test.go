@@ -68,8 +68,8 @@ var rules = map[string]rule{
 	"internal/api":   on(append(provider, "scim/profile", "lifecycle", "store", "internal/admin", "internal/audit", "internal/auth", "internal/requestid")...),
 
 	// The wiring alone names a backend, and the command calls the wiring.
-	"internal/app": on(append(append(provider, backends...), "scim/profile", "scim/rest", "schemas", "store", "internal/api", "internal/auth", "internal/requestid")...).inTests("internal/testpg"),
-	"cmd/rollcall": on("internal/admin", "internal/app", "internal/auth", "lifecycle", "scim", "scim/fault", "scim/profile", "store").inTests("scim/schema", "internal/testpg"),
+	"internal/app": on(append(append(provider, backends...), "lifecycle", "scim/profile", "scim/rest", "schemas", "store", "internal/api", "internal/auth", "internal/requestid")...).inTests("internal/testpg"),
+	"cmd/rollcall": on("internal/admin", "internal/app", "internal/auth", "lifecycle", "scim", "scim/fault", "scim/profile", "scim/schema", "store").inTests("scim/schema", "internal/testpg"),
 
 	// Tests and measurements stand above everything.
 	"internal/layout":       on(),
