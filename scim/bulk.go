@@ -72,7 +72,11 @@ const (
 
 // BulkResult is what became of one operation.
 type BulkResult struct {
+	// Place is where the operation stands in the request, from 0.
+	Place                             int
 	Method, BulkID, Version, Location string
+	// Endpoint is that of the resource type, empty where there is none.
+	Endpoint string
 	// Status is the HTTP status of an operation that succeeded.
 	Status int
 	// Err is why an operation failed.
@@ -92,7 +96,7 @@ func (p *Provider) Bulk(ctx context.Context, c *Caller, body io.Reader) ([]BulkR
 	if err := request.check(p.maxBulk); err != nil {
 		return nil, err
 	}
-	posts, err := request.allocate()
+	posts, err := request.allocate(c)
 	if err != nil {
 		return nil, err
 	}
@@ -106,6 +110,9 @@ func (p *Provider) Bulk(ctx context.Context, c *Caller, body io.Reader) ([]BulkR
 		}
 	}
 	run := newBulkRun(p, c, &request)
+	if err := run.recall(ctx); err != nil {
+		return nil, err
+	}
 	if err := run.all(ctx); err != nil {
 		return nil, err
 	}
@@ -141,19 +148,19 @@ func (r *bulkRequest) check(most int) error {
 
 // allocate gives every POST its id, so that others can refer to it wherever
 // they stand.
-func (r *bulkRequest) allocate() (map[string]*bulkOperation, error) {
+func (r *bulkRequest) allocate(c *Caller) (map[string]*bulkOperation, error) {
 	posts := map[string]*bulkOperation{}
 	for i := range r.Operations {
 		op := &r.Operations[i]
 		op.place, op.Method = i, strings.ToUpper(op.Method)
-		op.result = BulkResult{Method: op.Method, BulkID: op.BulkID}
+		op.result = BulkResult{Place: i, Method: op.Method, BulkID: op.BulkID}
 		if op.Method != "POST" || op.BulkID == "" {
 			continue
 		}
 		if posts[op.BulkID] != nil {
 			return nil, fault.New(fault.InvalidValue, "Operations: two operations have one bulkId")
 		}
-		id, err := uuid.NewV7()
+		id, err := c.newID(i)
 		if err != nil {
 			return nil, err
 		}
@@ -172,7 +179,7 @@ func (op *bulkOperation) read(c *Caller, types *schema.Registry, posts map[strin
 	if !ok || strings.Contains(id, "/") {
 		return fault.NotFound("path: no resource type has this endpoint")
 	}
-	op.resourceType, op.id = t, id
+	op.resourceType, op.id, op.result.Endpoint = t, id, t.Endpoint
 	references := references{op: op, posts: posts, base: c.Base}
 	if name, ok := strings.CutPrefix(id, bulkIDPrefix); ok {
 		if op.id, err = references.resolve(name); err != nil {

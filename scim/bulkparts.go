@@ -29,6 +29,9 @@ func (r *bulkRun) commitAll(ctx context.Context, entries []bulkEntry) (next int,
 	for i := range parts {
 		parts[i] = head[i*free/n : (i+1)*free/n]
 	}
+	if err := r.note(ctx); err != nil {
+		return next, err
+	}
 	refused, err := r.tryParts(ctx, parts)
 	if err != nil {
 		return next, err

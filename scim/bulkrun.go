@@ -30,6 +30,8 @@ type bulkRun struct {
 	failed int
 	// removals are those that the mass guard has let pass ahead of time.
 	removals removals
+	// unnoted are the operations that failed since the ledger was told.
+	unnoted []*bulkOperation
 	// collided says that a create was refused for its name: from then on names
 	// are looked up before they are tried.
 	collided bool
@@ -50,6 +52,7 @@ func (r *bulkRun) stopped() bool { return r.failOn > 0 && r.failed >= r.failOn }
 func (r *bulkRun) fail(op *bulkOperation, err error) {
 	op.state, op.result.Err = bulkFailed, err
 	r.failed++
+	r.unnoted = append(r.unnoted, op)
 }
 
 // all runs every unit, or as far as failOnErrors lets it. A fault that is not
@@ -106,6 +109,9 @@ func (r *bulkRun) step(ctx context.Context, at int) (int, error) {
 // commit commits entries in one go and returns the unit to go on with.
 func (r *bulkRun) commit(ctx context.Context, entries []bulkEntry) (next int, err error) {
 	last := entries[len(entries)-1].unit + 1
+	if err := r.note(ctx); err != nil {
+		return last, err
+	}
 	bad, err := r.try(ctx, entries)
 	if err == nil {
 		r.persisted, r.limit = true, min(2*r.limit, r.most)
@@ -184,10 +190,13 @@ var errDependsOnFailed = fault.Plain(409, "the operation whose bulkId is referre
 
 // alone runs a PUT, PATCH or DELETE as a request of its own.
 func (r *bulkRun) alone(ctx context.Context, op *bulkOperation) error {
+	if err := r.note(ctx); err != nil {
+		return err
+	}
 	p, match := r.provider, ParsePrecondition(op.Version)
 	pl := &plan{}
 	if op.Method == "DELETE" {
-		if err := p.Delete(ctx, r.caller, op.resourceType, op.id, match); err != nil {
+		if err := p.Delete(ctx, r.caller.at(op.place), op.resourceType, op.id, match); err != nil {
 			return err
 		}
 	} else {
@@ -195,7 +204,7 @@ func (r *bulkRun) alone(ctx context.Context, op *bulkOperation) error {
 		if err != nil {
 			return err
 		}
-		if pl.answer, err = p.modify(ctx, r.caller, op.resourceType, op.id, match, m, View{}); err != nil {
+		if pl.answer, err = p.modify(ctx, r.caller.at(op.place), op.resourceType, op.id, match, m, View{}); err != nil {
 			return err
 		}
 	}

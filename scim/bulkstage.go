@@ -54,11 +54,14 @@ type bulkRecord struct {
 // stage decides a unit. It returns false where what is staged has to be
 // committed before the unit can be decided.
 func (r *bulkRun) stage(ctx context.Context, at int) (fits bool, err error) {
-	if r.units[at][0].state != bulkWaiting {
+	if r.units[at][0].state == bulkFailed {
 		return true, nil // it failed before, for a reason of its own
 	}
 	mark := len(r.staged.entries)
 	for _, op := range r.units[at] {
+		if op.state != bulkWaiting {
+			continue // it was done before the request was cut off
+		}
 		var pl *plan
 		if pl, fits, err = r.decide(ctx, op, at); err == nil && fits {
 			r.staged.add(op, pl, at)
@@ -91,7 +94,7 @@ func (r *bulkRun) decide(ctx context.Context, op *bulkOperation, at int) (pl *pl
 		}
 	}
 	if op.Method == "POST" {
-		op.planCreate(ctx, r.provider, r.caller)
+		op.planCreate(ctx, r.provider, r.caller.at(op.place))
 		if op.unplanned == nil {
 			err = r.checkName(ctx, op, at)
 			return op.created, true, err
@@ -103,7 +106,7 @@ func (r *bulkRun) decide(ctx context.Context, op *bulkOperation, at int) (pl *pl
 	}
 	match := ParsePrecondition(op.Version)
 	if op.removes(match) && r.staged.changed[op.key] == nil {
-		pl, err = r.provider.planDelete(ctx, r.caller, op.resourceType, op.key, nil, match, r.admission(op))
+		pl, err = r.provider.planDelete(ctx, r.caller.at(op.place), op.resourceType, op.key, nil, match, r.admission(op))
 		return pl, true, err
 	}
 	if !r.staged.settled(op) {
@@ -114,14 +117,14 @@ func (r *bulkRun) decide(ctx context.Context, op *bulkOperation, at int) (pl *pl
 		return nil, true, err
 	}
 	if op.Method == "DELETE" {
-		pl, err = r.provider.planDelete(ctx, r.caller, op.resourceType, op.key, record, match, r.admission(op))
+		pl, err = r.provider.planDelete(ctx, r.caller.at(op.place), op.resourceType, op.key, record, match, r.admission(op))
 		return pl, true, err
 	}
 	m, err := op.modification(r.provider, r.caller)
 	if err != nil {
 		return nil, true, err
 	}
-	pl, err = r.provider.planUpdate(ctx, r.caller, op.resourceType, record, match, m, View{}, r.admission(op))
+	pl, err = r.provider.planUpdate(ctx, r.caller.at(op.place), op.resourceType, record, match, m, View{}, r.admission(op))
 	return pl, err != nil || !r.staged.hides(pl), err
 }
 
@@ -147,10 +150,10 @@ func (r *bulkRun) planCreates(ctx context.Context) error {
 		group.Go(func() error {
 			for i := worker; i < len(r.units); i += workers {
 				for _, op := range r.units[i] {
-					if op.Method != "POST" || op.refused != nil {
+					if op.Method != "POST" || op.refused != nil || op.state != bulkWaiting {
 						continue
 					}
-					if op.planCreate(ctx, r.provider, caller); op.unplanned != nil && !told(op.unplanned) {
+					if op.planCreate(ctx, r.provider, caller.at(op.place)); op.unplanned != nil && !told(op.unplanned) {
 						return op.unplanned
 					}
 				}

@@ -15,7 +15,7 @@ import (
 
 // Create stores a new resource (RFC 7644 section 3.3).
 func (p *Provider) Create(ctx context.Context, c *Caller, t *schema.ResourceType, body io.Reader, view View) (*Resource, error) {
-	id, err := uuid.NewV7()
+	id, err := c.newID(0)
 	if err != nil {
 		return nil, fmt.Errorf("make an id: %w", err)
 	}

@@ -35,7 +35,7 @@ func anyCursor(r *rapid.T) *cursor {
 // of a sealed text, and opens under its own binding alone.
 func TestCursorsComeBack(t *testing.T) {
 	t.Parallel()
-	s := &seal{name: "test"}
+	s := &Seal{name: "test"}
 	rapid.Check(t, func(r *rapid.T) {
 		want := anyCursor(r)
 		text, err := s.close(t.Context(), want.text(), []byte("mine"))
@@ -86,7 +86,7 @@ func (k *keeping) Secret(_ context.Context, _ string, fresh []byte) ([]byte, err
 func TestSealReadsItsKeyOnce(t *testing.T) {
 	t.Parallel()
 	keys := &keeping{failures: 2}
-	s := &seal{secrets: keys, name: "cursor"}
+	s := &Seal{secrets: keys, name: "cursor"}
 	for range 2 {
 		if _, _, err := s.open(t.Context(), "x", nil); !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("open: %v", err)
@@ -102,7 +102,7 @@ func TestSealReadsItsKeyOnce(t *testing.T) {
 	if keys.asked != 3 {
 		t.Errorf("the key was read %d times", keys.asked)
 	}
-	other := &seal{secrets: keys, name: "other"}
+	other := &Seal{secrets: keys, name: "other"}
 	if _, ok, _ := other.open(t.Context(), text, nil); ok {
 		t.Error("a seal for something else opens it")
 	}
@@ -111,7 +111,7 @@ func TestSealReadsItsKeyOnce(t *testing.T) {
 // FuzzCursor reads arbitrary texts: no panic, nothing opens that was not
 // sealed, and what reads as a cursor is written as the same cursor.
 func FuzzCursor(f *testing.F) {
-	s := &seal{name: "fuzz"}
+	s := &Seal{name: "fuzz"}
 	at := &store.Position{Key: []byte("sx")}
 	text, err := s.close(f.Context(), (&cursor{at: at}).text(), nil)
 	if err != nil {

@@ -70,7 +70,7 @@ type Provider struct {
 	defaultPage int
 	maxBulk     int
 	// cursors seals the cursors of queries.
-	cursors       seal
+	cursors       Seal
 	cursorTimeout time.Duration
 }
 
@@ -80,7 +80,7 @@ func New(options Options) *Provider {
 		store: options.Store, types: options.Types, memberTypes: memberTypes(options.Types), clock: options.Now,
 		policies: &policies{store: options.Store, standard: lifecycle.DefaultPolicy()}, guard: newMassGuard(), erase: options.Erase, post: options.Post,
 		passwords: newPasswords(), queue: newQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
-		cursors: seal{secrets: options.Secrets, name: "cursor"}, cursorTimeout: options.CursorTimeout,
+		cursors: Seal{secrets: options.Secrets, name: "cursor"}, cursorTimeout: options.CursorTimeout,
 	}
 	if options.Guard != "" {
 		p.policies.standard.Guard.Mode = options.Guard
@@ -149,6 +149,9 @@ type Caller struct {
 	// Progress is called, from any goroutine, whenever a use case that can take
 	// long has got on; nil where nobody waits for that.
 	Progress func()
+	// Ledger is for a use case that may have been carried out before, in part or
+	// in whole; nil for one that cannot.
+	Ledger Ledger
 	// Leniency holds what may be normalised and collects what was.
 	Leniency *schema.Leniency
 }

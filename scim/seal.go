@@ -14,9 +14,9 @@ import (
 	"rollcall/store"
 )
 
-// seal makes opaque texts that only this server, and the others on its
-// database, can make and read.
-type seal struct {
+// Seal makes opaque data that only this server, and the others on its database,
+// can make and read. It is safe for concurrent use.
+type Seal struct {
 	secrets store.Secrets
 	name    string
 	aead    atomic.Pointer[cipher.AEAD]
@@ -24,7 +24,7 @@ type seal struct {
 
 // cipher reads the key at its first use. That calls at the same time read it
 // several times does no harm: they get the same one.
-func (s *seal) cipher(ctx context.Context) (cipher.AEAD, error) {
+func (s *Seal) cipher(ctx context.Context) (cipher.AEAD, error) {
 	if known := s.aead.Load(); known != nil {
 		return *known, nil
 	}
@@ -50,29 +50,47 @@ func (s *seal) cipher(ctx context.Context) (cipher.AEAD, error) {
 	return *s.aead.Load(), nil
 }
 
-// close seals a text that opens with the same binding alone. It consists of
-// characters that URIs take as they are (RFC 3986 section 2.3).
-func (s *seal) close(ctx context.Context, plain, binding []byte) (string, error) {
+// NewSeal returns the seal of a name; different names have different keys. Nil
+// secrets make what this seal alone can read.
+func NewSeal(secrets store.Secrets, name string) *Seal { return &Seal{secrets: secrets, name: name} }
+
+// Close seals data that opens with the same binding alone.
+func (s *Seal) Close(ctx context.Context, plain, binding []byte) ([]byte, error) {
 	aead, err := s.cipher(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(plain)+aead.Overhead())
 	_, _ = rand.Read(nonce)
-	return opaque.EncodeToString(aead.Seal(nonce, nonce, plain, binding)), nil
+	return aead.Seal(nonce, nonce, plain, binding), nil
 }
 
-// open returns what was sealed. It fails for whatever is not such a text; ok
-// tells that from a key that cannot be read.
-func (s *seal) open(ctx context.Context, text string, binding []byte) (plain []byte, ok bool, err error) {
+// Open returns what was sealed. ok is false for whatever is not sealed so; that
+// is told from a key that cannot be read.
+func (s *Seal) Open(ctx context.Context, sealed, binding []byte) (plain []byte, ok bool, err error) {
 	aead, err := s.cipher(ctx)
-	if err != nil {
+	if err != nil || len(sealed) < aead.NonceSize() {
 		return nil, false, err
 	}
-	raw, ok := readOpaque(text)
-	if !ok || len(raw) < aead.NonceSize() {
-		return nil, false, nil
-	}
-	plain, err = aead.Open(nil, raw[:aead.NonceSize()], raw[aead.NonceSize():], binding)
+	plain, err = aead.Open(nil, sealed[:aead.NonceSize()], sealed[aead.NonceSize():], binding)
 	return plain, err == nil, nil
+}
+
+// close seals a text that opens with the same binding alone. It consists of
+// characters that URIs take as they are (RFC 3986 section 2.3).
+func (s *Seal) close(ctx context.Context, plain, binding []byte) (string, error) {
+	sealed, err := s.Close(ctx, plain, binding)
+	if err != nil {
+		return "", err
+	}
+	return opaque.EncodeToString(sealed), nil
+}
+
+// open returns what was sealed as a text.
+func (s *Seal) open(ctx context.Context, text string, binding []byte) (plain []byte, ok bool, err error) {
+	raw, readable := readOpaque(text)
+	if !readable {
+		raw = nil // what is empty was never sealed; the key is read all the same
+	}
+	return s.Open(ctx, raw, binding)
 }

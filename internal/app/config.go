@@ -82,6 +82,7 @@ type LimitConfig struct {
 	MaxPage        int           `default:"1000" help:"Most resources on one page."`
 	DefaultPage    int           `default:"100" help:"Resources on a page of which the request names no count; at most --max-page."`
 	CursorTimeout  time.Duration `default:"1h" help:"How long a cursor of a list works, at least a second."`
+	AsyncRetention time.Duration `default:"24h" help:"How long what became of an asynchronous request can be read, at least a minute."`
 	RequestTimeout time.Duration `default:"60s" help:"How long a request may take without sending or receiving anything."`
 	IdleTimeout    time.Duration `default:"120s" help:"How long an idle connection is kept."`
 	HeaderTimeout  time.Duration `default:"10s" help:"How long the header of a request may take."`
@@ -119,6 +120,9 @@ func (c *Config) validateLimits() error {
 	}
 	if c.CursorTimeout < time.Second {
 		return errors.New("cursor-timeout must be a second at least")
+	}
+	if c.AsyncRetention < time.Minute {
+		return errors.New("async-retention must be a minute at least")
 	}
 	if c.RateLimit < 0 || c.AuthFailures < 0 || c.ShutdownGrace < 0 || c.ShutdownDelay < 0 {
 		return errors.New("rate-limit, auth-failures, shutdown-grace and shutdown-delay must not be negative")

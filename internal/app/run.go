@@ -66,6 +66,7 @@ func Run(ctx context.Context, config Config, stdout io.Writer, logger *slog.Logg
 	config.warn(logger)
 	server := newServer(config, opened, types, authenticator, logger)
 	defer server.watchDefinitions(ctx, opened, types)()
+	defer runJobs(ctx, server.runner)()
 	if err := announce(stdout, config.JSON, listener.Addr(), baseURL); err != nil {
 		return err
 	}

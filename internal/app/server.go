@@ -10,6 +10,7 @@ import (
 
 	"rollcall/internal/api"
 	"rollcall/internal/auth"
+	"rollcall/internal/jobs"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/rest"
@@ -28,6 +29,8 @@ type server struct {
 	store    store.Maintainer
 	http     *http.Server
 	draining atomic.Bool
+	// runner runs stored jobs.
+	runner *jobs.Runner
 	// superseded says that another copy has redefined resource types.
 	superseded atomic.Bool
 }
@@ -46,9 +49,11 @@ func newServer(config Config, opened store.Store, types *schema.Registry, authen
 		Guard: lifecycle.GuardMode(config.Guard), MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
 		Erase: erasing(opened),
 	})
+	requests, runner := asyncRequests(config, opened, provider, logger)
+	s.runner = runner
 	admit, failed, callers := config.admit(), config.failed(), counted{authenticator, metrics}
 	rest.Register(e, rest.Options{
-		Provider: provider, Auth: callers, PublicURL: config.PublicURL, Logger: logger,
+		Provider: provider, Async: requests, Auth: callers, PublicURL: config.PublicURL, Logger: logger,
 		Limits: rest.Limits{
 			MaxBody: config.MaxBody, MaxGroupBody: config.MaxGroupBody, MaxBulkBody: config.MaxBulkBody,
 		},

@@ -79,7 +79,7 @@ func TestDescriptionExamplesAreTaken(t *testing.T) {
 }
 
 // place is where an example is tried: resources that it may change.
-type place struct{ user, group, device string }
+type place struct{ user, group, device, request string }
 
 func (p place) put(text string) string {
 	return strings.NewReplacer(userInExamples, p.user, groupInExamples, p.group).Replace(text)
@@ -87,7 +87,7 @@ func (p place) put(text string) string {
 
 // path puts what is there for the variables of a path.
 func (p place) path(o *openapi.Operation) string {
-	id := map[string]string{"/Users/{id}": p.user, "/Groups/{id}": p.group, "/{endpoint}/{id}": p.device}[o.Path]
+	id := map[string]string{"/Users/{id}": p.user, "/Groups/{id}": p.group, "/{endpoint}/{id}": p.device, "/AsyncStatus/{id}": p.request}[o.Path]
 	return strings.TrimSuffix(strings.NewReplacer("{id}", id, "{endpoint}", "Devices",
 		"{name}", "User", "{urn}", "urn:ietf:params:scim:schemas:core:2.0:User").Replace(o.Path), "/")
 }
@@ -100,6 +100,9 @@ func (s *server) place(t *testing.T, o *openapi.Operation, name string) place {
 	p.group = s.group(t, name, p.user)
 	device := s.want(t, http.StatusCreated, "POST", "/Devices", `{"schemas":["urn:example:params:scim:schemas:Device"],"serial":"`+name+`"}`)
 	p.device = device["id"].(string)
+	if o.Path == "/AsyncStatus/{id}" {
+		p.request = s.later(t, "PATCH", "/Users/"+p.user, patchOp(`{"op":"add","path":"title","value":"T"}`))
+	}
 	return p
 }
 

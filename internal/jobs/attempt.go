@@ -74,7 +74,7 @@ func (r *Runner) settle(ctx context.Context, kind Kind, task *Task, outcome Outc
 	case errors.Is(cause, ErrCancelled):
 		r.finish(ctx, kind, task, store.JobEnd{State: store.JobCancelled})
 	case errors.Is(cause, ErrDraining):
-		r.tell(ctx, task, func(ctx context.Context) error { return r.options.Store.ReleaseJob(ctx, task.Job.Lease(), r.now()) })
+		_ = r.tell(ctx, task, func(ctx context.Context) error { return r.options.Store.ReleaseJob(ctx, task.Job.Lease(), r.now()) })
 	case task.Job.Failures+1 >= kind.Failures:
 		logger.Error("a job failed too often", "error", err)
 		r.bury(ctx, kind, task)
@@ -85,7 +85,7 @@ func (r *Runner) settle(ctx context.Context, kind Kind, task *Task, outcome Outc
 			reason = reasonPanicked
 		}
 		runAfter := r.now().Add(backoff(task.Job.Failures + 1)).Truncate(time.Microsecond)
-		r.tell(ctx, task, func(ctx context.Context) error {
+		_ = r.tell(ctx, task, func(ctx context.Context) error {
 			return r.options.Store.RetryJob(ctx, task.Job.Lease(), runAfter, reason)
 		})
 	}
@@ -110,6 +110,10 @@ func (r *Runner) finish(ctx context.Context, kind Kind, task *Task, end store.Jo
 	end.At = r.now()
 	end.Expires = end.At.Add(kind.Keep)
 	err := r.tell(ctx, task, func(ctx context.Context) error { return r.options.Store.FinishJob(ctx, task.Job.Lease(), end) })
+	if err == nil {
+		r.options.Logger.Info("job ended", "job", task.Job.ID, "kind", kind.Name, "state", end.State, "attempt", task.Job.Attempt,
+			"milliseconds", end.At.Sub(task.Job.Created).Milliseconds(), "request_id", task.Job.RequestID)
+	}
 	if errors.Is(err, store.ErrInvalid) {
 		end = store.JobEnd{State: store.JobDead, At: end.At, Expires: end.Expires, Reason: reasonInvalid}
 		_ = r.tell(ctx, task, func(ctx context.Context) error { return r.options.Store.FinishJob(ctx, task.Job.Lease(), end) })

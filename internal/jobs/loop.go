@@ -4,10 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"math/rand/v2"
-	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -126,11 +123,9 @@ func (l *Loop) run() {
 	defer l.drain()
 	pause := l.options.Poll
 	for {
-		err := l.claim()
-		switch {
-		case err == nil:
+		if err := l.claim(); err == nil {
 			pause = l.options.Poll
-		default:
+		} else {
 			l.options.Logger.Warn("due work could not be claimed", "loop", l.options.Name, "error", err)
 			pause = min(2*pause, max(rarest, l.options.Poll))
 		}
@@ -181,47 +176,4 @@ func (l *Loop) perform(work Work) {
 		}
 	}()
 	work(l.work)
-}
-
-// drain waits for the work in hand.
-func (l *Loop) drain() {
-	over := make(chan struct{})
-	go func() {
-		l.working.Wait()
-		close(over)
-	}()
-	defer l.cancel(ErrDraining)
-	if within(over, l.options.Grace) {
-		return
-	}
-	l.cancel(ErrDraining)
-	if !within(over, abandonAfter) {
-		l.options.Logger.Error("work that does not end was left behind", "loop", l.options.Name, "pieces", len(l.slots))
-	}
-}
-
-// within waits for a signal, but not for ever.
-func within(signal <-chan struct{}, limit time.Duration) bool {
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case <-signal:
-		return true
-	case <-timer.C:
-		return false
-	}
-}
-
-// spread varies a pause by a quarter, so that copies do not ask in step.
-func spread(pause time.Duration) time.Duration {
-	return pause*3/4 + rand.N(pause/2+1) //nolint:gosec // jitter
-}
-
-// causeOf says what a panic was about. The text of a value other than a runtime
-// error may quote what a client sent.
-func causeOf(cause any) string {
-	if fault, ok := cause.(runtime.Error); ok {
-		return fault.Error()
-	}
-	return fmt.Sprintf("%T", cause)
 }

@@ -19,39 +19,55 @@ type sourceFunc func(ctx context.Context, most int) ([]jobs.Work, error)
 
 func (f sourceFunc) Claim(ctx context.Context, most int) ([]jobs.Work, error) { return f(ctx, most) }
 
+// asked is a source that has nothing, and when it was asked.
+type asked struct {
+	mu      sync.Mutex
+	times   []time.Time
+	failure error
+}
+
+func (a *asked) Claim(context.Context, int) ([]jobs.Work, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.times = append(a.times, time.Now())
+	return nil, a.failure
+}
+
+// since returns when it was asked since it was last looked at, and what it
+// fails with from now on.
+func (a *asked) since(failure error) []time.Time {
+	synctest.Wait()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	times := a.times
+	a.times, a.failure = nil, failure
+	return times
+}
+
 // TestLoopAsks: at the start, when it is woken, and from time to time.
 func TestLoopAsks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var asked []time.Time
-		failing := false
-		loop := jobs.NewLoop(jobs.LoopOptions{Poll: time.Minute, Source: sourceFunc(func(context.Context, int) ([]jobs.Work, error) {
-			asked = append(asked, time.Now())
-			if failing {
-				return nil, errors.New("down")
-			}
-			return nil, nil
-		})})
+		source := &asked{}
+		loop := jobs.NewLoop(jobs.LoopOptions{Poll: time.Minute, Source: source})
 		begin := time.Now()
 		loop.Start()
 		loop.Start()
-		synctest.Wait()
-		if len(asked) != 1 || !asked[0].Equal(begin) {
-			t.Fatalf("asked at the start: %v", asked)
+		if times := source.since(nil); len(times) != 1 || !times[0].Equal(begin) {
+			t.Fatalf("asked at the start: %v", times)
 		}
 		time.Sleep(10 * time.Second)
 		loop.Wake()
-		synctest.Wait()
-		if len(asked) != 2 || !asked[1].Equal(begin.Add(10*time.Second)) {
-			t.Fatalf("asked when it was woken: %v", asked)
+		if times := source.since(nil); len(times) != 1 || !times[0].Equal(begin.Add(10*time.Second)) {
+			t.Fatalf("asked when it was woken: %v", times)
 		}
 		time.Sleep(time.Hour)
-		polls := len(asked) - 2
-		if polls < 45 || polls > 81 {
-			t.Errorf("asked %d times in an hour", polls)
+		times := source.since(nil)
+		if len(times) < 45 || len(times) > 81 {
+			t.Errorf("asked %d times in an hour", len(times))
 		}
-		for i := 3; i < len(asked); i++ {
-			if gap := asked[i].Sub(asked[i-1]); gap < 45*time.Second || gap > 75*time.Second {
+		for i := 1; i < len(times); i++ {
+			if gap := times[i].Sub(times[i-1]); gap < 45*time.Second || gap > 75*time.Second {
 				t.Errorf("pause of %s", gap)
 			}
 		}
@@ -59,9 +75,8 @@ func TestLoopAsks(t *testing.T) {
 		loop.Close()
 		loop.Start()
 		loop.Wake()
-		after := len(asked)
 		time.Sleep(time.Hour)
-		if len(asked) != after {
+		if times := source.since(nil); len(times) > 0 {
 			t.Error("a loop that was closed asks")
 		}
 	})
@@ -72,25 +87,18 @@ func TestLoopAsks(t *testing.T) {
 func TestLoopRests(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		asked, failing := 0, true
-		loop := jobs.NewLoop(jobs.LoopOptions{Poll: time.Second, Source: sourceFunc(func(context.Context, int) ([]jobs.Work, error) {
-			asked++
-			if failing {
-				return nil, errors.New("down")
-			}
-			return nil, nil
-		})})
+		source := &asked{failure: errors.New("down")}
+		loop := jobs.NewLoop(jobs.LoopOptions{Poll: time.Second, Source: source})
 		loop.Start()
 		time.Sleep(10 * time.Minute)
-		if asked < 15 || asked > 35 {
-			t.Errorf("a source that fails was asked %d times in ten minutes", asked)
+		if times := source.since(nil); len(times) < 15 || len(times) > 35 {
+			t.Errorf("a source that fails was asked %d times in ten minutes", len(times))
 		}
-		failing = false
 		time.Sleep(time.Minute) // the longest pause
-		asked = 0
+		source.since(nil)
 		time.Sleep(time.Minute)
-		if asked < 45 {
-			t.Errorf("asked %d times in a minute after it was well again", asked)
+		if times := source.since(nil); len(times) < 45 {
+			t.Errorf("asked %d times in a minute after it was well again", len(times))
 		}
 		loop.Close()
 	})
@@ -104,9 +112,10 @@ func TestLoopDoesEverythingOnce(t *testing.T) {
 		durations := rapid.SliceOfN(rapid.IntRange(0, 5000), 0, 40).Draw(rt, "durations")
 		concurrency := rapid.IntRange(1, 6).Draw(rt, "concurrency")
 		panics := rapid.IntRange(0, 5).Draw(rt, "panics")
-		done, at, most, next := map[int]int{}, 0, 0, 0
+		done, at, most := map[int]int{}, 0, 0
 		synctest.Test(t, func(*testing.T) {
 			var mu sync.Mutex
+			next := 0
 			loop := jobs.NewLoop(jobs.LoopOptions{Concurrency: concurrency, Source: sourceFunc(func(_ context.Context, free int) ([]jobs.Work, error) {
 				var claimed []jobs.Work
 				for ; next < len(durations) && len(claimed) < free; next++ {

@@ -49,8 +49,10 @@ var rules = map[string]rule{
 	"scim/profile": on("scim/schema").inTests("schemas", "scim/fault", "scim/filter", "scim/patch"),
 	"scim":         on("scim/fault", "scim/filter", "scim/patch", "scim/schema", "store", "lifecycle").inTests("schemas", "store/sqlite", "store/postgres", "internal/testpg"),
 
+	"scim/async": on("scim", "scim/fault", "scim/profile", "scim/schema", "store").inTests("schemas", "store/sqlite"),
+
 	// Faces stand beside each other, never on one another.
-	"scim/rest": on(append(provider, "scim/profile", "store", "internal/auth", "internal/requestid")...).inTests("schemas", "store/sqlite"),
+	"scim/rest": on(append(provider, "scim/async", "scim/profile", "store", "internal/auth", "internal/requestid")...).inTests("schemas", "store/sqlite"),
 
 	// Backends hang off the contract and never see each other.
 	"store/storetest": on("store"),
@@ -68,7 +70,7 @@ var rules = map[string]rule{
 	"internal/api":   on(append(provider, "scim/profile", "lifecycle", "store", "internal/admin", "internal/audit", "internal/auth", "internal/requestid")...),
 
 	// The wiring alone names a backend, and the command calls the wiring.
-	"internal/app": on(append(append(provider, backends...), "lifecycle", "scim/profile", "scim/rest", "schemas", "store", "internal/api", "internal/auth", "internal/requestid")...).inTests("internal/testpg"),
+	"internal/app": on(append(append(provider, backends...), "lifecycle", "scim/async", "scim/profile", "scim/rest", "schemas", "store", "internal/api", "internal/auth", "internal/jobs", "internal/requestid")...).inTests("internal/testpg"),
 	"cmd/rollcall": on("internal/admin", "internal/app", "internal/auth", "lifecycle", "scim", "scim/fault", "scim/profile", "scim/schema", "store").inTests("scim/schema", "internal/testpg"),
 
 	// Tests and measurements stand above everything.
@@ -79,7 +81,7 @@ var rules = map[string]rule{
 	"internal/trial":        on("internal/app", "scim/rest"),
 	"internal/tester":       on("internal/testpg", "internal/trial"),
 	"internal/bench":        on("internal/testpg", "internal/trial"),
-	"internal/conformance":  on().inTests(append(append(provider, backends...), "scim/profile", "scim/rest", "schemas", "store", "lifecycle", "internal/admin", "internal/api", "internal/app", "internal/auth", "internal/openapi", "internal/testpg", "internal/trial")...),
+	"internal/conformance":  on().inTests(append(append(provider, backends...), "scim/async", "scim/profile", "scim/rest", "schemas", "store", "lifecycle", "internal/admin", "internal/api", "internal/app", "internal/auth", "internal/openapi", "internal/testpg", "internal/trial")...),
 }
 
 // onlyIn says which packages may import a package of another module, or of the
@@ -97,6 +99,8 @@ var onlyIn = map[string][]string{
 	"golang.org/x/crypto/chacha20poly1305": {"scim"},
 	"golang.org/x/text":                    {"scim", "scim/schema"},
 	"golang.org/x/time/rate":               {"internal/auth"},
+	"github.com/wneessen/go-mail":          {"internal/mail"},
+	"golang.org/x/net":                     {"internal/mail"},
 	"github.com/mattn/go-isatty":           {"internal/app"},
 	"github.com/santhosh-tekuri":           {"internal/openapi"},
 	"go.yaml.in/yaml":                      {"internal/openapi"},

@@ -70,6 +70,10 @@ func serviceProviderConfig(o Options, v variant) json.RawMessage {
 			"specUri":     "https://www.rfc-editor.org/info/rfc6750", "primary": true,
 		}},
 	}
+	if o.Async != nil {
+		// RFC 9967 section 4. No stream delivers events yet.
+		config["securityEvents"] = map[string]any{"asyncRequest": "request", "eventUris": []string{}}
+	}
 	v.adapt(config)
 	out, err := json.Marshal(config)
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/auth"
@@ -18,9 +17,6 @@ import (
 	"rollcall/scim/fault"
 	"rollcall/store"
 )
-
-// errorURN is the schema of every error body (RFC 7644 section 3.12).
-const errorURN = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 var (
 	errNobody          = fault.NotFound("the token acts for a connection, not for a user: there is no resource at /Me")
@@ -140,17 +136,5 @@ func appendError(out []byte, err error) []byte {
 	if !ok {
 		refused = fault.Plain(http.StatusInternalServerError, "an internal error occurred")
 	}
-	out = append(out, `{"schemas":["`+errorURN+`"],"status":"`...)
-	out = strconv.AppendInt(out, int64(refused.Status), 10)
-	out = append(out, '"')
-	if refused.Type != "" {
-		out = append(out, `,"scimType":"`...)
-		out = append(out, refused.Type...)
-		out = append(out, '"')
-	}
-	if refused.Detail != "" {
-		out = append(out, `,"detail":`...)
-		out, _ = jsontext.AppendQuote(out, refused.Detail) // invalid UTF-8 is replaced
-	}
-	return append(out, '}')
+	return refused.AppendJSON(out)
 }

@@ -28,7 +28,9 @@ func (f *face) negotiated(next echo.HandlerFunc) echo.HandlerFunc {
 		header := c.Response().Header()
 		header.Set("Content-Type", media)
 		header.Set("Cache-Control", "private, no-cache")
-		if !ok {
+		// Accept counts for nothing where the answer has no body (RFC 9967
+		// section 2.5.1.1).
+		if !ok && !f.wishesAsync(c.Request()) {
 			return fault.Plain(http.StatusNotAcceptable, "answers are %s or %s", scimMedia, jsonMedia)
 		}
 		return next(c)

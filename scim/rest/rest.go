@@ -11,6 +11,7 @@ import (
 
 	"rollcall/internal/auth"
 	"rollcall/scim"
+	"rollcall/scim/async"
 	"rollcall/scim/schema"
 )
 
@@ -55,6 +56,9 @@ type Options struct {
 	// refused; true answers 429 with a Retry-After in place of 401. nil answers
 	// all with 401.
 	Failed func(remote string) (retryAfter time.Duration, tooOften bool)
+	// Async carries requests out later that ask for it; nil has all carried out
+	// at once.
+	Async *async.Service
 	// Issuer is the issuer of accepted JWT access tokens. It is published as
 	// the authorization server of the SCIM endpoints (RFC 9728); empty where
 	// there is none to publish.
@@ -118,17 +122,18 @@ func (f *face) routes(g *echo.Group) {
 	get("", f.query(f.Provider.Types().Types()), read...)
 	g.POST("/.search", f.search(f.Provider.Types().Types()), read...)
 	get("/.search", onlyPost)
-	g.POST("/Bulk", f.bulk, write...)
+	g.POST("/Bulk", f.async(nil, f.bulk), write...)
+	get(asyncRoute+"/:id", f.asyncStatus, write...)
 	f.meRoutes(g, read, write)
 	for _, t := range f.Provider.Types().Types() {
 		get(t.Endpoint, f.query([]*schema.ResourceType{t}), read...)
-		g.POST(t.Endpoint, f.create(t), write...)
+		g.POST(t.Endpoint, f.async(t, f.create(t)), write...)
 		g.POST(t.Endpoint+"/.search", f.search([]*schema.ResourceType{t}), read...)
 		get(t.Endpoint+"/.search", onlyPost)
 		get(t.Endpoint+"/:id", f.get(t), read...)
-		g.PUT(t.Endpoint+"/:id", f.replace(t), write...)
-		g.PATCH(t.Endpoint+"/:id", f.patch(t), write...)
-		g.DELETE(t.Endpoint+"/:id", f.delete(t), write...)
+		g.PUT(t.Endpoint+"/:id", f.async(t, f.replace(t)), write...)
+		g.PATCH(t.Endpoint+"/:id", f.async(t, f.patch(t)), write...)
+		g.DELETE(t.Endpoint+"/:id", f.async(t, f.delete(t)), write...)
 	}
 }
 

@@ -24,8 +24,8 @@ func (f *face) meRoutes(g *echo.Group, read, write []echo.MiddlewareFunc) {
 	}
 	add(http.MethodGet, f.get(t), read)
 	add(http.MethodHead, f.get(t), read)
-	add(http.MethodPut, f.replace(t), write)
-	add(http.MethodPatch, f.patch(t), write)
+	add(http.MethodPut, f.async(t, f.replace(t)), write)
+	add(http.MethodPatch, f.async(t, f.patch(t)), write)
 	add(http.MethodDelete, func(echo.Context) error { return scim.ErrConfined }, write)
 }
 
@@ -68,8 +68,9 @@ func (f *face) confined(c echo.Context, identity *auth.Identity) error {
 	if err := f.Provider.CheckSubject(c.Request().Context(), f.caller(c)); err != nil {
 		return err
 	}
-	if routeBelowRoot(c) == "/Bulk" {
-		return nil // the provider decides on each operation
+	switch routeBelowRoot(c) {
+	case "/Bulk", asyncRoute + "/:id":
+		return nil // the provider decides on each operation, async who may ask
 	}
 	return scim.ErrConfined
 }

@@ -73,6 +73,8 @@ func TestEveryRouteIsClosedToSelfService(t *testing.T) {
 			continue // public
 		case below == "/Bulk", below == "/Me" && route.Method != http.MethodDelete:
 			continue // its own
+		case strings.HasPrefix(below, asyncRoute):
+			continue // of its own requests, as scim/async tests
 		}
 		path := strings.NewReplacer(":tenant", tenant.Name, ":id", uuid.NewString()).Replace(route.Path)
 		r := ask(route.Method, path)

@@ -8,7 +8,7 @@ import (
 var (
 	typeName          = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,63}$`)
 	endpointForm      = regexp.MustCompile(`^/[A-Za-z][A-Za-z0-9_-]{0,63}$`)
-	reservedEndpoints = map[string]bool{"/bulk": true, "/me": true, "/schemas": true, "/resourcetypes": true, "/serviceproviderconfig": true}
+	reservedEndpoints = map[string]bool{"/asyncstatus": true, "/bulk": true, "/me": true, "/schemas": true, "/resourcetypes": true, "/serviceproviderconfig": true}
 )
 
 // Registry is the immutable set of schemas and resource types of a server.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 
 	"rollcall/store"
 )
@@ -155,28 +154,4 @@ func (s *Store) SweepJobs(ctx context.Context, now time.Time, limit int) (int, e
 	var swept int
 	err := s.pool.QueryRow(ctx, sweepJobsSQL, now, int64(max(limit, 0))).Scan(&swept)
 	return swept, failure(ctx, "sweep jobs", err)
-}
-
-// jobRow receives jobColumns.
-type jobRow struct {
-	store.Job
-	id, connection                                          pgtype.UUID
-	state                                                   string
-	runAfter, leased, created, started, finished, expiresAt pgtype.Timestamptz
-}
-
-func (w *jobRow) targets() []any {
-	return []any{
-		(*int64)(&w.Tenant), &w.id, &w.Kind, &w.state, &w.ActorKind, &w.ActorID, &w.connection, &w.RequestID,
-		&w.Progress.Done, &w.Progress.Total, &w.Progress.Failed, &w.Attempt, &w.Failures, &w.Reason, &w.Cancelling,
-		&w.runAfter, &w.leased, &w.LeaseOwner, &w.created, &w.started, &w.finished, &w.expiresAt,
-	}
-}
-
-func (w *jobRow) job() store.Job {
-	job := w.Job
-	job.ID, job.Connection, job.State = w.id.Bytes, w.connection.Bytes, store.JobState(w.state)
-	job.RunAfter, job.LeasedUntil, job.Created = instant(w.runAfter), instant(w.leased), instant(w.created)
-	job.Started, job.Finished, job.Expires = instant(w.started), instant(w.finished), instant(w.expiresAt)
-	return job
 }

@@ -1,0 +1,60 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"strconv"
+	"time"
+
+	"rollcall/internal/jobs"
+	"rollcall/scim"
+	"rollcall/scim/async"
+	"rollcall/store"
+)
+
+// jobLease is what a kill delays a job by.
+const jobLease = 20 * time.Second
+
+// asyncRequests keeps requests that are to be carried out later, and has the
+// runner that it returns carry them out.
+func asyncRequests(config Config, opened store.Store, provider *scim.Provider, logger *slog.Logger) (*async.Service, *jobs.Runner) {
+	var runner *jobs.Runner
+	service := async.New(async.Options{Provider: provider, Store: opened, Wake: func() { runner.Wake() }, Logger: logger})
+	runner = jobs.New(jobs.Options{
+		Store: opened, Owner: owner(), Grace: config.ShutdownGrace, Lease: jobLease, Logger: logger,
+		Kinds: []jobs.Kind{{Name: async.Kind, Keep: config.AsyncRetention, Run: carryOut(service), Dead: giveUp(service)}},
+	})
+	return service, runner
+}
+
+func carryOut(service *async.Service) func(context.Context, *jobs.Task) (jobs.Outcome, error) {
+	return func(ctx context.Context, task *jobs.Task) (jobs.Outcome, error) {
+		end, err := service.Run(ctx, task.Job, task.Input, task.Save)
+		return jobs.Outcome{Failed: end.Failed, Result: end.Result, Events: end.Events, Progress: &end.Progress}, err
+	}
+}
+
+func giveUp(service *async.Service) func(context.Context, *jobs.Task) jobs.Outcome {
+	return func(ctx context.Context, task *jobs.Task) jobs.Outcome {
+		end := service.Dead(ctx, task.Job, task.Input)
+		return jobs.Outcome{Result: end.Result, Events: end.Events}
+	}
+}
+
+// owner names this process where people look who has a job.
+func owner() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return host + "/" + strconv.Itoa(os.Getpid())
+}
+
+// runJobs begins to run jobs. When ctx ends no further ones are taken; stop
+// waits for those that run.
+func runJobs(ctx context.Context, runner *jobs.Runner) (stop func()) {
+	runner.Start()
+	context.AfterFunc(ctx, runner.Close)
+	return runner.Close
+}

@@ -1,0 +1,76 @@
+package mail
+
+import "time"
+
+// Letter is one of the letters of this package.
+type Letter interface {
+	// name is that of its templates.
+	name() string
+	// link is what it asks to follow, and whether it is of no use without.
+	link() (link string, needed bool)
+}
+
+// Invite asks a person to take over an account.
+type Invite struct {
+	// Link accepts the invitation, until Expires.
+	Link    string
+	Expires time.Time
+	// Inviter is who invites; may be empty.
+	Inviter string
+}
+
+// VerifyEmail asks whether an address belongs to who claims it.
+type VerifyEmail struct {
+	Link    string
+	Expires time.Time
+}
+
+// PasswordReset lets a person choose a new password.
+type PasswordReset struct {
+	Link    string
+	Expires time.Time
+}
+
+// LockNotice says that an account is locked after failed sign-ins.
+type LockNotice struct {
+	Failures int
+	// Until is when it ends; zero when an administrator has to.
+	Until time.Time
+	// Link resets the password; may be empty.
+	Link string
+}
+
+// StaleWarning says that an account is long unused.
+type StaleWarning struct {
+	// Unused is how many days.
+	Unused int
+	// Deadline is when it will be suspended; zero when it only is flagged.
+	Deadline time.Time
+	// Link is where to sign in; may be empty.
+	Link string
+}
+
+// GuardAlert tells administrators that a connection removes more than usual.
+type GuardAlert struct {
+	Connection string
+	// Removals of Limit in the last hour.
+	Removals, Limit int
+	// Held says that they wait for an administrator; otherwise they are done.
+	Held bool
+	// Link is the page to decide on.
+	Link string
+}
+
+func (Invite) name() string        { return "invite" }
+func (VerifyEmail) name() string   { return "verify-email" }
+func (PasswordReset) name() string { return "password-reset" }
+func (LockNotice) name() string    { return "lock-notice" }
+func (StaleWarning) name() string  { return "stale-warning" }
+func (GuardAlert) name() string    { return "guard-alert" }
+
+func (l Invite) link() (string, bool)        { return l.Link, true }
+func (l VerifyEmail) link() (string, bool)   { return l.Link, true }
+func (l PasswordReset) link() (string, bool) { return l.Link, true }
+func (l LockNotice) link() (string, bool)    { return l.Link, false }
+func (l StaleWarning) link() (string, bool)  { return l.Link, false }
+func (l GuardAlert) link() (string, bool)    { return l.Link, false }
