@@ -12,6 +12,8 @@ import (
 // Explanation is all that is known of how an account stands.
 type Explanation struct {
 	ID, UserName, DisplayName string
+	// At is the time for which it holds.
+	At time.Time
 	// Version is the entity version, zero for a purged account.
 	Version  int64
 	Standing lifecycle.Standing
@@ -49,7 +51,7 @@ func (p *Provider) Explain(ctx context.Context, c *Caller, id string) (*Explanat
 
 func (a *account) explain(now time.Time) (*Explanation, error) {
 	out := &Explanation{
-		ID: a.record.ID.String(), Version: a.record.Version, Standing: a.facts.Standing(now), Facts: a.facts,
+		ID: a.record.ID.String(), At: now, Version: a.record.Version, Standing: a.facts.Standing(now), Facts: a.facts,
 		ChangedAt: a.facts.ChangedAt(now), Stale: a.facts.Stale(a.policy, now),
 		Timers: a.facts.Timers(a.policy), Allowed: lifecycle.Allowed(a.facts, a.policy, now),
 		Source: a.record.Facts.Source, SourceClient: a.record.Facts.SourceClient, Groups: a.record.Groups,

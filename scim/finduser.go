@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/scim/fault"
 	"rollcall/scim/schema"
 	"rollcall/store"
 )
@@ -15,6 +16,9 @@ type Users interface {
 	Get(ctx context.Context, key store.Key, with store.Relations) (store.Record, error)
 	Query(ctx context.Context, query store.Query) (store.Page, error)
 }
+
+// ErrAmbiguous says that a text stands for several users.
+var ErrAmbiguous = fault.Plain(409, "it is the id of one user and the userName of another, or a userName that several deprovisioned users had; give the id")
 
 // FindUser finds the user of a tenant by id or by userName, compared as queries
 // compare it. store.ErrNotFound when there is none. A text that is the id of one
@@ -34,7 +38,7 @@ func FindUser(ctx context.Context, users Users, types *schema.Registry, tenant s
 	case err != nil && !errors.Is(err, store.ErrNotFound):
 		return uuid.Nil, err
 	case ok && byName != uuid.Nil && byName != id:
-		return uuid.Nil, errors.New("is the id of one user and the userName of another")
+		return uuid.Nil, ErrAmbiguous
 	case ok:
 		return id, nil
 	case byName != uuid.Nil:

@@ -104,6 +104,9 @@ func New(options Options) *Provider {
 	return p
 }
 
+// Now is the time of a use case.
+func (p *Provider) Now() time.Time { return p.now() }
+
 // Types is the registry of resource types.
 func (p *Provider) Types() *schema.Registry { return p.types }
 

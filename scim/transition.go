@@ -23,8 +23,15 @@ type Transition struct {
 	From, To lifecycle.Status
 	// Changed is false where there was nothing to do.
 	Changed bool
+	// Version is the entity version after it, zero for a purged account.
+	Version int64
 	// Before and After are the facts around it, by which it can be undone.
 	Before, After lifecycle.Facts
+	// Events are told of it, Effects are what goes with it, and Timers all that
+	// the account has then.
+	Events  []lifecycle.EventKind
+	Effects []lifecycle.Effect
+	Timers  []lifecycle.Timer
 	// Renamed is the new userName of a restored user whose name is taken.
 	Renamed string
 	// Letters are what nobody mails, because no way to do that is set up: who
@@ -78,10 +85,7 @@ func (p *Provider) act(ctx context.Context, c *Caller, key store.Key, w words, c
 // carryOut commits a transition. A restored user whose name is taken gets
 // another one.
 func (p *Provider) carryOut(ctx context.Context, tr *transition) (*Transition, error) {
-	out := &Transition{
-		ID: tr.account.record.ID.String(), From: tr.decision.From, To: tr.decision.To, Changed: tr.change != nil,
-		Before: tr.decision.Before, After: tr.decision.Facts,
-	}
+	out := tr.outcome()
 	if tr.change == nil {
 		return out, nil
 	}
@@ -104,7 +108,7 @@ func (p *Provider) carryOut(ctx context.Context, tr *transition) (*Transition, e
 	if err != nil {
 		return nil, err
 	}
-	out.Renamed = tr.renamed
+	out.Renamed, out.Version = tr.renamed, done[0].Version
 	for _, lost := range done[0].Lost {
 		out.Lost = append(out.Lost, lost.String())
 	}

@@ -4,12 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/admin"
 	"rollcall/scim/profile"
 	"rollcall/store"
 )
@@ -55,9 +54,6 @@ func printConnections(t terminal, asJSON bool, tenant string, found ...store.Con
 	return printTable(t.stdout, []string{"CONNECTION", "KIND", "PROFILE", "OPTIONS", "CREATED"}, rows)
 }
 
-// connectionName has room for the client ids that issuers put into a JWT.
-var connectionName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:@/|-]{0,127}$`)
-
 type connectionCreate struct {
 	inTenant   `embed:""`
 	Name       string `arg:"" help:"Name of the connection; for JWT access tokens the client id."`
@@ -68,8 +64,8 @@ type connectionCreate struct {
 
 // AfterApply refuses names before the database is opened.
 func (c *connectionCreate) AfterApply() error {
-	if !connectionName.MatchString(c.Name) {
-		return errors.New("the name of a connection is up to 128 letters, digits and . _ : @ / | -, beginning with a letter or digit")
+	if err := admin.CheckConnectionName(c.Name); err != nil {
+		return err
 	}
 	return errors.Join(c.strictness.check(), checkOption(c.Option))
 }
@@ -140,12 +136,7 @@ func (c *connectionSet) Run(ctx context.Context, t terminal) error {
 }
 
 func changedOptions(stored []byte, set map[string]string, unset []string, chosen strictness) ([]byte, error) {
-	options := map[string]json.RawMessage{}
-	if len(stored) > 0 {
-		if err := json.Unmarshal(stored, &options); err != nil {
-			return nil, fmt.Errorf("stored options: %w", err)
-		}
-	}
+	changes := map[string]json.RawMessage{}
 	for name, value := range set {
 		raw := []byte(value)
 		if !json.Valid(raw) {
@@ -155,10 +146,14 @@ func changedOptions(stored []byte, set map[string]string, unset []string, chosen
 			}
 			raw = quoted
 		}
-		options[name] = raw
+		changes[name] = raw
 	}
 	for _, name := range unset {
-		delete(options, name)
+		changes[name] = json.RawMessage("null")
+	}
+	options, err := admin.MergeOptions(stored, changes)
+	if err != nil {
+		return nil, err
 	}
 	if err := chosen.apply(options); err != nil {
 		return nil, err

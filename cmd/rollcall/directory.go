@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/user"
+	osuser "os/user"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -78,7 +78,7 @@ func named(kind, name string, err error) error {
 // audit is the trail of a verb. It names the account that ran it.
 func audit(action string, at time.Time) store.Audit {
 	actor := "unknown"
-	if current, err := user.Current(); err == nil {
+	if current, err := osuser.Current(); err == nil {
 		actor = current.Username
 	}
 	return store.Audit{At: at, ActorKind: "command", ActorID: actor, Action: action, RequestID: uuid.NewString()}

@@ -31,6 +31,7 @@ type commands struct {
 	Tenant      tenant      `cmd:"" help:"Create and list tenants."`
 	Connection  connection  `cmd:"" help:"Create, list and change connections, the provisioning sources."`
 	Token       token       `cmd:"" help:"Create, list and revoke bearer tokens of a connection."`
+	User        user        `cmd:"" help:"Explain, suspend, restore and otherwise look after the accounts of users."`
 	Version     version     `cmd:"" help:"Print the version."`
 	Healthcheck healthcheck `cmd:"" hidden:"" help:"Ask a server on this machine whether it is alive."`
 }

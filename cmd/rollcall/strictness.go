@@ -7,6 +7,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"rollcall/internal/admin"
 	"rollcall/scim/profile"
 )
 
@@ -88,8 +89,7 @@ func checkOption(set map[string]string) error {
 	if err != nil {
 		return err
 	}
-	_, err = profile.Of(options)
-	return err
+	return admin.CheckOptions(options)
 }
 
 // vocabulary are the names that help texts show.

@@ -2,10 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
-	"regexp"
 	"time"
 
+	"rollcall/internal/admin"
 	"rollcall/store"
 )
 
@@ -23,21 +22,13 @@ type tenantView struct {
 
 func viewTenant(t store.Tenant) tenantView { return tenantView{t.Name, t.Created} }
 
-// tenantName is what can stand in a URL and in a host name.
-var tenantName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-
 type tenantCreate struct {
 	directory `embed:""`
 	Name      string `arg:"" help:"Lower-case letters, digits and -, up to 63."`
 }
 
 // AfterApply refuses a name before the database is opened.
-func (c *tenantCreate) AfterApply() error {
-	if !tenantName.MatchString(c.Name) {
-		return errors.New("the name of a tenant is up to 63 lower-case letters, digits and -, with no - at the ends")
-	}
-	return nil
-}
+func (c *tenantCreate) AfterApply() error { return admin.CheckTenantName(c.Name) }
 
 // Run implements the verb.
 func (c *tenantCreate) Run(ctx context.Context, t terminal) error {

@@ -4,15 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/app"
 	"rollcall/internal/auth"
-	"rollcall/scim/profile"
 	"rollcall/store"
 )
 
@@ -82,7 +81,7 @@ type tokenCreate struct {
 // AfterApply refuses scopes and times before the database is opened.
 func (c *tokenCreate) AfterApply() error {
 	scopes, err := auth.ParseScopes(c.Scope)
-	_, errExpires := expiry(c.Expires, now())
+	_, errExpires := admin.When("expires", c.Expires, now())
 	return errors.Join(err, c.checkUser(scopes), errExpires)
 }
 
@@ -119,7 +118,7 @@ func (c *tokenCreate) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	expires, err := expiry(c.Expires, at)
+	expires, err := admin.When("expires", c.Expires, at)
 	if err != nil {
 		return err
 	}
@@ -128,10 +127,11 @@ func (c *tokenCreate) Run(ctx context.Context, t terminal) error {
 		if err != nil {
 			return err
 		}
-		if rules, _ := profile.Of(owner.Options); rules.IPSIE() && expires.IsZero() {
-			return fmt.Errorf("%w: connection %q has the profile %s, whose tokens end: give --expires", errUsage, owner.Name, rules.Name)
+		text, created, err := admin.IssueToken(ctx, s, auth.Request{Connection: owner, Scopes: scopes, User: user, Created: at, Expires: expires, Audit: audit("token.create", at)})
+		var wrong *admin.InvalidError
+		if errors.As(err, &wrong) {
+			return fmt.Errorf("%w: %w (see --%s)", errUsage, err, wrong.Field)
 		}
-		text, created, err := auth.Issue(ctx, s, auth.Request{Connection: owner, Scopes: scopes, User: user, Created: at, Expires: expires, Audit: audit("token.create", at)})
 		if err != nil {
 			return err
 		}
@@ -144,42 +144,6 @@ func (c *tokenCreate) Run(ctx context.Context, t terminal) error {
 		_, err = fmt.Fprintln(t.stdout, text)
 		return err
 	})
-}
-
-// expiry reads --expires; the zero time is never.
-func expiry(text string, from time.Time) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		var life time.Duration
-		if life, err = lifetime(text); err == nil {
-			at = from.Add(life)
-		}
-	}
-	switch {
-	case err != nil:
-		return time.Time{}, fmt.Errorf("expires: %q is neither a number of days such as 90d, a duration such as 12h nor a time such as 2030-01-31T00:00:00Z", text)
-	case !at.After(from) || at.Year() > 9998:
-		return time.Time{}, fmt.Errorf("expires: %q is not in a reasonable future", text)
-	}
-	return at.UTC().Truncate(time.Microsecond), nil
-}
-
-// maxDays is a hundred years.
-const maxDays = 36_525
-
-func lifetime(text string) (time.Duration, error) {
-	digits, ok := strings.CutSuffix(text, "d")
-	if !ok {
-		return time.ParseDuration(text)
-	}
-	days, err := strconv.Atoi(digits)
-	if err == nil && days > maxDays {
-		err = strconv.ErrRange
-	}
-	return time.Duration(days) * 24 * time.Hour, err
 }
 
 type tokenList struct {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"rollcall/internal/api"
+	"rollcall/internal/auth"
 	"rollcall/internal/requestid"
 	"rollcall/scim/rest"
 )
@@ -62,13 +64,21 @@ func record(ctx context.Context, c echo.Context, metrics *metrics, logger *slog.
 		slog.String("method", method), slog.String("route", route), slog.Int("status", status),
 		slog.Float64("milliseconds", float64(took.Microseconds())/1000), slog.Int64("bytes", c.Response().Size), slog.String("request_id", requestid.From(ctx)),
 	}
-	if identity := rest.Identity(c); identity != nil {
+	if identity := identityOf(c); identity != nil {
 		attributes = append(attributes, slog.String("tenant", identity.Tenant.Name), slog.String("connection", identity.Connection.Name))
 	}
 	if !complete {
 		attributes = append(attributes, slog.Bool("cut", true))
 	}
 	logger.LogAttrs(ctx, level, "request", attributes...)
+}
+
+// identityOf is who sent a request, to whichever face; nil where nobody knows.
+func identityOf(c echo.Context) *auth.Identity {
+	if identity := rest.Identity(c); identity != nil {
+		return identity
+	}
+	return api.Identity(c)
 }
 
 // routeOf is the pattern of a route; the router leaves it empty, or sets what

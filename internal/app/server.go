@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"rollcall/internal/api"
 	"rollcall/internal/auth"
 	"rollcall/lifecycle"
 	"rollcall/scim"
@@ -44,17 +45,22 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	e.GET("/metrics", metrics.handler())
 	dispatched := newDispatch(config, opened, baseURL, logger)
 	provider := scim.New(scim.Options{
-		Store: timed(opened, metrics, dispatched.Wake), Erase: erase(opened), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
+		Store: timed(opened, metrics, dispatched.Wake), Erase: erasing(opened), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
 		Guard: lifecycle.GuardMode(config.Guard), MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
 	})
 	requests, runner := asyncRequests(config, opened, provider, logger)
 	s.services = []service{runner, newTimers(config, opened, provider, logger), newRetention(config, opened, logger), dispatched}
+	admit, failed, callers := config.admit(), config.failed(), counted{authenticator, metrics}
 	rest.Register(e, rest.Options{
-		Provider: provider, Async: requests, Auth: counted{authenticator, metrics}, PublicURL: config.PublicURL, Logger: logger,
+		Provider: provider, Async: requests, Auth: callers, PublicURL: config.PublicURL, Logger: logger,
 		Limits: rest.Limits{
 			MaxBody: config.MaxBody, MaxGroupBody: config.MaxGroupBody, MaxBulkBody: config.MaxBulkBody,
 		},
-		Admit: config.admit(), Failed: config.failed(), Issuer: config.Issuer,
+		Admit: admit, Failed: failed, Issuer: config.Issuer,
+	})
+	api.Register(e, api.Options{
+		Provider: provider, Store: opened, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
+		Admit: admit, Failed: failed,
 	})
 	s.http = &http.Server{
 		Handler:           progressing(e, config.RequestTimeout),

@@ -82,21 +82,6 @@ func forgetSignIns(ctx context.Context, opened store.Upkeep, tenant store.Tenant
 	return nil
 }
 
-// erase takes what is personal out of the audit trail of a resource.
-func erase(opened store.AuditKeeper) func(context.Context, store.Key) error {
-	return func(ctx context.Context, key store.Key) error {
-		erasure := store.AuditErasure{Subject: key, Before: time.Now().UTC().Add(time.Minute), Limit: keepStep}
-		for more := true; more; {
-			step, err := opened.EraseAudit(ctx, erasure)
-			if err != nil {
-				return err
-			}
-			erasure.After, more = step.Next, step.More
-		}
-		return nil
-	}
-}
-
 // rescheduleKind names the jobs that work out anew when the accounts of a tenant
 // are due, after its policy has changed.
 const rescheduleKind = "lifecycle.reschedule"

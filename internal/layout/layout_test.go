@@ -67,9 +67,13 @@ var rules = map[string]rule{
 	"internal/outbound":  on(),
 	"internal/events":    on("internal/outbound", "store").inTests("store/postgres", "store/sqlite", "internal/testpg"),
 
+	// What administrators can do, for the face and for the command.
+	"internal/admin": on("scim", "scim/profile", "lifecycle", "store", "internal/auth").inTests("scim/fault"),
+	"internal/api":   on(append(provider, "scim/profile", "lifecycle", "store", "internal/admin", "internal/audit", "internal/auth", "internal/requestid")...).inTests("internal/openapi"),
+
 	// The wiring alone names a backend, and the command calls the wiring.
-	"internal/app": on(append(append(provider, backends...), "scim/async", "scim/profile", "scim/rest", "lifecycle", "schemas", "store", "internal/auth", "internal/events", "internal/jobs", "internal/outbound", "internal/requestid")...).inTests("internal/testpg"),
-	"cmd/rollcall": on("internal/app", "internal/auth", "scim/profile", "store").inTests("scim/schema", "internal/testpg"),
+	"internal/app": on(append(append(provider, backends...), "lifecycle", "scim/async", "scim/profile", "scim/rest", "schemas", "store", "internal/admin", "internal/api", "internal/auth", "internal/events", "internal/jobs", "internal/outbound", "internal/requestid")...).inTests("internal/testpg"),
+	"cmd/rollcall": on("internal/admin", "internal/app", "internal/auth", "lifecycle", "scim", "scim/fault", "scim/profile", "scim/schema", "store").inTests("scim/schema", "internal/testpg"),
 
 	// Tests and measurements stand above everything.
 	"internal/layout":       on(),
@@ -79,7 +83,7 @@ var rules = map[string]rule{
 	"internal/trial":        on("internal/app", "scim/rest"),
 	"internal/tester":       on("internal/testpg", "internal/trial"),
 	"internal/bench":        on("internal/testpg", "internal/trial"),
-	"internal/conformance":  on().inTests(append(append(provider, backends...), "scim/async", "scim/profile", "scim/rest", "schemas", "store", "internal/app", "internal/auth", "internal/openapi", "internal/testpg", "internal/trial")...),
+	"internal/conformance":  on().inTests(append(append(provider, backends...), "scim/async", "scim/profile", "scim/rest", "schemas", "store", "lifecycle", "internal/admin", "internal/api", "internal/app", "internal/auth", "internal/openapi", "internal/testpg", "internal/trial")...),
 }
 
 // onlyIn says which packages may import a package of another module, or of the

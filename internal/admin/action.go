@@ -1,0 +1,176 @@
+package admin
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"rollcall/lifecycle"
+	"rollcall/scim"
+)
+
+// Request is what an action is asked for with. Each action takes some of it.
+type Request struct {
+	// Reason is the administrator's words for the audit trail.
+	Reason string
+	// Until is when a suspension or a lock ends by itself; zero for never.
+	Until time.Time
+	// Source is whose suspension is overridden or taken over; empty for all, or
+	// for the one there is.
+	Source string
+	// Approval makes an invited account wait for an approval, too.
+	Approval bool
+	// Mark is what an account is marked as, Purpose what an API-only one is for.
+	Mark    lifecycle.Mark
+	Purpose string
+	// Confirm repeats the userName or the id of who is purged.
+	Confirm string
+	// Password is the new one.
+	Password string
+	// ValidFrom and ValidUntil bound the use of an account; nil keeps what it
+	// has, the zero time takes the bound away.
+	ValidFrom, ValidUntil *time.Time
+	// By is who asks, for what is shown of a suspension or lock.
+	By string
+}
+
+// Action is something that an administrator can do to an account.
+type Action struct {
+	Name string
+	// Takes are the members of a request that mean something to it, beside the
+	// reason.
+	Takes []string
+	// Trigger is the command by which what is allowed is told.
+	Trigger lifecycle.Trigger
+
+	commands func(Request, *scim.Explanation) ([]lifecycle.Command, error)
+}
+
+// The members of requests.
+const (
+	TakesUntil    = "until"
+	TakesSource   = "source"
+	TakesApproval = "approval"
+	TakesMark     = "mark"
+	TakesPurpose  = "purpose"
+	TakesConfirm  = "confirm"
+	TakesPassword = "password"
+	TakesFrom     = "validFrom"
+	TakesTo       = "validUntil"
+)
+
+// actions are all there are, by name.
+var actions = map[string]Action{
+	"activate": {Trigger: lifecycle.TriggerResume, commands: activate},
+	"suspend":  {Takes: []string{TakesUntil}, Trigger: lifecycle.TriggerSuspend, commands: suspend},
+	"override": {Takes: []string{TakesSource}, Trigger: lifecycle.TriggerOverride, commands: func(r Request, _ *scim.Explanation) ([]lifecycle.Command, error) {
+		return one(lifecycle.Override{Source: r.Source, Reason: r.Reason})
+	}},
+	"take-over":   {Takes: []string{TakesSource}, Trigger: lifecycle.TriggerTakeOver, commands: takeOver},
+	"lock":        {Takes: []string{TakesUntil}, Trigger: lifecycle.TriggerLock, commands: lock},
+	"unlock":      {Trigger: lifecycle.TriggerUnlock, commands: simply(lifecycle.Unlock{})},
+	"approve":     {Trigger: lifecycle.TriggerApprove, commands: simply(lifecycle.Approve{})},
+	"submit":      {Trigger: lifecycle.TriggerSubmit, commands: simply(lifecycle.Submit{})},
+	"deprovision": {Trigger: lifecycle.TriggerDeprovision, commands: simply(lifecycle.Deprovision{})},
+	"release":     {Trigger: lifecycle.TriggerRelease, commands: simply(lifecycle.Release{})},
+	"restore": {Trigger: lifecycle.TriggerRestore, commands: func(r Request, _ *scim.Explanation) ([]lifecycle.Command, error) {
+		return one(lifecycle.Restore{By: r.By, Reason: r.Reason})
+	}},
+	"purge": {Takes: []string{TakesConfirm}, Trigger: lifecycle.TriggerPurge, commands: purge},
+	"invite": {Takes: []string{TakesApproval}, Trigger: lifecycle.TriggerInvite, commands: func(r Request, _ *scim.Explanation) ([]lifecycle.Command, error) {
+		return one(lifecycle.Invite{Approval: r.Approval})
+	}},
+	"reset-attempts": {Trigger: lifecycle.TriggerResetAttempts, commands: simply(lifecycle.ResetAttempts{})},
+	"reset-password": {Trigger: lifecycle.TriggerSendReset, commands: simply(lifecycle.SendReset{})},
+	"set-password":   {Takes: []string{TakesPassword}, Trigger: lifecycle.TriggerResetPassword, commands: setPassword},
+	"mark": {Takes: []string{TakesMark, TakesPurpose}, Trigger: lifecycle.TriggerMark, commands: func(r Request, _ *scim.Explanation) ([]lifecycle.Command, error) {
+		return one(lifecycle.SetMark{Mark: r.Mark, Purpose: r.Purpose})
+	}},
+	"unmark": {Takes: []string{TakesMark}, Trigger: lifecycle.TriggerUnmark, commands: func(r Request, _ *scim.Explanation) ([]lifecycle.Command, error) {
+		return one(lifecycle.Unmark{Mark: r.Mark})
+	}},
+	"schedule": {Takes: []string{TakesFrom, TakesTo}, Trigger: lifecycle.TriggerSchedule, commands: schedule},
+}
+
+func one(command lifecycle.Command) ([]lifecycle.Command, error) {
+	return []lifecycle.Command{command}, nil
+}
+
+func simply(command lifecycle.Command) func(Request, *scim.Explanation) ([]lifecycle.Command, error) {
+	return func(Request, *scim.Explanation) ([]lifecycle.Command, error) { return one(command) }
+}
+
+// Lookup returns the action of that name.
+func Lookup(name string) (Action, bool) {
+	action, ok := actions[name]
+	action.Name = name
+	return action, ok
+}
+
+// Names lists the names of all actions in their order.
+func Names() []string { return slices.Sorted(maps.Keys(actions)) }
+
+// Named are the names of the actions by which an administrator gives the
+// triggers, in their order; triggers that belong to others are left out.
+func Named(triggers []lifecycle.Trigger) []string {
+	names := []string{}
+	for _, name := range Names() {
+		if slices.Contains(triggers, actions[name].Trigger) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Allowed are the names of the actions that would do something to an account.
+// Resume is not allowed in a lifecycle that has something else to activate.
+func Allowed(e *scim.Explanation) []string {
+	triggers := slices.Clone(e.Allowed)
+	if e.Facts.Stage == lifecycle.Pending && e.Facts.PendingOn == lifecycle.Approval {
+		triggers = append(triggers, lifecycle.TriggerResume)
+	}
+	return Named(triggers)
+}
+
+// InvalidError says which member of a request is wrong, and how.
+type InvalidError struct{ Field, Problem string }
+
+func (e *InvalidError) Error() string { return e.Field + ": " + e.Problem }
+
+func invalid(field, format string, args ...any) error {
+	return &InvalidError{field, fmt.Sprintf(format, args...)}
+}
+
+// Order is the order that carries an action out, or foresees it.
+func (a Action) Order(id string, r Request, match scim.Precondition, dry bool) (scim.Order, error) {
+	if err := a.check(r); err != nil {
+		return scim.Order{}, err
+	}
+	order := scim.Order{
+		ID: id, Reason: r.Reason, Match: match, Dry: dry,
+		Commands: func(e *scim.Explanation) ([]lifecycle.Command, error) { return a.commands(r, e) },
+	}
+	if slices.Contains(a.Takes, TakesPassword) {
+		order.Password = &r.Password
+	}
+	return order, nil
+}
+
+// maxText bounds what an administrator may write, in bytes.
+const maxText = 1000
+
+// check refuses what is wrong whatever the account is.
+func (a Action) check(r Request) error {
+	for name, text := range map[string]string{"reason": r.Reason, TakesPurpose: r.Purpose} {
+		if len(text) > maxText || strings.ContainsRune(text, 0) {
+			return invalid(name, "takes at most %d bytes, without NUL", maxText)
+		}
+	}
+	marks := []lifecycle.Mark{lifecycle.MarkAPIOnly, lifecycle.MarkBreakGlass, lifecycle.MarkLegalHold}
+	if slices.Contains(a.Takes, TakesMark) && !slices.Contains(marks, r.Mark) {
+		return invalid(TakesMark, "is one of apiOnly, breakGlass, legalHold")
+	}
+	return nil
+}

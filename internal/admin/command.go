@@ -1,0 +1,70 @@
+package admin
+
+import (
+	"rollcall/lifecycle"
+	"rollcall/scim"
+)
+
+// activate makes an account usable as far as that is the administrators' to do:
+// it lifts their own suspension, gives the approval that a pending account waits
+// for, and enrolls a staged one. What else is in the way refuses it, and the
+// refusal names what would help.
+func activate(_ Request, e *scim.Explanation) ([]lifecycle.Command, error) {
+	commands := []lifecycle.Command{lifecycle.Resume{Source: lifecycle.Administrators}}
+	if e.Facts.Stage == lifecycle.Pending && e.Facts.PendingOn == lifecycle.Approval {
+		return append(commands, lifecycle.Approve{}), nil
+	}
+	return append(commands, lifecycle.Enroll{}), nil
+}
+
+func suspend(r Request, _ *scim.Explanation) ([]lifecycle.Command, error) {
+	return one(lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: lifecycle.Administrators, Reason: r.Reason, By: r.By, Until: r.Until}})
+}
+
+func lock(r Request, _ *scim.Explanation) ([]lifecycle.Command, error) {
+	return one(lifecycle.Lock{By: r.By, Reason: r.Reason, Until: r.Until})
+}
+
+// takeOver needs to be told whose suspension it is only where there are several.
+func takeOver(r Request, e *scim.Explanation) ([]lifecycle.Command, error) {
+	source := r.Source
+	if source == "" {
+		for _, s := range e.Facts.Suspensions {
+			switch {
+			case s.Source == lifecycle.Administrators || !s.Live(e.At):
+			case source != "":
+				return nil, invalid(TakesSource, "several sources suspend the account; name one")
+			default:
+				source = s.Source
+			}
+		}
+	}
+	return one(lifecycle.TakeOver{Source: source, By: r.By, Reason: r.Reason})
+}
+
+// purge is confirmed by naming who it is about.
+func purge(r Request, e *scim.Explanation) ([]lifecycle.Command, error) {
+	confirmed := r.Confirm != "" && (r.Confirm == e.ID || r.Confirm == e.UserName)
+	if r.Confirm != "" && !confirmed {
+		return nil, invalid(TakesConfirm, "is neither the userName nor the id of the account")
+	}
+	return one(lifecycle.Purge{Confirmed: confirmed})
+}
+
+func setPassword(_ Request, _ *scim.Explanation) ([]lifecycle.Command, error) {
+	return one(lifecycle.ResetPassword{ByAdministrator: true})
+}
+
+func schedule(r Request, e *scim.Explanation) ([]lifecycle.Command, error) {
+	if r.ValidFrom == nil && r.ValidUntil == nil {
+		return nil, invalid(TakesFrom, "or %s is required", TakesTo)
+	}
+	command := lifecycle.Schedule{ValidFrom: e.Facts.ValidFrom, ValidUntil: e.Facts.ValidUntil}
+	if r.ValidFrom != nil {
+		command.ValidFrom = *r.ValidFrom
+	}
+	if r.ValidUntil != nil {
+		command.ValidUntil = *r.ValidUntil
+	}
+	return one(command)
+}

@@ -1,0 +1,153 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
+
+	"rollcall/internal/admin"
+	"rollcall/internal/auth"
+	"rollcall/scim/profile"
+	"rollcall/store"
+)
+
+func (f *face) connectionRoutes(r *routes) {
+	r.get("/connections", auth.ScopeAdminRead, (*call).connections)
+	r.get("/connections/:name", auth.ScopeAdminRead, (*call).connection)
+	r.add(http.MethodPost, "/connections", auth.ScopeAdminWrite, (*call).createConnection)
+	r.add(http.MethodPatch, "/connections/:name", auth.ScopeAdminWrite, (*call).updateConnection)
+}
+
+// connectionView is a connection with what its options come to.
+type connectionView struct {
+	ID             string         `json:"id"`
+	Name           string         `json:"name"`
+	Kind           string         `json:"kind"`
+	Profile        string         `json:"profile"`
+	Normalisations []string       `json:"normalisations"`
+	Demands        []string       `json:"demands"`
+	Options        jsontext.Value `json:"options"`
+	Created        time.Time      `json:"created"`
+}
+
+func viewConnection(connection *store.Connection) connectionView {
+	rules, _ := profile.Of(connection.Options)
+	view := connectionView{
+		ID: connection.ID.String(), Name: connection.Name, Kind: connection.Kind, Created: connection.Created.UTC(),
+		Profile: rules.Name, Normalisations: rules.Allowed.Names(), Demands: rules.Demanded.Names(), Options: connection.Options,
+	}
+	if len(view.Options) == 0 {
+		view.Options = jsontext.Value("{}")
+	}
+	return view
+}
+
+func (c *call) connections() error {
+	found, err := c.face.Store.Connections(c.Request().Context(), c.identity.Tenant.ID)
+	if err != nil {
+		return err
+	}
+	views := []connectionView{}
+	for i := range found {
+		views = append(views, viewConnection(&found[i]))
+	}
+	return c.reply(http.StatusOK, map[string]any{"connections": views})
+}
+
+// named is the connection of the tenant that a name stands for.
+func (c *call) named(name string) (store.Connection, error) {
+	found, err := c.face.Store.Connection(c.Request().Context(), c.identity.Tenant.ID, name)
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrInvalid) {
+		return found, newProblem(http.StatusNotFound, "the connection does not exist")
+	}
+	return found, err
+}
+
+func (c *call) connection() error {
+	found, err := c.named(c.part("name"))
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, viewConnection(&found))
+}
+
+// connectionChange is what may be said of a connection. An option that is null
+// is taken away.
+type connectionChange struct {
+	Name    string                    `json:"name"`
+	Kind    string                    `json:"kind"`
+	Options map[string]jsontext.Value `json:"options"`
+}
+
+// apply changes a connection, or refuses to.
+func (change *connectionChange) apply(connection *store.Connection) error {
+	if change.Kind != "" {
+		if err := admin.CheckKind(change.Kind); err != nil {
+			return invalid("kind", "%v", err)
+		}
+		connection.Kind = change.Kind
+	}
+	changes := map[string]json.RawMessage{}
+	for name, value := range change.Options {
+		changes[name] = json.RawMessage(value)
+	}
+	merged, err := admin.MergeOptions(connection.Options, changes)
+	if err == nil {
+		connection.Options, err = json.Marshal(merged)
+	}
+	if err == nil {
+		err = admin.CheckOptions(connection.Options)
+	}
+	if err != nil {
+		return invalid("options", "%v", err)
+	}
+	return nil
+}
+
+func (c *call) createConnection() error {
+	var body connectionChange
+	if err := c.read(&body); err != nil {
+		return err
+	}
+	if err := admin.CheckConnectionName(body.Name); err != nil {
+		return invalid("name", "%v", err)
+	}
+	at := c.face.Provider.Now()
+	made := store.Connection{ID: uuid.Must(uuid.NewV7()), Tenant: c.identity.Tenant.ID, Name: body.Name, Kind: "generic", Created: at}
+	if err := body.apply(&made); err != nil {
+		return err
+	}
+	err := c.face.Store.CreateConnection(c.Request().Context(), made, c.trail("connection.create", at))
+	if errors.Is(err, store.ErrUniqueness) {
+		return newProblem(http.StatusConflict, "a connection of this name exists already")
+	}
+	if err != nil {
+		return err
+	}
+	return c.reply(http.StatusCreated, viewConnection(&made))
+}
+
+func (c *call) updateConnection() error {
+	var body connectionChange
+	if err := c.read(&body); err != nil {
+		return err
+	}
+	changed, err := c.named(c.part("name"))
+	if err != nil {
+		return err
+	}
+	if body.Name != "" && body.Name != changed.Name {
+		return invalid("name", "a connection keeps its name")
+	}
+	if err := body.apply(&changed); err != nil {
+		return err
+	}
+	if err := c.face.Store.UpdateConnection(c.Request().Context(), changed, c.trail("connection.update", c.face.Provider.Now())); err != nil {
+		return err
+	}
+	return c.reply(http.StatusOK, viewConnection(&changed))
+}

@@ -1,0 +1,172 @@
+package api
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"rollcall/internal/auth"
+	"rollcall/scim"
+	"rollcall/store"
+)
+
+func (f *face) guardRoutes(r *routes) {
+	const guard = "/connections/:name/guard"
+	r.get(guard, auth.ScopeAdminRead, (*call).guard)
+	r.add(http.MethodPost, guard+"/allow", auth.ScopeAdminWrite, (*call).allow)
+	r.add(http.MethodPost, guard+"/block", auth.ScopeAdminWrite, (*call).block)
+	r.add(http.MethodPost, guard+"/unblock", auth.ScopeAdminWrite, (*call).unblock)
+	r.add(http.MethodPost, guard+"/release", auth.ScopeAdminWrite, (*call).releaseHeld)
+	r.add(http.MethodPost, guard+"/restore", auth.ScopeAdminWrite, (*call).restoreHeld)
+}
+
+// guardView is how the mass guard stands to a connection.
+type guardView struct {
+	Mode     string `json:"mode"`
+	Armed    bool   `json:"armed"`
+	Removals int    `json:"removals"`
+	// Limit is absent where the guard is not armed.
+	Limit          *int      `json:"limit,omitzero"`
+	WindowSeconds  int64     `json:"windowSeconds"`
+	LivingUsers    int       `json:"livingUsers"`
+	Allowance      int       `json:"allowance"`
+	AllowanceUntil time.Time `json:"allowanceUntil,omitzero"`
+	BlockedUntil   time.Time `json:"blockedUntil,omitzero"`
+}
+
+func (c *call) guardReply(state *scim.GuardState) error {
+	view := guardView{
+		Mode: string(state.Mode), Armed: state.Limit >= 0, Removals: state.Removals, WindowSeconds: int64(state.Window / time.Second),
+		LivingUsers: state.Living, Allowance: state.Allowance, AllowanceUntil: state.AllowanceUntil, BlockedUntil: state.BlockedUntil,
+	}
+	if view.Armed {
+		view.Limit = &state.Limit
+	}
+	return c.reply(http.StatusOK, view)
+}
+
+func (c *call) guard() error {
+	connection, err := c.named(c.part("name"))
+	if err != nil {
+		return err
+	}
+	state, err := c.face.Provider.Guard(c.Request().Context(), c.caller(), &connection)
+	if err != nil {
+		return err
+	}
+	return c.guardReply(state)
+}
+
+// permission is the body of what changes the guard for a time.
+type permission struct {
+	span `json:",inline"`
+
+	Removals *int   `json:"removals"`
+	Reason   string `json:"reason"`
+}
+
+// lasts is how long it is meant for.
+func (p *permission) lasts(now time.Time) (time.Duration, error) {
+	end, err := p.end(now)
+	if err == nil && end.IsZero() {
+		err = invalid("for", "or until is required")
+	}
+	return end.Sub(now), err
+}
+
+// permit changes the guard of the connection in the path for a time.
+func (c *call) permit(change func(*store.Connection, *permission, time.Duration) (*scim.GuardState, error)) error {
+	var body permission
+	if err := c.read(&body); err != nil {
+		return err
+	}
+	lasts, err := body.lasts(c.face.Provider.Now())
+	if err != nil {
+		return err
+	}
+	connection, err := c.named(c.part("name"))
+	if err != nil {
+		return err
+	}
+	state, err := change(&connection, &body, lasts)
+	if err != nil {
+		return err
+	}
+	return c.guardReply(state)
+}
+
+func (c *call) allow() error {
+	return c.permit(func(connection *store.Connection, p *permission, lasts time.Duration) (*scim.GuardState, error) {
+		if p.Removals == nil {
+			return nil, invalid("removals", "is required")
+		}
+		return c.face.Provider.AllowRemovals(c.Request().Context(), c.caller(), connection, *p.Removals, lasts, p.Reason)
+	})
+}
+
+func (c *call) block() error {
+	return c.permit(func(connection *store.Connection, p *permission, lasts time.Duration) (*scim.GuardState, error) {
+		if p.Removals != nil {
+			return nil, invalid("removals", "a block lets nothing pass")
+		}
+		return c.face.Provider.BlockRemovals(c.Request().Context(), c.caller(), connection, lasts, p.Reason)
+	})
+}
+
+// reasoned reads a body that holds a reason alone, and the connection in the
+// path.
+func (c *call) reasoned() (store.Connection, string, error) {
+	var body struct {
+		Reason string `json:"reason"`
+	}
+	if err := c.read(&body); err != nil {
+		return store.Connection{}, "", err
+	}
+	connection, err := c.named(c.part("name"))
+	return connection, body.Reason, err
+}
+
+func (c *call) unblock() error {
+	connection, reason, err := c.reasoned()
+	if err != nil {
+		return err
+	}
+	state, err := c.face.Provider.BlockRemovals(c.Request().Context(), c.caller(), &connection, 0, reason)
+	if err != nil {
+		return err
+	}
+	return c.guardReply(state)
+}
+
+// heldView is what became of what the mass guard held.
+type heldView struct {
+	Done   int          `json:"done"`
+	Failed []heldFailed `json:"failed"`
+}
+
+// heldFailed is a resource that could not be dealt with.
+type heldFailed struct {
+	ID      string   `json:"id"`
+	Problem *problem `json:"problem"`
+}
+
+func (c *call) releaseHeld() error { return c.held((*scim.Provider).ReleaseHeld) }
+func (c *call) restoreHeld() error { return c.held((*scim.Provider).RestoreHeld) }
+
+func (c *call) held(do func(*scim.Provider, context.Context, *scim.Caller, *store.Connection, string) (*scim.Held, error)) error {
+	connection, reason, err := c.reasoned()
+	if err != nil {
+		return err
+	}
+	done, err := do(c.face.Provider, c.Request().Context(), c.caller(), &connection, reason)
+	if err != nil {
+		return err
+	}
+	view := heldView{Done: done.Done, Failed: []heldFailed{}}
+	for _, id := range slices.Sorted(maps.Keys(done.Failed)) {
+		view.Failed = append(view.Failed, heldFailed{id, c.face.refusal(c, done.Failed[id])})
+	}
+	return c.reply(http.StatusOK, view)
+}

@@ -1,0 +1,86 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"rollcall/internal/auth"
+	"rollcall/lifecycle"
+)
+
+func (f *face) policyRoutes(r *routes) {
+	r.get("/policy", auth.ScopeAdminRead, (*call).policy)
+	r.add(http.MethodPut, "/policy", auth.ScopeAdminWrite, (*call).setPolicy, "reason")
+}
+
+// policyView is a policy with its revision, 0 for the standard one.
+type policyView struct {
+	Revision int64            `json:"revision"`
+	Policy   lifecycle.Policy `json:"policy"`
+}
+
+func (c *call) policy() error {
+	policy, revision, err := c.face.Provider.Policy(c.Request().Context(), c.caller())
+	if err != nil {
+		return err
+	}
+	return c.policyReply(policy, revision)
+}
+
+func (c *call) policyReply(policy lifecycle.Policy, revision int64) error {
+	c.Response().Header().Set("ETag", `"`+strconv.FormatInt(revision, 10)+`"`)
+	return c.reply(http.StatusOK, policyView{revision, policy})
+}
+
+// setPolicy replaces what the tenant decides otherwise than the standard policy.
+func (c *call) setPolicy() error {
+	match, err := revision(c.Request().Header.Values("If-Match"))
+	if err != nil {
+		return err
+	}
+	text, err := c.body()
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	policy, revision, err := c.face.Provider.SetPolicy(ctx, c.caller(), text, match, c.QueryParam("reason"))
+	if err != nil {
+		return err
+	}
+	if err := c.reschedule(); err != nil {
+		return err
+	}
+	return c.policyReply(policy, revision)
+}
+
+// reschedule lets the timers of all accounts follow the policy before the answer
+// says that it holds: whoever gets no answer sets it again.
+func (c *call) reschedule() error {
+	caller, after := c.caller(), uuid.Nil
+	for {
+		var err error
+		after, err = c.face.Provider.Reschedule(c.Request().Context(), caller.Tenant, after)
+		if err != nil || after == uuid.Nil {
+			return err
+		}
+		if caller.Progress != nil {
+			caller.Progress()
+		}
+	}
+}
+
+// revision reads an If-Match header of one entity tag; -1 is any.
+func revision(headers []string) (int64, error) {
+	header := strings.TrimSpace(strings.Join(headers, ","))
+	if header == "" || header == "*" {
+		return -1, nil
+	}
+	n, err := strconv.ParseInt(strings.Trim(strings.TrimPrefix(header, "W/"), `"`), 10, 64)
+	if err != nil || n < 0 {
+		return 0, newProblem(http.StatusPreconditionFailed, "the policy has another revision than If-Match names")
+	}
+	return n, nil
+}

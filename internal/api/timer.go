@@ -1,0 +1,49 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+
+	"rollcall/internal/admin"
+	"rollcall/internal/auth"
+	"rollcall/lifecycle"
+	"rollcall/scim"
+)
+
+func (f *face) timerRoutes(r *routes) {
+	r.get("/users/:id/timers", auth.ScopeAdminRead, (*call).timers)
+	r.add(http.MethodDelete, "/users/:id/timers/:kind", auth.ScopeAdminWrite, (*call).cancel, "reason", "dryRun")
+}
+
+// timerPage is all that will happen to an account by itself.
+type timerPage struct {
+	Timers []admin.TimerView `json:"timers"`
+}
+
+func (c *call) timers() error {
+	found, err := c.explained()
+	if err != nil {
+		return err
+	}
+	c.tag(found.Version)
+	return c.reply(http.StatusOK, timerPage{admin.ViewTimers(found.Timers)})
+}
+
+// cancel takes back what a timer waits for.
+func (c *call) cancel() error {
+	kind := lifecycle.TimerKind(c.part("kind"))
+	dry, err := c.flag("dryRun")
+	if err != nil {
+		return err
+	}
+	done, err := c.face.Provider.Carry(c.Request().Context(), c.caller(), scim.Order{
+		ID: c.part("id"), Reason: c.QueryParam("reason"), Match: c.precondition(), Dry: dry,
+		Commands: func(e *scim.Explanation) ([]lifecycle.Command, error) {
+			if !slices.ContainsFunc(e.Timers, func(t lifecycle.Timer) bool { return t.Kind == kind }) {
+				return nil, newProblem(http.StatusNotFound, "the account has no such timer")
+			}
+			return []lifecycle.Command{lifecycle.Cancel{Kind: kind}}, nil
+		},
+	})
+	return c.outcome("cancel", dry, done, err)
+}

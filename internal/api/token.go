@@ -1,0 +1,126 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rollcall/internal/admin"
+	"rollcall/internal/auth"
+	"rollcall/store"
+)
+
+func (f *face) tokenRoutes(r *routes) {
+	r.get("/tokens", auth.ScopeAdminRead, (*call).tokens, "connection")
+	r.add(http.MethodPost, "/tokens", auth.ScopeAdminWrite, (*call).createToken)
+	r.add(http.MethodDelete, "/tokens/:prefix", auth.ScopeAdminWrite, (*call).revokeToken)
+}
+
+// tokenView is a token. Token itself is in the answer to its creation alone.
+type tokenView struct {
+	Token      string    `json:"token,omitzero"`
+	Prefix     string    `json:"prefix"`
+	Connection string    `json:"connection"`
+	Scopes     []string  `json:"scopes"`
+	User       string    `json:"user,omitzero"`
+	Created    time.Time `json:"created"`
+	Expires    time.Time `json:"expires,omitzero"`
+	Revoked    time.Time `json:"revoked,omitzero"`
+	LastUsed   time.Time `json:"lastUsed,omitzero"`
+}
+
+func viewToken(token *store.Token, connection string) tokenView {
+	view := tokenView{
+		Prefix: token.Prefix, Connection: connection, Scopes: token.Scopes, Created: token.Created.UTC(),
+		Expires: token.Expires, Revoked: token.Revoked, LastUsed: token.LastUsed,
+	}
+	if token.Subject != uuid.Nil {
+		view.User = token.Subject.String()
+	}
+	return view
+}
+
+// tokens lists the tokens of a connection, or of all.
+func (c *call) tokens() error {
+	ctx := c.Request().Context()
+	connections, err := c.face.Store.Connections(ctx, c.identity.Tenant.ID)
+	if err != nil {
+		return err
+	}
+	if name := c.QueryParam("connection"); name != "" {
+		one, err := c.named(name)
+		if err != nil {
+			return err
+		}
+		connections = []store.Connection{one}
+	}
+	views := []tokenView{}
+	for i := range connections {
+		found, err := c.face.Store.Tokens(ctx, c.identity.Tenant.ID, connections[i].ID)
+		if err != nil {
+			return err
+		}
+		for j := range found {
+			views = append(views, viewToken(&found[j], connections[i].Name))
+		}
+	}
+	return c.reply(http.StatusOK, map[string]any{"tokens": views})
+}
+
+// createToken makes a token; it is shown this once.
+func (c *call) createToken() error {
+	var body struct {
+		Connection string   `json:"connection"`
+		Scopes     []string `json:"scopes"`
+		User       string   `json:"user"`
+		Expires    string   `json:"expires"`
+	}
+	if err := c.read(&body); err != nil {
+		return err
+	}
+	request := auth.Request{Created: c.face.Provider.Now(), Audit: c.trail("token.create", c.face.Provider.Now())}
+	var err error
+	if request.Scopes, err = auth.ParseScopes(body.Scopes); err != nil {
+		return invalid("scopes", "%v", err)
+	}
+	if request.Expires, err = admin.When("expires", body.Expires, request.Created); err != nil {
+		return err
+	}
+	if body.Connection == "" {
+		return invalid("connection", "is required")
+	}
+	if request.Connection, err = c.named(body.Connection); err != nil {
+		return err
+	}
+	if body.User != "" {
+		request.User, err = c.face.Provider.FindLiving(c.Request().Context(), c.caller(), body.User)
+		if errors.Is(err, store.ErrNotFound) {
+			return invalid("user", "there is no such user")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	secret, made, err := admin.IssueToken(c.Request().Context(), c.face.Store, request)
+	if err != nil {
+		return err
+	}
+	view := viewToken(&made, request.Connection.Name)
+	view.Token = secret
+	return c.reply(http.StatusCreated, view)
+}
+
+// revokeToken ends a token; servers take up to ten seconds to notice.
+func (c *call) revokeToken() error {
+	at := c.face.Provider.Now()
+	err := c.face.Store.RevokeToken(c.Request().Context(), c.identity.Tenant.ID, c.part("prefix"), at, c.trail("token.revoke", at))
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrInvalid) {
+		return newProblem(http.StatusNotFound, "the token does not exist")
+	}
+	if err != nil {
+		return err
+	}
+	return c.nothing()
+}

@@ -1,0 +1,82 @@
+package scim
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rollcall/lifecycle"
+	"rollcall/scim/schema"
+	"rollcall/store"
+)
+
+// Account is a living user as lists show it.
+type Account struct {
+	ID, UserName, DisplayName, ExternalID string
+	Version                               int64
+	Created, Modified                     time.Time
+	Standing                              lifecycle.Standing
+	Facts                                 lifecycle.Facts
+	// ChangedAt is since when the account has its status.
+	ChangedAt time.Time
+	LastLogin time.Time
+	Stale     bool
+	// Source and SourceClient tell where the account comes from.
+	Source, SourceClient string
+}
+
+// AccountPage is one page of accounts.
+type AccountPage struct {
+	Accounts []Account
+	Total    int
+	// Start is the place of the first one, from 1, of a page by index; Next and
+	// Previous are the cursors of the pages beside one by cursor.
+	Start          int
+	Next, Previous string
+}
+
+// Accounts answers a query over users; its view is not looked at. It says
+// nothing of the groups of an account, which makes it cheaper than Query.
+func (p *Provider) Accounts(ctx context.Context, c *Caller, search Search) (*AccountPage, error) {
+	t, err := p.users()
+	if err != nil {
+		return nil, err
+	}
+	search.View = View{Attributes: []string{"userName"}}
+	if t.Lifecycle != nil {
+		search.View.Attributes = append(search.View.Attributes, t.Lifecycle.Name)
+	}
+	list, err := p.Query(ctx, c, []*schema.ResourceType{t}, search)
+	if err != nil {
+		return nil, err
+	}
+	page := &AccountPage{Total: list.page.Total, Accounts: make([]Account, 0, len(list.page.Records)), Next: list.next, Previous: list.previous}
+	if !list.walking {
+		page.Start = list.start
+	}
+	for i := range list.page.Records {
+		row, err := accountRow(t, &list.page.Records[i], list.policy, list.now)
+		if err != nil {
+			return nil, err
+		}
+		page.Accounts = append(page.Accounts, row)
+	}
+	return page, nil
+}
+
+func accountRow(t *schema.ResourceType, record *store.Record, policy lifecycle.Policy, now time.Time) (Account, error) {
+	facts, err := loadFacts(record)
+	if err != nil {
+		return Account{}, err
+	}
+	object, err := t.Parse(record.Document)
+	if err != nil {
+		return Account{}, fmt.Errorf("read the document of %s: %w", record.ID, err)
+	}
+	return Account{
+		ID: record.ID.String(), UserName: object.Text(t.Naming), DisplayName: object.Text(t.DisplayName), ExternalID: record.ExternalID,
+		Version: record.Version, Created: record.Created, Modified: record.Modified,
+		Standing: facts.Standing(now), Facts: facts, ChangedAt: facts.ChangedAt(now), LastLogin: record.Activity.LastLogin, Stale: facts.Stale(policy, now),
+		Source: record.Facts.Source, SourceClient: record.Facts.SourceClient,
+	}, nil
+}
