@@ -321,7 +321,7 @@ func TestRestart(t *testing.T) {
 		}
 		return http.StatusOK
 	})
-	f.webhook(hook.URL)
+	receiver := f.webhook(hook.URL)
 	const users, versions = 30, 4
 	for version := 1; version <= versions; version++ {
 		for n := range users {
@@ -336,7 +336,7 @@ func TestRestart(t *testing.T) {
 	hold.Done()
 	second := f.newService()
 	second.Start()
-	eventually(t, "all", func() bool { return len(hook.taken()) >= users*versions })
+	eventually(t, "all", func() bool { return f.caughtUp(receiver) })
 	f.close(second)
 	wantEach(t, hook.taken(), users, versions)
 }
@@ -361,7 +361,7 @@ func TestCrash(t *testing.T) {
 	if len(hook.all()) != 0 {
 		t.Error("delivered although somebody else has the lease")
 	}
-	f.clock.forward(leaseFor)
+	f.clock.forward(f.service.leaseFor)
 	eventually(t, "delivery", func() bool { return len(hook.all()) == 2 })
 }
 

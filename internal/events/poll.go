@@ -39,6 +39,8 @@ const (
 	maxPollEvents = 100
 	// longestPoll is how long an answer is held back while there is nothing.
 	longestPoll = 30 * time.Second
+	// lookEvery is how often tokens that were not acknowledged are looked for.
+	lookEvery = 5 * time.Second
 	// pollLease outlasts one look by far.
 	pollLease = 15 * time.Second
 	// busyPause is the pause where another call works for the same receiver, and
@@ -65,6 +67,10 @@ func (s *Service) Poll(ctx context.Context, tenant store.TenantID, receiver uuid
 	started := s.now()
 	for {
 		news := s.news.wait()
+		head, err := s.store.Head(ctx)
+		if err != nil {
+			return PollResponse{}, err
+		}
 		answer, err := s.pollOnce(ctx, tenant, receiver, &request, limit)
 		busy := errors.Is(err, store.ErrLease)
 		if err != nil && !busy {
@@ -77,14 +83,32 @@ func (s *Service) Poll(ctx context.Context, tenant store.TenantID, receiver uuid
 		case waits && waited >= longestPoll, !waits && (!busy || waited >= longestBusy):
 			return answer, nil
 		}
-		pauseFor := min(s.options.Interval, longestPoll)
 		if busy {
-			pauseFor = busyPause
-		}
-		if !pause(ctx, news, pauseFor) {
+			if !pause(ctx, nil, busyPause) {
+				return answer, nil
+			}
+		} else if !s.quiet(ctx, news, head, started.Add(longestPoll)) {
 			return answer, nil
 		}
 	}
+}
+
+// quiet waits until there may be something behind head. To look whether a position
+// moved is cheap; to look for tokens takes a lease, which is two writes. It
+// returns false when ctx ended or the outbox cannot be read.
+func (s *Service) quiet(ctx context.Context, news <-chan struct{}, head int64, end time.Time) bool {
+	looked := s.now()
+	for pause(ctx, news, s.options.Interval) {
+		now, err := s.store.Head(ctx)
+		if err != nil {
+			return false
+		}
+		if at := s.now(); now != head || s.closing.Load() || at.Sub(looked) >= lookEvery || !at.Before(end) {
+			return true
+		}
+		news = s.news.wait()
+	}
+	return false
 }
 
 // pollOnce takes acknowledgements and looks for tokens. ErrLease where another
