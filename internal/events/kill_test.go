@@ -36,13 +36,26 @@ func (m *mortal) write(do func() error) error {
 
 func (m *mortal) dead() bool { return m.lives.Load() <= 0 }
 
-func (m *mortal) Number(ctx context.Context, limit int) (n int, err error) {
-	err = m.write(func() (err error) { n, err = m.Store.Number(ctx, limit); return err })
+// Number and ClaimReceivers mostly find nothing to do; that is no write.
+func (m *mortal) Number(ctx context.Context, limit int) (int, error) {
+	if m.dead() {
+		return 0, store.ErrUnavailable
+	}
+	n, err := m.Store.Number(ctx, limit)
+	if err == nil && n > 0 && m.lives.Add(-1) <= 0 {
+		return 0, store.ErrUnavailable
+	}
 	return n, err
 }
 
-func (m *mortal) ClaimReceivers(ctx context.Context, claim store.Claim) (turns []store.Turn, err error) {
-	err = m.write(func() (err error) { turns, err = m.Store.ClaimReceivers(ctx, claim); return err })
+func (m *mortal) ClaimReceivers(ctx context.Context, claim store.Claim) ([]store.Turn, error) {
+	if m.dead() {
+		return nil, store.ErrUnavailable
+	}
+	turns, err := m.Store.ClaimReceivers(ctx, claim)
+	if err == nil && len(turns) > 0 && m.lives.Add(-1) <= 0 {
+		return nil, store.ErrUnavailable
+	}
 	return turns, err
 }
 
@@ -93,7 +106,7 @@ func TestKilledAtRandomPoints(t *testing.T) {
 					}
 					version++
 				}
-				f.liveAndDie(2 + rand.Int64N(12))
+				f.liveAndDie(receiver, 2+rand.Int64N(12))
 			}
 			if duplicates := wantEach(t, hook.taken(), users, versions); duplicates > 0 {
 				t.Logf("%d came twice", duplicates)
@@ -103,15 +116,13 @@ func TestKilledAtRandomPoints(t *testing.T) {
 }
 
 // liveAndDie runs a copy until it is killed or there is nothing left to do.
-func (f *fixture) liveAndDie(writes int64) {
+func (f *fixture) liveAndDie(receiver Receiver, writes int64) {
 	f.t.Helper()
 	process := &mortal{Store: f.store}
 	process.lives.Store(writes)
 	service := f.newService(func(o *Options) { o.Store, o.Logger = process, nil })
 	service.Start()
-	for deadline := time.Now().Add(300 * time.Millisecond); !process.dead() && time.Now().Before(deadline); {
-		time.Sleep(time.Millisecond)
-	}
+	eventually(f.t, "an end", func() bool { return process.dead() || f.caughtUp(receiver) })
 	process.lives.Store(0)
 	killed, cancel := context.WithCancel(context.Background())
 	cancel()
