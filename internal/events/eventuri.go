@@ -20,7 +20,7 @@ const (
 )
 
 // EventURIs are all that tokens can carry beside those of this server alone, for
-// the securityEvents of a ServiceProviderConfig (RFC 9967 section 5).
+// the securityEvents of a ServiceProviderConfig (RFC 9967).
 func EventURIs() []string {
 	return []string{
 		scimEvent + "feed:add", scimEvent + "feed:remove",
