@@ -161,7 +161,7 @@ func addWhere(s *statement, query store.Query, of store.TypeQuery) error {
 	leading := !indexed(of.Where) && !keyed(of.Where) && led(of.Where)
 	if !indexed(of.Where) && !leading {
 		column := comparedColumn(of.Where)
-		if column != store.ColumnStatus {
+		if column != store.ColumnStatus || keyed(of.Where) {
 			s.add(tenantFor(s, store.ColumnID, query.Tenant), " AND ")
 		}
 		if column != store.ColumnID {
