@@ -45,7 +45,8 @@ func TestStandingPlans(t *testing.T) {
 		{
 			"an id, and a status",
 			store.And{locked, store.CompareColumn{Column: store.ColumnID, Value: uuid.NewString()}},
-			[]string{"Index Cond: ((tenant = '1'::bigint) AND (type = 'User'::text) AND (id = "}, []string{"resource_status", "resource_later"},
+			[]string{"Index Cond: ((tenant = '1'::bigint) AND (type = 'User'::text) AND (id = "},
+			[]string{"resource_status", "resource_later"},
 		},
 		{
 			"an e-mail, and the status of most",
