@@ -50,6 +50,8 @@ func comparedColumn(where store.Expr) store.Column {
 		if where.Op != store.Contains && where.Op != store.EndsWith && shifts[where.Column] != 0 && where.Column != store.ColumnStatus {
 			return where.Column
 		}
+	case store.Idle:
+		return store.ColumnStatus
 	case store.Standing:
 		if where.Statuses != nil && !slices.Contains(where.Statuses, common) && !slices.Contains(where.Statuses, "") {
 			return store.ColumnStatus

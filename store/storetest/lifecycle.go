@@ -22,7 +22,7 @@ func fullFacts() store.Facts {
 		State:  []byte("{ \"b\" : 1.50,\n\"a\":\"\\u00e9 é\" }"),
 		Source: "scim", SourceClient: "Client-Ä",
 		ValidFrom: at(1), ValidUntil: at(60), SuspendedUntil: at(61), LockedUntil: at(50), InviteExpires: at(51),
-		APIOnly: true, IdleFrom: at(2), Due: at(50),
+		APIOnly: true, IdleFrom: at(2), IdleTold: at(3), Due: at(50),
 	}
 }
 
@@ -116,7 +116,7 @@ func anyFacts(t *rapid.T) store.Facts {
 		Status: anyStanding(t), Reason: rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "reason"), StatusChanged: anyInstant(t),
 		Source: anyWord(t), SourceClient: anyWord(t), ValidFrom: anyInstant(t), ValidUntil: anyInstant(t),
 		SuspendedUntil: anyInstant(t), LockedUntil: anyInstant(t), InviteExpires: anyInstant(t),
-		APIOnly: rapid.Bool().Draw(t, "api only"), IdleFrom: anyInstant(t), Due: anyInstant(t),
+		APIOnly: rapid.Bool().Draw(t, "api only"), IdleFrom: anyInstant(t), IdleTold: anyInstant(t), Due: anyInstant(t),
 	}
 	when := 4
 	for range rapid.IntRange(0, 3).Draw(t, "turns") {
