@@ -69,7 +69,7 @@ func storeFacts(facts lifecycle.Facts, policy lifecycle.Policy, kept store.Facts
 			out.Status, out.Reason, out.StatusChanged = string(period.Status), string(period.Cause), period.Changed
 			continue
 		}
-		out.Later = append(out.Later, store.Turn{At: period.From, Status: string(period.Status), Reason: string(period.Cause), Changed: period.Changed})
+		out.Later = append(out.Later, store.Period{At: period.From, Status: string(period.Status), Reason: string(period.Cause), Changed: period.Changed})
 	}
 	if out.StatusChanged.Equal(facts.Activity.Created) {
 		out.StatusChanged = time.Time{}

@@ -174,6 +174,19 @@ const (
 	SourceSCIM      = "scim"
 )
 
+// ConnectionCaller is a caller that acts for a connection, without rights beyond
+// writing resources.
+func ConnectionCaller(connection *store.Connection) *Caller {
+	c := &Caller{
+		Tenant: connection.Tenant, Kind: KindConnection, ID: connection.ID.String(), Connection: connection.ID,
+		Source: SourceDirectory, SourceClient: connection.Name,
+	}
+	if connection.Kind == "generic" {
+		c.Source = SourceSCIM
+	}
+	return c
+}
+
 // The kinds of callers.
 const (
 	KindConnection = "connection"

@@ -14,7 +14,7 @@ type standing struct {
 	record *store.Record
 	now    time.Time
 	policy lifecycle.Policy
-	turn   store.Turn
+	turn   store.Period
 	// facts are decoded for accounts of which there is more to say than how they
 	// stand.
 	facts *lifecycle.Facts

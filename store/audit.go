@@ -17,6 +17,8 @@ const (
 	ConnectionSubject = "$connection"
 	// TokenSubject is a token; the id is that of its connection.
 	TokenSubject = "$token"
+	// ReceiverSubject is a receiver of events.
+	ReceiverSubject = "$receiver"
 )
 
 const (

@@ -29,7 +29,8 @@ type Create struct {
 // Update changes a resource. The version grows by one and Modified is set if
 // and only if something changes: Record is given, Facts are given without
 // Noted, PasswordHash is given, or membership rows are really added or removed.
-// Where nothing changes and nothing is noted, the trail is not written either.
+// Where nothing changes and nothing is noted, the trail is not written either;
+// where something is only noted, and the audit names no action, neither.
 type Update struct {
 	Key Key
 	// Match is the version that the resource must have; 0 means any. With 0
@@ -38,7 +39,8 @@ type Update struct {
 	// Record replaces Name, ExternalID, SortName, Label, Document and Index; nil
 	// leaves them. Nothing else in it is looked at.
 	Record *Record
-	// Facts replaces the lifecycle columns; nil leaves them.
+	// Facts replaces all lifecycle columns, those included that no read
+	// returns; nil leaves them.
 	Facts *Facts
 	// MatchFacts is the revision that the facts must have, ErrVersion when they
 	// have another; 0 means any. It holds where Facts is nil, too.
@@ -150,7 +152,8 @@ type Amend struct {
 
 // Purge removes a departed resource for good, with its activity, its history of
 // sign-ins and what is left of its memberships, and leaves the tombstone of its
-// id. ErrNotFound when there is no such departed resource.
+// id. Groups that lose a member grow by one version. ErrNotFound when there is no
+// such departed resource.
 type Purge struct {
 	Key Key
 	// Match is the version that the departed row must have; 0 means any.
@@ -218,9 +221,10 @@ type Committed struct {
 	Version int64
 	// Modified is when the resource last changed, this change included.
 	Modified time.Time
-	// Changed is false where nothing had to change.
+	// Changed tells whether the version moved. It did not where nothing had to
+	// change, or something was only noted.
 	Changed bool
 	// Lost are the groups and members of the snapshot that a Restore could not
-	// put back, because they are gone; a thousand of them at the most.
+	// put back, because they are gone, by id; a thousand of them at the most.
 	Lost []uuid.UUID
 }

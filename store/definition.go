@@ -61,7 +61,7 @@ type Reindexed struct {
 type Holding struct {
 	Living int
 	// Departed are deleted and may still be put back; PurgeAfter is when the
-	// last of these may be purged.
+	// last of these may be purged, zero where one of them is not by itself.
 	Departed   int
 	PurgeAfter time.Time
 }

@@ -33,6 +33,8 @@ var (
 	// ErrLeaseLost says that an attempt at a job is over: its lease ran out and
 	// another one began, or the job ended.
 	ErrLeaseLost = errors.New("lease of the job is lost")
+	// ErrLease says that a receiver is or was meanwhile leased by somebody else.
+	ErrLease = errors.New("somebody else has the lease")
 	// ErrNewerSchema says that the database was written by a newer release.
 	ErrNewerSchema = errors.New("database schema is newer than this program")
 	// ErrPendingMigrations says that the database lacks migrations and that the

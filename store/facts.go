@@ -14,7 +14,7 @@ type Facts struct {
 	// StatusChanged is since when Status holds; zero means since Record.Created.
 	StatusChanged time.Time
 	// Later is what the clock will make of it, in the order of the times.
-	Later []Turn
+	Later []Period
 	// State is a JSON object, opaque to the store and kept byte by byte; nil
 	// for an account about which there is nothing to say.
 	State []byte
@@ -39,8 +39,8 @@ type Facts struct {
 	Due time.Time
 }
 
-// Turn is a change of status that the clock will make.
-type Turn struct {
+// Period is how an account stands from an instant on.
+type Period struct {
 	// At is the instant from which on Status and Reason hold.
 	At             time.Time
 	Status, Reason string
@@ -50,8 +50,8 @@ type Turn struct {
 }
 
 // Standing is how the account stands at a time.
-func (f *Facts) Standing(now time.Time) Turn {
-	standing := Turn{Status: f.Status, Reason: f.Reason, Changed: f.StatusChanged}
+func (f *Facts) Standing(now time.Time) Period {
+	standing := Period{Status: f.Status, Reason: f.Reason, Changed: f.StatusChanged}
 	for _, turn := range f.Later {
 		if turn.At.After(now) {
 			break

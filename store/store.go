@@ -156,21 +156,6 @@ type Tokens interface {
 	TouchTokens(ctx context.Context, used map[string]time.Time) error
 }
 
-// OutboxReader reads the outbox.
-type OutboxReader interface {
-	// EventsOf returns the oldest events about one subject in the order of
-	// their versions.
-	EventsOf(ctx context.Context, key Key, limit int) ([]OutboxRow, error)
-}
-
-// OutboxRow is a stored Event with its subject.
-type OutboxRow struct {
-	Event
-	Subject Key
-	Version int64
-	At      time.Time
-}
-
 // Secrets keeps what all copies of the server have to agree on.
 type Secrets interface {
 	// Secret returns the secret of that name. The first call stores fresh under
@@ -212,6 +197,11 @@ type Store interface {
 	Policies
 	Tallies
 	Upkeep
+	OutboxKeeper
+	Receivers
+	Dispatcher
+	DeliveryLog
+	SigningKeys
 	Secrets
 	Definitions
 	Jobs

@@ -21,6 +21,9 @@ type Config struct {
 	JWTConfig      `embed:"" prefix:"jwt-"`
 	LimitConfig    `embed:""`
 	TLSConfig      `embed:"" prefix:"tls-"`
+	EventConfig    `embed:""`
+
+	RetentionConfig `embed:""`
 
 	JSON bool `help:"Print the addresses as JSON."`
 
@@ -92,7 +95,7 @@ type LimitConfig struct {
 
 // Validate reports what flags alone cannot exclude.
 func (c *Config) Validate() error {
-	return errors.Join(c.validatePublicURL(), c.validateLimits(), c.validateTokens(), c.TLSConfig.validate())
+	return errors.Join(c.validatePublicURL(), c.validateLimits(), c.validateTokens(), c.TLSConfig.validate(), c.EventConfig.validate(), c.RetentionConfig.validate())
 }
 
 func (c *Config) validatePublicURL() error {

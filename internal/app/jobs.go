@@ -23,7 +23,7 @@ func asyncRequests(config Config, opened store.Store, provider *scim.Provider, l
 	service := async.New(async.Options{Provider: provider, Store: opened, Wake: func() { runner.Wake() }, Logger: logger})
 	runner = jobs.New(jobs.Options{
 		Store: opened, Owner: owner(), Grace: config.ShutdownGrace, Lease: jobLease, Logger: logger,
-		Kinds: []jobs.Kind{{Name: async.Kind, Keep: config.AsyncRetention, Run: carryOut(service), Dead: giveUp(service)}},
+		Kinds: []jobs.Kind{{Name: async.Kind, Keep: config.AsyncRetention, Run: carryOut(service), Dead: giveUp(service)}, rescheduling(provider)},
 	})
 	return service, runner
 }
@@ -49,12 +49,4 @@ func owner() string {
 		host = "unknown"
 	}
 	return host + "/" + strconv.Itoa(os.Getpid())
-}
-
-// runJobs begins to run jobs. When ctx ends no further ones are taken; stop
-// waits for those that run.
-func runJobs(ctx context.Context, runner *jobs.Runner) (stop func()) {
-	runner.Start()
-	context.AfterFunc(ctx, runner.Close)
-	return runner.Close
 }

@@ -64,9 +64,12 @@ func Run(ctx context.Context, config Config, stdout io.Writer, logger *slog.Logg
 	authenticator.Start()
 	defer authenticator.Close()
 	config.warn(logger)
-	server := newServer(config, opened, types, authenticator, logger)
+	if err := scheduleAccounts(ctx, opened); err != nil {
+		return WithoutSecrets(fmt.Errorf("schedule accounts: %w", err), config.Database)
+	}
+	server := newServer(config, opened, baseURL, types, authenticator, logger)
 	defer server.watchDefinitions(ctx, opened, types)()
-	defer runJobs(ctx, server.runner)()
+	defer startAll(ctx, server.services)()
 	if err := announce(stdout, config.JSON, listener.Addr(), baseURL); err != nil {
 		return err
 	}

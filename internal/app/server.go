@@ -10,7 +10,6 @@ import (
 
 	"rollcall/internal/api"
 	"rollcall/internal/auth"
-	"rollcall/internal/jobs"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/rest"
@@ -29,13 +28,13 @@ type server struct {
 	store    store.Maintainer
 	http     *http.Server
 	draining atomic.Bool
-	// runner runs stored jobs.
-	runner *jobs.Runner
+	// services run beside the requests.
+	services []service
 	// superseded says that another copy has redefined resource types.
 	superseded atomic.Bool
 }
 
-func newServer(config Config, opened store.Store, types *schema.Registry, authenticator *auth.Authenticator, logger *slog.Logger) *server {
+func newServer(config Config, opened store.Store, baseURL string, types *schema.Registry, authenticator *auth.Authenticator, logger *slog.Logger) *server {
 	s := &server{config: config, logger: logger, store: opened}
 	metrics := newMetrics(opened)
 	e := echo.New()
@@ -44,13 +43,13 @@ func newServer(config Config, opened store.Store, types *schema.Registry, authen
 	e.GET("/healthz", s.healthz)
 	e.GET("/readyz", s.readyz)
 	e.GET("/metrics", metrics.handler())
+	dispatched := newDispatch(config, opened, baseURL, logger)
 	provider := scim.New(scim.Options{
-		Store: timed(opened, metrics), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
+		Store: timed(opened, metrics, dispatched.Wake), Erase: erasing(opened), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
 		Guard: lifecycle.GuardMode(config.Guard), MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
-		Erase: erasing(opened),
 	})
 	requests, runner := asyncRequests(config, opened, provider, logger)
-	s.runner = runner
+	s.services = []service{runner, newTimers(config, opened, provider, logger), newRetention(config, opened, logger), dispatched}
 	admit, failed, callers := config.admit(), config.failed(), counted{authenticator, metrics}
 	rest.Register(e, rest.Options{
 		Provider: provider, Async: requests, Auth: callers, PublicURL: config.PublicURL, Logger: logger,

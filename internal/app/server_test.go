@@ -88,7 +88,7 @@ func newTestServer(t *testing.T, change func(*Config)) (*server, *journal) {
 		t.Fatal(err)
 	}
 	t.Cleanup(authenticator.Close)
-	return newServer(config, opened, types, authenticator, logger), log
+	return newServer(config, opened, "http://localhost", types, authenticator, logger), log
 }
 
 func (s *server) ask(t *testing.T, method, target, token, body string, header ...string) *httptest.ResponseRecorder {

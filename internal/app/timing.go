@@ -16,14 +16,16 @@ import (
 // looked up once, so that a call costs two readings of the clock.
 type timedStore struct {
 	scim.Store
+	// committed is called after each commit.
+	committed func()
 
 	get, getAll, taken, query, recent, members, passwordHash, commit prometheus.Observer
 }
 
-func timed(next scim.Store, m *metrics) *timedStore {
+func timed(next scim.Store, m *metrics, committed func()) *timedStore {
 	operation := m.store.WithLabelValues
 	return &timedStore{
-		Store: next, get: operation("get"), getAll: operation("get_all"), taken: operation("taken"), query: operation("query"), members: operation("members"),
+		Store: next, committed: committed, get: operation("get"), getAll: operation("get_all"), taken: operation("taken"), query: operation("query"), members: operation("members"),
 		passwordHash: operation("password_hash"), commit: operation("commit"),
 		recent: operation("recent"),
 	}
@@ -92,5 +94,9 @@ func (s *timedStore) PasswordHash(ctx context.Context, key store.Key) (string, e
 // Commit implements store.Writer.
 func (s *timedStore) Commit(ctx context.Context, changes []store.Change) ([]store.Committed, error) {
 	defer since(time.Now(), s.commit)
-	return s.Store.Commit(ctx, changes)
+	done, err := s.Store.Commit(ctx, changes)
+	if err == nil {
+		s.committed()
+	}
+	return done, err
 }

@@ -192,7 +192,10 @@ func TestWalk(t *testing.T) {
 	if n != rows {
 		t.Errorf("%d rows, want %d", n, rows)
 	}
-	for range audit.Walk(t.Context(), s, search) {
+	for row, err := range audit.Walk(t.Context(), s, search) {
+		if err != nil || row.RequestID != "0" {
+			t.Errorf("first row: %+v, %v", row, err)
+		}
 		break
 	}
 	ended, cancel := context.WithCancel(t.Context())

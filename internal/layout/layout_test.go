@@ -64,13 +64,15 @@ var rules = map[string]rule{
 	"internal/jobs":      on("store").inTests("store/sqlite"),
 	"internal/audit":     on("store").inTests("store/sqlite"),
 	"internal/mail":      on(),
+	"internal/outbound":  on(),
+	"internal/events":    on("internal/outbound", "store").inTests("store/postgres", "store/sqlite", "internal/testpg"),
 
 	// What administrators can do, for the face and for the command.
 	"internal/admin": on("scim", "scim/profile", "lifecycle", "store", "internal/auth"),
 	"internal/api":   on(append(provider, "scim/profile", "lifecycle", "store", "internal/admin", "internal/audit", "internal/auth", "internal/requestid")...).inTests("internal/openapi"),
 
 	// The wiring alone names a backend, and the command calls the wiring.
-	"internal/app": on(append(append(provider, backends...), "lifecycle", "scim/async", "scim/profile", "scim/rest", "schemas", "store", "internal/api", "internal/auth", "internal/jobs", "internal/requestid")...).inTests("internal/testpg"),
+	"internal/app": on(append(append(provider, backends...), "lifecycle", "scim/async", "scim/profile", "scim/rest", "schemas", "store", "internal/admin", "internal/api", "internal/auth", "internal/events", "internal/jobs", "internal/outbound", "internal/requestid")...).inTests("internal/testpg"),
 	"cmd/rollcall": on("internal/admin", "internal/app", "internal/auth", "lifecycle", "scim", "scim/fault", "scim/profile", "scim/schema", "store").inTests("scim/schema", "internal/testpg"),
 
 	// Tests and measurements stand above everything.
@@ -92,7 +94,7 @@ var onlyIn = map[string][]string{
 	"modernc.org/sqlite":                   {"store/sqlite"},
 	"github.com/elimity-com/scim":          {"scim/fault", "scim/schema"},
 	"github.com/scim2/filter-parser":       {"scim/filter"},
-	"github.com/golang-jwt/jwt":            {"internal/auth"},
+	"github.com/golang-jwt/jwt":            {"internal/auth", "internal/events"},
 	"github.com/prometheus/client_golang":  {"internal/app"},
 	"github.com/alecthomas/kong":           {"cmd/rollcall", "internal/app"},
 	"golang.org/x/crypto/argon2":           {"scim"},

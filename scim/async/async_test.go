@@ -134,8 +134,9 @@ func (b *bench) attempt(t rapid.TB) (err error) {
 func (b *bench) carry(t rapid.TB, txn string, plan ...fate) *async.Completion {
 	t.Helper()
 	b.store.plan = plan
+	var last error
 	for range len(plan) + 1 {
-		if b.attempt(t) == nil {
+		if last = b.attempt(t); last == nil {
 			done, err := b.service.Status(b.ctx, &b.caller, b.connection.ID, txn)
 			if err != nil || !done.Done {
 				t.Fatalf("Status = %+v, %v", done, err)
@@ -143,7 +144,7 @@ func (b *bench) carry(t rapid.TB, txn string, plan ...fate) *async.Completion {
 			return done
 		}
 	}
-	t.Fatal("it fails more often than the store does")
+	t.Fatalf("it fails more often than the store does: %v", last)
 	return nil
 }
 

@@ -28,8 +28,10 @@ type Request struct {
 	View  scim.View `json:"view,omitzero"`
 	// Base is the absolute root of the URIs in the answer.
 	Base string `json:"base"`
-	// Scopes are those of the token that the request came with.
-	Scopes []string `json:"scopes"`
+	// MayLifecycle and MayRoles are what the token allowed that the request came
+	// with.
+	MayLifecycle bool `json:"mayLifecycle,omitempty"`
+	MayRoles     bool `json:"mayRoles,omitempty"`
 	// Subject is the user that the token acted for; zero for none.
 	Subject uuid.UUID `json:"subject"`
 	// Seed is what ids of new resources follow from.

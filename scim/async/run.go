@@ -114,10 +114,11 @@ func (s *Service) caller(ctx context.Context, job *store.Job, request *Request, 
 		}
 		leniency := rules.Leniency()
 		ledger := &ledger{store: s.Store, save: save, job: job, seed: request.Seed, bulk: request.bulk()}
-		return &scim.Caller{
-			Tenant: job.Tenant, Base: request.Base, Kind: job.ActorKind, ID: job.ActorID, RequestID: ledger.RequestID(0),
-			Subject: request.Subject, Ledger: ledger, Leniency: &leniency,
-		}, nil
+		caller := scim.ConnectionCaller(&connection)
+		caller.Kind, caller.ID, caller.Subject = job.ActorKind, job.ActorID, request.Subject
+		caller.Base, caller.RequestID, caller.Ledger, caller.Leniency = request.Base, ledger.RequestID(0), ledger, &leniency
+		caller.MayLifecycle, caller.MayRoles = request.MayLifecycle, request.MayRoles
+		return caller, nil
 	}
 	return nil, errNoConnection
 }

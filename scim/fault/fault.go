@@ -48,7 +48,7 @@ type Error struct {
 	// a URI, where proxies and logs keep it (RFC 7644 section 7.5.2).
 	Confidential bool
 	// RetryAfter is when the same request may succeed; zero where nobody knows.
-	RetryAfter time.Duration
+	RetryAfter time.Duration `json:"-"`
 }
 
 func (e *Error) Error() string {

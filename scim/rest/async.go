@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/labstack/echo/v4"
 
+	"rollcall/internal/auth"
 	"rollcall/scim/async"
 	"rollcall/scim/fault"
 	"rollcall/scim/schema"
@@ -83,7 +84,7 @@ const asyncPause = time.Second
 // deferred reads a request as far as that needs nothing of the store.
 func (f *face) deferred(c echo.Context, t *schema.ResourceType) (*async.Request, error) {
 	r := c.Request()
-	request := &async.Request{Method: r.Method, Match: strings.Join(r.Header.Values("If-Match"), ","), Scopes: sessionOf(c).identity.Scopes.Names()}
+	request := &async.Request{Method: r.Method, Match: strings.Join(r.Header.Values("If-Match"), ","), MayLifecycle: sessionOf(c).identity.Has(auth.ScopeLifecycleWrite), MayRoles: sessionOf(c).identity.Has(auth.ScopeRolesWrite)}
 	limit := min(f.Limits.MaxBulkBody, maxAsyncBody)
 	if t != nil {
 		p, err := parameters(r)

@@ -13,7 +13,6 @@ import (
 	"rollcall/internal/auth"
 	"rollcall/internal/requestid"
 	"rollcall/scim"
-	"rollcall/store"
 )
 
 // authenticated lets requests pass whose token has the scope and is of the
@@ -58,26 +57,13 @@ func retryAfter(c echo.Context, wait time.Duration) {
 func (f *face) caller(c echo.Context) *scim.Caller {
 	s := sessionOf(c)
 	identity := s.identity
-	caller := &scim.Caller{
-		Tenant: identity.Tenant.ID, Base: f.base(c),
-		Kind: scim.KindConnection, ID: identity.Connection.ID.String(), Connection: identity.Connection.ID,
-		Source: sourceOf(&identity.Connection), SourceClient: identity.Connection.Name,
-		MayLifecycle: identity.Has(auth.ScopeLifecycleWrite), MayRoles: identity.Has(auth.ScopeRolesWrite),
-		RequestID: requestid.From(c.Request().Context()),
-		Leniency:  &s.leniency,
-	}
+	caller := scim.ConnectionCaller(&identity.Connection)
+	caller.Tenant, caller.Base, caller.RequestID, caller.Leniency = identity.Tenant.ID, f.base(c), requestid.From(c.Request().Context()), &s.leniency
+	caller.MayLifecycle, caller.MayRoles = identity.Has(auth.ScopeLifecycleWrite), identity.Has(auth.ScopeRolesWrite)
 	if identity.User != uuid.Nil {
 		caller.Subject, caller.Kind, caller.ID = identity.User, scim.KindUser, identity.User.String()
 	}
 	return caller
-}
-
-// sourceOf is what accounts are marked with that a connection makes.
-func sourceOf(connection *store.Connection) string {
-	if connection.Kind == "generic" {
-		return scim.SourceSCIM
-	}
-	return scim.SourceDirectory
 }
 
 // base is the absolute root of the URIs in an answer, in the form in which the

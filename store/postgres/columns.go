@@ -130,8 +130,15 @@ func (w *row) decode(values [][]byte) {
 		column int
 		target *pgtype.Text
 	}{
-		{0, &w.typ}, {2, &w.name}, {3, &w.externalID}, {4, &w.sortName}, {5, &w.label},
-		{11, &w.status}, {12, &w.reason}, {16, &w.source}, {17, &w.sourceClient},
+		{0, &w.typ},
+		{2, &w.name},
+		{3, &w.externalID},
+		{4, &w.sortName},
+		{5, &w.label},
+		{11, &w.status},
+		{12, &w.reason},
+		{16, &w.source},
+		{17, &w.sourceClient},
 	}
 	size := 0
 	for _, text := range texts {

@@ -47,7 +47,7 @@ func buildDelete(s *statement, change *store.Delete) {
 	if change.Keep {
 		s.add("true FROM gone g")
 	} else {
-		s.add(bereaved(when, "inward"), " FROM gone g")
+		s.add(bumped(when), " FROM gone g")
 	}
 }
 
@@ -78,7 +78,7 @@ const (
 	strippedOutward = `DELETE FROM member m WHERE m.tenant = $1 AND m.group_id = $3 RETURNING m.type, m.member_id`
 )
 
-// bereaved moves the groups in a relation on by one version; it is true.
-func bereaved(when, relation string) string {
-	return `(SELECT rollcall_bump($1, array_agg(i.group_type ORDER BY i.group_id), array_agg(i.group_id ORDER BY i.group_id), ` + when + `) FROM ` + relation + ` i)`
+// bumped moves the groups of the CTE inward on by one version; it is true.
+func bumped(when string) string {
+	return `(SELECT rollcall_bump($1, array_agg(i.group_type ORDER BY i.group_id), array_agg(i.group_id ORDER BY i.group_id), ` + when + `) FROM inward i)`
 }

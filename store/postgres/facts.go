@@ -50,7 +50,7 @@ func dateArgs(facts *store.Facts) []any {
 	}
 }
 
-// turn is a store.Turn in the column later.
+// turn is a store.Period in the column later.
 type turn struct {
 	// At and Changed are in microseconds since 1970, so that a query compares
 	// them as numbers; Changed is absent where it is zero.
@@ -60,7 +60,7 @@ type turn struct {
 	Changed *int64 `json:"c,omitzero"`
 }
 
-func turnsOrNull(later []store.Turn) []byte {
+func turnsOrNull(later []store.Period) []byte {
 	if len(later) == 0 {
 		return nil
 	}
@@ -75,14 +75,14 @@ func turnsOrNull(later []store.Turn) []byte {
 	return text
 }
 
-func readTurns(text []byte) ([]store.Turn, error) {
+func readTurns(text []byte) ([]store.Period, error) {
 	var turns []turn
 	if err := json.Unmarshal(text, &turns); err != nil {
 		return nil, fmt.Errorf("turns: %w", err)
 	}
-	later := make([]store.Turn, len(turns))
+	later := make([]store.Period, len(turns))
 	for i, one := range turns {
-		later[i] = store.Turn{At: time.UnixMicro(one.At).UTC(), Status: one.Status, Reason: one.Reason}
+		later[i] = store.Period{At: time.UnixMicro(one.At).UTC(), Status: one.Status, Reason: one.Reason}
 		if one.Changed != nil {
 			later[i].Changed = time.UnixMicro(*one.Changed).UTC()
 		}

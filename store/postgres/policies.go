@@ -26,7 +26,7 @@ const (
 
 	setTallySQL = `SELECT rollcall_tally($1, $2, $3, $4)`
 
-	countSourceSQL = `SELECT count(*) FROM resource r WHERE r.tenant + 7 = $1::bigint + 7 AND r.type = $2 AND r.source_client = $3`
+	countSourceSQL = `SELECT count(*) FROM resource r WHERE r.tenant = $1 AND r.type = $2 AND r.source_client = $3`
 	countAllSQL    = `SELECT coalesce(sum(n), 0)::bigint FROM resource_count WHERE tenant = $1 AND type = $2`
 )
 

@@ -72,7 +72,7 @@ func buildRejoin(s *statement, change *store.Restore) {
 	outward AS (INSERT INTO member (tenant, group_id, group_type, member_id, type) SELECT $1, $3, $2, k.id, k.type FROM kin k
 		ON CONFLICT DO NOTHING)`)
 	addTrail(s, &change.Trail, "ended", "NULL", "NULL")
-	s.add(` SELECT e.version, `, when, ", ", bereaved(when, "inward"), `, ARRAY(
+	s.add(` SELECT e.version, `, when, ", ", bumped(when), `, ARRAY(
 		(SELECT a.id FROM above a EXCEPT SELECT h.id FROM held h) UNION (SELECT b.id FROM below b EXCEPT SELECT k.id FROM kin k) ORDER BY 1 LIMIT `, mostLost, `)
 	FROM ended e`)
 }
@@ -111,7 +111,7 @@ func (p *plan) amend(at int, change *store.Amend) {
 	addTrail(s, &change.Trail, "changed", "NULL", "NULL")
 	s.add(" SELECT c.version, ", when, ", ")
 	if change.Strip {
-		s.add(bereaved(when, "inward"), " FROM changed c")
+		s.add(bumped(when), " FROM changed c")
 	} else {
 		s.add("true FROM changed c")
 	}
@@ -129,7 +129,7 @@ func (p *plan) purge(at int, change *store.Purge) {
 	forgotten AS (DELETE FROM sign_in s WHERE s.tenant = $1 AND s.type = $2 AND s.id = $3),
 	buried AS (INSERT INTO tombstone (tenant, type, id, at) VALUES ($1, $2, $3, `, when, `) ON CONFLICT ON CONSTRAINT tombstone_key DO UPDATE SET at = excluded.at)`)
 	addTrail(s, &change.Trail, "gone", "NULL", "NULL")
-	s.add(" SELECT g.version, ", when, ", ", bereaved(when, "inward"), " FROM gone g")
+	s.add(" SELECT g.version, ", when, ", ", bumped(when), " FROM gone g")
 	p.steps = append(p.steps, step{change: at, sql: s.sql(), args: s.args, outcome: scanOutcome})
 }
 

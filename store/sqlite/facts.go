@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -30,7 +29,7 @@ func factValues(facts *store.Facts) []any {
 	}
 }
 
-// turn is a store.Turn in the column later. Changed is absent where it is zero.
+// turn is a store.Period in the column later. Changed is absent where it is zero.
 type turn struct {
 	At      int64  `json:"a"`
 	Status  string `json:"s"`
@@ -39,7 +38,7 @@ type turn struct {
 }
 
 // turns is a JSON array, null where there are none.
-func turns(later []store.Turn) any {
+func turns(later []store.Period) any {
 	if len(later) == 0 {
 		return nil
 	}
@@ -55,7 +54,7 @@ func turns(later []store.Turn) any {
 	return string(text)
 }
 
-func readTurns(text []byte) ([]store.Turn, error) {
+func readTurns(text []byte) ([]store.Period, error) {
 	if text == nil {
 		return nil, nil
 	}
@@ -63,9 +62,9 @@ func readTurns(text []byte) ([]store.Turn, error) {
 	if err := json.Unmarshal(text, &list); err != nil {
 		return nil, fmt.Errorf("turns: %w", err)
 	}
-	later := make([]store.Turn, 0, len(list))
+	later := make([]store.Period, 0, len(list))
 	for _, one := range list {
-		next := store.Turn{At: instant(one.At), Status: one.Status, Reason: one.Reason}
+		next := store.Period{At: instant(one.At), Status: one.Status, Reason: one.Reason}
 		if one.Changed != nil {
 			next.Changed = instant(*one.Changed)
 		}
@@ -95,13 +94,6 @@ func (r *factRow) facts() (store.Facts, error) {
 		Revision: r.revision, Status: r.status, Reason: r.reason, StatusChanged: optionalInstant(r.changed), Later: later,
 		State: r.state, Source: r.source.String, SourceClient: r.sourceClient.String,
 	}, err
-}
-
-func optionalInstant(micros sql.NullInt64) time.Time {
-	if !micros.Valid {
-		return time.Time{}
-	}
-	return instant(micros.Int64)
 }
 
 func storableFacts(facts *store.Facts) error {

@@ -89,6 +89,11 @@ func TestPlans(t *testing.T) {
 		{"external id", column(store.ColumnExternalID, store.Equal, "x"), store.Sort{}, []string{"resource_external_id (tenant=? AND type=? AND external_id=?)", byRow}},
 		{"modified", column(store.ColumnModified, store.Greater, time.Now()), store.Sort{}, []string{"resource_modified (tenant=? AND type=? AND modified>?)", byRow}},
 		{"groups", store.Related{Relation: store.AllGroups, Where: column(store.ColumnRelatedID, store.Equal, "x")}, store.Sort{}, []string{"SEARCH m USING PRIMARY KEY (tenant=? AND group_id=?)", byRow}},
+		{"status", store.Standing{Statuses: []string{"Locked"}}, store.Sort{}, []string{"resource_status (tenant=? AND type=? AND status=?)", "resource_later (tenant=? AND type=?)", byRow}},
+		{"one status", column(store.ColumnStatus, store.Equal, "Locked"), store.Sort{}, []string{"resource_status (tenant=? AND type=? AND status=?)", byRow}},
+		{"common status", store.Standing{Statuses: []string{"Active"}}, store.Sort{}, []string{"resource_id (tenant=? AND type=?)"}},
+		{"source client", column(store.ColumnSourceClient, store.Equal, "x"), store.Sort{}, []string{"resource_source_client (tenant=? AND type=? AND source_client=?)", byRow}},
+		{"use", store.Idle{Since: time.Now()}, store.Sort{}, []string{"USING PRIMARY KEY (tenant=? AND type=? AND id=?)"}},
 		{"all by id", nil, store.Sort{}, []string{"resource_id (tenant=? AND type=?)"}},
 		{"all by name", nil, store.Sort{Column: store.ColumnName, Descending: true}, []string{"resource_name (tenant=? AND type=?)"}},
 		{"all by creation", nil, store.Sort{Column: store.ColumnCreated}, []string{"resource_created (tenant=? AND type=?)"}},
@@ -102,6 +107,28 @@ func TestPlans(t *testing.T) {
 		}
 		if test.where == nil && strings.Contains(got, "USE TEMP B-TREE FOR ORDER BY") {
 			t.Errorf("%s: sorts\n%s", test.name, got)
+		}
+	}
+}
+
+// TestUpkeepPlans: what runs by itself, all day, goes by index.
+func TestUpkeepPlans(t *testing.T) {
+	t.Parallel()
+	s, tenant := newStore(t, Options{})
+	for _, test := range []struct {
+		text string
+		args []any
+		want []string
+	}{
+		{listDue, []any{1, 1}, []string{"resource_due (due<?)", "departed_purge (purge_after<?)"}},
+		{listDeparted, []any{int64(tenant), "User", 1, "x", 0, []byte{}, 1}, []string{"departed_listed (tenant=? AND type=? AND (departed,id)<(?,?))"}},
+		{listActivities, []any{"[1]"}, []string{"SEARCH a USING PRIMARY KEY (tenant=? AND type=? AND id=?)"}},
+	} {
+		got := s.plan(t, fragment{test.text, test.args})
+		for _, want := range test.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("no %q in\n%s", want, got)
+			}
 		}
 	}
 }

@@ -225,6 +225,39 @@ func largeAuditRows(f *fixture) {
 	}
 }
 
+// auditSubjects: what is no resource has a subject all the same.
+func auditSubjects(f *fixture) {
+	connection := f.connection(1, "entra")
+	if err := f.s.CreateConnection(f.ctx, connection, audit(1, "connection.create")); err != nil {
+		f.t.Fatal(err)
+	}
+	if err := f.s.UpdateConnection(f.ctx, connection, audit(2, "connection.update")); err != nil {
+		f.t.Fatal(err)
+	}
+	token := store.Token{Prefix: "p", Tenant: f.tenant, Connection: connection.ID, Hash: []byte("h"), Created: at(3)}
+	if err := f.s.CreateToken(f.ctx, token, audit(3, "token.create")); err != nil {
+		f.t.Fatal(err)
+	}
+	if err := f.s.RevokeToken(f.ctx, f.tenant, "p", at(4), audit(4, "token.revoke")); err != nil {
+		f.t.Fatal(err)
+	}
+	for typ, want := range map[string][]string{
+		store.TenantSubject: {"tenant.create"}, store.ConnectionSubject: {"connection.update", "connection.create"}, store.TokenSubject: {"token.revoke", "token.create"},
+	} {
+		search := store.AuditSearch{SubjectType: typ, Limit: 10}
+		if typ != store.TenantSubject {
+			search.Subject = connection.ID
+		}
+		got := []string{}
+		for _, row := range f.walkAudit(search) {
+			got = append(got, row.Action)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			f.t.Errorf("%s (-want +got):\n%s", typ, diff)
+		}
+	}
+}
+
 // auditNotes: what changes no resource leaves a row of its own.
 func auditNotes(f *fixture) {
 	key := store.Key{Tenant: f.tenant, Type: "$operator", ID: id(1)}

@@ -32,6 +32,9 @@ var cursorSorts = []store.Sort{
 }
 
 func anySort(t *rapid.T) store.Sort {
+	if rapid.IntRange(0, 2).Draw(t, "by lifecycle") == 0 {
+		return lifecycleSort(t)
+	}
 	sort := rapid.SampledFrom(cursorSorts).Draw(t, "sort")
 	sort.Descending = rapid.Bool().Draw(t, "descending")
 	return sort
@@ -127,7 +130,7 @@ func cursorWalks(f *fixture) {
 		one := f.in(f.newTenant(fmt.Sprintf("walk-%d", round)))
 		changes := []store.Change{}
 		for n := range rapid.IntRange(0, 14).Draw(t, "size") {
-			changes = append(changes, one.store(randomResource(t, one, n)))
+			changes = append(changes, one.lived(n, randomResource(t, one, n))...)
 		}
 		one.commit(changes...)
 		for range 8 {

@@ -46,7 +46,7 @@ func (f *fixture) enqueue(jobs ...store.NewJob) {
 const lease = 10
 
 // claim claims a job at a time; it fails where nothing is due.
-func (f *fixture) claim(step int) store.ClaimedJob {
+func (f *fixture) claimJob(step int) store.ClaimedJob {
 	f.t.Helper()
 	claimed, err := f.tryClaim(step, jobKind)
 	if err != nil {
@@ -106,7 +106,7 @@ func jobs(f *fixture) {
 		f.t.Errorf("claim of another kind: %v", err)
 	}
 
-	claimed := f.claim(1)
+	claimed := f.claimJob(1)
 	want.State, want.Attempt, want.Started, want.LeasedUntil, want.LeaseOwner = store.JobRunning, 1, at(1), at(1+lease), "copy"
 	if diff := cmp.Diff(store.ClaimedJob{Job: want, Input: enqueued.Input}, claimed); diff != "" {
 		f.t.Errorf("claimed (-want +got):\n%s", diff)
@@ -132,14 +132,14 @@ func jobs(f *fixture) {
 	want.State, want.LeasedUntil, want.LeaseOwner, want.RunAfter, want.Failures, want.Reason = store.JobQueued, time.Time{}, "", at(20), 1, "it broke"
 	f.wantJob(want)
 	f.nothingDue(19)
-	claimed = f.claim(21)
+	claimed = f.claimJob(21)
 	if claimed.Attempt != 2 || claimed.Failures != 1 || string(claimed.Checkpoint) != "three\x00" || !bytes.Equal(claimed.Input, enqueued.Input) || !claimed.Started.Equal(at(1)) {
 		f.t.Errorf("second attempt = %+v", claimed)
 	}
 	if err := f.s.ReleaseJob(f.ctx, claimed.Lease(), at(22)); err != nil {
 		f.t.Fatalf("ReleaseJob: %v", err)
 	}
-	claimed = f.claim(22)
+	claimed = f.claimJob(22)
 	if claimed.Attempt != 3 || claimed.Failures != 1 {
 		f.t.Errorf("attempt after a release = %+v", claimed.Job)
 	}
@@ -186,9 +186,9 @@ func (f *fixture) end(claimed store.ClaimedJob, want store.Job) {
 // attempts that follow.
 func lostLeases(f *fixture) {
 	f.enqueue(f.job(1))
-	first := f.claim(1)
+	first := f.claimJob(1)
 	f.nothingDue(lease)
-	second := f.claim(1 + lease)
+	second := f.claimJob(1 + lease)
 	if second.Attempt != 2 || second.Failures != 1 || second.Reason == "" {
 		f.t.Errorf("claim of a lease that ran out = %+v", second.Job)
 	}
@@ -242,7 +242,7 @@ func jobClaimers(f *fixture) {
 	}
 	// Claimers may have passed over what another one just looked at.
 	for range many - len(all) {
-		f.claim(many)
+		f.claimJob(many)
 	}
 	f.nothingDue(many)
 }
@@ -256,20 +256,20 @@ func jobFairness(f *fixture) {
 	f.enqueue(small.job(100), small.job(101))
 	var order []store.TenantID
 	for range 5 {
-		order = append(order, f.claim(200).Tenant)
+		order = append(order, f.claimJob(200).Tenant)
 	}
 	if want := []store.TenantID{f.tenant, small.tenant, f.tenant, small.tenant, f.tenant}; !slices.Equal(order, want) {
 		f.t.Errorf("tenants were served in the order %v, want %v", order, want)
 	}
-	if next := f.claim(200); next.ID != jobID(3) {
+	if next := f.claimJob(200); next.ID != jobID(3) {
 		f.t.Errorf("inside a tenant %s is next", next.ID)
 	}
 	// Leases that ran out hold nothing: what waits longest is next, and then the
 	// other tenant, with a job that was had before.
-	if next := f.claim(200 + lease); next.ID != jobID(4) {
+	if next := f.claimJob(200 + lease); next.ID != jobID(4) {
 		f.t.Errorf("after all leases ran out %s is next", next.ID)
 	}
-	if next := f.claim(200 + lease); next.Tenant != small.tenant || next.Attempt != 2 {
+	if next := f.claimJob(200 + lease); next.Tenant != small.tenant || next.Attempt != 2 {
 		f.t.Errorf("then %+v is next", next.Job)
 	}
 }
@@ -328,7 +328,7 @@ func errOf[T any](_ T, err error) error { return err }
 // jobItems stores outcomes in several saves, one of them twice.
 func jobItems(f *fixture) {
 	f.enqueue(f.job(1))
-	claimed := f.claim(1)
+	claimed := f.claimJob(1)
 	item := func(n int, text string) store.JobItem { return store.JobItem{Number: int64(n), Outcome: []byte(text)} }
 	save := func(items ...store.JobItem) error {
 		return errOf(f.s.SaveJob(f.ctx, claimed.Lease(), store.JobSave{Items: items}))
@@ -375,7 +375,7 @@ func cancelledJobs(f *fixture) {
 		f.wantJob(job)
 		return job
 	}
-	running := f.claim(3)
+	running := f.claimJob(3)
 	if job := cancel(1); job.State != store.JobRunning || !job.Cancelling || !job.Finished.IsZero() {
 		f.t.Errorf("a running job that was cancelled = %+v", job)
 	}
@@ -397,7 +397,7 @@ func cancelledJobs(f *fixture) {
 	if job := cancel(1); job.State != store.JobCancelled || job.Cancelling || !job.Finished.Equal(at(55)) {
 		f.t.Errorf("a finished job that was cancelled = %+v", job)
 	}
-	if next := f.claim(60); next.ID != jobID(3) || next.Cancelling {
+	if next := f.claimJob(60); next.ID != jobID(3) || next.Cancelling {
 		f.t.Errorf("next = %+v", next.Job)
 	}
 	if _, err := f.s.CancelJob(f.ctx, f.tenant, jobID(9), at(50), at(90)); !errors.Is(err, store.ErrNotFound) {
@@ -410,7 +410,7 @@ func sweptJobs(f *fixture) {
 	other := f.in(f.newTenant("other"))
 	f.enqueue(f.job(1), other.job(2), f.job(3), f.job(4))
 	for range 3 {
-		claimed := f.claim(5)
+		claimed := f.claimJob(5)
 		if _, err := f.s.SaveJob(f.ctx, claimed.Lease(), store.JobSave{Items: []store.JobItem{{Number: 1}}}); err != nil {
 			f.t.Fatalf("SaveJob: %v", err)
 		}
@@ -432,7 +432,7 @@ func sweptJobs(f *fixture) {
 			f.t.Errorf("items of job %d after its sweep: %v, %v", n+1, items, err)
 		}
 	}
-	f.claim(100)
+	f.claimJob(100)
 }
 
 // jobBounds: sizes, texts and the number of unfinished jobs.
@@ -451,7 +451,7 @@ func jobBounds(f *fixture) {
 	if err := bounded(f, 4); !errors.Is(err, store.ErrTooMany) {
 		f.t.Errorf("one job more than allowed: %v", err)
 	}
-	claimed := f.claim(5)
+	claimed := f.claimJob(5)
 	if err := f.finish(claimed, 5); err != nil {
 		f.t.Fatalf("FinishJob: %v", err)
 	}
@@ -467,7 +467,7 @@ func jobBounds(f *fixture) {
 			f.t.Errorf("Enqueue of what cannot be stored: %v", err)
 		}
 	}
-	claimed = f.claim(5)
+	claimed = f.claimJob(5)
 	_, err := f.s.SaveJob(f.ctx, claimed.Lease(), store.JobSave{Checkpoint: make([]byte, store.MaxJobCheckpoint+1)})
 	if !errors.Is(err, store.ErrInvalid) {
 		f.t.Errorf("a checkpoint that is too large: %v", err)

@@ -1,9 +1,13 @@
 package storetest
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
 	"rollcall/store"
@@ -13,7 +17,7 @@ import (
 func fullFacts() store.Facts {
 	return store.Facts{
 		Status: "Locked", Reason: "tooMany \u00e9", StatusChanged: at(40),
-		Later: []store.Turn{
+		Later: []store.Period{
 			{At: at(50), Status: "Active", Changed: at(50)}, {At: at(60), Status: "Suspended", Reason: "expired", Changed: at(55)}, {At: at(70), Status: "Active"},
 		},
 		State:  []byte("{ \"b\" : 1.50,\n\"a\":\"\\u00e9 é\" }"),
@@ -118,7 +122,7 @@ func anyFacts(t *rapid.T) store.Facts {
 	when := 4
 	for range rapid.IntRange(0, 3).Draw(t, "turns") {
 		when += rapid.IntRange(0, 2).Draw(t, "pause")
-		facts.Later = append(facts.Later, store.Turn{
+		facts.Later = append(facts.Later, store.Period{
 			At: at(when), Status: anyStanding(t), Reason: rapid.SampledFrom([]string{"", "a", "c"}).Draw(t, "reason"), Changed: anyInstant(t),
 		})
 	}
@@ -178,16 +182,74 @@ func lifecycleLeaf(t *rapid.T) store.Expr {
 	return compare
 }
 
+// lived are the changes that make the n-th resource, with its use.
+func (f *fixture) lived(n int, record store.Record) []store.Change {
+	changes := []store.Change{f.store(record)}
+	if used(record.Activity) {
+		use := f.update(record.Type, n, 1)
+		use.Activity = new(record.Activity)
+		changes = append(changes, use)
+	}
+	return changes
+}
+
+func lifecycleSort(t *rapid.T) store.Sort {
+	return store.Sort{Column: rapid.SampledFrom(lifecycleColumns).Draw(t, "sort"), Descending: rapid.Bool().Draw(t, "descending")}
+}
+
+// sortedAsModel holds an order by a column of the lifecycle to the model.
+func (f *fixture) sortedAsModel(t *rapid.T, m *model, typ string, where store.Expr) {
+	f.t.Helper()
+	query := store.Query{Types: of(typ, where), Sort: lifecycleSort(t), Limit: 100, Now: m.now}
+	var want []store.Record
+	for i, record := range m.records {
+		if record.Type == typ && m.match(where, record, m.shadows[i]) {
+			want = append(want, record)
+		}
+	}
+	slices.SortFunc(want, func(a, b store.Record) int {
+		left, _ := m.lifecycle(a, query.Sort.Column)
+		right, _ := m.lifecycle(b, query.Sort.Column)
+		return cmp.Or(order(left, right), strings.Compare(a.ID.String(), b.ID.String()))
+	})
+	if query.Sort.Descending {
+		slices.Reverse(want)
+	}
+	got := recordIDs(f.query(query))
+	if !slices.EqualFunc(got, want, func(id uuid.UUID, record store.Record) bool { return id == record.ID }) {
+		t.Errorf("%s by %+v: %v, want %v", typ, query.Sort, got, want)
+	}
+}
+
+// order compares values of a column; none comes after all.
+func order(a, b any) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil:
+		return 1
+	case b == nil:
+		return -1
+	}
+	switch {
+	case satisfies(a, store.Less, b), a == false && b == true:
+		return -1
+	case satisfies(a, store.Greater, b), a == true && b == false:
+		return 1
+	}
+	return 0
+}
+
 // standings: the status is what the clock makes of it, and whoever has one has
 // no other.
 func standings(f *fixture) {
 	facts := map[string]store.Facts{
 		"free":      {Status: "Active"},
-		"suspended": {Status: "Suspended", Reason: "r", Later: []store.Turn{{At: at(10), Status: "Active", Changed: at(10)}}},
+		"suspended": {Status: "Suspended", Reason: "r", Later: []store.Period{{At: at(10), Status: "Active", Changed: at(10)}}},
 		"forever":   {Status: "Suspended", SuspendedUntil: store.Forever},
 		"upper":     {Status: "active"},
 		"none":      {},
-		"expiring": {Status: "Active", Later: []store.Turn{
+		"expiring": {Status: "Active", Later: []store.Period{
 			{At: at(8), Status: "Locked", Reason: "r", Changed: at(8)}, {At: at(10), Status: "Suspended", Reason: "q", Changed: at(8)},
 		}},
 	}

@@ -27,6 +27,12 @@ func probeCap(f *fixture) {
 			f.t.Errorf("sort by path of %d: got error %v, want ErrTooMany", size, err)
 		}
 	}
+	for _, column := range lifecycleColumns {
+		_, err := f.s.Query(f.ctx, store.Query{Tenant: f.tenant, Types: of(user, nil), Sort: store.Sort{Column: column}, Limit: 10})
+		if !errors.Is(err, store.ErrTooMany) {
+			f.t.Errorf("sort by column %d of %d: got error %v, want ErrTooMany", column, size, err)
+		}
+	}
 	// Few matches are sorted in any directory.
 	page := f.query(store.Query{Types: of(user, compare(store.Equal, true, "low")), Sort: byPath, Limit: 2})
 	if got := fmt.Sprint(recordNames(page)); page.Total != 100 || got != "[user-099 user-098]" {

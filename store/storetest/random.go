@@ -204,12 +204,7 @@ func randomConditions(f *fixture) {
 		for n := range size {
 			record := randomResource(t, one, n)
 			m.add(record)
-			changes = append(changes, one.store(record))
-			if used(record.Activity) {
-				use := one.update(record.Type, n, 1)
-				use.Activity = new(record.Activity)
-				changes = append(changes, use)
-			}
+			changes = append(changes, one.lived(n, record)...)
 		}
 		for n, record := range m.records {
 			if record.Type != group {
@@ -236,6 +231,9 @@ func randomConditions(f *fixture) {
 				}
 				if page.Total != len(got) {
 					t.Errorf("total %d with %d records", page.Total, len(got))
+				}
+				if rapid.IntRange(0, 3).Draw(t, "sorted") == 0 {
+					one.sortedAsModel(t, m, typ, where)
 				}
 			}
 		}

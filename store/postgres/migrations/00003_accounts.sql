@@ -43,7 +43,9 @@ ALTER TABLE resource
 -- indexes hold the others, and cost a create nothing.
 CREATE INDEX resource_status ON resource ((tenant + 6), type, status) WHERE later IS NULL AND status <> 'Active' AND status <> '';
 CREATE INDEX resource_later ON resource ((tenant + 6), type) WHERE later IS NOT NULL;
-CREATE INDEX resource_source_client ON resource ((tenant + 7), type, source_client) WHERE source_client IS NOT NULL;
+-- This one is in nobody's way, because it serves nothing else. It counts
+-- without a look at the rows, which an expression in it would need.
+CREATE INDEX resource_source_client ON resource (tenant, type, source_client) WHERE source_client IS NOT NULL;
 -- Across tenants, as who looks after what is due does.
 CREATE INDEX resource_due ON resource (due) WHERE due IS NOT NULL;
 

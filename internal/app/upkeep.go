@@ -1,0 +1,139 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rollcall/internal/jobs"
+	"rollcall/scim"
+	"rollcall/store"
+)
+
+// RetentionConfig says how long is kept what only grows.
+type RetentionConfig struct {
+	AuditRetention  time.Duration `default:"0s" help:"How long rows of the audit trail are kept, a day at least; 0 keeps them for ever."`
+	SignInRetention time.Duration `default:"8760h" help:"How long the history of sign-ins is kept, a day at least; 0 keeps it for ever."`
+}
+
+func (c RetentionConfig) validate() error {
+	for name, kept := range map[string]time.Duration{"audit-retention": c.AuditRetention, "sign-in-retention": c.SignInRetention} {
+		if kept != 0 && kept < 24*time.Hour {
+			return fmt.Errorf("%s must be a day at least, or 0", name)
+		}
+	}
+	return nil
+}
+
+// keepStep bounds what one statement of the retention looks at.
+const keepStep = 1000
+
+// newRetention forgets what is too old, in one copy of the server at a time.
+func newRetention(config Config, opened store.Store, logger *slog.Logger) *sole {
+	return newSole("retention", time.Hour, config, opened, logger, func(ctx context.Context, hold func() error) error {
+		tenants, err := opened.Tenants(ctx)
+		if err != nil {
+			return err
+		}
+		now := time.Now().UTC()
+		for i := range tenants {
+			if err := errors.Join(forgetAudit(ctx, opened, tenants[i].ID, now, config.AuditRetention, hold),
+				forgetSignIns(ctx, opened, tenants[i].ID, now, config.SignInRetention, hold)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func forgetAudit(ctx context.Context, opened store.AuditKeeper, tenant store.TenantID, now time.Time, kept time.Duration, hold func() error) error {
+	if kept == 0 {
+		return nil
+	}
+	prune := store.AuditPrune{Tenant: tenant, Before: now.Add(-kept), Limit: keepStep}
+	for more := true; more; {
+		if err := hold(); err != nil {
+			return err
+		}
+		step, err := opened.PruneAudit(ctx, prune)
+		if err != nil {
+			return err
+		}
+		prune.After, more = step.Next, step.More
+	}
+	return nil
+}
+
+func forgetSignIns(ctx context.Context, opened store.Upkeep, tenant store.TenantID, now time.Time, kept time.Duration, hold func() error) error {
+	for more := kept != 0; more; {
+		if err := hold(); err != nil {
+			return err
+		}
+		n, err := opened.ForgetSignIns(ctx, tenant, now.Add(-kept), keepStep)
+		if err != nil {
+			return err
+		}
+		more = n == keepStep
+	}
+	return nil
+}
+
+// rescheduleKind names the jobs that work out anew when the accounts of a tenant
+// are due, after its policy has changed.
+const rescheduleKind = "lifecycle.reschedule"
+
+// rescheduling runs such jobs. Their checkpoint is the last account.
+func rescheduling(provider *scim.Provider) jobs.Kind {
+	return jobs.Kind{Name: rescheduleKind, Run: func(ctx context.Context, task *jobs.Task) (jobs.Outcome, error) {
+		after := uuid.Nil
+		copy(after[:], task.Checkpoint)
+		for {
+			next, err := provider.Reschedule(ctx, task.Job.Tenant, after)
+			if err != nil || next == uuid.Nil {
+				return jobs.Outcome{}, err
+			}
+			after = next
+			if err := task.Save(ctx, store.JobSave{Checkpoint: after[:]}); err != nil {
+				return jobs.Outcome{}, err
+			}
+		}
+	}}
+}
+
+// reschedule asks for such a job.
+func reschedule(ctx context.Context, opened store.JobQueue, tenant store.TenantID) error {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	return opened.Enqueue(ctx, store.NewJob{Job: store.Job{
+		Tenant: tenant, ID: id, Kind: rescheduleKind, ActorKind: scim.KindSystem, ActorID: "policy", Created: now, RunAfter: now,
+	}})
+}
+
+// scheduledLease is taken once for ever, by whoever is the first to see a
+// database whose accounts know no times of their own yet.
+const scheduledLease = "accounts-scheduled"
+
+// scheduleAccounts lets the accounts be gone through that earlier releases made.
+func scheduleAccounts(ctx context.Context, opened store.Store) error {
+	first, err := opened.Lease(ctx, scheduledLease, uuid.NewString(), time.Now().UTC(), store.Forever)
+	if err != nil || !first {
+		return err
+	}
+	tenants, err := opened.Tenants(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range tenants {
+		if err := reschedule(ctx, opened, tenants[i].ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

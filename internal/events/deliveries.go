@@ -1,0 +1,129 @@
+package events
+
+import (
+	"context"
+	"sort"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
+
+	"rollcall/store"
+)
+
+// DeliveryFilter asks for a page of the delivery log.
+type DeliveryFilter struct {
+	// State is that of store.Delivery, empty for all.
+	State string
+	// Before is where the page begins: the Next of the page before, zero for the
+	// newest.
+	Before int64
+	// Limit is 50 when zero, 500 at the most.
+	Limit int
+}
+
+// DeliveryPage is a page of the delivery log, newest event first.
+type DeliveryPage struct {
+	Deliveries []store.Delivery
+	// Next is the Before of the next page, zero on the last one.
+	Next int64
+}
+
+const (
+	defaultPage = 50
+	maxPage     = 500
+)
+
+// Deliveries returns a page of the log of a receiver. store.ErrNotFound,
+// *FieldError.
+func (s *Service) Deliveries(ctx context.Context, tenant store.TenantID, receiver uuid.UUID, filter DeliveryFilter) (DeliveryPage, error) {
+	switch filter.State {
+	case "", store.DeliveryPending, store.DeliveryDelivered, store.DeliveryFailed:
+	default:
+		return DeliveryPage{}, &FieldError{"state", `must be "pending", "delivered" or "failed"`}
+	}
+	switch {
+	case filter.Limit < 0 || filter.Limit > maxPage:
+		return DeliveryPage{}, &FieldError{"limit", "must be from 1 to 500"}
+	case filter.Before < 0:
+		return DeliveryPage{}, &FieldError{"before", "must not be negative"}
+	case filter.Limit == 0:
+		filter.Limit = defaultPage
+	}
+	if _, err := s.store.Receiver(ctx, tenant, receiver); err != nil {
+		return DeliveryPage{}, err
+	}
+	list, err := s.store.Deliveries(ctx, store.DeliveryQuery{
+		Tenant: tenant, Receiver: receiver, State: filter.State, Before: filter.Before, Limit: filter.Limit + 1,
+	})
+	if err != nil || len(list) <= filter.Limit {
+		return DeliveryPage{Deliveries: list}, err
+	}
+	list = list[:filter.Limit]
+	return DeliveryPage{Deliveries: list, Next: list[len(list)-1].Event.Position}, nil
+}
+
+// Resend delivers an event again. store.ErrNotFound.
+func (s *Service) Resend(ctx context.Context, tenant store.TenantID, receiver uuid.UUID, position int64, audit store.Audit) error {
+	changes, err := json.Marshal(map[string][2]any{"position": {nil, position}})
+	if err != nil {
+		return err
+	}
+	audit = s.audit(audit, "receiver.resend", changes)
+	err = s.store.Resend(ctx, tenant, receiver, position, audit.At, audit)
+	signal(s.ready)
+	s.news.publish()
+	return err
+}
+
+// ReplayFrom is where a replay begins: behind a position, or where Time is set,
+// with the events of that time.
+type ReplayFrom struct {
+	Position int64
+	Time     time.Time
+}
+
+// disorder is how far times may be out of the order of positions: a change is
+// timed before it is committed.
+const disorder = time.Minute
+
+// Replay sets a receiver back, so that it gets again what comes behind, and
+// returns the position. store.ErrNotFound, *FieldError.
+func (s *Service) Replay(ctx context.Context, tenant store.TenantID, receiver uuid.UUID, from ReplayFrom, audit store.Audit) (int64, error) {
+	head, err := s.store.Head(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if from.Position < 0 || from.Position > head {
+		return 0, &FieldError{"position", "must be that of an event"}
+	}
+	position := from.Position
+	if !from.Time.IsZero() {
+		if position, err = s.positionAt(ctx, tenant, from.Time.Add(-disorder), head); err != nil {
+			return 0, err
+		}
+	}
+	changes, err := json.Marshal(map[string][2]any{"position": {nil, position}})
+	if err != nil {
+		return 0, err
+	}
+	err = s.store.RewindReceiver(ctx, tenant, receiver, position, s.audit(audit, "receiver.replay", changes))
+	signal(s.ready)
+	s.news.publish()
+	return position, err
+}
+
+// positionAt searches the last position before a time: there is no index by
+// time, which every change would pay for.
+func (s *Service) positionAt(ctx context.Context, tenant store.TenantID, at time.Time, head int64) (int64, error) {
+	var failed error
+	position := sort.Search(int(head), func(position int) bool {
+		if failed != nil {
+			return true
+		}
+		next, err := s.store.EventsAfter(ctx, tenant, int64(position), 1)
+		failed = err
+		return err != nil || len(next) == 0 || !next[0].At.Before(at)
+	})
+	return int64(position), failed
+}

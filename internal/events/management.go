@@ -1,0 +1,178 @@
+package events
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
+
+	"rollcall/store"
+)
+
+// ReceiverSpec is what an administrator says about a receiver.
+type ReceiverSpec struct {
+	Name string
+	// Kind is that of store.Receiver and stays what it is.
+	Kind   string
+	URL    string
+	Events []string
+	// Form is FormFull, also when empty, or FormNotice.
+	Form string
+	// Audience is the "aud" of tokens; the URL when empty.
+	Audience string
+	// Bearer is the token that authenticates the server to a receiver of kind
+	// set-push; nil leaves it as it is, "" is for none. It is never returned.
+	Bearer *string
+}
+
+// Receiver is a stored receiver.
+type Receiver struct {
+	store.Receiver
+	Form, Audience string
+}
+
+func viewOf(stored store.Receiver) (Receiver, error) {
+	read, err := readSettings(stored.Options)
+	if err != nil {
+		return Receiver{}, fmt.Errorf("settings of receiver: %w", err)
+	}
+	return Receiver{Receiver: stored, Form: read.Form, Audience: read.Audience}, nil
+}
+
+// CreateReceiver stores an active receiver, which gets what happens from now on,
+// and returns the secret of a webhook, which is not to be had again. audit says
+// who does it and why; the rest of it is filled in here and below. *FieldError,
+// store.ErrUniqueness for the name.
+func (s *Service) CreateReceiver(ctx context.Context, tenant store.TenantID, spec ReceiverSpec, audit store.Audit) (Receiver, string, error) {
+	if err := s.check(&spec); err != nil {
+		return Receiver{}, "", err
+	}
+	head, err := s.store.Head(ctx)
+	if err != nil {
+		return Receiver{}, "", err
+	}
+	now := s.now()
+	made := spec.receiver(store.Receiver{
+		Tenant: tenant, ID: uuid.New(), Kind: spec.Kind, Created: now, State: store.ReceiverActive, Since: now, Position: head,
+	})
+	var secrets []store.ReceiverSecret
+	text := ""
+	if spec.Kind == store.KindWebhook {
+		var secret store.ReceiverSecret
+		secret, text = newSecret(now)
+		secrets = append(secrets, secret)
+	}
+	if spec.Bearer != nil {
+		secrets = append(secrets, bearerSecret(*spec.Bearer, now))
+	}
+	audit = s.audit(audit, "receiver.create", changed(store.Receiver{}, made))
+	if err := s.store.CreateReceiver(ctx, made, secrets, audit); err != nil {
+		return Receiver{}, "", err
+	}
+	view, err := viewOf(made)
+	return view, text, err
+}
+
+// Receiver returns one receiver or store.ErrNotFound.
+func (s *Service) Receiver(ctx context.Context, tenant store.TenantID, id uuid.UUID) (Receiver, error) {
+	stored, err := s.store.Receiver(ctx, tenant, id)
+	if err != nil {
+		return Receiver{}, err
+	}
+	return viewOf(stored)
+}
+
+// Receivers lists the receivers of a tenant by name.
+func (s *Service) Receivers(ctx context.Context, tenant store.TenantID) ([]Receiver, error) {
+	stored, err := s.store.Receivers(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]Receiver, 0, len(stored))
+	for _, one := range stored {
+		view, err := viewOf(one)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, view)
+	}
+	return views, nil
+}
+
+// UpdateReceiver replaces what a specification says. *FieldError,
+// store.ErrNotFound, store.ErrUniqueness for the name.
+func (s *Service) UpdateReceiver(ctx context.Context, tenant store.TenantID, id uuid.UUID, spec ReceiverSpec, audit store.Audit) (Receiver, error) {
+	before, err := s.store.Receiver(ctx, tenant, id)
+	if err != nil {
+		return Receiver{}, err
+	}
+	if spec.Kind == "" {
+		spec.Kind = before.Kind
+	}
+	if err := s.check(&spec); err != nil {
+		return Receiver{}, err
+	}
+	if spec.Kind != before.Kind {
+		return Receiver{}, &FieldError{"kind", "cannot be changed"}
+	}
+	after := spec.receiver(before)
+	audit = s.audit(audit, "receiver.update", changed(before, after))
+	if err := s.store.UpdateReceiver(ctx, after, audit); err != nil {
+		return Receiver{}, err
+	}
+	if spec.Bearer != nil {
+		now := s.now()
+		audit = s.audit(audit, "receiver.secret", nil)
+		if err := s.store.RotateReceiverSecret(ctx, tenant, id, bearerSecret(*spec.Bearer, now), now, audit); err != nil {
+			return Receiver{}, err
+		}
+	}
+	return viewOf(after)
+}
+
+// DeleteReceiver removes a receiver. store.ErrNotFound.
+func (s *Service) DeleteReceiver(ctx context.Context, tenant store.TenantID, id uuid.UUID, audit store.Audit) error {
+	return s.store.DeleteReceiver(ctx, tenant, id, s.audit(audit, "receiver.delete", nil))
+}
+
+// receiver is a receiver with what the specification says.
+func (spec *ReceiverSpec) receiver(of store.Receiver) store.Receiver {
+	of.Name, of.URL, of.Events = spec.Name, spec.URL, spec.Events
+	// Marshalling two texts does not fail.
+	of.Options, _ = json.Marshal(settings{Form: spec.Form, Audience: spec.Audience})
+	return of
+}
+
+func (s *Service) audit(audit store.Audit, action string, changes []byte) store.Audit {
+	audit.At, audit.Action, audit.Changes = s.now(), action, changes
+	return audit
+}
+
+// changed is what an audit row says of a change. Of a URL that is its host: the
+// rest may be a secret.
+func changed(before, after store.Receiver) []byte {
+	changes := map[string][2]any{}
+	note := func(name string, from, to any, same bool) {
+		if !same {
+			changes[name] = [2]any{from, to}
+		}
+	}
+	note("name", before.Name, after.Name, before.Name == after.Name)
+	note("kind", before.Kind, after.Kind, before.Kind == after.Kind)
+	note("url", hostOf(before.URL), hostOf(after.URL), before.URL == after.URL)
+	note("events", before.Events, after.Events, slices.Equal(before.Events, after.Events))
+	// Texts and lists of texts can always be marshalled.
+	document, _ := json.Marshal(changes, json.Deterministic(true))
+	return document
+}
+
+func hostOf(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return parsed.Host
+}

@@ -1,0 +1,137 @@
+package postgres
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"rollcall/internal/testpg"
+	"rollcall/store"
+)
+
+// before is a store of the release before accounts had facts.
+func before(t *testing.T) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), testpg.DSN(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	provider, err := s.provider()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = provider.Close() }()
+	if _, err := provider.UpTo(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.pool.Exec(t.Context(), `INSERT INTO tenant (name, created) VALUES ('main', now())`); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+const (
+	oldResource = `INSERT INTO resource (tenant, type, id, label, created, modified, version, doc, idx, stage, suspended_until, suspensions)
+		VALUES (1, $1, $2, 'L', now(), now(), 3, '{}', '{}', $3, $4, $5::text::json)`
+	oldDeparture = `INSERT INTO departed (tenant, type, id, label, created, modified, version, doc, idx, stage, suspended_until, suspensions,
+		unique_values, groups, members, deleted_at, purge_after)
+		VALUES (1, $1, $2, $6, now(), now(), 4, '{}', '{}', $3, $4, $5::text::json, '[["a","v"]]', '[["Group","00000000-0000-0000-0000-000000000001"]]', '[]',
+			'2026-01-02T03:04:05.000007Z', '2026-02-02T03:04:05.000007Z')`
+)
+
+// TestAccountsMigration: what was active, suspended or deleted still is, and
+// nothing that was said of it is lost.
+func TestAccountsMigration(t *testing.T) {
+	t.Parallel()
+	s := before(t)
+	until := time.Now().UTC().Add(time.Hour).Truncate(time.Microsecond)
+	const rows = `[ {"source":"é"} ]`
+	state := []byte(`{"stage":"enrolled","suspensions":` + rows + `}`)
+	living := []struct {
+		typ, stage  string
+		until       *time.Time
+		suspensions *string
+		want        store.Facts
+	}{
+		{"User", "enrolled", nil, nil, store.Facts{Status: "Active"}},
+		{"Group", "", nil, nil, store.Facts{}},
+		{"User", "enrolled", new(store.Forever), new(rows), store.Facts{Status: "Suspended", Reason: "suspended", State: state}},
+		{"User", "enrolled", &until, new(rows), store.Facts{
+			Status: "Suspended", Reason: "suspended", State: state, Later: []store.Period{{At: until, Status: "Active", Changed: until}},
+		}},
+		{"User", "enrolled", new(time.Unix(1, 0)), new(rows), store.Facts{Status: "Active", State: state}},
+	}
+	keys := make([]store.Key, len(living))
+	for i, one := range living {
+		keys[i] = store.Key{Tenant: 1, Type: one.typ, ID: uuid.New()}
+		if _, err := s.pool.Exec(t.Context(), oldResource, one.typ, id(keys[i].ID), one.stage, one.until, one.suspensions); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gone := store.Key{Tenant: 1, Type: "User", ID: uuid.New()}
+	team := store.Key{Tenant: 1, Type: "Group", ID: uuid.New()}
+	for _, label := range []string{"first", "last"} {
+		if _, err := s.pool.Exec(t.Context(), oldDeparture, gone.Type, id(gone.ID), "enrolled", store.Forever, rows, label); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.pool.Exec(t.Context(), oldDeparture, team.Type, id(team.ID), "", nil, nil, "team"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i, one := range living {
+		record, err := s.Get(t.Context(), keys[i], 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one.want.Revision = 1
+		if diff := cmp.Diff(one.want, record.Facts); diff != "" || record.Version != 3 {
+			t.Errorf("%d: version %d, facts (-want +got):\n%s", i, record.Version, diff)
+		}
+	}
+	departed, err := s.Departed(t.Context(), gone)
+	want := store.Facts{
+		Revision: 1, Status: "Deprovisioned", Reason: "deprovisioned", StatusChanged: time.Date(2026, 1, 2, 3, 4, 5, 7000, time.UTC),
+		State: []byte(`{"stage":"deprovisioned","was":"enrolled","suspensions":` + rows + `,"purgeAfter":"2026-02-02T03:04:05.000007Z"}`),
+	}
+	if diff := cmp.Diff(want, departed.Record.Facts); err != nil || diff != "" || departed.Record.Label != "last" || departed.Groups != 1 || len(departed.Unique) != 1 {
+		t.Errorf("departed %+v, %v (-want +got):\n%s", departed, err, diff)
+	}
+	if departed, err = s.Departed(t.Context(), team); err != nil || departed.Record.Facts.Status != "" || departed.Record.Facts.State != nil {
+		t.Errorf("departed group %+v, %v", departed.Record.Facts, err)
+	}
+	s.answersAsBefore(t, keys, until)
+}
+
+// answersAsBefore checks the columns that no read returns, and that the rows of
+// before take changes.
+func (s *Store) answersAsBefore(t *testing.T, keys []store.Key, until time.Time) {
+	t.Helper()
+	for _, test := range []struct {
+		where store.Expr
+		now   time.Time
+		want  int
+	}{
+		{store.Standing{Statuses: []string{"Active"}}, until.Add(-1), 2},
+		{store.Standing{Statuses: []string{"Active"}}, until, 3},
+		{store.Standing{Statuses: []string{"Suspended"}}, until, 1},
+		{store.PresentColumn{Column: store.ColumnSuspendedUntil}, until.Add(-1), 1},
+	} {
+		page, err := s.Query(t.Context(), store.Query{Tenant: 1, Types: []store.TypeQuery{{Type: "User", Where: test.where}}, Limit: 9, Now: test.now})
+		if err != nil || page.Total != test.want {
+			t.Errorf("%#v: %d, %v, want %d", test.where, page.Total, err, test.want)
+		}
+	}
+	var changes []store.Change
+	for _, key := range keys {
+		changes = append(changes, &store.Update{Key: key, Facts: &store.Facts{Status: "x"}, Modified: until}, &store.Delete{Key: key, At: until})
+	}
+	if _, err := s.Commit(t.Context(), changes); err != nil {
+		t.Error(err)
+	}
+}

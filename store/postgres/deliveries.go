@@ -1,0 +1,85 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"rollcall/store"
+)
+
+const (
+	// The two forms differ in the index that has their order.
+	deliveriesSQL = `SELECT ` + deliveryColumns + ` FROM receiver r JOIN delivery d ON d.tenant = r.tenant AND d.receiver = r.id
+	WHERE r.tenant = $1 AND r.id = $2 AND d.position < $3 ORDER BY d.position DESC LIMIT $4`
+
+	deliveriesOfStateSQL = `SELECT ` + deliveryColumns + ` FROM receiver r JOIN delivery d ON d.tenant = r.tenant AND d.receiver = r.id
+	WHERE r.tenant = $1 AND r.id = $2 AND d.position < $3 AND d.state = $5 ORDER BY d.position DESC LIMIT $4`
+
+	resendSQL = `UPDATE delivery d SET state = 'pending', ordered = (d.state = 'pending' AND d.ordered), attempts = 0, first = NULL, due = $4
+	WHERE d.tenant = $1 AND d.receiver = $2 AND d.position = $3
+		AND EXISTS (SELECT 1 FROM outbox o WHERE o.tenant = $1 AND o.position = $3)
+		AND EXISTS (SELECT 1 FROM receiver r WHERE r.tenant = $1 AND r.id = $2)`
+
+	// Who asks for one delivery does not want to wait until a receiver that was
+	// out of reach is tried again.
+	hurrySQL = `UPDATE receiver SET due = NULL WHERE tenant = $1 AND id = $2`
+
+	pruneDeliveriesSQL = `DELETE FROM delivery d USING receiver r CROSS JOIN LATERAL (
+		SELECT o.position, o.last FROM delivery o WHERE o.tenant = $1 AND o.receiver = r.id AND o.state = $2 ORDER BY o.position LIMIT $4) old
+	WHERE r.tenant = $1 AND old.last < $3 AND d.tenant = $1 AND d.receiver = r.id AND d.position = old.position`
+
+	pruneGoneSQL = `DELETE FROM delivery d USING receiver_gone g CROSS JOIN LATERAL (
+		SELECT o.position FROM delivery o WHERE o.tenant = $1 AND o.receiver = g.id ORDER BY o.position LIMIT $2) old
+	WHERE g.tenant = $1 AND d.tenant = $1 AND d.receiver = g.id AND d.position = old.position`
+
+	forgetGoneSQL = `DELETE FROM receiver_gone g
+	WHERE g.tenant = $1 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.tenant = $1 AND d.receiver = g.id)`
+)
+
+// Deliveries returns a page of the delivery log.
+func (s *Store) Deliveries(ctx context.Context, query store.DeliveryQuery) ([]store.Delivery, error) {
+	before := query.Before
+	if before == 0 {
+		before = 1<<63 - 1
+	}
+	sql, args := deliveriesSQL, []any{int64(query.Tenant), id(query.Receiver), before, int64(max(query.Limit, 0))}
+	if query.State != "" {
+		sql, args = deliveriesOfStateSQL, append(args, query.State)
+	}
+	rows, err := s.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, failure(ctx, "list deliveries", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Delivery, error) {
+		return scanDelivery(row, query.Tenant, query.Receiver)
+	})
+	return list, failure(ctx, "list deliveries", err)
+}
+
+// Resend makes a delivery pending and due.
+func (s *Store) Resend(ctx context.Context, tenant store.TenantID, receiver uuid.UUID, position int64, now time.Time, audit store.Audit) error {
+	return s.changeReceiver(ctx, "resend", tenant, receiver, audit, func(tx pgx.Tx) error {
+		// In the order of Record: the receiver first.
+		if _, err := tx.Exec(ctx, hurrySQL, int64(tenant), id(receiver)); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, resendSQL, int64(tenant), id(receiver), position, now)
+		return found(tag.RowsAffected(), err)
+	})
+}
+
+// PruneDeliveries removes old deliveries and those of receivers that are gone.
+func (s *Store) PruneDeliveries(ctx context.Context, tenant store.TenantID, state string, before time.Time, limit int) (int, error) {
+	old, err := s.pool.Exec(ctx, pruneDeliveriesSQL, int64(tenant), state, before, int64(max(limit, 0)))
+	if err != nil {
+		return 0, failure(ctx, "prune deliveries", err)
+	}
+	gone, err := s.pool.Exec(ctx, pruneGoneSQL, int64(tenant), int64(max(limit, 0)))
+	if err == nil {
+		_, err = s.pool.Exec(ctx, forgetGoneSQL, int64(tenant))
+	}
+	return int(old.RowsAffected() + gone.RowsAffected()), failure(ctx, "prune deliveries", err)
+}

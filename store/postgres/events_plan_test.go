@@ -1,0 +1,58 @@
+package postgres
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"rollcall/internal/testpg"
+	"rollcall/store"
+)
+
+// TestEventPlans: what is asked again and again costs the same however long the
+// outbox is, with and without statistics.
+func TestEventPlans(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), testpg.DSN(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	const fill = `INSERT INTO outbox (tenant, type, subject, version, at, event, payload, position)
+		SELECT 1, 'User', md5((n % 500)::text)::uuid, n / 500 + 1, now(), 'prov:put', '{}', n FROM generate_series(1, 20000) n`
+	if _, err := s.pool.Exec(t.Context(), fill); err != nil {
+		t.Fatal(err)
+	}
+	lease := leaseArgs(store.Turn{Receiver: store.Receiver{Tenant: 1, ID: uuid.New()}, Lease: uuid.New()})
+	now, one := time.Now(), []pgtype.Timestamptz{timeOrNull(time.Now())}
+	for _, how := range []string{"without statistics", "with statistics"} {
+		for _, test := range []struct {
+			what, index, sql string
+			args             []any
+		}{
+			{"unnumbered", "outbox_unnumbered", unnumberedSQL, nil},
+			{"fresh", "outbox_position", freshSQL, append(lease[:3:3], int64(5), int64(10))},
+			{"pending", "delivery_state", pendingSQL, append(lease[:3:3], int64(10))},
+			{"resume", "outbox_key", resumeSQL, append(lease[:2:2], []int64{1}, []string{"User"}, idArray{uuid.New()}, []int64{1}, one)},
+			{"prune", "outbox_position", pruneOutboxSQL, []any{int64(1), now, now, int64(5), int64(10)}},
+			{"waited for", "delivery_state", waitedForSQL, []any{int64(1)}},
+			{"log", "delivery_key", deliveriesSQL, append(lease[:2:2], int64(9), int64(10))},
+			{"log of a state", "delivery_state", deliveriesOfStateSQL, append(lease[:2:2], int64(9), int64(10), "failed")},
+		} {
+			plan := s.explain(t, test.sql, test.args...)
+			if !strings.Contains(plan, test.index) || strings.Contains(plan, "Seq Scan on outbox o") || strings.Contains(plan, "Seq Scan on delivery") {
+				t.Errorf("%s, %s: not by %s:\n%s", test.what, how, test.index, plan)
+			}
+		}
+		if _, err := s.pool.Exec(t.Context(), "ANALYZE"); err != nil {
+			t.Fatal(fmt.Errorf("analyze: %w", err))
+		}
+	}
+}

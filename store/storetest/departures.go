@@ -1,0 +1,188 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"rollcall/store"
+)
+
+// restore is the change that puts the n-th resource back as it was made.
+func (f *fixture) restore(typ string, n, step int) *store.Restore {
+	record := f.record(typ, n, "")
+	record.Modified = at(step)
+	return &store.Restore{Record: record, Trail: trail(step, "restore")}
+}
+
+func (f *fixture) amend(typ string, n, step int, strip bool) *store.Amend {
+	return &store.Amend{Key: f.key(typ, n), Strip: strip, Trail: trail(step, "amend")}
+}
+
+func (f *fixture) purge(typ string, n, step int) *store.Purge {
+	return &store.Purge{Key: f.key(typ, n), Trail: trail(step, "purge")}
+}
+
+// departed reads a deleted resource; ok is false where there is none.
+func (f *fixture) departed(key store.Key) (departed store.Departed, ok bool) {
+	f.t.Helper()
+	departed, err := f.s.Departed(f.ctx, key)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		f.t.Fatalf("Departed: %v", err)
+	}
+	return departed, err == nil
+}
+
+// departures: what was deleted is told as it was, with the facts of its delete.
+func departures(f *fixture) {
+	made := f.holding(user, 1, badge("a"), desk("Dé"))
+	made.Record.Facts = fullFacts()
+	made.PasswordHash = "hash"
+	f.commit(made, f.create(user, 2), f.create(group, 3, 1, 2), f.create(group, 4, 1))
+	if _, ok := f.departed(f.key(user, 1)); ok {
+		f.t.Error("a living resource has departed")
+	}
+	remove := f.delete(user, 1, 20)
+	remove.Facts, remove.MatchFacts = &store.Facts{Status: "Deprovisioned", State: []byte(`{ "was":1}`), Due: at(5)}, 1
+	kept := f.delete(user, 2, 21)
+	kept.PurgeAfter, kept.Keep = time.Time{}, true
+	f.commit(remove, kept, f.delete(group, 3, 22))
+
+	want := store.Departed{Record: made.Record, Unique: made.Unique, At: at(20), PurgeAfter: at(1020), Groups: 2}
+	want.Record.Version, want.Record.Facts = 2, *remove.Facts
+	want.Record.Facts.Revision = 2
+	f.sameDeparted(want, f.key(user, 1))
+	plain := store.Departed{Record: f.record(user, 2, ""), At: at(21), Kept: true, Groups: 1}
+	plain.Record.Version = 2
+	f.sameDeparted(plain, f.key(user, 2))
+	// The row of who was kept is among those of the group.
+	team := store.Departed{Record: f.record(group, 3, ""), At: at(22), PurgeAfter: at(1022), Members: 1}
+	team.Record.Version, team.Record.Modified = 3, at(20)
+	f.sameDeparted(team, f.key(group, 3))
+	if _, ok := f.departed(f.in(f.newTenant("other")).key(user, 1)); ok {
+		f.t.Error("a resource has departed from another tenant")
+	}
+	if _, err := f.s.PasswordHash(f.ctx, f.key(user, 1)); !errors.Is(err, store.ErrNotFound) {
+		f.t.Errorf("PasswordHash: %v", err)
+	}
+}
+
+func (f *fixture) sameDeparted(want store.Departed, key store.Key) {
+	f.t.Helper()
+	got, ok := f.departed(key)
+	if !ok {
+		f.t.Errorf("%s %s has not departed", key.Type, key.ID)
+		return
+	}
+	sameRecord(f.t, want.Record, got.Record)
+	want.Record, got.Record = store.Record{}, store.Record{}
+	byAttribute := cmpopts.SortSlices(func(a, b store.UniqueValue) bool { return a.Attribute < b.Attribute })
+	if diff := cmp.Diff(want, got, byAttribute); diff != "" {
+		f.t.Errorf("departed %s (-want +got):\n%s", key.ID, diff)
+	}
+}
+
+// departedPages: those deleted last come first, each once.
+func departedPages(f *fixture) {
+	labels := []string{"Ann", "ANNA", "änn", "Bob_", "b%b", "", "anN\u00e9"}
+	var changes []store.Change
+	for n, label := range labels {
+		create := f.create(user, n)
+		create.Record.Label = label
+		remove := f.delete(user, n, 10+n/2)
+		changes = append(changes, create, remove)
+	}
+	f.commit(append(changes, f.create(group, 50), f.delete(group, 50, 99), f.create(user, 51))...)
+	list := func(label string, size int) []string {
+		query := store.DepartedQuery{Tenant: f.tenant, Type: user, Label: label, Limit: size}
+		var found []string
+		last := at(1000)
+		for {
+			page, more, err := f.s.DepartedPage(f.ctx, query)
+			if err != nil || len(page) > size || more && len(page) < size {
+				f.t.Fatalf("DepartedPage: %d of %d, more %v, %v", len(page), size, more, err)
+			}
+			for _, one := range page {
+				if one.At.After(last) {
+					f.t.Errorf("%v comes after %v", one.At, last)
+				}
+				last = one.At
+				found = append(found, one.Record.Label)
+			}
+			if !more {
+				return found
+			}
+			query.After = store.DepartedPosition{At: page[size-1].At, ID: page[size-1].Record.ID}
+		}
+	}
+	for _, size := range []int{1, 2, 3, 100} {
+		for label, want := range map[string]int{"": 7, "a": 3, "aNN": 3, "anna": 1, "annas": 0, "Ä": 0, "ä": 1, "b": 2, "b%": 1, "bob_": 1, "B_": 0, "ann\u00e9": 1} {
+			found := list(label, size)
+			seen := map[string]bool{}
+			for _, one := range found {
+				seen[one] = true
+			}
+			if len(found) != want || len(seen) != want {
+				f.t.Errorf("%q in pages of %d: %q, want %d", label, size, found, want)
+			}
+		}
+	}
+	for _, label := range []string{"\x00", "\xff"} {
+		if page, _, err := f.s.DepartedPage(f.ctx, store.DepartedQuery{Tenant: f.tenant, Type: user, Label: label, Limit: 9}); err != nil || len(page) != 0 {
+			f.t.Errorf("label %q: %v, %v", label, page, err)
+		}
+	}
+}
+
+// purges: of what is purged only the tombstone and the trail are left.
+func purges(f *fixture) {
+	f.commit(f.holding(user, 1, badge("a")), f.create(group, 2, 1), f.create(group, 3, 2))
+	f.refuse(store.ErrNotFound, 0, f.purge(user, 1, 10))
+	f.commit(f.delete(user, 1, 10))
+	stale := f.purge(user, 1, 11)
+	stale.Match = 1
+	f.refuse(store.ErrVersion, 0, stale)
+	stale.Match = 2
+	if done := f.commit(stale); done[0].Version != 3 || !done[0].Changed {
+		f.t.Errorf("Committed = %+v", done[0])
+	}
+	for name, change := range map[string]store.Change{"purge": f.purge(user, 1, 12), "restore": f.restore(user, 1, 12), "amend": f.amend(user, 1, 12, true)} {
+		if _, err := f.s.Commit(f.ctx, []store.Change{change}); !errors.Is(err, store.ErrNotFound) {
+			f.t.Errorf("%s of what was purged: %v", name, err)
+		}
+	}
+	if when, err := f.s.Purged(f.ctx, f.key(user, 1)); err != nil || !when.Equal(at(11)) {
+		f.t.Errorf("Purged = %v, %v", when, err)
+	}
+	for _, key := range []store.Key{f.key(group, 1), f.key(user, 2), f.in(f.newTenant("other")).key(user, 1)} {
+		if _, err := f.s.Purged(f.ctx, key); !errors.Is(err, store.ErrNotFound) {
+			f.t.Errorf("Purged(%+v): %v", key, err)
+		}
+	}
+	f.versionsOf(f.key(user, 1), "1 create, 2 delete, 3 purge")
+	// Memberships that were kept go at last.
+	kept := f.delete(group, 2, 20)
+	kept.Keep = true
+	f.commit(kept)
+	f.wantMembers(3, 2)
+	f.state(f.key(group, 3), 1, at(3))
+	f.commit(f.purge(group, 2, 21))
+	f.wantMembers(3)
+	f.state(f.key(group, 3), 2, at(21))
+}
+
+// versionsOf compares the audit trail with "version action" in order.
+func (f *fixture) versionsOf(key store.Key, want string) {
+	f.t.Helper()
+	var list []string
+	for _, row := range f.auditOf(key) {
+		list = append([]string{fmt.Sprintf("%d %s", row.Version, row.Action)}, list...)
+	}
+	if got := strings.Join(list, ", "); got != want {
+		f.t.Errorf("audit = %s, want %s", got, want)
+	}
+}
