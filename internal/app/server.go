@@ -60,7 +60,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	})
 	api.Register(e, api.Options{
 		Provider: provider, Store: opened, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
-		Admit: admit, Failed: failed,
+		Admit: admit, Failed: failed, PolicyComing: policyComing(opened),
 	})
 	s.http = &http.Server{
 		Handler:           progressing(e, config.RequestTimeout),
