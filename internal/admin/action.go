@@ -189,10 +189,11 @@ const maxText = 1000
 
 // check refuses what is wrong whatever the account is.
 func (a Action) check(r Request) error {
-	for name, text := range map[string]string{"reason": r.Reason, TakesPurpose: r.Purpose} {
-		if len(text) > maxText || strings.ContainsRune(text, 0) {
-			return invalid(name, "takes at most %d bytes, without NUL", maxText)
-		}
+	if err := CheckReason(r.Reason); err != nil {
+		return err
+	}
+	if !writable(r.Purpose) {
+		return invalid(TakesPurpose, "takes at most %d bytes, without NUL", maxText)
 	}
 	marks := []lifecycle.Mark{lifecycle.MarkAPIOnly, lifecycle.MarkBreakGlass, lifecycle.MarkLegalHold}
 	if slices.Contains(a.Takes, TakesMark) && !slices.Contains(marks, r.Mark) {
@@ -200,3 +201,13 @@ func (a Action) check(r Request) error {
 	}
 	return nil
 }
+
+// CheckReason refuses words that no audit row holds.
+func CheckReason(reason string) error {
+	if !writable(reason) {
+		return invalid("reason", "takes at most %d bytes, without NUL", maxText)
+	}
+	return nil
+}
+
+func writable(text string) bool { return len(text) <= maxText && !strings.ContainsRune(text, 0) }

@@ -123,7 +123,9 @@ const policyWait = time.Minute
 // policyComing lets the timers of accounts follow a policy that is about to be
 // set. It is asked before, so that no kill comes in between.
 func policyComing(opened store.JobQueue) func(context.Context, store.TenantID) error {
-	return func(ctx context.Context, tenant store.TenantID) error { return reschedule(ctx, opened, tenant, policyWait) }
+	return func(ctx context.Context, tenant store.TenantID) error {
+		return reschedule(ctx, opened, tenant, policyWait)
+	}
 }
 
 // scheduledLease is taken once for ever, by whoever is the first to see a
