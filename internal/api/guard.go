@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/auth"
 	"rollcall/scim"
 	"rollcall/store"
@@ -82,6 +83,9 @@ func (c *call) permit(change func(*store.Connection, *permission, time.Duration)
 	if err := c.read(&body); err != nil {
 		return err
 	}
+	if err := admin.CheckReason(body.Reason); err != nil {
+		return err
+	}
 	lasts, err := body.lasts(c.face.Provider.Now())
 	if err != nil {
 		return err
@@ -122,6 +126,9 @@ func (c *call) reasoned() (store.Connection, string, error) {
 		Reason string `json:"reason"`
 	}
 	if err := c.read(&body); err != nil {
+		return store.Connection{}, "", err
+	}
+	if err := admin.CheckReason(body.Reason); err != nil {
 		return store.Connection{}, "", err
 	}
 	connection, err := c.named(c.part("name"))

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/auth"
 	"rollcall/lifecycle"
 )
@@ -37,6 +38,9 @@ func (c *call) policyReply(policy lifecycle.Policy, revision int64) error {
 func (c *call) setPolicy() error {
 	match, err := revision(c.Request().Header.Values("If-Match"))
 	if err != nil {
+		return err
+	}
+	if err := admin.CheckReason(c.QueryParam("reason")); err != nil {
 		return err
 	}
 	text, err := c.body()

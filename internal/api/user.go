@@ -11,6 +11,7 @@ import (
 	"rollcall/internal/auth"
 	"rollcall/lifecycle"
 	"rollcall/scim"
+	"rollcall/scim/fault"
 	"rollcall/store"
 )
 
@@ -61,6 +62,9 @@ func (c *call) users() error {
 		return err
 	}
 	found, err := c.face.Provider.Accounts(c.Request().Context(), c.caller(), search)
+	if refused, ok := fault.As(err); ok && refused.Confidential {
+		return newProblem(http.StatusForbidden, "%s; what it is compared with must not be sent in a URI", refused.Detail)
+	}
 	if err != nil {
 		return err
 	}
