@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"strings"
 
 	"rollcall/internal/admin"
 	"rollcall/scim"
@@ -41,31 +38,6 @@ func (o onUser) act(ctx context.Context, t terminal, name string, request admin.
 		}
 		return printOutcome(t.stdout, o.User, view)
 	})
-}
-
-func printOutcome(w io.Writer, who string, v *admin.OutcomeView) error {
-	verb := "is"
-	if v.DryRun {
-		verb = "would be"
-	}
-	lines := []string{fmt.Sprintf("%s %s %s, it was %s.", who, verb, v.To, v.From)}
-	if !v.Changed {
-		lines[0] = fmt.Sprintf("There is nothing to do: %s is %s.", who, v.To)
-	}
-	if v.Renamed != "" {
-		lines = append(lines, "Its userName was taken; it is now "+v.Renamed+".")
-	}
-	if len(v.Lost) > 0 {
-		lines = append(lines, "Groups that are gone: "+strings.Join(v.Lost, ", ")+".")
-	}
-	for _, timer := range v.Timers {
-		lines = append(lines, "  "+timer.Kind+" "+day(timer.Due))
-	}
-	for _, letter := range v.Letters {
-		lines = append(lines, fmt.Sprintf("No mail is set up: hand over to %s what the link for %s carries, valid until %s: %s", letter.To, letter.Kind, day(letter.Expires), letter.Secret))
-	}
-	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
-	return err
 }
 
 // ending is for what ends by itself.

@@ -124,16 +124,6 @@ func Named(triggers []lifecycle.Trigger) []string {
 	return names
 }
 
-// Allowed are the names of the actions that would do something to an account.
-// Resume is not allowed in a lifecycle that has something else to activate.
-func Allowed(e *scim.Explanation) []string {
-	triggers := slices.Clone(e.Allowed)
-	if e.Facts.Stage == lifecycle.Pending && e.Facts.PendingOn == lifecycle.Approval {
-		triggers = append(triggers, lifecycle.TriggerResume)
-	}
-	return Named(triggers)
-}
-
 // InvalidError says which member of a request is wrong, and how.
 type InvalidError struct{ Field, Problem string }
 
@@ -163,10 +153,11 @@ const maxText = 1000
 
 // check refuses what is wrong whatever the account is.
 func (a Action) check(r Request) error {
-	for name, text := range map[string]string{"reason": r.Reason, TakesPurpose: r.Purpose} {
-		if len(text) > maxText || strings.ContainsRune(text, 0) {
-			return invalid(name, "takes at most %d bytes, without NUL", maxText)
-		}
+	if err := CheckReason(r.Reason); err != nil {
+		return err
+	}
+	if !writable(r.Purpose) {
+		return invalid(TakesPurpose, "takes at most %d bytes, without NUL", maxText)
 	}
 	marks := []lifecycle.Mark{lifecycle.MarkAPIOnly, lifecycle.MarkBreakGlass, lifecycle.MarkLegalHold}
 	if slices.Contains(a.Takes, TakesMark) && !slices.Contains(marks, r.Mark) {
@@ -174,3 +165,13 @@ func (a Action) check(r Request) error {
 	}
 	return nil
 }
+
+// CheckReason refuses words that no audit row holds.
+func CheckReason(reason string) error {
+	if !writable(reason) {
+		return invalid("reason", "takes at most %d bytes, without NUL", maxText)
+	}
+	return nil
+}
+
+func writable(text string) bool { return len(text) <= maxText && !strings.ContainsRune(text, 0) }

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/auth"
+	"rollcall/internal/events"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -33,6 +34,7 @@ type Store interface {
 type Options struct {
 	Provider *scim.Provider
 	Store    Store
+	Events   *events.Service
 	Auth     Authenticator
 	// PublicURL is the root under which clients reach the server; empty leaves
 	// the URL of the description relative.
@@ -47,6 +49,9 @@ type Options struct {
 	// refused; true answers 429 with a Retry-After in place of 401. nil answers
 	// all with 401.
 	Failed func(remote string) (retryAfter time.Duration, tooOften bool)
+	// PolicyComing is asked before a tenant gets another policy, to store the job
+	// that lets the timers of its accounts follow; nil where nobody does.
+	PolicyComing func(context.Context, store.TenantID) error
 }
 
 // Root is where the face is served.
@@ -69,6 +74,8 @@ var resources = []func(*face, *routes){
 	(*face).tokenRoutes,
 	(*face).tenantRoutes,
 	(*face).auditRoutes,
+	(*face).receiverRoutes,
+	(*face).deliveryRoutes,
 	(*face).credentialRoutes,
 	(*face).signInRoutes,
 	(*face).descriptionRoutes,
