@@ -9,7 +9,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/auth"
-	"rollcall/internal/events"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -34,7 +33,6 @@ type Store interface {
 type Options struct {
 	Provider *scim.Provider
 	Store    Store
-	Events   *events.Service
 	Auth     Authenticator
 	// PublicURL is the root under which clients reach the server; empty leaves
 	// the URL of the description relative.
@@ -74,8 +72,6 @@ var resources = []func(*face, *routes){
 	(*face).tokenRoutes,
 	(*face).tenantRoutes,
 	(*face).auditRoutes,
-	(*face).receiverRoutes,
-	(*face).deliveryRoutes,
 	(*face).credentialRoutes,
 	(*face).signInRoutes,
 	(*face).descriptionRoutes,

@@ -59,7 +59,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 		Admit: admit, Failed: failed, Issuer: config.Issuer,
 	})
 	api.Register(e, api.Options{
-		Provider: provider, Store: opened, Events: dispatched.Service, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
+		Provider: provider, Store: opened, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
 		Admit: admit, Failed: failed, PolicyComing: policyComing(opened),
 	})
 	s.http = &http.Server{

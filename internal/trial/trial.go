@@ -60,8 +60,6 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	}
 	config.PublicURL = options.PublicURL
 	config.BootstrapToken, config.LogLevel, config.ShutdownGrace = Token, "warn", time.Second
-	// Receivers of events are on this machine, too.
-	config.ReceiverNetworks, config.ReceiverHTTP = []string{"127.0.0.0/8"}, true
 	serving, cancel := context.WithCancel(ctx)
 	s := &Server{Root: "http://" + listen, cancel: cancel, done: make(chan error, 1)}
 	s.SCIM = s.Root + rest.Root
