@@ -16,7 +16,7 @@ import (
 )
 
 func (f *face) deletedRoutes(r *routes) {
-	r.get("/deleted", auth.ScopeAdminRead, (*call).deleted, "type", "label", "count", "cursor")
+	r.get("/deleted", (*call).deleted, "type", "label", "count", "cursor")
 	r.add(http.MethodPost, "/deleted/:type/:id/restore", auth.ScopeAdminWrite, (*call).restore)
 }
 

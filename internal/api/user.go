@@ -15,10 +15,11 @@ import (
 )
 
 func (f *face) userRoutes(r *routes) {
-	r.get("/users", auth.ScopeAdminRead, (*call).users, "filter", "sortBy", "sortOrder", "startIndex", "count", "cursor")
-	r.get("/users/:id", auth.ScopeAdminRead, (*call).user)
-	r.get("/users/:id/history", auth.ScopeAdminRead, (*call).history, "count", "cursor")
-	r.get("/users/:id/sign-ins", auth.ScopeAdminRead, (*call).signIns, "count", "cursor")
+	r.get("/users", (*call).users, "filter", "sortBy", "sortOrder", "startIndex", "count", "cursor")
+	r.add(http.MethodPost, "/users", auth.ScopeAdminWrite, (*call).createUser, "entry")
+	r.get("/users/:id", (*call).user)
+	r.get("/users/:id/history", (*call).history, "count", "cursor")
+	r.get("/users/:id/sign-ins", (*call).signIns, "count", "cursor")
 }
 
 // accountRow is a user in a list.

@@ -68,7 +68,7 @@ var rules = map[string]rule{
 	"internal/events":    on("internal/outbound", "store").inTests("store/postgres", "store/sqlite", "internal/testpg"),
 
 	// What administrators can do, for the face and for the command.
-	"internal/admin": on("scim", "scim/profile", "lifecycle", "store", "internal/auth").inTests("scim/fault"),
+	"internal/admin": on("scim", "scim/profile", "lifecycle", "store", "internal/auth"),
 	"internal/api":   on(append(provider, "scim/profile", "lifecycle", "store", "internal/admin", "internal/audit", "internal/auth", "internal/requestid")...).inTests("internal/openapi"),
 
 	// The wiring alone names a backend, and the command calls the wiring.
