@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 	"time"
 
 	"rollcall/lifecycle"
@@ -190,13 +191,22 @@ const maxText = 1000
 // check refuses what is wrong whatever the account is.
 func (a Action) check(r Request) error {
 	for name, text := range map[string]string{"reason": r.Reason, TakesPurpose: r.Purpose} {
-		if len(text) > maxText || strings.ContainsRune(text, 0) {
-			return invalid(name, "takes at most %d bytes, without NUL", maxText)
+		if err := CheckText(name, text); err != nil {
+			return err
 		}
 	}
 	marks := []lifecycle.Mark{lifecycle.MarkAPIOnly, lifecycle.MarkBreakGlass, lifecycle.MarkLegalHold}
 	if slices.Contains(a.Takes, TakesMark) && !slices.Contains(marks, r.Mark) {
 		return invalid(TakesMark, "is one of apiOnly, breakGlass, legalHold")
+	}
+	return nil
+}
+
+// CheckText refuses words of an administrator that are too long or cannot be
+// stored.
+func CheckText(field, text string) error {
+	if len(text) > maxText || strings.ContainsRune(text, 0) || !utf8.ValidString(text) {
+		return invalid(field, "takes at most %d bytes of UTF-8, without NUL", maxText)
 	}
 	return nil
 }

@@ -69,7 +69,7 @@ var rules = map[string]rule{
 
 	// What administrators can do, for the face and for the command.
 	"internal/admin": on("scim", "scim/profile", "lifecycle", "store", "internal/auth"),
-	"internal/api":   on(append(provider, "scim/profile", "lifecycle", "store", "internal/admin", "internal/audit", "internal/auth", "internal/requestid")...).inTests("internal/openapi"),
+	"internal/api":   on(append(provider, "scim/profile", "lifecycle", "store", "internal/admin", "internal/audit", "internal/auth", "internal/events", "internal/requestid")...).inTests("internal/openapi"),
 
 	// The wiring alone names a backend, and the command calls the wiring.
 	"internal/app": on(append(append(provider, backends...), "lifecycle", "scim/async", "scim/profile", "scim/rest", "schemas", "store", "internal/admin", "internal/api", "internal/auth", "internal/events", "internal/jobs", "internal/outbound", "internal/requestid")...).inTests("internal/testpg"),
