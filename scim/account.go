@@ -139,7 +139,7 @@ func (p *Provider) planTransition(c *Caller, a *account, now time.Time, w words,
 	switch to := decision.Facts.Stage; {
 	case a.departed == nil && to == lifecycle.Deprovisioned:
 		change := &store.Delete{Key: a.record.Key, At: now, Trail: left}
-		change.Trail.Events = append([]store.Event{{Type: "prov:delete", Payload: b.payload(nil, nil)}}, left.Events...)
+		change.Trail.Events = append([]store.Event{{Type: "prov:delete", Payload: b.payload(said{})}}, left.Events...)
 		tr.change = change
 		return tr, depart(change, &decision, &a.record, a.policy)
 	case a.departed == nil:
@@ -287,7 +287,7 @@ func (tr *transition) restore(b trail, now time.Time, left store.Trail) error {
 	record.Facts, record.Modified = facts, now
 	fill(&record, a.t, object)
 	shown := visibleDocument(a.t, record.ID, object, record.Document)
-	left.Events = append([]store.Event{{Type: "prov:create", Payload: b.payload(shown, nil)}}, left.Events...)
+	left.Events = append(b.returned(shown), left.Events...)
 	tr.change = &store.Restore{Match: a.record.Version, Record: record, Unique: uniqueValues(a.t, object), Trail: left}
 	return nil
 }

@@ -75,7 +75,7 @@ func (p *Provider) RestoreVersion(ctx context.Context, c *Caller, t *schema.Reso
 		Match: departed.Record.Version, Record: record, Unique: uniqueValues(t, object),
 		Trail: store.Trail{
 			Audit:  b.audit("restore", reason, nil),
-			Events: []store.Event{{Type: "prov:create", Payload: b.payload(shown, nil)}},
+			Events: b.returned(shown),
 		},
 	}})
 	switch {

@@ -65,7 +65,8 @@ func (d *difference) change(ctx context.Context, admit admission) (*store.Update
 	}
 	password := change.PasswordHash != nil
 	noted := change.Noted && change.Record == nil && !password && change.Members.IsZero()
-	change.Trail = trail{c, t, d.record.ID, d.after.ExternalID, d.now}.build(d.verb, changesBetween(d.before, d.next.object, password, decision, t), document, password, decision, noted)
+	changes, names := changesBetween(d.before, d.next.object, password, !change.Members.IsZero(), decision, t)
+	change.Trail = trail{c, t, d.record.ID, d.after.ExternalID, d.now}.build(d.verb, changes, document, names, password, decision, noted)
 	return change, nil
 }
 

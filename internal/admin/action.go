@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"rollcall/lifecycle"
 	"rollcall/scim"
@@ -153,11 +154,10 @@ const maxText = 1000
 
 // check refuses what is wrong whatever the account is.
 func (a Action) check(r Request) error {
-	if err := CheckReason(r.Reason); err != nil {
-		return err
-	}
-	if !writable(r.Purpose) {
-		return invalid(TakesPurpose, "takes at most %d bytes, without NUL", maxText)
+	for name, text := range map[string]string{"reason": r.Reason, TakesPurpose: r.Purpose} {
+		if err := CheckText(name, text); err != nil {
+			return err
+		}
 	}
 	marks := []lifecycle.Mark{lifecycle.MarkAPIOnly, lifecycle.MarkBreakGlass, lifecycle.MarkLegalHold}
 	if slices.Contains(a.Takes, TakesMark) && !slices.Contains(marks, r.Mark) {
@@ -166,12 +166,11 @@ func (a Action) check(r Request) error {
 	return nil
 }
 
-// CheckReason refuses words that no audit row holds.
-func CheckReason(reason string) error {
-	if !writable(reason) {
-		return invalid("reason", "takes at most %d bytes, without NUL", maxText)
+// CheckText refuses words of an administrator that are too long or cannot be
+// stored.
+func CheckText(field, text string) error {
+	if len(text) > maxText || strings.ContainsRune(text, 0) || !utf8.ValidString(text) {
+		return invalid(field, "takes at most %d bytes of UTF-8, without NUL", maxText)
 	}
 	return nil
 }
-
-func writable(text string) bool { return len(text) <= maxText && !strings.ContainsRune(text, 0) }

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/auth"
+	"rollcall/internal/events"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -33,7 +34,9 @@ type Store interface {
 type Options struct {
 	Provider *scim.Provider
 	Store    Store
-	Auth     Authenticator
+	// Events looks after the receivers of events.
+	Events *events.Service
+	Auth   Authenticator
 	// PublicURL is the root under which clients reach the server; empty leaves
 	// the URL of the description relative.
 	PublicURL string
@@ -71,6 +74,11 @@ var resources = []func(*face, *routes){
 	(*face).guardRoutes,
 	(*face).tokenRoutes,
 	(*face).tenantRoutes,
+	(*face).receiverRoutes,
+	(*face).receiverActionRoutes,
+	(*face).deliveryRoutes,
+	(*face).pollRoutes,
+	(*face).signingKeyRoutes,
 	(*face).auditRoutes,
 	(*face).credentialRoutes,
 	(*face).signInRoutes,
@@ -96,6 +104,7 @@ func Register(e *echo.Echo, options Options) {
 		}
 		other(err, c)
 	}
+	f.publishKeys(e)
 	r := &routes{face: f, group: e.Group(Root)}
 	for _, add := range resources {
 		add(f, r)

@@ -80,7 +80,7 @@ func (c *call) permit(change func(*store.Connection, *permission, time.Duration)
 	if err := c.read(&body); err != nil {
 		return err
 	}
-	if err := admin.CheckReason(body.Reason); err != nil {
+	if err := admin.CheckText("reason", body.Reason); err != nil {
 		return err
 	}
 	lasts, err := body.lasts(c.face.Provider.Now())
@@ -125,7 +125,7 @@ func (c *call) reasoned() (store.Connection, string, error) {
 	if err := c.read(&body); err != nil {
 		return store.Connection{}, "", err
 	}
-	if err := admin.CheckReason(body.Reason); err != nil {
+	if err := admin.CheckText("reason", body.Reason); err != nil {
 		return store.Connection{}, "", err
 	}
 	connection, err := c.named(c.part("name"))

@@ -40,7 +40,7 @@ func (c *call) setPolicy() error {
 	if err != nil {
 		return err
 	}
-	if err := admin.CheckReason(c.QueryParam("reason")); err != nil {
+	if err := admin.CheckText("reason", c.QueryParam("reason")); err != nil {
 		return err
 	}
 	text, err := c.body()

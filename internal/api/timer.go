@@ -36,7 +36,7 @@ func (c *call) cancel() error {
 	if err != nil {
 		return err
 	}
-	if err := admin.CheckReason(c.QueryParam("reason")); err != nil {
+	if err := admin.CheckText("reason", c.QueryParam("reason")); err != nil {
 		return err
 	}
 	done, err := c.face.Provider.Carry(c.Request().Context(), c.caller(), scim.Order{

@@ -10,6 +10,7 @@ import (
 
 	"rollcall/internal/api"
 	"rollcall/internal/auth"
+	"rollcall/internal/events"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/rest"
@@ -56,10 +57,10 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 		Limits: rest.Limits{
 			MaxBody: config.MaxBody, MaxGroupBody: config.MaxGroupBody, MaxBulkBody: config.MaxBulkBody,
 		},
-		Admit: admit, Failed: failed, Issuer: config.Issuer,
+		Admit: admit, Failed: failed, Issuer: config.Issuer, EventURIs: events.EventURIs(),
 	})
 	api.Register(e, api.Options{
-		Provider: provider, Store: opened, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
+		Provider: provider, Store: opened, Events: dispatched.Service, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
 		Admit: admit, Failed: failed, PolicyComing: policyComing(opened),
 	})
 	s.http = &http.Server{

@@ -26,12 +26,16 @@ type ReceiverSpec struct {
 	// Bearer is the token that authenticates the server to a receiver of kind
 	// set-push; nil leaves it as it is, "" is for none. It is never returned.
 	Bearer *string
+	// Connection is the one whose tokens may poll a receiver of kind set-poll;
+	// uuid.Nil for all of the tenant.
+	Connection uuid.UUID
 }
 
 // Receiver is a stored receiver.
 type Receiver struct {
 	store.Receiver
 	Form, Audience string
+	Connection     uuid.UUID
 }
 
 func viewOf(stored store.Receiver) (Receiver, error) {
@@ -39,7 +43,7 @@ func viewOf(stored store.Receiver) (Receiver, error) {
 	if err != nil {
 		return Receiver{}, fmt.Errorf("settings of receiver: %w", err)
 	}
-	return Receiver{Receiver: stored, Form: read.Form, Audience: read.Audience}, nil
+	return Receiver{Receiver: stored, Form: read.Form, Audience: read.Audience, Connection: read.Connection}, nil
 }
 
 // CreateReceiver stores an active receiver, which gets what happens from now on,
@@ -141,8 +145,8 @@ func (s *Service) DeleteReceiver(ctx context.Context, tenant store.TenantID, id 
 // receiver is a receiver with what the specification says.
 func (spec *ReceiverSpec) receiver(of store.Receiver) store.Receiver {
 	of.Name, of.URL, of.Events = spec.Name, spec.URL, spec.Events
-	// Marshalling two texts does not fail.
-	of.Options, _ = json.Marshal(settings{Form: spec.Form, Audience: spec.Audience})
+	// Marshalling texts does not fail.
+	of.Options, _ = json.Marshal(settings{Form: spec.Form, Audience: spec.Audience, Connection: spec.Connection})
 	return of
 }
 

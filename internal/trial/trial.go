@@ -41,6 +41,8 @@ type Options struct {
 	CursorTimeout time.Duration
 	// PublicURL is as in the --public-url flag.
 	PublicURL string
+	// LocalReceivers lets receivers of events be on this machine, without TLS.
+	LocalReceivers bool
 }
 
 // Start starts a server and waits until it is ready. Warnings go to standard
@@ -59,6 +61,9 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		config.CursorTimeout = options.CursorTimeout
 	}
 	config.PublicURL = options.PublicURL
+	if options.LocalReceivers {
+		config.ReceiverNetworks, config.ReceiverHTTP = []string{"127.0.0.0/8"}, true
+	}
 	config.BootstrapToken, config.LogLevel, config.ShutdownGrace = Token, "warn", time.Second
 	serving, cancel := context.WithCancel(ctx)
 	s := &Server{Root: "http://" + listen, cancel: cancel, done: make(chan error, 1)}
