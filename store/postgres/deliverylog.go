@@ -20,9 +20,22 @@ const (
 		SELECT o.position FROM outbox o WHERE o.tenant = $1 AND o.type = $%d AND o.subject = $%d AND o.position IS NOT NULL)`
 )
 
-// Deliveries returns a page of the delivery log. What is not asked for is not in
-// the text, so that each form has a plan of its own.
+// Deliveries returns a page of the delivery log.
 func (s *Store) Deliveries(ctx context.Context, query store.DeliveryQuery) ([]store.Delivery, error) {
+	sql, args := deliveriesText(query)
+	rows, err := s.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, failure(ctx, "list deliveries", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Delivery, error) {
+		return scanDelivery(row, query.Tenant, query.Receiver)
+	})
+	return list, failure(ctx, "list deliveries", err)
+}
+
+// deliveriesText leaves out what is not asked for, so that each form has a plan
+// of its own.
+func deliveriesText(query store.DeliveryQuery) (string, []any) {
 	before := query.Before
 	if before == 0 {
 		before = 1<<63 - 1
@@ -45,12 +58,5 @@ func (s *Store) Deliveries(ctx context.Context, query store.DeliveryQuery) ([]st
 		args = append(args, query.SubjectType, id(query.Subject))
 		sql += fmt.Sprintf(deliveriesOfSubject, len(args)-1, len(args))
 	}
-	rows, err := s.pool.Query(ctx, sql+" ORDER BY d.position DESC LIMIT $4", args...)
-	if err != nil {
-		return nil, failure(ctx, "list deliveries", err)
-	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Delivery, error) {
-		return scanDelivery(row, query.Tenant, query.Receiver)
-	})
-	return list, failure(ctx, "list deliveries", err)
+	return sql + " ORDER BY d.position DESC LIMIT $4", args
 }

@@ -17,7 +17,7 @@ const (
 	// The key of the outbox leads to the few events of one subject; the log has no
 	// index of its own for them, which every delivery would pay for.
 	deliveriesOfSubject = ` AND d.position IN (
-		SELECT o.position FROM outbox o WHERE o.tenant = ? AND o.type = ? AND o.subject = ? AND o.position IS NOT NULL)`
+		SELECT o.position FROM outbox o WHERE o.tenant = ? AND o.type = ? AND o.id = ? AND o.position IS NOT NULL)`
 )
 
 // Deliveries returns a page of the delivery log.
