@@ -140,5 +140,6 @@ func (c *call) outcome(action string, dry bool, done *scim.Transition, err error
 		return err
 	}
 	c.tag(done.Version)
-	return c.reply(http.StatusOK, admin.ViewOutcome(action, dry, done))
+	link := func(kind, secret string) string { return c.face.Link(c.identity.Tenant.Name, kind, secret) }
+	return c.reply(http.StatusOK, admin.ViewOutcome(action, dry, done, link))
 }
