@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/sync/semaphore"
@@ -121,7 +122,7 @@ func preparePassword(text string) (string, error) {
 		return "", fmt.Errorf("the value is longer than %d bytes", maxPasswordBytes)
 	}
 	prepared, err := precis.OpaqueString.String(text)
-	if err != nil {
+	if err != nil || !utf8.ValidString(text) { // PRECIS lets broken text pass
 		return "", errors.New("the value is empty or has characters that passwords cannot have (RFC 8265 OpaqueString)")
 	}
 	return prepared, nil
