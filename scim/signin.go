@@ -212,8 +212,7 @@ func (p *Provider) rightPassword(ctx context.Context, key store.Key, password st
 		return false, err
 	}
 	if err != nil || prepareErr != nil {
-		_, err := p.passwords.derive(ctx, "-", make([]byte, argonSalt))
-		return false, err
+		return p.passwords.wasted(ctx)
 	}
 	return p.passwords.matches(ctx, prepared, stored)
 }

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"rollcall/internal/admin"
+	"rollcall/internal/letter"
 	"rollcall/scim"
 )
 
@@ -13,7 +15,17 @@ type onUser struct {
 	ofUser `embed:""`
 	Reason string `help:"Why, for the audit trail." placeholder:"WORDS"`
 	DryRun bool   `help:"Say what would happen, and change nothing."`
+
+	// root is under which links are.
+	root string
 }
+
+// linking is for verbs that make a link.
+type linking struct {
+	PublicURL string `help:"Base URL under which people reach the server, as that is started with; without it a link is the path on the server."`
+}
+
+func (l linking) base() string { return strings.TrimRight(l.PublicURL, "/") }
 
 // act carries an action out and prints what became of it.
 func (o onUser) act(ctx context.Context, t terminal, name string, request admin.Request) error {
@@ -32,7 +44,7 @@ func (o onUser) act(ctx context.Context, t terminal, name string, request admin.
 		case err != nil:
 			return o.worded(name, err)
 		}
-		view := admin.ViewOutcome(name, o.DryRun, done)
+		view := admin.ViewOutcome(name, o.DryRun, done, func(kind, secret string) string { return letter.Link(o.root, a.tenant.Name, kind, secret) })
 		if o.JSON {
 			return printJSON(t.stdout, view)
 		}
@@ -72,7 +84,8 @@ type (
 		onUser `embed:""`
 	}
 	userResetPassword struct {
-		onUser `embed:""`
+		onUser  `embed:""`
+		linking `embed:""`
 	}
 	userDeprovision struct {
 		onUser `embed:""`
@@ -98,6 +111,7 @@ type (
 	}
 	userInvite struct {
 		onUser   `embed:""`
+		linking  `embed:""`
 		Approval bool `help:"Let it wait for an approval, too."`
 	}
 	userPurge struct {
@@ -123,6 +137,7 @@ func (v *userResetAttempts) Run(ctx context.Context, t terminal) error {
 
 // Run implements the verb.
 func (v *userResetPassword) Run(ctx context.Context, t terminal) error {
+	v.root = v.base()
 	return v.act(ctx, t, "reset-password", admin.Request{})
 }
 
@@ -166,6 +181,7 @@ func (v *userTakeOver) Run(ctx context.Context, t terminal) error {
 
 // Run implements the verb.
 func (v *userInvite) Run(ctx context.Context, t terminal) error {
+	v.root = v.base()
 	return v.act(ctx, t, "invite", admin.Request{Approval: v.Approval})
 }
 

@@ -27,7 +27,7 @@ func printOutcome(w io.Writer, who string, v *admin.OutcomeView) error {
 		lines = append(lines, "  "+timer.Kind+" "+day(timer.Due))
 	}
 	for _, letter := range v.Letters {
-		lines = append(lines, fmt.Sprintf("No mail is set up: hand over to %s what the link for %s carries, valid until %s: %s", letter.To, letter.Kind, day(letter.Expires), letter.Secret))
+		lines = append(lines, fmt.Sprintf("Hand this link over to %s (%s, valid until %s): %s", letter.To, letter.Kind, day(letter.Expires), letter.Link))
 	}
 	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
 	return err

@@ -40,6 +40,9 @@ type Options struct {
 	// PublicURL is the root under which clients reach the server; empty leaves
 	// the URL of the description relative.
 	PublicURL string
+	// Link is what a person of a tenant follows where no mail is set up, by kind
+	// of letter and secret.
+	Link func(tenant, kind, secret string) string
 	// MaxBody bounds a request body in bytes; zero means 1 MiB.
 	MaxBody int64
 	Logger  *slog.Logger

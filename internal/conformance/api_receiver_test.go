@@ -140,7 +140,9 @@ func TestWebhook(t *testing.T) {
 		id, other := s.user(t, "ada", `"title":"Dr"`), s.user(t, "bob")
 		s.want(t, 200, "PATCH", "/Users/"+id, patchOp(`{"op":"replace","path":"displayName","value":"Ada"}`, `{"op":"remove","path":"title"}`, `{"op":"replace","path":"active","value":false}`),
 			"X-Request-Id", "request-of-ada")
-		calls := h.until(t, time.Minute, func(calls []hookCall) bool { return len(of(calls, "status:change", id)) == 1 && len(of(calls, "prov:create", other)) == 1 })
+		calls := h.until(t, time.Minute, func(calls []hookCall) bool {
+			return len(of(calls, "status:change", id)) == 1 && len(of(calls, "prov:create", other)) == 1
+		})
 		patch := of(calls, "prov:patch", id)
 		if len(patch) != 1 || patch[0].Event.Data.Txn != "request-of-ada" {
 			t.Fatalf("%d calls of prov:patch: %+v", len(patch), patch)
