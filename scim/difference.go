@@ -36,6 +36,7 @@ func (d *difference) change(ctx context.Context, admit admission) (*store.Update
 	if err := c.limit(t, d.record, d.before, &d.next, d.verb == "put", d.now); err != nil {
 		return nil, err
 	}
+	d.keepName()
 	if d.next.password != nil {
 		var err error
 		if change.PasswordHash, err = p.changedPassword(ctx, d.record.Key, *d.next.password); err != nil {
