@@ -119,8 +119,17 @@ func TestReceiversRefuse(t *testing.T) {
 		acme := &office{&foreign}
 		report(t, map[string]any{"receivers": "$len:0"}, acme.ask(t, 200, "GET", "/receivers", ""))
 		for _, try := range [][3]string{
-			{"GET", "", ""}, {"PUT", "", `{"name":"mine"}`}, {"DELETE", "", ""}, {"POST", "/pause", ""}, {"POST", "/resume", ""}, {"POST", "/ping", ""},
-			{"POST", "/rotate-secret", ""}, {"POST", "/replay", `{"position":0}`}, {"GET", "/deliveries", ""}, {"POST", "/deliveries/1/resend", ""}, {"POST", "/poll", `{}`},
+			{"GET", "", ""},
+			{"PUT", "", `{"name":"mine"}`},
+			{"DELETE", "", ""},
+			{"POST", "/pause", ""},
+			{"POST", "/resume", ""},
+			{"POST", "/ping", ""},
+			{"POST", "/rotate-secret", ""},
+			{"POST", "/replay", `{"position":0}`},
+			{"GET", "/deliveries", ""},
+			{"POST", "/deliveries/1/resend", ""},
+			{"POST", "/poll", `{}`},
 		} {
 			acme.ask(t, 404, try[0], "/receivers/"+id+try[1], try[2])
 		}
@@ -140,7 +149,9 @@ func TestWebhook(t *testing.T) {
 		id, other := s.user(t, "ada", `"title":"Dr"`), s.user(t, "bob")
 		s.want(t, 200, "PATCH", "/Users/"+id, patchOp(`{"op":"replace","path":"displayName","value":"Ada"}`, `{"op":"remove","path":"title"}`, `{"op":"replace","path":"active","value":false}`),
 			"X-Request-Id", "request-of-ada")
-		calls := h.until(t, time.Minute, func(calls []hookCall) bool { return len(of(calls, "status:change", id)) == 1 && len(of(calls, "prov:create", other)) == 1 })
+		calls := h.until(t, time.Minute, func(calls []hookCall) bool {
+			return len(of(calls, "status:change", id)) == 1 && len(of(calls, "prov:create", other)) == 1
+		})
 		patch := of(calls, "prov:patch", id)
 		if len(patch) != 1 || patch[0].Event.Data.Txn != "request-of-ada" {
 			t.Fatalf("%d calls of prov:patch: %+v", len(patch), patch)
