@@ -28,7 +28,7 @@ type account struct {
 	departed *store.Departed
 	facts    lifecycle.Facts
 	policy   lifecycle.Policy
-	// email is where letters go, looked up for the commands that send one.
+	// email is where letters go, looked up where one may be sent.
 	email string
 }
 
@@ -95,6 +95,7 @@ func (p *Provider) userKey(c *Caller, id string) (*schema.ResourceType, store.Ke
 // transition is a change of state that has been decided: what is to be
 // committed, and what there is to say of it.
 type transition struct {
+	caller   *Caller
 	account  *account
 	decision lifecycle.Decision
 	change   store.Change
@@ -123,7 +124,7 @@ func (p *Provider) planTransition(c *Caller, a *account, now time.Time, w words,
 	if err != nil {
 		return nil, err
 	}
-	tr := &transition{account: a, decision: decision}
+	tr := &transition{caller: c, account: a, decision: decision}
 	if decision.Nothing() {
 		return tr, nil
 	}
@@ -205,11 +206,12 @@ func (tr *transition) update(now time.Time, left store.Trail, password *string, 
 		return err
 	}
 	tr.change = change
-	tr.letters = tr.write(change)
 	before, err := a.t.Parse(a.record.Document)
 	if err != nil {
 		return fmt.Errorf("read the document of %s: %w", a.record.ID, err)
 	}
+	a.email = emailOf(a.t, before)
+	tr.letters = tr.write(change)
 	next := mirror(a.t, before, tr.decision.Facts)
 	for _, command := range commands {
 		if mark, ok := command.(lifecycle.SetMark); ok && mark.Mark == lifecycle.MarkAPIOnly {

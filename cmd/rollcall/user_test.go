@@ -80,7 +80,7 @@ func TestUserVerbs(t *testing.T) {
 	}
 	verb(t, exitDone, database, "user", "lock", id, "--reason=stolen")
 	verb(t, exitDone, database, "user", "unlock", id)
-	if out, _ := verb(t, exitDone, database, "user", "reset-password", id); !strings.Contains(out, "hand over to ada@example.com") {
+	if out, _ := verb(t, exitDone, database, "user", "reset-password", id); !strings.Contains(out, "over to ada@example.com") {
 		t.Errorf("no mail is set up: %s", out)
 	}
 	verb(t, exitFailed, database, "user", "invite", id)

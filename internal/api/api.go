@@ -40,6 +40,9 @@ type Options struct {
 	// PublicURL is the root under which clients reach the server; empty leaves
 	// the URL of the description relative.
 	PublicURL string
+	// Link is what a person of a tenant follows where no mail is set up, by kind
+	// of letter and secret.
+	Link func(tenant, kind, secret string) string
 	// MaxBody bounds a request body in bytes; zero means 1 MiB.
 	MaxBody int64
 	Logger  *slog.Logger
@@ -50,6 +53,9 @@ type Options struct {
 	// refused; true answers 429 with a Retry-After in place of 401. nil answers
 	// all with 401.
 	Failed func(remote string) (retryAfter time.Duration, tooOften bool)
+	// PolicyComing is asked before a tenant gets another policy, to store the job
+	// that lets the timers of its accounts follow; nil where nobody does.
+	PolicyComing func(context.Context, store.TenantID) error
 }
 
 // Root is where the face is served.

@@ -113,7 +113,7 @@ func (c *call) restored(t *schema.ResourceType, order scim.Order) (*scim.Transit
 	ctx, p := c.Request().Context(), c.face.Provider
 	switch {
 	case t.Active == nil:
-		return p.RestoreResource(ctx, c.caller(), t, order.ID, order.Reason)
+		return p.RestoreVersion(ctx, c.caller(), t, order.ID, order.Reason, order.Match)
 	case t.Name == scim.SubjectType:
 		return p.Carry(ctx, c.caller(), order)
 	}

@@ -36,6 +36,9 @@ func (c *call) cancel() error {
 	if err != nil {
 		return err
 	}
+	if err := admin.CheckText("reason", c.QueryParam("reason")); err != nil {
+		return err
+	}
 	done, err := c.face.Provider.Carry(c.Request().Context(), c.caller(), scim.Order{
 		ID: c.part("id"), Reason: c.QueryParam("reason"), Match: c.precondition(), Dry: dry,
 		Commands: func(e *scim.Explanation) ([]lifecycle.Command, error) {

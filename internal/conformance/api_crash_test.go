@@ -37,7 +37,10 @@ func TestKillKeepsAccountsAndEventsInStep(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHook(t)
-			d := &district{process: process{t: t, program: program, database: database(t), listen: freeAddress(t)}}
+			d := &district{process: process{
+				t: t, program: program, database: database(t), listen: freeAddress(t),
+				environ: []string{"ROLLCALL_RECEIVER_NETWORKS=127.0.0.0/8", "ROLLCALL_RECEIVER_HTTP=true"},
+			}}
 			d.start(t)
 			d.settle(t, h.URL)
 			for d.changed.Load() < transitions {

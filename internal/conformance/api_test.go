@@ -265,6 +265,9 @@ func TestAdminHostile(t *testing.T) {
 			"report of nobody":       {400, "POST", "/sign-ins", `{"succeeded":true}`, "user"},
 			"report of nothing":      {400, "POST", "/sign-ins", `{"user":"target"}`, "succeeded"},
 			"long address":           {400, "POST", "/sign-ins", `{"user":"target","succeeded":true,"address":"` + strings.Repeat("1", 65) + `"}`, ""},
+			"NUL in an address":      {400, "POST", "/credentials/verify", `{"userName":"nobody","password":"x","address":"\u0000"}`, ""},
+			"secret in a URI":        {403, "GET", "/users?filter=" + url.QueryEscape(`password eq "x"`), "", ""},
+			"NUL in the guard":       {400, "POST", "/connections/default/guard/block", `{"for":"1h","reason":"\u0000"}`, "reason"},
 			"credential of nobody":   {400, "POST", "/credentials/verify", `{"password":"x"}`, "userName"},
 			"large batch":            {400, "POST", "/sign-ins", `{"signIns":[` + strings.TrimSuffix(strings.Repeat(`{"user":"target","succeeded":true},`, 1001), ",") + `]}`, "signIns"},
 		} {

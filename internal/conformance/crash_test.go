@@ -77,7 +77,9 @@ func buildProgram(t *testing.T) string {
 type process struct {
 	t                         *testing.T
 	program, database, listen string
-	cmd                       *exec.Cmd
+	// environ is set beside the token.
+	environ []string
+	cmd     *exec.Cmd
 	// bulks are the bulk requests of the last load, the last of them without an
 	// answer.
 	bulks []string
@@ -117,7 +119,8 @@ func freeAddress(t *testing.T) string {
 func (p *process) start(t *testing.T) {
 	t.Helper()
 	p.cmd = exec.Command(p.program, "serve", "--listen", p.listen, "--database", p.database)
-	p.cmd.Env = append(os.Environ(), "ROLLCALL_BOOTSTRAP_TOKEN="+trial.Token, "ROLLCALL_RECEIVER_NETWORKS=127.0.0.0/8", "ROLLCALL_RECEIVER_HTTP=true")
+	p.cmd.Env = append(os.Environ(), "ROLLCALL_BOOTSTRAP_TOKEN="+trial.Token)
+	p.cmd.Env = append(p.cmd.Env, p.environ...)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	var logged bytes.Buffer
 	p.cmd.Stderr, p.cmd.Stdout = &logged, &logged

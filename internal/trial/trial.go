@@ -43,6 +43,8 @@ type Options struct {
 	PublicURL string
 	// LocalReceivers lets receivers of events be on this machine, without TLS.
 	LocalReceivers bool
+	// Mail says how mail is sent.
+	Mail app.MailConfig
 }
 
 // Start starts a server and waits until it is ready. Warnings go to standard
@@ -60,7 +62,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if options.CursorTimeout > 0 {
 		config.CursorTimeout = options.CursorTimeout
 	}
-	config.PublicURL = options.PublicURL
+	config.PublicURL, config.MailConfig = options.PublicURL, options.Mail
 	if options.LocalReceivers {
 		config.ReceiverNetworks, config.ReceiverHTTP = []string{"127.0.0.0/8"}, true
 	}
