@@ -119,8 +119,17 @@ func TestReceiversRefuse(t *testing.T) {
 		acme := &office{&foreign}
 		report(t, map[string]any{"receivers": "$len:0"}, acme.ask(t, 200, "GET", "/receivers", ""))
 		for _, try := range [][3]string{
-			{"GET", "", ""}, {"PUT", "", `{"name":"mine"}`}, {"DELETE", "", ""}, {"POST", "/pause", ""}, {"POST", "/resume", ""}, {"POST", "/ping", ""},
-			{"POST", "/rotate-secret", ""}, {"POST", "/replay", `{"position":0}`}, {"GET", "/deliveries", ""}, {"POST", "/deliveries/1/resend", ""}, {"POST", "/poll", `{}`},
+			{"GET", "", ""},
+			{"PUT", "", `{"name":"mine"}`},
+			{"DELETE", "", ""},
+			{"POST", "/pause", ""},
+			{"POST", "/resume", ""},
+			{"POST", "/ping", ""},
+			{"POST", "/rotate-secret", ""},
+			{"POST", "/replay", `{"position":0}`},
+			{"GET", "/deliveries", ""},
+			{"POST", "/deliveries/1/resend", ""},
+			{"POST", "/poll", `{}`},
 		} {
 			acme.ask(t, 404, try[0], "/receivers/"+id+try[1], try[2])
 		}
