@@ -211,6 +211,8 @@ func wordRefusal(err error, t *schema.ResourceType) error {
 	switch refused.Why {
 	case lifecycle.WhyEndsBeforeBegin:
 		return fault.New(fault.InvalidValue, "%s is not before %s", attributeValidFrom, attributeValidUntil)
+	case lifecycle.WhyNoReason:
+		return fault.New(fault.InvalidValue, "%s: administrators suspend with a reason", t.Active)
 	case lifecycle.WhyNoPurpose:
 		return fault.New(fault.InvalidValue, "%s is required of an account that is %s", attributePurpose, attributeAPIOnly)
 	}

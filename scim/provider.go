@@ -143,6 +143,11 @@ type Caller struct {
 	// lifecycle extension, and make accounts API-only; MayRoles lets it take away
 	// roles that others gave.
 	MayLifecycle, MayRoles bool
+	// Entry is how accounts begin that the caller makes: lifecycle.Create, Enroll
+	// or Submit; nil is Enroll.
+	Entry lifecycle.Command
+	// welcome refuses a user that is about to be made; nil refuses nobody.
+	welcome func(*schema.Object, lifecycle.Policy) error
 	// Subject confines the caller to the User of that id, and to what users
 	// may change on themselves; zero for a caller that acts for a connection.
 	Subject uuid.UUID

@@ -33,7 +33,7 @@ type problem struct {
 	// Why is the reason of a refused transition, Try are the actions that are
 	// possible instead.
 	Why string   `json:"why,omitzero"`
-	Try []string `json:"try,omitzero"`
+	Try []string `json:"try,omitempty"`
 }
 
 // kinds are the types of problems by status, and their titles.

@@ -16,6 +16,7 @@ import (
 
 func (f *face) userRoutes(r *routes) {
 	r.get("/users", auth.ScopeAdminRead, (*call).users, "filter", "sortBy", "sortOrder", "startIndex", "count", "cursor")
+	r.add(http.MethodPost, "/users", auth.ScopeAdminWrite, (*call).createUser, "entry")
 	r.get("/users/:id", auth.ScopeAdminRead, (*call).user)
 	r.get("/users/:id/history", auth.ScopeAdminRead, (*call).history, "count", "cursor")
 	r.get("/users/:id/sign-ins", auth.ScopeAdminRead, (*call).signIns, "count", "cursor")

@@ -4,19 +4,39 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
 
+	"rollcall/internal/api"
 	"rollcall/internal/openapi"
 	"rollcall/scim/rest"
 )
 
-// description is the OpenAPI document of the SCIM face.
-var description = sync.OnceValues(func() (*openapi.Document, error) { return openapi.Read(rest.OpenAPI) })
+// description is the OpenAPI document of the SCIM face, adminDescription that of
+// the admin API.
+var (
+	description      = sync.OnceValues(func() (*openapi.Document, error) { return openapi.Read(rest.OpenAPI) })
+	adminDescription = sync.OnceValues(func() (*openapi.Document, error) { return openapi.Read(api.OpenAPI) })
+)
+
+// describing is the document that describes a request, nil where none does.
+func describing(t testing.TB, u *url.URL) *openapi.Document {
+	t.Helper()
+	for _, read := range []func() (*openapi.Document, error){description, adminDescription} {
+		document, err := read()
+		if err != nil {
+			t.Error(err)
+		} else if document.Owns(u) {
+			return document
+		}
+	}
+	return nil
+}
 
 // exchange sends a request, reads the answer whole and holds both against
-// scim/rest/openapi.yaml. Every request of this package goes through it, which
+// the openapi.yaml of its face. Every request of this package goes through it, which
 // TestEveryAnswerIsChecked sees to. sent is the body of the request again, nil
 // where nobody wants it checked. An error is one of the connection.
 func exchange(t testing.TB, request *http.Request, sent []byte) (*http.Response, []byte, error) {
@@ -30,21 +50,17 @@ func exchange(t testing.TB, request *http.Request, sent []byte) (*http.Response,
 	if err != nil {
 		return response, nil, err
 	}
-	document, err := description()
-	if err != nil {
-		t.Error(err)
-		return response, received, nil
-	}
-	if !document.Owns(request.URL) {
+	document := describing(t, request.URL)
+	if document == nil {
 		return response, received, nil
 	}
 	e := &openapi.Exchange{Request: request, Sent: sent, Status: response.StatusCode, Header: response.Header, Received: received}
 	if err := document.CheckAnswer(e); err != nil {
-		t.Errorf("%s %s: the answer %d is not as scim/rest/openapi.yaml describes it: %v\n%.600s", request.Method, request.URL, e.Status, err, received)
+		t.Errorf("%s %s: the answer %d is not as openapi.yaml describes it: %v\n%.600s", request.Method, request.URL, e.Status, err, received)
 	}
 	if sent != nil && accepted(e) {
 		if err := document.CheckRequest(e); err != nil {
-			t.Errorf("%s %s: the request was accepted and is not as scim/rest/openapi.yaml describes it: %v\n%.600s", request.Method, request.URL, err, sent)
+			t.Errorf("%s %s: the request was accepted and is not as openapi.yaml describes it: %v\n%.600s", request.Method, request.URL, err, sent)
 		}
 	}
 	return response, received, nil

@@ -33,7 +33,9 @@ type Operation struct {
 
 	parameters []*Parameter
 	body       map[string]*Media
-	responses  map[string]*response
+	// bodiless says that a request may do without a body.
+	bodiless  bool
+	responses map[string]*response
 }
 
 // Refusal reports whether the operation describes no success: it exists to say

@@ -168,7 +168,7 @@ func (d *Document) CheckRequest(e *Exchange) error {
 			problems = append(problems, p.check(value))
 		}
 	}
-	if len(m.operation.body) == 0 {
+	if len(m.operation.body) == 0 || len(e.Sent) == 0 && m.operation.bodiless {
 		return errors.Join(problems...)
 	}
 	media, err := pick(m.operation.body, e.Request.Header)
@@ -192,7 +192,7 @@ func pick(content map[string]*Media, header http.Header) (*Media, error) {
 
 func (m *Media) check(header http.Header, body []byte) error {
 	var value any = string(body)
-	if strings.Contains(header.Get("Content-Type"), "json") {
+	if isJSON(header.Get("Content-Type")) {
 		var err error
 		if value, err = jsonschema.UnmarshalJSON(bytes.NewReader(body)); err != nil {
 			return fmt.Errorf("the body is not JSON: %w", err)
@@ -202,4 +202,12 @@ func (m *Media) check(header http.Header, body []byte) error {
 		return fmt.Errorf("the body: %w", err)
 	}
 	return nil
+}
+
+// isJSON reports whether a media type is JSON, or of its family (RFC 6839
+// section 3.1); JSON lines are text.
+func isJSON(media string) bool {
+	kind, _, _ := strings.Cut(media, ";")
+	kind = strings.TrimSpace(kind)
+	return kind == "application/json" || strings.HasSuffix(kind, "+json")
 }

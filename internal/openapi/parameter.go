@@ -24,6 +24,9 @@ func (p *Parameter) check(text string) error {
 	if literal := strings.TrimSpace(text); literal != "" && strings.Trim(literal, "-0123456789") == "" {
 		return p.wrong(p.schema.Validate(json.Number(literal)))
 	}
+	if text == "true" || text == "false" {
+		return p.wrong(p.schema.Validate(text == "true"))
+	}
 	return p.wrong(err)
 }
 

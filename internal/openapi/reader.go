@@ -109,7 +109,9 @@ func (r *reader) pathItem(path string, item node) *pathItem {
 		}
 		o := &Operation{Path: path, Method: method, ID: r.text(n, "operationId"), Open: r.open(n), responses: map[string]*response{}}
 		o.parameters = append(r.parameters(r.child(n, "parameters")), shared...)
-		o.body = r.content(r.child(r.child(n, "requestBody"), "content"))
+		body := r.child(n, "requestBody")
+		o.body = r.content(r.child(body, "content"))
+		o.bodiless = r.child(body, "required").value != true
 		r.each(r.child(n, "responses"), func(status string, answer node) {
 			o.responses[status] = r.response(answer)
 		})
