@@ -142,6 +142,27 @@ func loadFacts(record *store.Record) (lifecycle.Facts, error) {
 	return facts, nil
 }
 
+// EncodeFacts renders the facts of a Transition for somebody who keeps them in
+// order to undo it. Sign-ins are no part of that.
+func EncodeFacts(facts lifecycle.Facts) ([]byte, error) {
+	text, err := json.Marshal(stateOf(facts))
+	if err != nil {
+		return nil, fmt.Errorf("render lifecycle facts: %w", err)
+	}
+	return text, nil
+}
+
+// DecodeFacts reads what EncodeFacts has rendered.
+func DecodeFacts(text []byte) (lifecycle.Facts, error) {
+	var facts lifecycle.Facts
+	var read accountState
+	if err := json.Unmarshal(text, &read); err != nil {
+		return facts, fmt.Errorf("read lifecycle facts: %w", err)
+	}
+	read.into(&facts)
+	return facts, nil
+}
+
 func (s accountState) into(f *lifecycle.Facts) {
 	f.Stage, f.Was, f.PendingOn = s.Stage, s.Was, s.PendingOn
 	f.ValidFrom, f.ValidUntil = s.ValidFrom, s.ValidUntil

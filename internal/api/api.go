@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/auth"
+	"rollcall/internal/batch"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -32,6 +33,7 @@ type Store interface {
 // Options configures the face.
 type Options struct {
 	Provider *scim.Provider
+	Batches  *batch.Service
 	Store    Store
 	Auth     Authenticator
 	// PublicURL is the root under which clients reach the server; empty leaves
@@ -63,6 +65,7 @@ var resources = []func(*face, *routes){
 	(*face).actionRoutes,
 	(*face).timerRoutes,
 	(*face).deletedRoutes,
+	(*face).batchRoutes,
 	(*face).policyRoutes,
 	(*face).connectionRoutes,
 	(*face).guardRoutes,

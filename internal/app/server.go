@@ -49,7 +49,8 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 		Guard: lifecycle.GuardMode(config.Guard), MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
 	})
 	requests, runner := asyncRequests(config, opened, provider, logger)
-	s.services = []service{runner, newTimers(config, opened, provider, logger), newRetention(config, opened, logger), dispatched}
+	many, batchRunner := batches(config, opened, provider, logger)
+	s.services = []service{runner, batchRunner, newTimers(config, opened, provider, logger), newRetention(config, opened, logger), dispatched}
 	admit, failed, callers := config.admit(), config.failed(), counted{authenticator, metrics}
 	rest.Register(e, rest.Options{
 		Provider: provider, Async: requests, Auth: callers, PublicURL: config.PublicURL, Logger: logger,
@@ -59,7 +60,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 		Admit: admit, Failed: failed, Issuer: config.Issuer,
 	})
 	api.Register(e, api.Options{
-		Provider: provider, Store: opened, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
+		Provider: provider, Batches: many, Store: opened, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
 		Admit: admit, Failed: failed,
 	})
 	s.http = &http.Server{

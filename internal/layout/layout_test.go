@@ -69,10 +69,11 @@ var rules = map[string]rule{
 
 	// What administrators can do, for the face and for the command.
 	"internal/admin": on("scim", "scim/profile", "lifecycle", "store", "internal/auth").inTests("scim/fault"),
-	"internal/api":   on(append(provider, "scim/profile", "lifecycle", "store", "internal/admin", "internal/audit", "internal/auth", "internal/requestid")...).inTests("internal/openapi"),
+	"internal/batch": on("scim", "scim/fault", "scim/schema", "lifecycle", "store", "internal/admin", "internal/jobs").inTests("schemas", "store/sqlite", "store/postgres", "internal/testpg"),
+	"internal/api":   on(append(provider, "scim/profile", "lifecycle", "store", "internal/admin", "internal/audit", "internal/auth", "internal/batch", "internal/requestid")...).inTests("internal/openapi"),
 
 	// The wiring alone names a backend, and the command calls the wiring.
-	"internal/app": on(append(append(provider, backends...), "lifecycle", "scim/async", "scim/profile", "scim/rest", "schemas", "store", "internal/admin", "internal/api", "internal/auth", "internal/events", "internal/jobs", "internal/outbound", "internal/requestid")...).inTests("internal/testpg"),
+	"internal/app": on(append(append(provider, backends...), "lifecycle", "scim/async", "scim/profile", "scim/rest", "schemas", "store", "internal/admin", "internal/api", "internal/auth", "internal/batch", "internal/events", "internal/jobs", "internal/outbound", "internal/requestid")...).inTests("internal/testpg"),
 	"cmd/rollcall": on("internal/admin", "internal/app", "internal/auth", "lifecycle", "scim", "scim/fault", "scim/profile", "scim/schema", "store").inTests("scim/schema", "internal/testpg"),
 
 	// Tests and measurements stand above everything.
