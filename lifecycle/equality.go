@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -17,7 +18,8 @@ func (f Facts) sameAccount(other Facts) bool {
 		f.ValidFrom.Equal(other.ValidFrom) && f.ValidUntil.Equal(other.ValidUntil) &&
 		sameSuspensions(f.Suspensions, other.Suspensions) &&
 		f.InviteExpires.Equal(other.InviteExpires) && f.PurgeAfter.Equal(other.PurgeAfter) &&
-		f.APIOnly == other.APIOnly && f.BreakGlass == other.BreakGlass && f.LegalHold == other.LegalHold && f.Held == other.Held
+		f.APIOnly == other.APIOnly && f.BreakGlass == other.BreakGlass && f.LegalHold == other.LegalHold && f.Held == other.Held &&
+		maps.Equal(f.Roles, other.Roles)
 }
 
 // sameNotes compares what is kept of an account beside the resource.

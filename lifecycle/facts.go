@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -83,6 +84,9 @@ type Facts struct {
 	// cut, memberships are kept and nothing is purged until an administrator
 	// releases or restores it.
 	Held bool
+	// Roles tells who gave which role: what somebody gave, nobody else takes away
+	// unasked. No command changes them, and no status follows from them.
+	Roles map[string]string
 	// PurgeAfter is when a deprovisioned account is to be purged.
 	PurgeAfter time.Time
 	Activity   Activity
@@ -123,6 +127,7 @@ func (f Facts) clone() Facts {
 	f.Suspensions = slices.Clone(f.Suspensions)
 	f.Drifts = slices.Clone(f.Drifts)
 	f.Attempts.Recent = slices.Clone(f.Attempts.Recent)
+	f.Roles = maps.Clone(f.Roles)
 	return f
 }
 

@@ -1,6 +1,9 @@
 package lifecycle
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // undone puts back what a decision changed. A fact that others changed since
 // is in the way, unless they changed it back. What is noted beside the
@@ -19,6 +22,7 @@ func (c Undo) undone(f Facts) (undone Facts, possible bool) {
 		putBack(&f.BreakGlass, before.BreakGlass, after.BreakGlass) &&
 		putBack(&f.LegalHold, before.LegalHold, after.LegalHold) &&
 		putBack(&f.Held, before.Held, after.Held) &&
+		putBackBy(&f.Roles, before.Roles, after.Roles, maps.Equal[map[string]string]) &&
 		putBackBy(&f.Lockout, before.Lockout, after.Lockout, Lockout.equal) &&
 		c.putSuspensionsBack(&f)
 	return f, possible

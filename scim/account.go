@@ -103,6 +103,8 @@ type transition struct {
 	letters []Letter
 	// renamed is the new name of a restored user whose name is taken.
 	renamed string
+	// also are changes to be committed with it; nil for none.
+	also func(*Transition) ([]store.Change, error)
 }
 
 // words are what an audit row says of a transition beside its facts.

@@ -111,6 +111,11 @@ func (c *Caller) enroll(t *schema.ResourceType, record *store.Record, object *sc
 	if err != nil {
 		return wordRefusal(err, t)
 	}
+	if hasRoles(t) {
+		if decision.Facts.Roles, err = c.giveRoles(t, &schema.Object{}, object, nil); err != nil {
+			return err
+		}
+	}
 	record.Facts, err = storeFacts(decision.Facts, policy, store.Facts{Source: c.Source, SourceClient: c.SourceClient, Revision: 1})
 	return err
 }

@@ -37,8 +37,11 @@ func (d *difference) change(ctx context.Context, admit admission) (*store.Update
 		return nil, err
 	}
 	d.keepName()
+	roles, err := d.roles()
+	if err != nil {
+		return nil, err
+	}
 	if d.next.password != nil {
-		var err error
 		if change.PasswordHash, err = p.changedPassword(ctx, d.record.Key, *d.next.password); err != nil {
 			return nil, err
 		}
@@ -48,7 +51,7 @@ func (d *difference) change(ctx context.Context, admit admission) (*store.Update
 		return nil, err
 	}
 	d.document(change)
-	if err := enact(change, decision, d.record, &d.after, d.policy); err != nil {
+	if err := enact(change, d.with(decision, roles), d.record, &d.after, d.policy); err != nil {
 		return nil, err
 	}
 	if change.Record == nil && change.PasswordHash == nil && change.Members.IsZero() && change.Facts == nil {

@@ -34,6 +34,8 @@ type accountState struct {
 	BreakGlass bool `json:"breakGlass,omitzero"`
 	LegalHold  bool `json:"legalHold,omitzero"`
 	Held       bool `json:"held,omitzero"`
+
+	Roles map[string]string `json:"roles,omitempty"`
 }
 
 type lockoutState struct {
@@ -60,7 +62,7 @@ func storeFacts(facts lifecycle.Facts, policy lifecycle.Policy, kept store.Facts
 	}
 	if state := stateOf(facts); !state.ordinary() {
 		var err error
-		if out.State, err = json.Marshal(state); err != nil {
+		if out.State, err = json.Marshal(state, json.Deterministic(true)); err != nil {
 			return store.Facts{}, fmt.Errorf("render lifecycle facts: %w", err)
 		}
 	}
@@ -98,7 +100,7 @@ func stateOf(f lifecycle.Facts) accountState {
 		ValidFrom: f.ValidFrom, ValidUntil: f.ValidUntil, InviteExpires: f.InviteExpires, ResetExpires: f.ResetExpires,
 		PurgeAfter: f.PurgeAfter, Renewed: f.Activity.Renewed, StaleTold: f.Activity.StaleTold, Settled: f.Settled,
 		Suspensions: f.Suspensions, Drifts: f.Drifts,
-		APIOnly: f.APIOnly, BreakGlass: f.BreakGlass, LegalHold: f.LegalHold, Held: f.Held,
+		APIOnly: f.APIOnly, BreakGlass: f.BreakGlass, LegalHold: f.LegalHold, Held: f.Held, Roles: f.Roles,
 	}
 	if l := f.Lockout; !l.At.IsZero() {
 		state.Lockout = &lockoutState{l.At, l.Until, l.By, l.Reason}
@@ -114,7 +116,7 @@ func (s accountState) ordinary() bool {
 		s.ValidFrom.IsZero() && s.ValidUntil.IsZero() && s.InviteExpires.IsZero() && s.ResetExpires.IsZero() &&
 		s.PurgeAfter.IsZero() && s.Renewed.IsZero() && s.StaleTold.IsZero() &&
 		len(s.Suspensions) == 0 && len(s.Drifts) == 0 && s.Lockout == nil &&
-		!s.APIOnly && !s.BreakGlass && !s.LegalHold && !s.Held
+		!s.APIOnly && !s.BreakGlass && !s.LegalHold && !s.Held && len(s.Roles) == 0
 }
 
 // loadFacts reads the facts of a record that was read with its activity.
@@ -143,6 +145,27 @@ func loadFacts(record *store.Record) (lifecycle.Facts, error) {
 	return facts, nil
 }
 
+// EncodeFacts renders the facts of a Transition for somebody who keeps them in
+// order to undo it. Sign-ins are no part of that.
+func EncodeFacts(facts lifecycle.Facts) ([]byte, error) {
+	text, err := json.Marshal(stateOf(facts), json.Deterministic(true))
+	if err != nil {
+		return nil, fmt.Errorf("render lifecycle facts: %w", err)
+	}
+	return text, nil
+}
+
+// DecodeFacts reads what EncodeFacts has rendered.
+func DecodeFacts(text []byte) (lifecycle.Facts, error) {
+	var facts lifecycle.Facts
+	var read accountState
+	if err := json.Unmarshal(text, &read); err != nil {
+		return facts, fmt.Errorf("read lifecycle facts: %w", err)
+	}
+	read.into(&facts)
+	return facts, nil
+}
+
 func (s accountState) into(f *lifecycle.Facts) {
 	f.Stage, f.Was, f.PendingOn = s.Stage, s.Was, s.PendingOn
 	f.ValidFrom, f.ValidUntil = s.ValidFrom, s.ValidUntil
@@ -150,6 +173,7 @@ func (s accountState) into(f *lifecycle.Facts) {
 	f.Activity.Renewed, f.Activity.StaleTold, f.Settled = s.Renewed, s.StaleTold, s.Settled
 	f.Suspensions, f.Drifts = s.Suspensions, s.Drifts
 	f.APIOnly, f.BreakGlass, f.LegalHold, f.Held = s.APIOnly, s.BreakGlass, s.LegalHold, s.Held
+	f.Roles = s.Roles
 	if l := s.Lockout; l != nil {
 		f.Lockout = lifecycle.Lockout{At: l.At, Until: l.Until, By: l.By, Reason: l.Reason}
 	}

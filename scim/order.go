@@ -3,6 +3,7 @@ package scim
 import (
 	"context"
 	"errors"
+	"time"
 
 	"rollcall/lifecycle"
 	"rollcall/scim/fault"
@@ -25,6 +26,10 @@ type Order struct {
 	// Commands says what is to be done to the user that was found. It may be
 	// asked several times, and its error refuses the order.
 	Commands func(*Explanation) ([]lifecycle.Command, error)
+	// Also are changes that are committed with what the order changes, given
+	// what is known of it before: all but Version and Lost. It is asked again
+	// for each attempt; nil for none.
+	Also func(*Transition) ([]store.Change, error)
 }
 
 // Carry carries an order out, or tells what it would do. A command that is not
@@ -67,7 +72,7 @@ const lookAgain = 2
 // longer in the version that the order names.
 func (p *Provider) carry(ctx context.Context, c *Caller, t *schema.ResourceType, key store.Key, w words, order *Order) (*Transition, error) {
 	for attempt := 1; ; attempt++ {
-		done, err := p.tryOrder(ctx, c, t, key, w, order)
+		done, err := p.tryOrder(ctx, c, key, w, order)
 		// A row that was there when it was read has gone to the other side.
 		moved := errors.Is(err, store.ErrVersion) || errors.Is(err, store.ErrNotFound) && attempt <= lookAgain
 		switch {
@@ -85,15 +90,20 @@ func (p *Provider) carry(ctx context.Context, c *Caller, t *schema.ResourceType,
 	}
 }
 
-func (p *Provider) tryOrder(ctx context.Context, c *Caller, t *schema.ResourceType, key store.Key, w words, order *Order) (*Transition, error) {
+func (p *Provider) tryOrder(ctx context.Context, c *Caller, key store.Key, w words, order *Order) (*Transition, error) {
 	a, err := p.account(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	if err := order.Match.check(t, &a.record); err != nil {
+	return p.orderAt(ctx, c, a, p.now(), w, order)
+}
+
+// orderAt decides an order about an account that was read, and carries it out
+// unless it is dry.
+func (p *Provider) orderAt(ctx context.Context, c *Caller, a *account, now time.Time, w words, order *Order) (*Transition, error) {
+	if err := order.Match.check(a.t, &a.record); err != nil {
 		return nil, err
 	}
-	now := p.now()
 	found, err := a.explain(now)
 	if err != nil {
 		return nil, err
@@ -112,6 +122,7 @@ func (p *Provider) tryOrder(ctx context.Context, c *Caller, t *schema.ResourceTy
 	if order.Dry {
 		return tr.outcome(), nil
 	}
+	tr.also = order.Also
 	return p.carryOut(ctx, tr)
 }
 

@@ -148,6 +148,8 @@ type Caller struct {
 	// lifecycle extension, and make accounts API-only; MayRoles lets it take away
 	// roles that others gave.
 	MayLifecycle, MayRoles bool
+	// Roles are those that the caller may give; nil for any.
+	Roles []string
 	// Entry is how accounts begin that the caller makes: lifecycle.Create, Enroll
 	// or Submit; nil is Enroll.
 	Entry lifecycle.Command

@@ -25,6 +25,7 @@ func readReplacement(c *Caller, t *schema.ResourceType, body io.Reader) (modific
 		return modification{}, err
 	}
 	next := edit{object: object, sent: object.Attributes()}
+	next.keepsRoles = hasRoles(t) && !object.Unassigned(t.Roles)
 	if next.active, next.password, err = takeComputed(t, object); err != nil {
 		return modification{}, err
 	}

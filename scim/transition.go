@@ -98,21 +98,35 @@ func (p *Provider) carryOut(ctx context.Context, tr *transition) (*Transition, e
 			return nil, fmt.Errorf("erase what is personal in the audit trail: %w", err)
 		}
 	}
-	done, err := p.store.Commit(ctx, []store.Change{tr.change})
+	done, err := p.commitWith(ctx, tr, out)
 	if nameTaken(err) && tr.renamed == "" && tr.account.departed != nil {
 		if err := tr.rename(); err != nil {
 			return nil, err
 		}
-		done, err = p.store.Commit(ctx, []store.Change{tr.change})
+		out.Renamed = tr.renamed
+		done, err = p.commitWith(ctx, tr, out)
 	}
 	if err != nil {
 		return nil, err
 	}
-	out.Renamed, out.Version = tr.renamed, done[0].Version
+	out.Version = done[0].Version
 	for _, lost := range done[0].Lost {
 		out.Lost = append(out.Lost, lost.String())
 	}
 	return out, nil
+}
+
+// commitWith commits a transition and what goes with it.
+func (p *Provider) commitWith(ctx context.Context, tr *transition, out *Transition) ([]store.Committed, error) {
+	changes := []store.Change{tr.change}
+	if tr.also != nil {
+		more, err := tr.also(out)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, more...)
+	}
+	return p.store.Commit(ctx, changes)
 }
 
 // mail stores the letters of a transition with it.

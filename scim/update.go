@@ -34,6 +34,9 @@ type edit struct {
 	// password is the prepared new password, "" to remove it, nil to keep it.
 	password *string
 	members  store.MemberChange
+	// keepsRoles says that roles of other sources stay although they are left
+	// out.
+	keepsRoles bool
 	// sent are the attributes that the request named.
 	sent iter.Seq[*schema.Attribute]
 }

@@ -21,6 +21,9 @@ const (
 	TokenSubject = "$token"
 	// ReceiverSubject is a receiver of events.
 	ReceiverSubject = "$receiver"
+	// BatchSubject is a batch of orders about many users; the id is that of its
+	// job.
+	BatchSubject = "$batch"
 )
 
 const (

@@ -7,7 +7,7 @@ import (
 )
 
 // Change is one change of a Commit: Create, Update, Delete, Restore, Amend,
-// Purge or SetTally.
+// Purge, SetTally or SetJobItem.
 type Change interface{ change() }
 
 // Create stores a new resource with Version 1.
@@ -172,13 +172,23 @@ type SetTally struct {
 	Data []byte
 }
 
-func (*Create) change()   {}
-func (*Update) change()   {}
-func (*Delete) change()   {}
-func (*Restore) change()  {}
-func (*Amend) change()    {}
-func (*Purge) change()    {}
-func (*SetTally) change() {}
+// SetJobItem stores the outcome of a part of a job together with the changes
+// that are that part: it is told if and only if it was done, and by one attempt.
+// An item that has the number already is replaced. ErrLeaseLost when the lease
+// does not hold.
+type SetJobItem struct {
+	Lease JobLease
+	Item  JobItem
+}
+
+func (*Create) change()     {}
+func (*Update) change()     {}
+func (*Delete) change()     {}
+func (*Restore) change()    {}
+func (*Amend) change()      {}
+func (*Purge) change()      {}
+func (*SetTally) change()   {}
+func (*SetJobItem) change() {}
 
 // Trail is what a change leaves behind in the same transaction.
 type Trail struct {

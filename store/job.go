@@ -79,6 +79,8 @@ type NewJob struct {
 	Job Job
 	// Input is what the job is about, opaque. It is gone when the job ends.
 	Input []byte
+	// Items are stored with the job, and stay as long as it is kept.
+	Items []JobItem
 	// Most is how many unfinished jobs the tenant may have with this one, about:
 	// several that come at once may exceed it by their number. Zero: no limit.
 	Most int

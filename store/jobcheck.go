@@ -2,16 +2,29 @@ package store
 
 import "fmt"
 
-// CheckSize refuses input beyond what a job may hold.
-func (j *NewJob) CheckSize() error { return fits("input", len(j.Input), MaxJobInput) }
+// CheckSize refuses input beyond what a job may hold, and two items with one
+// number.
+func (j *NewJob) CheckSize() error {
+	if err := fits("input", len(j.Input), MaxJobInput); err != nil {
+		return err
+	}
+	return checkItems(j.Items)
+}
 
 // Check refuses what is too large, and two items with one number.
 func (s *JobSave) Check() error {
 	if err := fits("checkpoint", len(s.Checkpoint), MaxJobCheckpoint); err != nil {
 		return err
 	}
-	numbers := make(map[int64]bool, len(s.Items))
-	for _, item := range s.Items {
+	return checkItems(s.Items)
+}
+
+// Check refuses an outcome that is too large.
+func (s *SetJobItem) Check() error { return fits("outcome", len(s.Item.Outcome), MaxJobOutcome) }
+
+func checkItems(items []JobItem) error {
+	numbers := make(map[int64]bool, len(items))
+	for _, item := range items {
 		if err := fits("outcome", len(item.Outcome), MaxJobOutcome); err != nil {
 			return err
 		}

@@ -53,8 +53,8 @@ type MemberPage struct {
 type Writer interface {
 	// Commit applies all changes in order or none of them, in one transaction
 	// with their trails, and returns one Committed a change. It fails with
-	// ErrNotFound, ErrVersion, ErrUniqueness, ErrNoMember or ErrInvalid;
-	// deadlocks and serialisation failures are retried inside. An error in
+	// ErrNotFound, ErrVersion, ErrUniqueness, ErrNoMember, ErrLeaseLost or
+	// ErrInvalid; deadlocks and serialisation failures are retried inside. An error in
 	// the chain is a *ChangeError that says which change failed.
 	Commit(ctx context.Context, changes []Change) ([]Committed, error)
 }

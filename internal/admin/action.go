@@ -28,6 +28,9 @@ type Request struct {
 	Purpose string
 	// Confirm repeats the userName or the id of who is purged.
 	Confirm string
+	// Confirmed says that it was confirmed in another way, such as by the number
+	// of those that it is about.
+	Confirmed bool
 	// Password is the new one.
 	Password string
 	// ValidFrom and ValidUntil bound the use of an account; nil keeps what it

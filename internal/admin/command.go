@@ -54,7 +54,7 @@ func purge(r Request, e *scim.Explanation) ([]lifecycle.Command, error) {
 	if r.Confirm != "" && !confirmed {
 		return nil, invalid(TakesConfirm, "is neither the userName nor the id of the account")
 	}
-	return one(lifecycle.Purge{Confirmed: confirmed})
+	return one(lifecycle.Purge{Confirmed: confirmed || r.Confirmed})
 }
 
 func setPassword(_ Request, _ *scim.Explanation) ([]lifecycle.Command, error) {

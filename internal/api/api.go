@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/auth"
+	"rollcall/internal/batch"
 	"rollcall/internal/events"
 	"rollcall/scim"
 	"rollcall/store"
@@ -33,6 +34,7 @@ type Store interface {
 // Options configures the face.
 type Options struct {
 	Provider *scim.Provider
+	Batches  *batch.Service
 	Store    Store
 	// Events looks after the receivers of events.
 	Events *events.Service
@@ -72,6 +74,7 @@ var resources = []func(*face, *routes){
 	(*face).actionRoutes,
 	(*face).timerRoutes,
 	(*face).deletedRoutes,
+	(*face).batchRoutes,
 	(*face).policyRoutes,
 	(*face).connectionRoutes,
 	(*face).guardRoutes,

@@ -34,6 +34,8 @@ type problem struct {
 	// possible instead.
 	Why string   `json:"why,omitzero"`
 	Try []string `json:"try,omitempty"`
+	// Users is the number of users that a selection really has.
+	Users *int64 `json:"users,omitempty"`
 }
 
 // kinds are the types of problems by status, and their titles.

@@ -54,6 +54,9 @@ func (f *face) refusal(c echo.Context, err error) *problem {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return f.unavailable(c, err, "the server could not finish the request in time; try again")
 	}
+	if told = aboutBatch(c, err); told != nil {
+		return told
+	}
 	if told = sentinel(err); told != nil {
 		return told
 	}

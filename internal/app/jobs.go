@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"rollcall/internal/batch"
 	"rollcall/internal/jobs"
 	"rollcall/scim"
 	"rollcall/scim/async"
@@ -24,6 +25,17 @@ func asyncRequests(config Config, opened store.Store, provider *scim.Provider, l
 	runner = jobs.New(jobs.Options{
 		Store: opened, Owner: owner(), Grace: config.ShutdownGrace, Lease: jobLease, Logger: logger,
 		Kinds: []jobs.Kind{{Name: async.Kind, Keep: config.AsyncRetention, Run: carryOut(service), Dead: giveUp(service)}, rescheduling(provider)},
+	})
+	return service, runner
+}
+
+// batches takes batches and has the runner that it returns carry them out: one
+// of its own, so that a long batch keeps nobody else's jobs waiting.
+func batches(config Config, opened store.Store, provider *scim.Provider, logger *slog.Logger) (*batch.Service, *jobs.Runner) {
+	var runner *jobs.Runner
+	service := batch.New(batch.Options{Provider: provider, Store: opened, Wake: func() { runner.Wake() }, Logger: logger})
+	runner = jobs.New(jobs.Options{
+		Store: opened, Owner: owner(), Concurrency: 2, Grace: config.ShutdownGrace, Lease: jobLease, Logger: logger, Kinds: service.Kinds(),
 	})
 	return service, runner
 }

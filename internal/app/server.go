@@ -62,7 +62,8 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	provider := scim.New(options)
 	authenticator.Report(tokenUse(provider))
 	requests, runner := asyncRequests(config, opened, provider, logger)
-	s.services = []service{runner, newTimers(config, opened, provider, logger), newRetention(config, opened, logger), dispatched}
+	many, batchRunner := batches(config, opened, provider, logger)
+	s.services = []service{runner, batchRunner, newTimers(config, opened, provider, logger), newRetention(config, opened, logger), dispatched}
 	s.services = append(s.services, mailing(config, opened, letters, provider, logger)...)
 	admit, failed, callers := config.admit(), config.failed(), counted{authenticator, metrics}
 	rest.Register(e, rest.Options{
@@ -73,7 +74,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 		Admit: admit, Failed: failed, Issuer: config.Issuer, EventURIs: events.EventURIs(),
 	})
 	api.Register(e, api.Options{
-		Provider: provider, Store: opened, Events: dispatched.Service, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
+		Provider: provider, Batches: many, Store: opened, Events: dispatched.Service, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
 		Admit: admit, Failed: failed, PolicyComing: policyComing(opened),
 		Link: func(tenant, kind, secret string) string { return letter.Link(baseURL, tenant, kind, secret) },
 	})

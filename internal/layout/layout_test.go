@@ -72,11 +72,12 @@ var rules = map[string]rule{
 	"internal/account": on("scim", "scim/fault", "lifecycle", "store", "internal/requestid").inTests("internal/letter", "scim/schema", "schemas", "store/sqlite"),
 
 	// What administrators can do, for the face and for the command.
-	"internal/admin": on("scim", "scim/profile", "lifecycle", "store", "internal/auth"),
-	"internal/api":   on(append(provider, "scim/profile", "lifecycle", "store", "internal/admin", "internal/audit", "internal/auth", "internal/events", "internal/requestid")...).inTests("internal/openapi"),
+	"internal/admin": on("scim", "scim/profile", "lifecycle", "store", "internal/auth").inTests("scim/fault"),
+	"internal/batch": on("scim", "scim/fault", "scim/schema", "lifecycle", "store", "internal/admin", "internal/jobs").inTests("schemas", "store/sqlite", "store/postgres", "internal/testpg"),
+	"internal/api":   on(append(provider, "scim/profile", "lifecycle", "store", "internal/admin", "internal/audit", "internal/auth", "internal/events", "internal/requestid", "internal/batch")...).inTests("internal/openapi"),
 
 	// The wiring alone names a backend, and the command calls the wiring.
-	"internal/app": on(append(append(provider, backends...), "lifecycle", "scim/async", "scim/profile", "scim/rest", "schemas", "store", "internal/account", "internal/admin", "internal/api", "internal/auth", "internal/events", "internal/jobs", "internal/letter", "internal/mail", "internal/outbound", "internal/requestid")...).inTests("internal/testpg"),
+	"internal/app": on(append(append(provider, backends...), "lifecycle", "scim/async", "scim/profile", "scim/rest", "schemas", "store", "internal/account", "internal/admin", "internal/api", "internal/auth", "internal/batch", "internal/events", "internal/jobs", "internal/letter", "internal/mail", "internal/outbound", "internal/requestid", "internal/batch")...).inTests("internal/testpg"),
 	"cmd/rollcall": on("internal/admin", "internal/app", "internal/auth", "internal/letter", "lifecycle", "scim", "scim/fault", "scim/profile", "scim/schema", "store").inTests("scim/schema", "internal/testpg"),
 
 	// Tests and measurements stand above everything.

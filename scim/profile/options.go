@@ -18,6 +18,9 @@ type Options struct {
 	// Normalisations allows and refuses single normalisations by their names,
 	// whatever the profile says of them.
 	Normalisations map[string]bool `json:"normalisations,omitempty"`
+	// Roles are the values of roles that the connection may give; nil for any,
+	// an empty list for none.
+	Roles []string `json:"roles,omitempty"`
 }
 
 // Rules are what one connection is served by. They are immutable.
@@ -26,6 +29,8 @@ type Rules struct {
 	// Changed are the normalisations of which the connection decides
 	// otherwise than its profile.
 	Changed schema.Normalisation
+	// Roles are those that the connection may give; nil for any.
+	Roles []string
 }
 
 // Check refuses options that name what does not exist. Its errors list what
@@ -40,8 +45,16 @@ func (o Options) Check() error {
 			problems = append(problems, fmt.Errorf("there is no normalisation %q; known are %s", name, known(NormalisationNames())))
 		}
 	}
+	if len(o.Roles) > maxRoles || slices.ContainsFunc(o.Roles, func(role string) bool { return role == "" || len(role) > maxRole }) {
+		problems = append(problems, fmt.Errorf("roles takes at most %d values of 1 to %d bytes", maxRoles, maxRole))
+	}
 	return errors.Join(problems...)
 }
+
+const (
+	maxRoles = 1000
+	maxRole  = 256
+)
 
 // Rules works out what the options come to. Names that do not exist are passed
 // over, but for the profile: an unknown one is the strict profile.
@@ -54,7 +67,7 @@ func (o Options) Rules() Rules {
 	if !ok {
 		chosen, _ = Lookup(Strict)
 	}
-	rules := Rules{Profile: chosen}
+	rules := Rules{Profile: chosen, Roles: o.Roles}
 	for name, allowed := range o.Normalisations {
 		n, ok := schema.NormalisationOf(name)
 		if !ok || allowed == (chosen.Allowed&n != 0) {
@@ -87,7 +100,7 @@ func Of(stored []byte) (Rules, error) {
 	options, err := Parse(stored)
 	if err != nil {
 		strict, _ := Lookup(Strict)
-		return Rules{Profile: strict}, err
+		return Rules{Profile: strict, Roles: []string{}}, err
 	}
 	return options.Rules(), options.Check()
 }

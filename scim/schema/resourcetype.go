@@ -31,6 +31,8 @@ type ResourceType struct {
 	// Members, Groups, Active and Password are the computed attributes, nil
 	// where the type has none.
 	Members, Groups, Active, Password *Attribute
+	// Roles is the multi-valued complex attribute roles at the top level, or nil.
+	Roles *Attribute
 	// Lifecycle is the lifecycle extension, nil where the type has none. It ends
 	// every stored document, with the attributes of it that are stored.
 	Lifecycle *Attribute
@@ -325,6 +327,9 @@ func (t *ResourceType) walk(parent *Attribute) {
 			}
 			if a.Unique {
 				t.addUnique(a)
+			}
+			if value, ok := a.Value(); ok && a.Name == "roles" && a.Parent == nil && a.MultiValued && a.Type == Complex && value.Type == String {
+				t.Roles = a
 			}
 		case ComputedMeta, ComputedLifecycle:
 			continue

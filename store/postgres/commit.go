@@ -113,10 +113,13 @@ func checkChanges(changes []store.Change) (failed int, err error) {
 func newPlan(changes []store.Change, sets bool) (*plan, error) {
 	p := &plan{committed: make([]store.Committed, len(changes))}
 	for i, change := range changes {
-		// First, in whatever place they come: who waits for a connection holds
-		// no resource that its holder could need.
-		if tally, ok := change.(*store.SetTally); ok {
-			p.setTally(i, tally)
+		// First, in whatever place they come: who waits for a connection or a job
+		// holds no resource that its holder could need.
+		switch change := change.(type) {
+		case *store.SetTally:
+			p.setTally(i, change)
+		case *store.SetJobItem:
+			p.setJobItem(i, change)
 		}
 	}
 	p.lockOrder(changes)
@@ -262,6 +265,9 @@ func scanOutcome(source pgx.Row, committed *store.Committed) error {
 // value that is taken.
 func refine(change store.Change, err error) error {
 	translated := translate(err)
+	if _, ok := change.(*store.SetJobItem); ok {
+		return leaseLost(translated)
+	}
 	var unique *store.UniquenessError
 	if !errors.As(translated, &unique) || unique.Attribute != "" {
 		return translated

@@ -96,13 +96,7 @@ func (s *Store) SaveJob(ctx context.Context, lease store.JobLease, save store.Jo
 	if err := save.Check(); err != nil {
 		return false, failure(ctx, "save job", err)
 	}
-	numbers, outcomes := make([]int64, len(save.Items)), make([][]byte, len(save.Items))
-	for i, item := range save.Items {
-		numbers[i], outcomes[i] = item.Number, item.Outcome
-		if outcomes[i] == nil {
-			outcomes[i] = []byte{}
-		}
-	}
+	numbers, outcomes := itemArgs(save.Items)
 	return s.hold(ctx, "save job", saveJobSQL, lease, save.Progress.Done, save.Progress.Total, save.Progress.Failed,
 		save.Checkpoint, numbers, outcomes)
 }

@@ -22,7 +22,9 @@ const (
 		SELECT $1, $2, $3, 'queued', $4, $5, $6, $7, $8, $8, $9
 		WHERE $10::bigint = 0 OR (SELECT count(*) FROM (SELECT 1 FROM job w WHERE w.tenant = $1 AND w.due IS NOT NULL LIMIT $10::bigint) w) < $10::bigint
 		RETURNING tenant, id),
-	noted AS (INSERT INTO job_input (tenant, job, input) SELECT m.tenant, m.id, $11::bytea FROM made m)
+	noted AS (INSERT INTO job_input (tenant, job, input) SELECT m.tenant, m.id, $11::bytea FROM made m),
+	itemised AS (INSERT INTO job_item (tenant, job, number, outcome)
+		SELECT m.tenant, m.id, i.number, i.outcome FROM made m CROSS JOIN unnest($12::bigint[], $13::bytea[]) AS i (number, outcome))
 	SELECT 1 FROM made`
 
 	jobSQL = `SELECT ` + jobColumns + ` FROM job j WHERE j.tenant = $1 AND j.id = $2`
@@ -75,10 +77,23 @@ func enqueueArgs(enqueued *store.NewJob) []any {
 	if input == nil {
 		input = []byte{}
 	}
+	numbers, outcomes := itemArgs(enqueued.Items)
 	return []any{
 		int64(job.Tenant), id(job.ID), job.Kind, job.ActorKind, job.ActorID, idOrNull(job.Connection),
-		job.RequestID, job.RunAfter, job.Created, int64(enqueued.Most), input,
+		job.RequestID, job.RunAfter, job.Created, int64(enqueued.Most), input, numbers, outcomes,
 	}
+}
+
+// itemArgs are items as two arrays.
+func itemArgs(items []store.JobItem) (numbers []int64, outcomes [][]byte) {
+	numbers, outcomes = make([]int64, len(items)), make([][]byte, len(items))
+	for i, item := range items {
+		numbers[i], outcomes[i] = item.Number, item.Outcome
+		if outcomes[i] == nil {
+			outcomes[i] = []byte{}
+		}
+	}
+	return numbers, outcomes
 }
 
 // jobs adds the statements that enqueue the jobs of an update.

@@ -142,6 +142,8 @@ func checkChange(change store.Change) error {
 		return checkTrail(&change.Trail)
 	case *store.SetTally:
 		return checkTexts("tally", string(change.Data))
+	case *store.SetJobItem:
+		return change.Check()
 	}
 	return fmt.Errorf("unknown change %T", change)
 }

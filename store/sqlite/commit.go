@@ -74,6 +74,8 @@ func prepareOne(one store.Change, postponed bool) (change, error) {
 		return erasure{c}, storableTrail(c.Trail)
 	case *store.SetTally:
 		return tally{c}, storable("tally", string(c.Data))
+	case *store.SetJobItem:
+		return jobItem{c}, c.Check()
 	}
 	return nil, fmt.Errorf("unknown change %T", one)
 }

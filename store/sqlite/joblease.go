@@ -103,13 +103,7 @@ func (s *Store) SaveJob(ctx context.Context, lease store.JobLease, save store.Jo
 				return err
 			}
 		}
-		for _, item := range save.Items {
-			if _, err := tx.exec(ctx, `INSERT INTO job_item (tenant, job, number, outcome) VALUES (?, ?, ?, ?)
-				ON CONFLICT (tenant, job, number) DO UPDATE SET outcome = excluded.outcome`, append(key, item.Number, blob(item.Outcome))...); err != nil {
-				return err
-			}
-		}
-		return nil
+		return tx.itemise(ctx, key, save.Items)
 	}, `done = ?4, total = ?5, failed = ?6`, save.Progress.Done, save.Progress.Total, save.Progress.Failed)
 }
 

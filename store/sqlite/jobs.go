@@ -39,8 +39,10 @@ func (tx *writeTx) enqueue(ctx context.Context, enqueued *store.NewJob) error {
 	case made == 0:
 		return store.ErrTooMany
 	}
-	_, err = tx.exec(ctx, `INSERT INTO job_input (tenant, job, input) VALUES (?, ?, ?)`, int64(job.Tenant), job.ID.String(), blob(enqueued.Input))
-	return err
+	if _, err := tx.exec(ctx, `INSERT INTO job_input (tenant, job, input) VALUES (?, ?, ?)`, int64(job.Tenant), job.ID.String(), blob(enqueued.Input)); err != nil {
+		return err
+	}
+	return tx.itemise(ctx, []any{int64(job.Tenant), job.ID.String()}, enqueued.Items)
 }
 
 func storableJob(enqueued *store.NewJob) error {

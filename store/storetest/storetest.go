@@ -138,6 +138,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"JobFairness", jobFairness},
 		{"JobLists", jobLists},
 		{"JobItems", jobItems},
+		{"JobItemsOfChanges", jobItemsOfChanges},
 		{"CancelledJobs", cancelledJobs},
 		{"SweptJobs", sweptJobs},
 		{"JobBounds", jobBounds},

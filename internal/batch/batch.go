@@ -1,0 +1,135 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"rollcall/store"
+)
+
+// Batch is a batch, an undo or a long dry run, and how far it has got.
+type Batch struct {
+	Job  store.Job
+	Head Head
+	// Undo is the job that undoes it, the last one where several were begun;
+	// zero for none, and in lists.
+	Undo uuid.UUID
+}
+
+// kinds are all that are listed.
+var kinds = []string{Kind, KindDry, KindUndo}
+
+// read returns a batch or store.ErrNotFound.
+func (s *Service) read(ctx context.Context, tenant store.TenantID, id uuid.UUID) (*Batch, error) {
+	job, err := s.Store.Job(ctx, tenant, id)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(kinds, job.Kind) {
+		return nil, store.ErrNotFound
+	}
+	return s.with(ctx, job)
+}
+
+// with reads the head of a job.
+func (s *Service) with(ctx context.Context, job store.Job) (*Batch, error) {
+	items, err := s.Store.JobItems(ctx, job.Tenant, job.ID, -1, 1)
+	if err != nil {
+		return nil, err
+	}
+	head, err := readHead(items)
+	return &Batch{Job: job, Head: head}, err
+}
+
+// Batch returns one, or store.ErrNotFound.
+func (s *Service) Batch(ctx context.Context, tenant store.TenantID, id uuid.UUID) (*Batch, error) {
+	found, err := s.read(ctx, tenant, id)
+	if err != nil || found.Job.Kind != Kind {
+		return found, err
+	}
+	for n := byte(1); n <= mostUndos; n++ {
+		undo, err := s.Store.Job(ctx, tenant, undoID(id, n))
+		if errors.Is(err, store.ErrNotFound) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		found.Undo = undo.ID
+	}
+	return found, nil
+}
+
+// Batches lists them, newest first, from behind one on. An undo stands beside
+// its batch.
+func (s *Service) Batches(ctx context.Context, tenant store.TenantID, before uuid.UUID, limit int) ([]*Batch, error) {
+	found, err := s.Store.Jobs(ctx, store.JobQuery{Tenant: tenant, Kinds: kinds, Before: before, Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	batches := make([]*Batch, 0, len(found))
+	for i := range found {
+		one, err := s.with(ctx, found[i])
+		if errors.Is(err, store.ErrNotFound) {
+			continue // it was swept meanwhile
+		}
+		if err != nil {
+			return nil, err
+		}
+		batches = append(batches, one)
+	}
+	return batches, nil
+}
+
+// looked is how many rows are looked at for one page.
+const looked = 10_000
+
+// Rows returns rows in their order from behind one on, of one outcome where one
+// is given, and where the next page begins: zero at the end. A page may be short,
+// or empty, before the end: it is bounded by what is looked at.
+func (s *Service) Rows(ctx context.Context, tenant store.TenantID, id uuid.UUID, outcome Outcome, after int64, limit int) (rows []Row, next int64, err error) {
+	if _, err := s.read(ctx, tenant, id); err != nil {
+		return nil, 0, err
+	}
+	for seen := 0; seen < looked; {
+		items, err := s.Store.JobItems(ctx, tenant, id, after, step)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, item := range items {
+			row, err := readRow(item)
+			if err != nil {
+				return nil, 0, err
+			}
+			if outcome == "" || row.Outcome == outcome {
+				if len(rows) == limit {
+					return rows, after, nil
+				}
+				rows = append(rows, row)
+			}
+			after = item.Number
+		}
+		if len(items) < step {
+			return rows, 0, nil
+		}
+		seen += len(items)
+	}
+	return rows, after, nil
+}
+
+// Cancel ends a batch: at once where it waits, else after the row that it is at.
+// What is done stays done and can be undone.
+func (s *Service) Cancel(ctx context.Context, tenant store.TenantID, id uuid.UUID) (*Batch, error) {
+	if _, err := s.read(ctx, tenant, id); err != nil {
+		return nil, err
+	}
+	now := s.now()
+	job, err := s.Store.CancelJob(ctx, tenant, id, now, now.Add(Kept))
+	if err != nil {
+		return nil, err
+	}
+	return s.with(ctx, job)
+}

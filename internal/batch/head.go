@@ -1,0 +1,80 @@
+package batch
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
+
+	"rollcall/store"
+)
+
+// Counts are rows by outcome.
+type Counts struct {
+	Changed   int64 `json:"changed"`
+	Unchanged int64 `json:"unchanged"`
+	Refused   int64 `json:"refused"`
+	Failed    int64 `json:"failed"`
+	// Why are the refused ones by reason.
+	Why map[string]int64 `json:"why,omitempty"`
+}
+
+func (c *Counts) add(row *Row) {
+	switch row.Outcome {
+	case Changed:
+		c.Changed++
+	case Unchanged:
+		c.Unchanged++
+	case Refused:
+		c.Refused++
+		if c.Why == nil {
+			c.Why = map[string]int64{}
+		}
+		c.Why[row.Why]++
+	case Failed:
+		c.Failed++
+	case Pending:
+	}
+}
+
+// done is how many rows have an outcome.
+func (c *Counts) done() int64 { return c.Changed + c.Unchanged + c.Refused + c.Failed }
+
+func (c *Counts) clone() Counts {
+	out := *c
+	out.Why = maps.Clone(c.Why)
+	return out
+}
+
+// Head is what is kept of a batch beside its rows, as item 0 of its job: the
+// input of a job goes when it ends, and that may be before it began.
+type Head struct {
+	// Plan is what was asked for, without ids; nil of an undo.
+	Plan *Plan `json:"plan,omitempty"`
+	// UndoOf is the batch that is undone; zero of any other.
+	UndoOf uuid.UUID `json:"undoOf,omitzero"`
+	// Users is how many users it is about: for a dry run those seen so far, for
+	// others the number that was confirmed.
+	Users  int64  `json:"users"`
+	Counts Counts `json:"counts"`
+}
+
+func (h *Head) item() (store.JobItem, error) {
+	text, err := json.Marshal(h)
+	if err != nil {
+		return store.JobItem{}, fmt.Errorf("render the head of a batch: %w", err)
+	}
+	return store.JobItem{Number: 0, Outcome: text}, nil
+}
+
+func readHead(items []store.JobItem) (Head, error) {
+	var head Head
+	if len(items) == 0 || items[0].Number != 0 {
+		return head, store.ErrNotFound
+	}
+	if err := json.Unmarshal(items[0].Outcome, &head); err != nil {
+		return head, fmt.Errorf("read the head of a batch: %w", err)
+	}
+	return head, nil
+}

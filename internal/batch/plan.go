@@ -1,0 +1,123 @@
+package batch
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rollcall/internal/admin"
+	"rollcall/lifecycle"
+	"rollcall/scim"
+	"rollcall/scim/fault"
+	"rollcall/store"
+)
+
+// MaxIDs is how many users a plan can name one by one.
+const MaxIDs = 10_000
+
+// Selection is whom a plan is about: exactly one of its members says so.
+type Selection struct {
+	// IDs name users, living or not.
+	IDs []string `json:"ids,omitempty"`
+	// Filter is a SCIM filter for living users.
+	Filter string `json:"filter,omitzero"`
+	// Deleted are all deprovisioned users.
+	Deleted bool `json:"deleted,omitzero"`
+}
+
+// Plan is a batch as it is asked for, and as it is kept: there is no secret in
+// it.
+type Plan struct {
+	// Action names an action of administrators.
+	Action string `json:"action"`
+	// Reason is the administrator's words, required of every batch.
+	Reason     string         `json:"reason"`
+	Until      time.Time      `json:"until,omitzero"`
+	Source     string         `json:"source,omitzero"`
+	Approval   bool           `json:"approval,omitzero"`
+	Mark       lifecycle.Mark `json:"mark,omitzero"`
+	Purpose    string         `json:"purpose,omitzero"`
+	ValidFrom  *time.Time     `json:"validFrom,omitempty"`
+	ValidUntil *time.Time     `json:"validUntil,omitempty"`
+	Selection  Selection      `json:"selection"`
+}
+
+func invalid(field, problem string) error { return &admin.InvalidError{Field: field, Problem: problem} }
+
+// Actions are the names of what a batch can do, in their order. One password
+// for many people is none of it.
+func Actions() []string {
+	return slices.DeleteFunc(admin.Names(), func(name string) bool {
+		action, _ := admin.Lookup(name)
+		return slices.Contains(action.Takes, admin.TakesPassword)
+	})
+}
+
+// check refuses what is wrong with a plan whoever it turns out to be about, and
+// puts its ids in order. Its errors are *admin.InvalidError.
+func (p *Plan) check(provider *scim.Provider) error {
+	if !slices.Contains(Actions(), p.Action) {
+		return invalid("action", "is one of "+strings.Join(Actions(), ", "))
+	}
+	if strings.TrimSpace(p.Reason) == "" {
+		return invalid("reason", "is required of a batch")
+	}
+	action, _ := admin.Lookup(p.Action)
+	if _, err := action.Order("", p.request(""), scim.Precondition{}, true); err != nil {
+		return err
+	}
+	mails := action.Trigger == lifecycle.TriggerInvite || action.Trigger == lifecycle.TriggerSendReset
+	if mails && !provider.Mails() {
+		return invalid("action", "sends letters, and no way to send mail is set up")
+	}
+	return p.Selection.check()
+}
+
+func (s *Selection) check() error {
+	given := 0
+	for _, one := range []bool{s.IDs != nil, s.Filter != "", s.Deleted} {
+		if one {
+			given++
+		}
+	}
+	switch {
+	case given != 1:
+		return invalid("selection", "takes exactly one of ids, filter, deleted")
+	case s.IDs != nil && len(s.IDs) == 0, len(s.IDs) > MaxIDs:
+		return invalid("selection.ids", "takes 1 to 10000 ids; select more by a filter")
+	}
+	seen := make(map[uuid.UUID]bool, len(s.IDs))
+	distinct := make([]string, 0, len(s.IDs))
+	for _, text := range s.IDs {
+		id, ok := store.ParseID(text)
+		if !ok {
+			return invalid("selection.ids", `"`+fault.Clip(text)+`" is no id of a user`)
+		}
+		if !seen[id] {
+			distinct = append(distinct, text)
+		}
+		seen[id] = true
+	}
+	if s.IDs != nil {
+		s.IDs = distinct
+	}
+	return nil
+}
+
+// request is what each user's action is asked for with. Who confirmed the number
+// of users has confirmed each of them.
+func (p *Plan) request(by string) admin.Request {
+	return admin.Request{
+		Reason: p.Reason, Until: p.Until, Source: p.Source, Approval: p.Approval, Mark: p.Mark, Purpose: p.Purpose,
+		ValidFrom: p.ValidFrom, ValidUntil: p.ValidUntil, Confirmed: true, By: by,
+	}
+}
+
+// head is the plan as it is shown: without the ids, which are rows.
+func (p *Plan) head() *Plan {
+	shown := *p
+	shown.Selection.IDs = nil
+	return &shown
+}

@@ -1,0 +1,157 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
+
+	"rollcall/internal/jobs"
+	"rollcall/scim"
+	"rollcall/store"
+)
+
+// StateError says that something is not possible with a batch as it stands.
+type StateError struct{ Problem string }
+
+func (e *StateError) Error() string { return e.Problem }
+
+// undoing is the input of a job that undoes another one.
+type undoing struct {
+	Batch  uuid.UUID `json:"batch"`
+	Reason string    `json:"reason"`
+	// Rows is how many rows the batch has.
+	Rows int64 `json:"rows"`
+	// Changed is how many of them have something to undo, about: a batch that
+	// was killed for good may have done more than it has told.
+	Changed int64 `json:"changed"`
+}
+
+// maxReason is what the reason of an action may have, too.
+const maxReason = 1000
+
+// mostUndos is how often the undo of one batch can be begun, of which each but
+// the last came to an early end.
+const mostUndos = 15
+
+// undoID is the id of an undo. It follows from that of the batch, so that of two
+// who undo it at the same time one finds the job of the other.
+func undoID(batch uuid.UUID, n byte) uuid.UUID {
+	batch[15] ^= n
+	return batch
+}
+
+// Undo takes back what a finished batch did to each user, where others have not
+// changed it since. The one undo of a batch that did not end early is returned
+// whenever it is asked for again.
+func (s *Service) Undo(ctx context.Context, c *scim.Caller, id uuid.UUID, reason string) (*Batch, error) {
+	batch, err := s.read(ctx, c.Tenant, id)
+	if err != nil {
+		return nil, err
+	}
+	if reason == "" {
+		reason = "undo of batch " + id.String()
+	}
+	switch {
+	case len(reason) > maxReason || strings.ContainsRune(reason, 0):
+		return nil, invalid("reason", "takes at most 1000 bytes, without NUL")
+	case batch.Job.Kind != Kind:
+		return nil, &StateError{"an undo and a dry run cannot be undone"}
+	case !batch.Job.State.Finished():
+		return nil, &StateError{"the batch is not over: cancel it, or wait for its end"}
+	case batch.Job.State == store.JobFailed:
+		return nil, &StateError{"the batch was not begun: there is nothing to undo"}
+	}
+	for n := byte(1); n <= mostUndos; n++ {
+		before, err := s.read(ctx, c.Tenant, undoID(id, n))
+		if errors.Is(err, store.ErrNotFound) {
+			before, err = s.beginUndo(ctx, c, batch, undoID(id, n), reason)
+			if errors.Is(err, store.ErrUniqueness) {
+				before, err = s.read(ctx, c.Tenant, undoID(id, n))
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !before.Job.State.Finished() || before.Job.State == store.JobSucceeded {
+			return before, nil
+		}
+	}
+	return nil, &StateError{"the undo of the batch has come to an early end too often"}
+}
+
+func (s *Service) beginUndo(ctx context.Context, c *scim.Caller, batch *Batch, id uuid.UUID, reason string) (*Batch, error) {
+	input := undoing{Batch: batch.Job.ID, Reason: reason, Rows: batch.Head.Users, Changed: batch.Head.Counts.Changed}
+	return s.enqueue(ctx, c, KindUndo, id, &input, Head{UndoOf: batch.Job.ID, Users: input.Changed})
+}
+
+// runUndo goes through the rows of a batch from the last to the first. The row
+// of an undo has the number that it comes at.
+func (s *Service) runUndo(ctx context.Context, task *jobs.Task) (jobs.Outcome, error) {
+	var sent undoing
+	r := &run{service: s, task: task, caller: caller(&task.Job)}
+	err := json.Unmarshal(task.Input, &sent)
+	if err == nil && task.Checkpoint != nil {
+		err = json.Unmarshal(task.Checkpoint, &r.at)
+	}
+	if err != nil {
+		return jobs.Outcome{}, fmt.Errorf("read an undo: %w", err)
+	}
+	r.head = Head{UndoOf: sent.Batch, Users: sent.Changed}
+	if task.Checkpoint == nil {
+		if err := s.note(ctx, &task.Job, "batch.undo", sent.Reason, sent.Changed); err != nil {
+			return jobs.Outcome{}, err
+		}
+	}
+	deed := undoDeed{s, sent.Reason}
+	for r.at.Next < sent.Rows && err == nil {
+		var rows []Row
+		var end int64
+		if rows, end, err = r.toUndo(ctx, &sent); err == nil {
+			err = r.each(ctx, rows, end, deed.do)
+		}
+	}
+	progress := r.progress()
+	return jobs.Outcome{Progress: &progress}, err
+}
+
+// toUndo are the next rows of an undo up to number end: pending, but for those
+// that an attempt before has done.
+func (r *run) toUndo(ctx context.Context, sent *undoing) (rows []Row, end int64, err error) {
+	job, queue := &r.task.Job, r.service.Store
+	last := sent.Rows - r.at.Next
+	end = min(r.at.Next+atOnce, sent.Rows)
+	items, err := queue.JobItems(ctx, job.Tenant, sent.Batch, sent.Rows-end, int(end-r.at.Next))
+	if err != nil {
+		return nil, end, err
+	}
+	before, err := queue.JobItems(ctx, job.Tenant, job.ID, r.at.Next, atOnce)
+	if err != nil {
+		return nil, end, err
+	}
+	done := map[int64]Row{}
+	for _, item := range before {
+		if done[item.Number], err = readRow(item); err != nil {
+			return nil, end, err
+		}
+	}
+	for i := len(items) - 1; i >= 0; i-- {
+		row, err := readRow(items[i])
+		if err != nil {
+			return nil, end, err
+		}
+		if row.Outcome != Changed || row.Number > last {
+			continue
+		}
+		number := sent.Rows - row.Number + 1
+		if known, ok := done[number]; ok {
+			rows = append(rows, known)
+			continue
+		}
+		rows = append(rows, Row{Number: number, ID: row.ID, Outcome: Pending, Before: row.Before, After: row.After})
+	}
+	return rows, end, nil
+}

@@ -1,0 +1,75 @@
+package conformance
+
+import (
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"rollcall/internal/api"
+	"rollcall/internal/app"
+	"rollcall/internal/testpg"
+	"rollcall/internal/trial"
+)
+
+// TestBatchSurvivesKill ends the server with SIGKILL in the middle of a batch and
+// in the middle of its undo. Each is done whole, and to each user once.
+func TestBatchSurvivesKill(t *testing.T) {
+	t.Parallel()
+	program := filepath.Join(t.TempDir(), "rollcall")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "rollcall/cmd/rollcall").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	for name, database := range map[string]func(*testing.T) string{
+		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "kill.db") },
+		"postgres": func(t *testing.T) string { return testpg.DSN(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := &process{t: t, program: program, database: database(t), listen: freeAddress(t)}
+			p.start(t)
+			beside, err := app.OpenStore(t.Context(), p.database)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = beside.Close() })
+			s := &server{Base: "http://" + p.listen + "/scim/v2", Token: trial.Token, Store: beside}
+			o := &office{&server{Base: "http://" + p.listen + api.Root, Token: trial.Token, Store: beside}}
+			const n = 1500
+			ids := s.crowd(t, "kill", n)
+			batch := o.ask(t, 202, "POST", "/batches", batchBody("deprovision", selected(ids...), n))
+			p.killAmid(t, o, batch)
+			done := o.ended(t, batch)
+			counts(t, done, n, 0, 0)
+			undo := o.ask(t, 202, "POST", "/batches/"+batch["id"].(string)+"/undo", "")
+			p.killAmid(t, o, undo)
+			counts(t, o.ended(t, undo), n, 0, 0)
+			for _, id := range ids {
+				if history := o.actions(t, id); !slices.Equal(history, []string{"user.undo", "user.deprovision", "user.create"}) {
+					t.Fatalf("history of %s: %s", id, strings.Join(history, ", "))
+				}
+			}
+		})
+	}
+}
+
+// killAmid kills the server once a batch has done some of its rows and not all,
+// and starts it again.
+func (p *process) killAmid(t *testing.T, o *office, b map[string]any) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		found := o.ask(t, 200, "GET", "/batches/"+b["id"].(string), "")
+		if done := found["done"].(float64); done > 0 && found["state"] == "running" {
+			break
+		}
+		if found["finished"] != nil || time.Now().After(deadline) {
+			t.Fatalf("no moment for a kill: %s", brief(found))
+		}
+	}
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	p.start(t)
+}
