@@ -3,6 +3,7 @@ package scim_test
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,7 +23,19 @@ import (
 	"rollcall/store/sqlite"
 )
 
-func TestMain(m *testing.M) { os.Exit(testpg.Main(m)) }
+// TestMain makes the properties, which drive whole databases, shorter where the
+// race detector makes them slow.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		for name, value := range map[string]string{"rapid.checks": "30", "rapid.steps": "20"} {
+			if err := flag.Set(name, value); err != nil {
+				panic(err)
+			}
+		}
+	}
+	os.Exit(testpg.Main(m))
+}
 
 // onEachStore runs a test on a fresh database of every kind.
 func onEachStore(t *testing.T, test func(t *testing.T, opened store.Store)) {
