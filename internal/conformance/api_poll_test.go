@@ -153,11 +153,13 @@ func TestPollingByConnection(t *testing.T) {
 		o.ask(t, 201, "POST", "/connections", `{"name":"siem"}`)
 		id := o.ask(t, 201, "POST", "/receivers", `{"name":"poll","kind":"set-poll","connection":"siem"}`)["id"].(string)
 		at, body := "/receivers/"+id+"/poll", `{"returnImmediately":true}`
-		o.as(t, auth.ScopeEventsRead).ask(t, 403, "POST", at, body)
-		siem := *o.server
-		siem.Token = o.ask(t, 201, "POST", "/tokens", `{"connection":"siem","scopes":["events:read"]}`)["token"].(string)
-		(&office{&siem}).ask(t, 200, "POST", at, body)
-		(&office{&siem}).ask(t, 403, "GET", "/receivers", "")
+		t.Run("EVT-34 the party concerned", func(t *testing.T) {
+			o.as(t, auth.ScopeEventsRead).ask(t, 403, "POST", at, body)
+			siem := *o.server
+			siem.Token = o.ask(t, 201, "POST", "/tokens", `{"connection":"siem","scopes":["events:read"]}`)["token"].(string)
+			(&office{&siem}).ask(t, 200, "POST", at, body)
+			(&office{&siem}).ask(t, 403, "GET", "/receivers", "")
+		})
 		o.ask(t, 200, "PUT", "/receivers/"+id, `{"name":"poll"}`)
 		o.as(t, auth.ScopeEventsRead).ask(t, 200, "POST", at, body)
 	})
