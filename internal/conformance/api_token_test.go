@@ -75,8 +75,11 @@ func TestEventTokens(t *testing.T) {
 		s.want(t, 200, "PATCH", user, patchOp(`{"op":"replace","path":"active","value":true}`))
 		s.want(t, 204, "DELETE", user, "")
 		o.act(t, 200, id, "restore", `{"reason":"rehired"}`)
+		gone := s.user(t, "gone")
+		s.want(t, 204, "DELETE", "/Users/"+gone, "")
+		o.act(t, 200, gone, "purge", `{"confirm":"gone","reason":"asked for it"}`)
 		tenant := tenantOf(t, s).ID
-		list := o.tokens(t, at, store.Key{Tenant: tenant, Type: "User", ID: uuid.MustParse(id)}, store.Key{Tenant: tenant, Type: "Group", ID: uuid.MustParse(group)})
+		list := o.tokens(t, at, store.Key{Tenant: tenant, Type: "User", ID: uuid.MustParse(gone)}, store.Key{Tenant: tenant, Type: "User", ID: uuid.MustParse(id)}, store.Key{Tenant: tenant, Type: "Group", ID: uuid.MustParse(group)})
 		const event = "urn:ietf:params:scim:event:"
 		t.Run("EVT-03,04 only what is announced", func(t *testing.T) {
 			config := s.want(t, 200, "GET", "/ServiceProviderConfig", "")["securityEvents"].(map[string]any)
@@ -111,8 +114,8 @@ func TestEventTokens(t *testing.T) {
 				}
 			}
 			report(t, "$len:0", saying(list, event+"feed:remove", user))
-			report(t, "$len:1", saying(list, "https://schemas.openid.net/secevent/caep/event-type/credential-change", user))
 		})
+		t.Run("SET-23..29 sessions, credentials and accounts", func(t *testing.T) { checkSignals(t, list, user, "/Users/"+gone) })
 		t.Run("EVT-20,21 failures and groups", func(t *testing.T) {
 			if creations := saying(list, event+"prov:create:full", user); len(creations) != 2 {
 				t.Errorf("%d creations", len(creations))
@@ -143,6 +146,20 @@ func checkClaims(t *testing.T, list []map[string]any, user string) {
 	if together != 5 {
 		t.Errorf("%d tokens of one change", together)
 	}
+}
+
+// checkSignals: CAEP 1.0 sections 2, 3.1 and 3.3, RISC 1.0 section 2. A deleted
+// account can be restored; that it is gone for good is told when it is purged.
+func checkSignals(t *testing.T, list []map[string]any, user, gone string) {
+	t.Helper()
+	const caep, risc = "https://schemas.openid.net/secevent/caep/event-type/", "https://schemas.openid.net/secevent/risc/event-type/"
+	revoked := map[string]any{"event_timestamp": "$number", "initiating_entity": "$re:^(admin|user|policy|system)$"}
+	report(t, []any{revoked, revoked}, saying(list, caep+"session-revoked", user))
+	report(t, []any{map[string]any{"credential_type": "password", "change_type": "update", "event_timestamp": "$number"}}, saying(list, caep+"credential-change", user))
+	for name, times := range map[string]string{"account-disabled": "$len:2", "account-enabled": "$len:1", "account-purged": "$len:0", "sessions-revoked": "$len:0"} {
+		report(t, times, saying(list, risc+name, user))
+	}
+	report(t, "$len:1", saying(list, risc+"account-purged", gone))
 }
 
 // TestKeySetIsOpen asks for what is not the key set.
