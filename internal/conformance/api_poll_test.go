@@ -87,38 +87,43 @@ func claims(t *testing.T, keys map[string]*ecdsa.PublicKey, token string) map[st
 func TestPolling(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		reader := o.as(t, auth.ScopeEventsRead)
-		id := o.ask(t, 201, "POST", "/receivers", `{"name":"poll","kind":"set-poll","audience":"https://receiver.example","events":["prov:*"]}`)["id"].(string)
-		at := "/receivers/" + id + "/poll"
-		report(t, map[string]any{"sets": map[string]any{}}, reader.ask(t, 200, "POST", at, `{"returnImmediately":true,"of another specification":1}`))
-		user := s.user(t, "ada", `"externalId":"hr-1"`)
-		s.want(t, 200, "PATCH", "/Users/"+user, patchOp(`{"op":"replace","path":"displayName","value":"Ada"}`), "X-Request-Id", "request-1")
-		// One of a subject at a time, since an answer has no order.
-		first := reader.token(t, at, `{}`)
-		report(t, map[string]any{
-			"aud": "https://receiver.example", "iss": "$re:^http", "sub": "$absent", "exp": "$absent", "sub_id": map[string]any{"format": "scim", "uri": "/Users/" + user, "externalId": "hr-1"},
-			"events": map[string]any{"urn:ietf:params:scim:event:prov:create:full": map[string]any{"data": map[string]any{"userName": "ada", "id": user}}},
-		}, first)
-		again := reader.token(t, at, `{"ack":["nobody's"],"returnImmediately":false,"maxEvents":5,"setErrs":{"nothing":{"err":"jwtParse","description":"x"}}}`, "later")
-		if again != nil {
-			t.Errorf("what was just handed out came again: %v", again)
-		}
-		second := reader.token(t, at, fmt.Sprintf(`{"ack":[%q]}`, first["jti"]))
-		report(t, map[string]any{"txn": "request-1", "events": map[string]any{"urn:ietf:params:scim:event:prov:patch:full": map[string]any{
-			"data": map[string]any{"schemas": "$len:1", "Operations": []any{map[string]any{"op": "replace", "path": "displayName", "value": "Ada"}}},
-		}}}, second)
-		report(t, map[string]any{"sets": map[string]any{}}, reader.ask(t, 200, "POST", at, fmt.Sprintf(`{"maxEvents":0,"setErrs":{%q:{"err":"invalid_audience","description":"not ours"}}}`, second["jti"])))
-		report(t, map[string]any{"deliveries": []any{
-			map[string]any{"state": "failed", "event": "prov:patch", "error": "refused: invalid_audience"}, map[string]any{"state": "delivered", "event": "prov:create"},
-		}}, o.ask(t, 200, "GET", "/receivers/"+id+"/deliveries", ""))
-		o.ask(t, 200, "POST", "/receivers/"+id+"/pause", "")
-		reader.ask(t, 409, "POST", at, `{}`)
-		o.ask(t, 200, "POST", "/receivers/"+id+"/resume", "")
-		hook := o.ask(t, 201, "POST", "/receivers", `{"name":"hook","kind":"webhook","url":"https://receiver.example"}`)["id"].(string)
-		reader.ask(t, 404, "POST", "/receivers/"+hook+"/poll", `{}`)
-		o.ask(t, 415, "POST", at, `{}`, "Content-Type", "application/secevent+jwt")
+		t.Run("SET-01..03,09..13 tokens are handed out until they are acknowledged", func(t *testing.T) { pollAndAcknowledge(t, s) })
 	})
+}
+
+func pollAndAcknowledge(t *testing.T, s *server) {
+	t.Helper()
+	o := s.desk()
+	reader := o.as(t, auth.ScopeEventsRead)
+	id := o.ask(t, 201, "POST", "/receivers", `{"name":"poll","kind":"set-poll","audience":"https://receiver.example","events":["prov:*"]}`)["id"].(string)
+	at := "/receivers/" + id + "/poll"
+	report(t, map[string]any{"sets": map[string]any{}}, reader.ask(t, 200, "POST", at, `{"returnImmediately":true,"of another specification":1}`))
+	user := s.user(t, "ada", `"externalId":"hr-1"`)
+	s.want(t, 200, "PATCH", "/Users/"+user, patchOp(`{"op":"replace","path":"displayName","value":"Ada"}`), "X-Request-Id", "request-1")
+	// One of a subject at a time, since an answer has no order.
+	first := reader.token(t, at, `{}`)
+	report(t, map[string]any{
+		"aud": "https://receiver.example", "iss": "$re:^http", "sub": "$absent", "exp": "$absent", "sub_id": map[string]any{"format": "scim", "uri": "/Users/" + user, "externalId": "hr-1"},
+		"events": map[string]any{"urn:ietf:params:scim:event:prov:create:full": map[string]any{"data": map[string]any{"userName": "ada", "id": user}}},
+	}, first)
+	again := reader.token(t, at, `{"ack":["nobody's"],"returnImmediately":false,"maxEvents":5,"setErrs":{"nothing":{"err":"jwtParse","description":"x"}}}`, "later")
+	if again != nil {
+		t.Errorf("what was just handed out came again: %v", again)
+	}
+	second := reader.token(t, at, fmt.Sprintf(`{"ack":[%q]}`, first["jti"]))
+	report(t, map[string]any{"txn": "request-1", "events": map[string]any{"urn:ietf:params:scim:event:prov:patch:full": map[string]any{
+		"data": map[string]any{"schemas": "$len:1", "Operations": []any{map[string]any{"op": "replace", "path": "displayName", "value": "Ada"}}},
+	}}}, second)
+	report(t, map[string]any{"sets": map[string]any{}}, reader.ask(t, 200, "POST", at, fmt.Sprintf(`{"maxEvents":0,"setErrs":{%q:{"err":"invalid_audience","description":"not ours"}}}`, second["jti"])))
+	report(t, map[string]any{"deliveries": []any{
+		map[string]any{"state": "failed", "event": "prov:patch", "error": "refused: invalid_audience"}, map[string]any{"state": "delivered", "event": "prov:create"},
+	}}, o.ask(t, 200, "GET", "/receivers/"+id+"/deliveries", ""))
+	o.ask(t, 200, "POST", "/receivers/"+id+"/pause", "")
+	reader.ask(t, 409, "POST", at, `{}`)
+	o.ask(t, 200, "POST", "/receivers/"+id+"/resume", "")
+	hook := o.ask(t, 201, "POST", "/receivers", `{"name":"hook","kind":"webhook","url":"https://receiver.example"}`)["id"].(string)
+	reader.ask(t, 404, "POST", "/receivers/"+hook+"/poll", `{}`)
+	o.ask(t, 415, "POST", at, `{}`, "Content-Type", "application/secevent+jwt")
 }
 
 // token polls for one token. With a word more it may also wait in vain for one
@@ -153,11 +158,13 @@ func TestPollingByConnection(t *testing.T) {
 		o.ask(t, 201, "POST", "/connections", `{"name":"siem"}`)
 		id := o.ask(t, 201, "POST", "/receivers", `{"name":"poll","kind":"set-poll","connection":"siem"}`)["id"].(string)
 		at, body := "/receivers/"+id+"/poll", `{"returnImmediately":true}`
-		o.as(t, auth.ScopeEventsRead).ask(t, 403, "POST", at, body)
-		siem := *o.server
-		siem.Token = o.ask(t, 201, "POST", "/tokens", `{"connection":"siem","scopes":["events:read"]}`)["token"].(string)
-		(&office{&siem}).ask(t, 200, "POST", at, body)
-		(&office{&siem}).ask(t, 403, "GET", "/receivers", "")
+		t.Run("EVT-34 the party concerned", func(t *testing.T) {
+			o.as(t, auth.ScopeEventsRead).ask(t, 403, "POST", at, body)
+			siem := *o.server
+			siem.Token = o.ask(t, 201, "POST", "/tokens", `{"connection":"siem","scopes":["events:read"]}`)["token"].(string)
+			(&office{&siem}).ask(t, 200, "POST", at, body)
+			(&office{&siem}).ask(t, 403, "GET", "/receivers", "")
+		})
 		o.ask(t, 200, "PUT", "/receivers/"+id, `{"name":"poll"}`)
 		o.as(t, auth.ScopeEventsRead).ask(t, 200, "POST", at, body)
 	})

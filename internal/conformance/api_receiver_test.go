@@ -247,7 +247,7 @@ func TestWebhookSecrets(t *testing.T) {
 		}
 		report(t, map[string]any{"field": "overlap"}, o.ask(t, 400, "POST", at+"/rotate-secret", `{"overlap":"8d"}`))
 		report(t, map[string]any{"field": "overlap"}, o.ask(t, 400, "POST", at+"/rotate-secret", `{"overlap":"soon"}`))
-		h.answer(http.StatusTeapot)
+		h.answer(http.StatusTeapot, "")
 		ping(false)
 	})
 }

@@ -17,6 +17,7 @@ type hook struct {
 	mu      sync.Mutex
 	calls   []hookCall
 	status  int
+	body    string
 	arrived chan struct{}
 }
 
@@ -57,9 +58,10 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.Unmarshal(body, &call.Event) // a token is no JSON
 	h.mu.Lock()
 	h.calls = append(h.calls, call)
-	status := h.status
+	status, answer := h.status, h.body
 	h.mu.Unlock()
 	w.WriteHeader(status)
+	_, _ = io.WriteString(w, answer)
 	select {
 	case h.arrived <- struct{}{}:
 	default:
@@ -67,9 +69,9 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // answer sets what calls are answered.
-func (h *hook) answer(status int) {
+func (h *hook) answer(status int, body string) {
 	h.mu.Lock()
-	h.status = status
+	h.status, h.body = status, body
 	h.mu.Unlock()
 }
 
