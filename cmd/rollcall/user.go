@@ -115,8 +115,11 @@ func (e *userExplain) Run(ctx context.Context, t terminal) error {
 
 func printAccount(w io.Writer, v *admin.AccountView) error {
 	rows := [][]string{
-		{"USER", strings.TrimSpace(v.UserName + " " + v.ID)}, {"STATUS", v.Status}, {"WHY", v.Explanation},
-		{"SINCE", day(v.StatusChanged)}, {"LAST LOGIN", day(v.LastLogin)},
+		{"USER", strings.TrimSpace(v.UserName + " " + v.ID)},
+		{"STATUS", v.Status},
+		{"WHY", v.Explanation},
+		{"SINCE", day(v.StatusChanged)},
+		{"LAST LOGIN", day(v.LastLogin)},
 	}
 	if v.Stale {
 		rows = append(rows, []string{"STALE", "nobody has used it for long"})
