@@ -33,6 +33,7 @@ type alerts struct {
 
 	mu         sync.Mutex
 	stop, done chan struct{}
+	closed     bool
 }
 
 func newAlerts(s *Service) *alerts {
@@ -58,37 +59,42 @@ func (s *Service) Start() {
 	defer a.mu.Unlock()
 	if a.stop == nil {
 		a.stop, a.done = make(chan struct{}), make(chan struct{})
-		go a.run(a.stop, a.done)
+		go a.run()
 	}
 }
 
-// Close ends that when all that wait are kept. It may be called again.
+// Close ends that, and keeps what waits. It may be called again, after requests
+// that went on meanwhile.
 func (s *Service) Close() {
 	a := s.alerts
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.stop != nil {
+	if a.stop == nil {
+		return
+	}
+	if !a.closed {
+		a.closed = true
 		close(a.stop)
 		<-a.done
-		a.stop = nil
 	}
-}
-
-func (a *alerts) run(stop, done chan struct{}) {
-	defer close(done)
 	for {
 		select {
 		case found := <-a.waiting:
-			a.persist(stop, found)
-		case <-stop:
-			for {
-				select {
-				case found := <-a.waiting:
-					a.persist(stop, found)
-				default:
-					return
-				}
-			}
+			a.persist(found)
+		default:
+			return
+		}
+	}
+}
+
+func (a *alerts) run() {
+	defer close(a.done)
+	for {
+		select {
+		case <-a.stop:
+			return
+		case found := <-a.waiting:
+			a.persist(found)
 		}
 	}
 }
@@ -100,7 +106,7 @@ const (
 )
 
 // persist keeps one alert, also when the database is away for a moment.
-func (a *alerts) persist(stop chan struct{}, found scim.Alert) {
+func (a *alerts) persist(found scim.Alert) {
 	// Who was told already when the database went away is not told again.
 	told := 0
 	for try := 1; ; try++ {
@@ -115,7 +121,7 @@ func (a *alerts) persist(stop chan struct{}, found scim.Alert) {
 			return
 		}
 		select {
-		case <-stop:
+		case <-a.stop:
 			try = keepTimes - 1 // once more, at once
 		case <-time.After(time.Duration(try) * time.Second):
 		}

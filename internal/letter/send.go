@@ -57,16 +57,17 @@ func (s *Service) send(ctx context.Context, provider *scim.Provider, task *jobs.
 var errUnwritten = errors.New(reasonUnwritten)
 
 func (s *Service) compose(ctx context.Context, tenant store.TenantID, of content) (mail.Message, error) {
-	to, words := mail.Recipient{}, mail.Letter(nil)
 	if of.Alert != nil {
-		to, words = of.Alert.To, of.Alert.words()
-	} else {
-		name, err := s.tenant(ctx, tenant)
-		if err != nil {
-			return mail.Message{}, err
-		}
-		to, words = mail.Recipient{Name: of.Letter.Name, Address: of.Letter.To}, s.words(name, of.Letter)
+		return s.written(of.Alert.To, of.Alert.words())
 	}
+	name, err := s.tenant(ctx, tenant)
+	if err != nil {
+		return mail.Message{}, err
+	}
+	return s.written(mail.Recipient{Name: of.Letter.Name, Address: of.Letter.To}, s.words(name, of.Letter))
+}
+
+func (s *Service) written(to mail.Recipient, words mail.Letter) (mail.Message, error) {
 	if words == nil {
 		return mail.Message{}, errUnwritten
 	}
