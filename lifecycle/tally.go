@@ -18,6 +18,8 @@ type Tally struct {
 	AllowanceUntil time.Time `json:"allowanceUntil,omitzero"`
 	// BlockedUntil is up to when an administrator lets nothing pass.
 	BlockedUntil time.Time `json:"blockedUntil,omitzero"`
+	// Alerted is when somebody was last told that there are too many.
+	Alerted time.Time `json:"alerted,omitzero"`
 }
 
 // TallyCount is the removals of one part of the window.
@@ -39,6 +41,17 @@ func (t Tally) Allow(n int, until time.Time) Tally {
 func (t Tally) Block(until time.Time) Tally {
 	t.BlockedUntil = until
 	return t
+}
+
+// Alert notes that somebody is told of a verdict. It reports whether that is
+// due: nobody was told within the window, and no administrator has decided that
+// nothing passes.
+func (g MassGuard) Alert(t Tally, v Verdict, now time.Time) (due bool, told Tally) {
+	if v.Action == GuardOff || t.BlockedUntil.After(now) || now.Before(t.Alerted.Add(g.Window)) {
+		return false, t
+	}
+	t.Alerted = now
+	return true, t
 }
 
 // State is what the guard would say to one removal more: how many count, of at

@@ -28,7 +28,7 @@ type account struct {
 	departed *store.Departed
 	facts    lifecycle.Facts
 	policy   lifecycle.Policy
-	// email is where letters go, looked up for the commands that send one.
+	// email is where letters go, looked up where one may be sent.
 	email string
 }
 
@@ -95,6 +95,7 @@ func (p *Provider) userKey(c *Caller, id string) (*schema.ResourceType, store.Ke
 // transition is a change of state that has been decided: what is to be
 // committed, and what there is to say of it.
 type transition struct {
+	caller   *Caller
 	account  *account
 	decision lifecycle.Decision
 	change   store.Change
@@ -125,7 +126,7 @@ func (p *Provider) planTransition(c *Caller, a *account, now time.Time, w words,
 	if err != nil {
 		return nil, err
 	}
-	tr := &transition{account: a, decision: decision}
+	tr := &transition{caller: c, account: a, decision: decision}
 	if decision.Nothing() {
 		return tr, nil
 	}
@@ -141,7 +142,7 @@ func (p *Provider) planTransition(c *Caller, a *account, now time.Time, w words,
 	switch to := decision.Facts.Stage; {
 	case a.departed == nil && to == lifecycle.Deprovisioned:
 		change := &store.Delete{Key: a.record.Key, At: now, Trail: left}
-		change.Trail.Events = append([]store.Event{{Type: "prov:delete", Payload: b.payload(nil, nil)}}, left.Events...)
+		change.Trail.Events = append([]store.Event{{Type: "prov:delete", Payload: b.payload(said{})}}, left.Events...)
 		tr.change = change
 		return tr, depart(change, &decision, &a.record, a.policy)
 	case a.departed == nil:
@@ -207,11 +208,12 @@ func (tr *transition) update(now time.Time, left store.Trail, password *string, 
 		return err
 	}
 	tr.change = change
-	tr.letters = tr.write(change)
 	before, err := a.t.Parse(a.record.Document)
 	if err != nil {
 		return fmt.Errorf("read the document of %s: %w", a.record.ID, err)
 	}
+	a.email = emailOf(a.t, before)
+	tr.letters = tr.write(change)
 	next := mirror(a.t, before, tr.decision.Facts)
 	for _, command := range commands {
 		if mark, ok := command.(lifecycle.SetMark); ok && mark.Mark == lifecycle.MarkAPIOnly {
@@ -289,7 +291,7 @@ func (tr *transition) restore(b trail, now time.Time, left store.Trail) error {
 	record.Facts, record.Modified = facts, now
 	fill(&record, a.t, object)
 	shown := visibleDocument(a.t, record.ID, object, record.Document)
-	left.Events = append([]store.Event{{Type: "prov:create", Payload: b.payload(shown, nil)}}, left.Events...)
+	left.Events = append(b.returned(shown), left.Events...)
 	tr.change = &store.Restore{Match: a.record.Version, Record: record, Unique: uniqueValues(a.t, object), Trail: left}
 	return nil
 }

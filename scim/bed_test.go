@@ -66,6 +66,12 @@ type bed struct {
 
 func newBed(t *testing.T, opened store.Store, change ...func(*scim.Options)) *bed {
 	t.Helper()
+	return newBedIn(t, opened, "bed", change...)
+}
+
+// newBedIn is newBed in a tenant of its own.
+func newBedIn(t *testing.T, opened store.Store, tenantName string, change ...func(*scim.Options)) *bed {
+	t.Helper()
 	registry, err := schema.Load(schemas.Documents)
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +84,7 @@ func newBed(t *testing.T, opened store.Store, change ...func(*scim.Options)) *be
 		apply(&b.options)
 	}
 	b.provider = scim.New(b.options)
-	tenant, err := opened.CreateTenant(t.Context(), store.Tenant{Name: "bed"}, store.Audit{})
+	tenant, err := opened.CreateTenant(t.Context(), store.Tenant{Name: tenantName}, store.Audit{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/sync/semaphore"
@@ -33,9 +34,19 @@ const (
 const maxPasswordBytes = 1024
 
 // passwords hashes and compares with bounded memory.
-type passwords struct{ slots *semaphore.Weighted }
+type passwords struct {
+	slots *semaphore.Weighted
+	// key is the costly part, which tests count.
+	key func(password, salt []byte) []byte
+}
 
-func newPasswords() *passwords { return &passwords{slots: semaphore.NewWeighted(argonAtOnce)} }
+func newPasswords() *passwords {
+	return &passwords{slots: semaphore.NewWeighted(argonAtOnce), key: argonKeyOf}
+}
+
+func argonKeyOf(password, salt []byte) []byte {
+	return argon2.IDKey(password, salt, argonTime, argonMemory, argonThreads, argonKey)
+}
 
 // hash returns the encoded argon2id hash of a prepared password.
 func (p *passwords) hash(ctx context.Context, password string) (string, error) {
@@ -50,12 +61,18 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 		b64.EncodeToString(salt), b64.EncodeToString(key)), nil
 }
 
+// wasted takes as long as a comparison and says no.
+func (p *passwords) wasted(ctx context.Context) (bool, error) {
+	_, err := p.derive(ctx, "-", make([]byte, argonSalt))
+	return false, err
+}
+
 // matches compares a prepared password with an encoded hash of this cost.
 func (p *passwords) matches(ctx context.Context, password, encoded string) (bool, error) {
 	parts := strings.Split(encoded, "$")
 	want := fmt.Sprintf("m=%d,t=%d,p=%d", argonMemory, argonTime, argonThreads)
 	if len(parts) != 6 || parts[1] != "argon2id" || parts[3] != want {
-		return false, nil // of another cost: hash anew
+		return p.wasted(ctx) // of another cost: hash anew
 	}
 	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
 	if err != nil {
@@ -77,7 +94,7 @@ func (p *passwords) derive(ctx context.Context, password string, salt []byte) ([
 		return nil, fmt.Errorf("wait for a hashing slot: %w", err)
 	}
 	defer p.slots.Release(1)
-	return argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey), nil
+	return p.key([]byte(password), salt), nil
 }
 
 // takePassword removes the password from an object and prepares it by the
@@ -105,7 +122,7 @@ func preparePassword(text string) (string, error) {
 		return "", fmt.Errorf("the value is longer than %d bytes", maxPasswordBytes)
 	}
 	prepared, err := precis.OpaqueString.String(text)
-	if err != nil {
+	if err != nil || !utf8.ValidString(text) { // PRECIS lets broken text pass
 		return "", errors.New("the value is empty or has characters that passwords cannot have (RFC 8265 OpaqueString)")
 	}
 	return prepared, nil

@@ -42,6 +42,11 @@ func (p *Provider) purgePlain(ctx context.Context, c *Caller, departed *store.De
 // RestoreResource brings a deleted resource of a type without a lifecycle back,
 // with its id and those of its memberships whose other side is there.
 func (p *Provider) RestoreResource(ctx context.Context, c *Caller, t *schema.ResourceType, id, reason string) (*Transition, error) {
+	return p.RestoreVersion(ctx, c, t, id, reason, Precondition{})
+}
+
+// RestoreVersion is RestoreResource for a resource that must have a version.
+func (p *Provider) RestoreVersion(ctx context.Context, c *Caller, t *schema.ResourceType, id, reason string, match Precondition) (*Transition, error) {
 	if t.Active != nil {
 		return nil, fmt.Errorf("%s has a lifecycle", t.Name)
 	}
@@ -52,6 +57,9 @@ func (p *Provider) RestoreResource(ctx context.Context, c *Caller, t *schema.Res
 	departed, err := p.store.Departed(ctx, key)
 	if err != nil {
 		return nil, refusal(err, t, id)
+	}
+	if err := match.check(t, &departed.Record); err != nil {
+		return nil, err
 	}
 	object, err := t.Parse(departed.Record.Document)
 	if err != nil {
@@ -67,7 +75,7 @@ func (p *Provider) RestoreResource(ctx context.Context, c *Caller, t *schema.Res
 		Match: departed.Record.Version, Record: record, Unique: uniqueValues(t, object),
 		Trail: store.Trail{
 			Audit:  b.audit("restore", reason, nil),
-			Events: []store.Event{{Type: "prov:create", Payload: b.payload(shown, nil)}},
+			Events: b.returned(shown),
 		},
 	}})
 	switch {
@@ -76,7 +84,7 @@ func (p *Provider) RestoreResource(ctx context.Context, c *Caller, t *schema.Res
 	case err != nil:
 		return nil, refusal(err, t, id)
 	}
-	out := &Transition{ID: id, Changed: true}
+	out := &Transition{ID: id, Changed: true, Version: done[0].Version}
 	for _, lost := range done[0].Lost {
 		out.Lost = append(out.Lost, lost.String())
 	}

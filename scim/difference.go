@@ -36,6 +36,7 @@ func (d *difference) change(ctx context.Context, admit admission) (*store.Update
 	if err := c.limit(t, d.record, d.before, &d.next, d.verb == "put", d.now); err != nil {
 		return nil, err
 	}
+	d.keepName()
 	roles, err := d.roles()
 	if err != nil {
 		return nil, err
@@ -68,7 +69,8 @@ func (d *difference) change(ctx context.Context, admit admission) (*store.Update
 	}
 	password := change.PasswordHash != nil
 	noted := change.Noted && change.Record == nil && !password && change.Members.IsZero()
-	change.Trail = trail{c, t, d.record.ID, d.after.ExternalID, d.now}.build(d.verb, changesBetween(d.before, d.next.object, password, decision, t), document, password, decision, noted)
+	changes, names := changesBetween(d.before, d.next.object, password, !change.Members.IsZero(), decision, t)
+	change.Trail = trail{c, t, d.record.ID, d.after.ExternalID, d.now}.build(d.verb, changes, document, names, password, decision, noted)
 	return change, nil
 }
 

@@ -4,38 +4,51 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"rollcall/lifecycle"
 	"rollcall/store"
 )
 
-// dueAtOnce is how many accounts are looked up at once whose time has come.
-const dueAtOnce = 200
+// dueAtOnce is how many accounts are looked up at once whose time has come,
+// firedAtOnce how many of them are dealt with at the same time.
+const (
+	dueAtOnce   = 200
+	firedAtOnce = 8
+)
 
 // FireDue does what is due about accounts, and returns how many it looked at;
 // fewer than there are room for means that nothing more is due. It is the same
 // use case as any other change: each timer looks at the facts again, and two
 // servers that fire at the same time do once what is to be done.
 //
-// An account that cannot be dealt with is reported to failed and does not hold
-// up the others.
+// An account that cannot be dealt with is reported to failed, from any
+// goroutine, and does not hold up the others.
 func (p *Provider) FireDue(ctx context.Context, failed func(key store.Key, err error)) (looked int, more bool, err error) {
 	due, err := p.store.Due(ctx, p.now(), dueAtOnce)
 	if err != nil {
 		return 0, false, fmt.Errorf("look for what is due: %w", err)
 	}
-	stuck := 0
+	var stuck atomic.Int64
+	var group errgroup.Group
+	group.SetLimit(firedAtOnce)
 	for i := range due {
-		if ctx.Err() != nil {
-			return i, true, ctx.Err()
-		}
-		if err := p.fire(ctx, due[i].Key); err != nil {
-			stuck++
-			failed(due[i].Key, err)
-		}
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err := p.fire(ctx, due[i].Key); err != nil {
+				stuck.Add(1)
+				failed(due[i].Key, err)
+			}
+			return nil
+		})
 	}
-	return len(due), len(due) == dueAtOnce && stuck < len(due), nil
+	err = group.Wait()
+	return len(due), len(due) == dueAtOnce && int(stuck.Load()) < len(due), err
 }
 
 // fire fires the timers of an account that are due, and puts off an account

@@ -87,6 +87,7 @@ func storeFacts(facts lifecycle.Facts, policy lifecycle.Policy, kept store.Facts
 	case !from.Equal(facts.Activity.Created):
 		out.IdleFrom = from
 	}
+	out.IdleTold = facts.Activity.StaleTold
 	if timers := facts.Timers(policy); len(timers) > 0 && facts.Stage != lifecycle.Deprovisioned {
 		out.Due = timers[0].Due
 	}

@@ -35,9 +35,19 @@ func drawAccount(r *rapid.T, policy lifecycle.Policy) lifecycle.Facts {
 			}).Draw(r, "first")
 		} else {
 			command = rapid.SampledFrom([]lifecycle.Command{
-				lifecycle.Enroll{}, lifecycle.Approve{}, lifecycle.Accept{}, lifecycle.Unlock{}, lifecycle.ResetAttempts{}, lifecycle.SendReset{Email: true},
-				lifecycle.FailSignIn{At: at}, lifecycle.SignIn{At: at}, lifecycle.UseToken{At: at}, lifecycle.Lock{By: "ann", Reason: "odd", Until: drawInstant(r, "locked until")},
-				lifecycle.SetMark{Mark: lifecycle.MarkAPIOnly, Purpose: "p"}, lifecycle.SetMark{Mark: lifecycle.MarkBreakGlass}, lifecycle.Unmark{Mark: lifecycle.MarkAPIOnly},
+				lifecycle.Enroll{},
+				lifecycle.Approve{},
+				lifecycle.Accept{},
+				lifecycle.Unlock{},
+				lifecycle.ResetAttempts{},
+				lifecycle.SendReset{Email: true},
+				lifecycle.FailSignIn{At: at},
+				lifecycle.SignIn{At: at},
+				lifecycle.UseToken{At: at},
+				lifecycle.Lock{By: "ann", Reason: "odd", Until: drawInstant(r, "locked until")},
+				lifecycle.SetMark{Mark: lifecycle.MarkAPIOnly, Purpose: "p"},
+				lifecycle.SetMark{Mark: lifecycle.MarkBreakGlass},
+				lifecycle.Unmark{Mark: lifecycle.MarkAPIOnly},
 				lifecycle.Schedule{ValidFrom: drawInstant(r, "from"), ValidUntil: drawInstant(r, "until")},
 				lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: source.Draw(r, "source"), Reason: "r", Until: drawInstant(r, "suspended until")}},
 				lifecycle.Resume{Source: source.Draw(r, "source")},

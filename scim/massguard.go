@@ -85,16 +85,33 @@ func (p *Provider) weigh(ctx context.Context, c *Caller, removals []int) ([]life
 	if err != nil {
 		return nil, err
 	}
+	var alarming *lifecycle.Verdict
 	_, err = p.changeTally(ctx, c.Tenant, c.Connection, func(tally lifecycle.Tally) lifecycle.Tally {
+		alarming = nil
 		for i, n := range removals {
+			var due bool
 			verdicts[i], tally = policy.Guard.Weigh(tally, n, living, p.now())
+			if due, tally = policy.Guard.Alert(tally, verdicts[i], p.now()); due {
+				alarming = &verdicts[i]
+			}
 		}
 		if policy.Guard.Mode == lifecycle.GuardOff || living < policy.Guard.ArmedFrom && !armed(tally, policy.Guard) {
 			tally.Counts = nil // nobody will ask
 		}
 		return tally
 	})
+	if err == nil && alarming != nil && p.alert != nil {
+		p.alert(Alert{c.Tenant, c.Connection, *alarming, policy.Guard.Window})
+	}
 	return verdicts, err
+}
+
+// Alert says that a connection removes more than the mass guard lets pass.
+type Alert struct {
+	Tenant     store.TenantID
+	Connection uuid.UUID
+	Verdict    lifecycle.Verdict
+	Window     time.Duration
 }
 
 func armed(t lifecycle.Tally, g lifecycle.MassGuard) bool {

@@ -64,13 +64,17 @@ func (p *Provider) orderedPassword(ctx context.Context, order *Order) (*string, 
 	return &hash, err
 }
 
+// lookAgain is how often an account is looked for that was neither here nor
+// there, because it went from one side to the other in between.
+const lookAgain = 2
+
 // carry decides and commits until no other change is faster, or the user is no
 // longer in the version that the order names.
 func (p *Provider) carry(ctx context.Context, c *Caller, t *schema.ResourceType, key store.Key, w words, order *Order) (*Transition, error) {
 	for attempt := 1; ; attempt++ {
 		done, err := p.tryOrder(ctx, c, key, w, order)
 		// A row that was there when it was read has gone to the other side.
-		moved := errors.Is(err, store.ErrVersion) || errors.Is(err, store.ErrNotFound) && attempt == 1
+		moved := errors.Is(err, store.ErrVersion) || errors.Is(err, store.ErrNotFound) && attempt <= lookAgain
 		switch {
 		case !moved:
 			return done, err

@@ -22,6 +22,23 @@ func (p *Provider) Policy(ctx context.Context, c *Caller) (lifecycle.Policy, int
 	return p.policies.read(ctx, c.Tenant)
 }
 
+// CheckPolicy refuses what SetPolicy would refuse as things are now.
+func (p *Provider) CheckPolicy(ctx context.Context, c *Caller, text []byte, match int64) error {
+	_, revision, err := p.Policy(ctx, c)
+	if err != nil {
+		return err
+	}
+	if match >= 0 && match != revision {
+		return errPolicyChanged
+	}
+	if _, err := p.policies.standard.Overlay(text); err != nil {
+		return fault.New(fault.InvalidValue, "%v", err)
+	}
+	return nil
+}
+
+var errPolicyChanged = fault.Plain(412, "the policy was changed by somebody else; read it again")
+
 // SetPolicy replaces the policy of the caller's tenant by what a JSON object says
 // differs from the standard one. match is the revision that it follows, -1 for
 // any. The timers of accounts follow by Reschedule.
@@ -45,7 +62,7 @@ func (p *Provider) SetPolicy(ctx context.Context, c *Caller, text []byte, match 
 		At: p.now(), ActorKind: c.Kind, ActorID: c.ID, RequestID: c.RequestID, Action: "policy.set", Reason: reason, Changes: changes,
 	})
 	if errors.Is(err, store.ErrVersion) {
-		return before, 0, fault.Plain(412, "the policy was changed by somebody else; read it again")
+		return before, 0, errPolicyChanged
 	}
 	p.policies.known.Delete(c.Tenant)
 	return after, revision, err

@@ -44,6 +44,10 @@ type Options struct {
 	CursorTimeout time.Duration
 	// Post makes the job that mails a letter; nil where mail is not set up.
 	Post Post
+	// Alert is told when the mass guard holds, refuses or reports removals of a
+	// connection for the first time in its window. It must not wait; nil tells
+	// nobody.
+	Alert func(Alert)
 	// Erase takes what is personal out of the audit trail of a resource that is
 	// about to be purged. It may be called again for one resource; nil does
 	// nothing.
@@ -64,6 +68,7 @@ type Provider struct {
 	guard       *massGuard
 	erase       func(context.Context, store.Key) error
 	post        Post
+	alert       func(Alert)
 	passwords   *passwords
 	queue       *queue
 	maxPage     int
@@ -78,7 +83,7 @@ type Provider struct {
 func New(options Options) *Provider {
 	p := &Provider{
 		store: options.Store, types: options.Types, memberTypes: memberTypes(options.Types), clock: options.Now,
-		policies: &policies{store: options.Store, standard: lifecycle.DefaultPolicy()}, guard: newMassGuard(), erase: options.Erase, post: options.Post,
+		policies: &policies{store: options.Store, standard: lifecycle.DefaultPolicy()}, guard: newMassGuard(), erase: options.Erase, post: options.Post, alert: options.Alert,
 		passwords: newPasswords(), queue: newQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
 		cursors: Seal{secrets: options.Secrets, name: "cursor"}, cursorTimeout: options.CursorTimeout,
 	}

@@ -3,6 +3,7 @@ package scim
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"rollcall/lifecycle"
@@ -33,8 +34,8 @@ func (s *SignIn) row(at time.Time) (store.SignIn, error) {
 		name, value string
 		most        int
 	}{{"application", s.Application, mostApplication}, {"address", s.Address, mostAddress}, {"detail", s.Detail, mostDetail}} {
-		if len(text.value) > text.most {
-			return store.SignIn{}, fault.New(fault.InvalidValue, "%s is longer than %d bytes", text.name, text.most)
+		if len(text.value) > text.most || strings.ContainsRune(text.value, 0) {
+			return store.SignIn{}, fault.New(fault.InvalidValue, "%s is longer than %d bytes, or contains NUL", text.name, text.most)
 		}
 	}
 	return store.SignIn{At: at, Succeeded: s.Succeeded, Application: s.Application, Address: s.Address, Detail: s.Detail}, nil
@@ -211,8 +212,7 @@ func (p *Provider) rightPassword(ctx context.Context, key store.Key, password st
 		return false, err
 	}
 	if err != nil || prepareErr != nil {
-		_, err := p.passwords.derive(ctx, "-", make([]byte, argonSalt))
-		return false, err
+		return p.passwords.wasted(ctx)
 	}
 	return p.passwords.matches(ctx, prepared, stored)
 }

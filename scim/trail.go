@@ -22,18 +22,17 @@ type trail struct {
 	now        time.Time
 }
 
-// build renders the trail of one change of a resource. changes are the members
-// of a JSON object {"path": [before, after]}; what the decision tells follows
-// the event of the verb. What is only noted is no event.
-func (b trail) build(verb string, changes, document []byte, password bool, decision *lifecycle.Decision, noted bool) store.Trail {
+// build renders the trail of one change of a resource; what the decision tells
+// follows the event of the verb. What is only noted is no event.
+func (b trail) build(verb string, changes, document []byte, names changed, password bool, decision *lifecycle.Decision, noted bool) store.Trail {
 	out := store.Trail{Audit: b.audit(verb, "", changes)}
 	if !noted {
-		out.Events = append(out.Events, store.Event{Type: "prov:" + verb, Payload: b.payload(document, nil)})
+		out.Events = append(out.Events, store.Event{Type: "prov:" + verb, Payload: b.payload(said{document: document, changed: names})})
 	}
 	if decision != nil {
 		out.Events = append(out.Events, b.events(decision)...)
 	} else if password && verb != "create" {
-		out.Events = append(out.Events, store.Event{Type: string(lifecycle.EventCredentialChange), Payload: b.payload(nil, nil)})
+		out.Events = append(out.Events, store.Event{Type: string(lifecycle.EventCredentialChange), Payload: b.payload(said{})})
 	}
 	return out
 }
@@ -52,32 +51,70 @@ func (b trail) events(decision *lifecycle.Decision) []store.Event {
 	for i := range decision.Events {
 		event := &decision.Events[i]
 		if event.Kind != lifecycle.EventCreate && event.Kind != lifecycle.EventDelete {
-			out = append(out, store.Event{Type: string(event.Kind), Payload: b.payload(nil, &event.Change)})
+			out = append(out, store.Event{Type: string(event.Kind), Payload: b.payload(said{change: &event.Change})})
 		}
 	}
 	return out
 }
 
-// payload renders what an event says of its subject: where it is, its document
-// where the change carries one, and the change of status that it tells of.
-func (b trail) payload(document []byte, change *lifecycle.Change) []byte {
-	out := append(make([]byte, 0, len(document)+160), `{"uri":"`...)
+// returned are the events of a resource that is there again: made anew for those
+// who forgot it, and in the feed although it is no new one (RFC 9967 section 2.3)
+// for those who remember.
+func (b trail) returned(document []byte) []store.Event {
+	return []store.Event{
+		{Type: "prov:create", Payload: b.payload(said{document: document})},
+		{Type: "feed:add", Payload: b.payload(said{})},
+	}
+}
+
+// said is what an event says beside its subject, each where there is any.
+type said struct {
+	document []byte
+	changed
+	change *lifecycle.Change
+}
+
+// payload renders what an event says of its subject: where it is, the transaction
+// that it belongs to (RFC 9967 section 2.2), its document and what of it changed,
+// and the change of status that it tells of.
+func (b trail) payload(s said) []byte {
+	out := append(make([]byte, 0, len(s.document)+160), `{"uri":"`...)
 	out = appendPath(out, b.t, b.id)
 	out = append(out, '"')
 	if b.externalID != "" {
 		out = appendQuoted(append(out, `,"externalId":`...), b.externalID)
 	}
-	if document != nil {
-		out = append(out, `,"data":`...)
-		out = append(out, document...)
+	if b.caller.RequestID != "" {
+		out = appendQuoted(append(out, `,"txn":`...), b.caller.RequestID)
 	}
-	if change != nil {
-		out = appendInstant(out, "at", change.At)
-		out = appendWord(out, "from", string(change.From))
-		out = appendWord(out, "to", string(change.To))
-		out = appendWord(out, "trigger", string(change.Trigger))
+	out = appendNames(out, `,"attributes":`, s.names)
+	out = appendNames(out, `,"removed":`, s.removed)
+	if s.document != nil {
+		out = append(out, `,"data":`...)
+		out = append(out, s.document...)
+	}
+	if s.change != nil {
+		out = appendInstant(out, "at", s.change.At)
+		out = appendWord(out, "from", string(s.change.From))
+		out = appendWord(out, "to", string(s.change.To))
+		out = appendWord(out, "trigger", string(s.change.Trigger))
 	}
 	return append(out, '}')
+}
+
+func appendNames(out []byte, member string, names []string) []byte {
+	for i, name := range names {
+		if i == 0 {
+			out = append(append(out, member...), '[')
+		} else {
+			out = append(out, ',')
+		}
+		out = appendQuoted(out, name)
+	}
+	if len(names) > 0 {
+		out = append(out, ']')
+	}
+	return out
 }
 
 // visibleDocument is the document as it may leave the resource: without what is
@@ -87,61 +124,4 @@ func visibleDocument(t *schema.ResourceType, id uuid.UUID, object *schema.Object
 		return document // there is nothing to leave out
 	}
 	return t.AppendDocument(nil, id.String(), object.Visible())
-}
-
-// changesBetween lists the attributes at the top level and in extensions that
-// differ, as a JSON object {"path": [before, after]}. The password is named
-// without its value; members are recorded by the store.
-func changesBetween(before, after *schema.Object, password bool, decision *lifecycle.Decision, types *schema.ResourceType) []byte {
-	out := append(make([]byte, 0, 256), '{')
-	add := func(path string, from, to schema.Value) {
-		if len(out) > 1 {
-			out = append(out, ',')
-		}
-		out = appendQuoted(out, path)
-		out = append(out, ':', '[')
-		out = schema.AppendJSON(out, from)
-		out = append(out, ',')
-		out = schema.AppendJSON(out, to)
-		out = append(out, ']')
-	}
-	for _, a := range types.Attributes() {
-		from, to := before.Get(a), after.Get(a)
-		switch {
-		case a.Computed != schema.Stored || schema.Equal(from, to):
-		case a.Extension:
-			fromObject, _ := from.(*schema.Object)
-			toObject, _ := to.(*schema.Object)
-			for _, sub := range a.Sub {
-				addVisible(add, sub, fromObject.Get(sub), toObject.Get(sub))
-			}
-		default:
-			addVisible(add, a, from, to)
-		}
-	}
-	if password {
-		add(types.Password.Name, nil, nil)
-	}
-	if decision != nil && decision.From != decision.To {
-		add("status", string(decision.From), string(decision.To))
-	}
-	return append(out, '}')
-}
-
-// addVisible leaves the values of secret attributes out.
-func addVisible(add func(string, schema.Value, schema.Value), a *schema.Attribute, from, to schema.Value) {
-	switch {
-	case schema.Equal(from, to):
-	case a.Returned == schema.Never:
-		add(a.Path(), nil, nil)
-	default:
-		add(a.Path(), visible(from), visible(to))
-	}
-}
-
-func visible(v schema.Value) schema.Value {
-	if v == nil {
-		return nil
-	}
-	return schema.VisibleValue(v)
 }

@@ -136,11 +136,12 @@ func (p *Provider) mail(ctx context.Context, tr *transition, out *Transition) er
 		return nil
 	}
 	if p.post == nil {
-		out.Letters = tr.letters
+		// What only tells something is nothing to hand over.
+		out.Letters = slices.DeleteFunc(tr.letters, func(l Letter) bool { return l.Secret == "" })
 		return nil
 	}
 	for _, letter := range tr.letters {
-		job, err := p.post(ctx, update.Key.Tenant, letter)
+		job, err := p.post(ctx, tr.caller, letter)
 		if err != nil {
 			return fmt.Errorf("prepare a mail: %w", err)
 		}

@@ -15,6 +15,8 @@ const (
 	TenantSubject = "$tenant"
 	// ConnectionSubject is a connection.
 	ConnectionSubject = "$connection"
+	// SigningKeySubject is a key that signs security event tokens.
+	SigningKeySubject = "$signingKey"
 	// TokenSubject is a token; the id is that of its connection.
 	TokenSubject = "$token"
 	// ReceiverSubject is a receiver of events.

@@ -97,6 +97,15 @@ type DeliveryQuery struct {
 	Receiver uuid.UUID
 	// State is empty for all.
 	State string
+	// Subject is whom events are about, zero for anybody. Of deliveries of events
+	// that the outbox has forgotten none is found by it.
+	SubjectType string
+	Subject     uuid.UUID
+	// From and Until bound the times of the events, Until outside; zero for no
+	// bound. After is a position below which there is nothing to look for: only it
+	// and Before spare the looking.
+	From, Until time.Time
+	After       int64
 	// Before is the position behind which the page begins, newest first; zero
 	// begins with the newest.
 	Before int64

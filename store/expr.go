@@ -63,7 +63,9 @@ type (
 	// Idle is true when the account has not been used since before an instant,
 	// or at it: the later of Facts.IdleFrom and of the last use, which is
 	// LastTokenUse for an APIOnly account and LastLogin for others, is not after
-	// Since.
+	// Since. And of those only accounts about which somebody has been told so
+	// (Facts.IdleTold is set), or has to do something (Facts.Due is not after
+	// Query.Now): these two an index finds.
 	Idle struct{ Since time.Time }
 
 	// Related is true when the resource has a related resource in Relation

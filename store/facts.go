@@ -35,6 +35,9 @@ type Facts struct {
 	// nobody ever signed in to: zero means Record.Created, Forever one that is
 	// never idle.
 	IdleFrom time.Time
+	// IdleTold is when somebody was told that the account is not used; zero for
+	// not yet.
+	IdleTold time.Time
 	// Due is when something has to be done about the account; zero for never.
 	Due time.Time
 }

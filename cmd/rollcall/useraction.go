@@ -3,11 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"strings"
 
 	"rollcall/internal/admin"
+	"rollcall/internal/letter"
 	"rollcall/scim"
 )
 
@@ -16,7 +15,17 @@ type onUser struct {
 	ofUser `embed:""`
 	Reason string `help:"Why, for the audit trail." placeholder:"WORDS"`
 	DryRun bool   `help:"Say what would happen, and change nothing."`
+
+	// root is under which links are.
+	root string
 }
+
+// linking is for verbs that make a link.
+type linking struct {
+	PublicURL string `help:"Base URL under which people reach the server, as that is started with; without it a link is the path on the server."`
+}
+
+func (l linking) base() string { return strings.TrimRight(l.PublicURL, "/") }
 
 // act carries an action out and prints what became of it.
 func (o onUser) act(ctx context.Context, t terminal, name string, request admin.Request) error {
@@ -35,37 +44,12 @@ func (o onUser) act(ctx context.Context, t terminal, name string, request admin.
 		case err != nil:
 			return o.worded(name, err)
 		}
-		view := admin.ViewOutcome(name, o.DryRun, done)
+		view := admin.ViewOutcome(name, o.DryRun, done, func(kind, secret string) string { return letter.Link(o.root, a.tenant.Name, kind, secret) })
 		if o.JSON {
 			return printJSON(t.stdout, view)
 		}
 		return printOutcome(t.stdout, o.User, view)
 	})
-}
-
-func printOutcome(w io.Writer, who string, v *admin.OutcomeView) error {
-	verb := "is"
-	if v.DryRun {
-		verb = "would be"
-	}
-	lines := []string{fmt.Sprintf("%s %s %s, it was %s.", who, verb, v.To, v.From)}
-	if !v.Changed {
-		lines[0] = fmt.Sprintf("There is nothing to do: %s is %s.", who, v.To)
-	}
-	if v.Renamed != "" {
-		lines = append(lines, "Its userName was taken; it is now "+v.Renamed+".")
-	}
-	if len(v.Lost) > 0 {
-		lines = append(lines, "Groups that are gone: "+strings.Join(v.Lost, ", ")+".")
-	}
-	for _, timer := range v.Timers {
-		lines = append(lines, "  "+timer.Kind+" "+day(timer.Due))
-	}
-	for _, letter := range v.Letters {
-		lines = append(lines, fmt.Sprintf("No mail is set up: hand over to %s what the link for %s carries, valid until %s: %s", letter.To, letter.Kind, day(letter.Expires), letter.Secret))
-	}
-	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
-	return err
 }
 
 // ending is for what ends by itself.
@@ -100,7 +84,8 @@ type (
 		onUser `embed:""`
 	}
 	userResetPassword struct {
-		onUser `embed:""`
+		onUser  `embed:""`
+		linking `embed:""`
 	}
 	userDeprovision struct {
 		onUser `embed:""`
@@ -126,6 +111,7 @@ type (
 	}
 	userInvite struct {
 		onUser   `embed:""`
+		linking  `embed:""`
 		Approval bool `help:"Let it wait for an approval, too."`
 	}
 	userPurge struct {
@@ -151,6 +137,7 @@ func (v *userResetAttempts) Run(ctx context.Context, t terminal) error {
 
 // Run implements the verb.
 func (v *userResetPassword) Run(ctx context.Context, t terminal) error {
+	v.root = v.base()
 	return v.act(ctx, t, "reset-password", admin.Request{})
 }
 
@@ -194,6 +181,7 @@ func (v *userTakeOver) Run(ctx context.Context, t terminal) error {
 
 // Run implements the verb.
 func (v *userInvite) Run(ctx context.Context, t terminal) error {
+	v.root = v.base()
 	return v.act(ctx, t, "invite", admin.Request{Approval: v.Approval})
 }
 

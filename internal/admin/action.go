@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"rollcall/lifecycle"
 	"rollcall/scim"
@@ -127,16 +128,6 @@ func Named(triggers []lifecycle.Trigger) []string {
 	return names
 }
 
-// Allowed are the names of the actions that would do something to an account.
-// Resume is not allowed in a lifecycle that has something else to activate.
-func Allowed(e *scim.Explanation) []string {
-	triggers := slices.Clone(e.Allowed)
-	if e.Facts.Stage == lifecycle.Pending && e.Facts.PendingOn == lifecycle.Approval {
-		triggers = append(triggers, lifecycle.TriggerResume)
-	}
-	return Named(triggers)
-}
-
 // InvalidError says which member of a request is wrong, and how.
 type InvalidError struct{ Field, Problem string }
 
@@ -167,13 +158,22 @@ const maxText = 1000
 // check refuses what is wrong whatever the account is.
 func (a Action) check(r Request) error {
 	for name, text := range map[string]string{"reason": r.Reason, TakesPurpose: r.Purpose} {
-		if len(text) > maxText || strings.ContainsRune(text, 0) {
-			return invalid(name, "takes at most %d bytes, without NUL", maxText)
+		if err := CheckText(name, text); err != nil {
+			return err
 		}
 	}
 	marks := []lifecycle.Mark{lifecycle.MarkAPIOnly, lifecycle.MarkBreakGlass, lifecycle.MarkLegalHold}
 	if slices.Contains(a.Takes, TakesMark) && !slices.Contains(marks, r.Mark) {
 		return invalid(TakesMark, "is one of apiOnly, breakGlass, legalHold")
+	}
+	return nil
+}
+
+// CheckText refuses words of an administrator that are too long or cannot be
+// stored.
+func CheckText(field, text string) error {
+	if len(text) > maxText || strings.ContainsRune(text, 0) || !utf8.ValidString(text) {
+		return invalid(field, "takes at most %d bytes of UTF-8, without NUL", maxText)
 	}
 	return nil
 }

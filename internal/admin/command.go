@@ -11,8 +11,14 @@ import (
 // refusal names what would help.
 func activate(_ Request, e *scim.Explanation) ([]lifecycle.Command, error) {
 	commands := []lifecycle.Command{lifecycle.Resume{Source: lifecycle.Administrators}}
-	if e.Facts.Stage == lifecycle.Pending && e.Facts.PendingOn == lifecycle.Approval {
+	own, _ := suspenders(e)
+	switch {
+	case e.Facts.Stage != lifecycle.Pending:
+		return append(commands, lifecycle.Enroll{}), nil
+	case e.Facts.PendingOn == lifecycle.Approval:
 		return append(commands, lifecycle.Approve{}), nil
+	case own:
+		return commands, nil // it goes on to wait for its email
 	}
 	return append(commands, lifecycle.Enroll{}), nil
 }

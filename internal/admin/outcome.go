@@ -27,17 +27,18 @@ type OutcomeView struct {
 	Letters []LetterView `json:"letters,omitzero"`
 }
 
-// LetterView is a letter that nobody mails: who asked for it has to hand over
-// what its link carries.
+// LetterView is a letter that nobody mails: who asked for it has to hand its
+// link over.
 type LetterView struct {
 	Kind    string    `json:"kind"`
 	To      string    `json:"to"`
-	Secret  string    `json:"secret"`
+	Link    string    `json:"link"`
 	Expires time.Time `json:"expires"`
 }
 
-// ViewOutcome renders a transition.
-func ViewOutcome(action string, dry bool, done *scim.Transition) *OutcomeView {
+// ViewOutcome renders a transition. link makes a whole link of the secret of a
+// kind of letter.
+func ViewOutcome(action string, dry bool, done *scim.Transition, link func(kind, secret string) string) *OutcomeView {
 	view := &OutcomeView{
 		ID: done.ID, Action: action, DryRun: dry, Changed: done.Changed, From: string(done.From), To: string(done.To), Version: done.Version,
 		Renamed: done.Renamed, Lost: done.Lost, Events: []string{}, Effects: []string{}, Timers: ViewTimers(done.Timers),
@@ -49,7 +50,7 @@ func ViewOutcome(action string, dry bool, done *scim.Transition) *OutcomeView {
 		view.Effects = append(view.Effects, string(effect))
 	}
 	for _, letter := range done.Letters {
-		view.Letters = append(view.Letters, LetterView{letter.Kind, letter.To, letter.Secret, letter.Expires})
+		view.Letters = append(view.Letters, LetterView{letter.Kind, letter.To, link(letter.Kind, letter.Secret), letter.Expires})
 	}
 	return view
 }

@@ -140,5 +140,10 @@ func (c *call) outcome(action string, dry bool, done *scim.Transition, err error
 		return err
 	}
 	c.tag(done.Version)
-	return c.reply(http.StatusOK, admin.ViewOutcome(action, dry, done))
+	return c.reply(http.StatusOK, admin.ViewOutcome(action, dry, done, c.link))
+}
+
+// link is what the owner of an account has to follow.
+func (c *call) link(kind, secret string) string {
+	return c.face.Link(c.identity.Tenant.Name, kind, secret)
 }

@@ -10,6 +10,7 @@ import (
 
 	"rollcall/internal/auth"
 	"rollcall/internal/batch"
+	"rollcall/internal/events"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -35,10 +36,15 @@ type Options struct {
 	Provider *scim.Provider
 	Batches  *batch.Service
 	Store    Store
-	Auth     Authenticator
+	// Events looks after the receivers of events.
+	Events *events.Service
+	Auth   Authenticator
 	// PublicURL is the root under which clients reach the server; empty leaves
 	// the URL of the description relative.
 	PublicURL string
+	// Link is what a person of a tenant follows where no mail is set up, by kind
+	// of letter and secret.
+	Link func(tenant, kind, secret string) string
 	// MaxBody bounds a request body in bytes; zero means 1 MiB.
 	MaxBody int64
 	Logger  *slog.Logger
@@ -49,6 +55,9 @@ type Options struct {
 	// refused; true answers 429 with a Retry-After in place of 401. nil answers
 	// all with 401.
 	Failed func(remote string) (retryAfter time.Duration, tooOften bool)
+	// PolicyComing is asked before a tenant gets another policy, to store the job
+	// that lets the timers of its accounts follow; nil where nobody does.
+	PolicyComing func(context.Context, store.TenantID) error
 }
 
 // Root is where the face is served.
@@ -71,6 +80,11 @@ var resources = []func(*face, *routes){
 	(*face).guardRoutes,
 	(*face).tokenRoutes,
 	(*face).tenantRoutes,
+	(*face).receiverRoutes,
+	(*face).receiverActionRoutes,
+	(*face).deliveryRoutes,
+	(*face).pollRoutes,
+	(*face).signingKeyRoutes,
 	(*face).auditRoutes,
 	(*face).credentialRoutes,
 	(*face).signInRoutes,
@@ -96,6 +110,7 @@ func Register(e *echo.Echo, options Options) {
 		}
 		other(err, c)
 	}
+	f.publishKeys(e)
 	r := &routes{face: f, group: e.Group(Root)}
 	for _, add := range resources {
 		add(f, r)

@@ -38,6 +38,11 @@ func (c *call) exportAudit() error {
 	if err != nil {
 		return err
 	}
+	out := &stream{response: c.Response(), form: form}
+	if c.Request().Method == http.MethodHead {
+		out.begin()
+		return nil
+	}
 	now := c.face.Provider.Now()
 	noted := c.trail("audit.export", now)
 	noted.Changes = []byte(`{"format":[null,"` + name + `"]}`)
@@ -45,7 +50,6 @@ func (c *call) exportAudit() error {
 		return err
 	}
 	search = audit.Settled(search, now)
-	out := &stream{response: c.Response(), form: form}
 	_, err = form.write(out, audit.Walk(c.Request().Context(), c.face.Store, search))
 	switch {
 	case err == nil:

@@ -58,7 +58,11 @@ func decode(text []byte, into any) error {
 	if jsontext.Value(text).Kind() != '{' {
 		return invalid("", "the body must be a JSON object")
 	}
-	err := json.Unmarshal(text, into, json.RejectUnknownMembers(true))
+	return misread(json.Unmarshal(text, into, json.RejectUnknownMembers(true)))
+}
+
+// misread words what is wrong with a body; nil where nothing is.
+func misread(err error) error {
 	if err == nil {
 		return nil
 	}

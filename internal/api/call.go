@@ -4,12 +4,10 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/auth"
@@ -32,60 +30,6 @@ const identityKey = "rollcall.api.identity"
 func Identity(c echo.Context) *auth.Identity {
 	identity, _ := c.Get(identityKey).(*auth.Identity)
 	return identity
-}
-
-// routes registers what a resource answers.
-type routes struct {
-	face  *face
-	group *echo.Group
-}
-
-// handler answers a call. params are the query parameters that it knows.
-type handler func(*call) error
-
-func (r *routes) get(path string, scope auth.Scope, h handler, params ...string) {
-	r.group.GET(path, r.face.called(scope, h, params))
-	r.group.HEAD(path, r.face.called(scope, h, params))
-}
-
-func (r *routes) add(method, path string, scope auth.Scope, h handler, params ...string) {
-	r.group.Add(method, path, r.face.called(scope, h, params))
-}
-
-// called lets requests pass whose token has the scope and stands for its
-// connection: a token that acts for a user is nobody here, whatever it may. A
-// parameter that the route does not know is refused, so that a dry run with a
-// slip of the pen is none for real.
-func (f *face) called(scope auth.Scope, next handler, params []string) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		request := c.Request()
-		identity, err := f.Auth.Authenticate(request.Context(), request.Header.Get("Authorization"))
-		if err != nil {
-			return err
-		}
-		c.Set(identityKey, identity)
-		switch {
-		case identity.User != uuid.Nil:
-			return errOfUser
-		case !identity.Has(scope):
-			return &scopeError{scope}
-		}
-		if f.Admit != nil {
-			if wait, ok := f.Admit(identity); !ok {
-				retryAfter(c, wait)
-				return errTooManyRequests
-			}
-		}
-		for name, values := range c.QueryParams() {
-			if !slices.Contains(params, name) {
-				return invalid(name, "there is no such query parameter here")
-			}
-			if len(values) > 1 {
-				return invalid(name, "the query parameter is given more than once")
-			}
-		}
-		return next(&call{c, f, identity})
-	}
 }
 
 // caller is an administrator who acts by way of a token.

@@ -16,7 +16,7 @@ import (
 )
 
 func (f *face) deletedRoutes(r *routes) {
-	r.get("/deleted", auth.ScopeAdminRead, (*call).deleted, "type", "label", "count", "cursor")
+	r.get("/deleted", (*call).deleted, "type", "label", "count", "cursor")
 	r.add(http.MethodPost, "/deleted/:type/:id/restore", auth.ScopeAdminWrite, (*call).restore)
 }
 
@@ -113,7 +113,7 @@ func (c *call) restored(t *schema.ResourceType, order scim.Order) (*scim.Transit
 	ctx, p := c.Request().Context(), c.face.Provider
 	switch {
 	case t.Active == nil:
-		return p.RestoreResource(ctx, c.caller(), t, order.ID, order.Reason)
+		return p.RestoreVersion(ctx, c.caller(), t, order.ID, order.Reason, order.Match)
 	case t.Name == scim.SubjectType:
 		return p.Carry(ctx, c.caller(), order)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/api"
 	"rollcall/internal/openapi"
 )
@@ -56,5 +57,16 @@ func TestDescriptionNamesEveryRoute(t *testing.T) {
 		if !served {
 			t.Errorf("%s is described and not served", name)
 		}
+	}
+}
+
+// TestDescriptionNamesEveryAction: the actions of the document are those there
+// are.
+func TestDescriptionNamesEveryAction(t *testing.T) {
+	t.Parallel()
+	_, names, found := strings.Cut(string(api.OpenAPI), "ActionName:\n      enum: [")
+	names, _, closed := strings.Cut(names, "]")
+	if !found || !closed || names != strings.Join(admin.Names(), ", ") {
+		t.Errorf("described are %s; there are %s", names, strings.Join(admin.Names(), ", "))
 	}
 }

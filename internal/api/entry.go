@@ -36,5 +36,5 @@ func (c *call) createUser() error {
 	}
 	c.Response().Header().Set("Location", c.face.PublicURL+Root+"/users/"+done.ID)
 	c.tag(done.Version)
-	return c.reply(http.StatusCreated, admin.ViewOutcome("create", false, done))
+	return c.reply(http.StatusCreated, admin.ViewOutcome("create", false, done, c.link))
 }

@@ -1,12 +1,10 @@
 package api
 
 import (
-	"context"
-	"maps"
 	"net/http"
-	"slices"
 	"time"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/auth"
 	"rollcall/scim"
 	"rollcall/store"
@@ -14,7 +12,7 @@ import (
 
 func (f *face) guardRoutes(r *routes) {
 	const guard = "/connections/:name/guard"
-	r.get(guard, auth.ScopeAdminRead, (*call).guard)
+	r.get(guard, (*call).guard)
 	r.add(http.MethodPost, guard+"/allow", auth.ScopeAdminWrite, (*call).allow)
 	r.add(http.MethodPost, guard+"/block", auth.ScopeAdminWrite, (*call).block)
 	r.add(http.MethodPost, guard+"/unblock", auth.ScopeAdminWrite, (*call).unblock)
@@ -82,6 +80,9 @@ func (c *call) permit(change func(*store.Connection, *permission, time.Duration)
 	if err := c.read(&body); err != nil {
 		return err
 	}
+	if err := admin.CheckText("reason", body.Reason); err != nil {
+		return err
+	}
 	lasts, err := body.lasts(c.face.Provider.Now())
 	if err != nil {
 		return err
@@ -124,6 +125,9 @@ func (c *call) reasoned() (store.Connection, string, error) {
 	if err := c.read(&body); err != nil {
 		return store.Connection{}, "", err
 	}
+	if err := admin.CheckText("reason", body.Reason); err != nil {
+		return store.Connection{}, "", err
+	}
 	connection, err := c.named(c.part("name"))
 	return connection, body.Reason, err
 }
@@ -138,35 +142,4 @@ func (c *call) unblock() error {
 		return err
 	}
 	return c.guardReply(state)
-}
-
-// heldView is what became of what the mass guard held.
-type heldView struct {
-	Done   int          `json:"done"`
-	Failed []heldFailed `json:"failed"`
-}
-
-// heldFailed is a resource that could not be dealt with.
-type heldFailed struct {
-	ID      string   `json:"id"`
-	Problem *problem `json:"problem"`
-}
-
-func (c *call) releaseHeld() error { return c.held((*scim.Provider).ReleaseHeld) }
-func (c *call) restoreHeld() error { return c.held((*scim.Provider).RestoreHeld) }
-
-func (c *call) held(do func(*scim.Provider, context.Context, *scim.Caller, *store.Connection, string) (*scim.Held, error)) error {
-	connection, reason, err := c.reasoned()
-	if err != nil {
-		return err
-	}
-	done, err := do(c.face.Provider, c.Request().Context(), c.caller(), &connection, reason)
-	if err != nil {
-		return err
-	}
-	view := heldView{Done: done.Done, Failed: []heldFailed{}}
-	for _, id := range slices.Sorted(maps.Keys(done.Failed)) {
-		view.Failed = append(view.Failed, heldFailed{id, c.face.refusal(c, done.Failed[id])})
-	}
-	return c.reply(http.StatusOK, view)
 }

@@ -5,14 +5,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/uuid"
-
+	"rollcall/internal/admin"
 	"rollcall/internal/auth"
 	"rollcall/lifecycle"
 )
 
 func (f *face) policyRoutes(r *routes) {
-	r.get("/policy", auth.ScopeAdminRead, (*call).policy)
+	r.get("/policy", (*call).policy)
 	r.add(http.MethodPut, "/policy", auth.ScopeAdminWrite, (*call).setPolicy, "reason")
 }
 
@@ -41,35 +40,27 @@ func (c *call) setPolicy() error {
 	if err != nil {
 		return err
 	}
+	if err := admin.CheckText("reason", c.QueryParam("reason")); err != nil {
+		return err
+	}
 	text, err := c.body()
 	if err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
-	policy, revision, err := c.face.Provider.SetPolicy(ctx, c.caller(), text, match, c.QueryParam("reason"))
+	ctx, p := c.Request().Context(), c.face.Provider
+	if err := p.CheckPolicy(ctx, c.caller(), text, match); err != nil {
+		return err
+	}
+	if c.face.PolicyComing != nil {
+		if err := c.face.PolicyComing(ctx, c.identity.Tenant.ID); err != nil {
+			return err
+		}
+	}
+	policy, revision, err := p.SetPolicy(ctx, c.caller(), text, match, c.QueryParam("reason"))
 	if err != nil {
 		return err
 	}
-	if err := c.reschedule(); err != nil {
-		return err
-	}
 	return c.policyReply(policy, revision)
-}
-
-// reschedule lets the timers of all accounts follow the policy before the answer
-// says that it holds: whoever gets no answer sets it again.
-func (c *call) reschedule() error {
-	caller, after := c.caller(), uuid.Nil
-	for {
-		var err error
-		after, err = c.face.Provider.Reschedule(c.Request().Context(), caller.Tenant, after)
-		if err != nil || after == uuid.Nil {
-			return err
-		}
-		if caller.Progress != nil {
-			caller.Progress()
-		}
-	}
 }
 
 // revision reads an If-Match header of one entity tag; -1 is any.

@@ -11,6 +11,7 @@ import (
 
 	"rollcall/internal/admin"
 	"rollcall/internal/auth"
+	"rollcall/internal/events"
 	"rollcall/internal/requestid"
 	"rollcall/lifecycle"
 	"rollcall/scim/fault"
@@ -26,6 +27,7 @@ func (f *face) refusal(c echo.Context, err error) *problem {
 	var told *problem
 	var refused *lifecycle.Refusal
 	var wrong *admin.InvalidError
+	var field *events.FieldError
 	var routing *echo.HTTPError
 	fail, isFault := fault.As(err)
 	switch {
@@ -34,6 +36,10 @@ func (f *face) refusal(c echo.Context, err error) *problem {
 	case errors.As(err, &wrong):
 		told = newProblem(http.StatusBadRequest, "%s", wrong.Error())
 		told.Field = wrong.Field
+		return told
+	case errors.As(err, &field):
+		told = newProblem(http.StatusBadRequest, "%s", field.Error())
+		told.Field = field.Field
 		return told
 	case errors.As(err, &refused):
 		return transition(string(refused.Trigger), refused)

@@ -1,12 +1,14 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
 	"rollcall/internal/auth"
 	"rollcall/lifecycle"
 	"rollcall/scim"
+	"rollcall/store"
 )
 
 func (f *face) signInRoutes(r *routes) {
@@ -61,20 +63,34 @@ func (c *call) reportSignIns() error {
 	if n := len(*body.SignIns); n > mostSignIns {
 		return invalid("signIns", "a batch has at most %d reports", mostSignIns)
 	}
-	results := make([]signInResult, 0, len(*body.SignIns))
-	for _, report := range *body.SignIns {
-		result, err := c.reportSignIn(caller, report)
+	return c.reportBatch(caller, *body.SignIns)
+}
+
+// reportBatch notes reports in their order. When the database is gone the rest
+// is not tried.
+func (c *call) reportBatch(caller *scim.Caller, reports []signInReport) error {
+	results := make([]signInResult, 0, len(reports))
+	var broken error
+	for _, report := range reports {
+		result, err := signInResult{}, broken
+		if broken == nil {
+			result, err = c.reportSignIn(caller, report)
+		}
+		if ctx := c.Request().Context(); ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err != nil {
-			if c.Request().Context().Err() != nil {
-				return err
-			}
 			result.Problem = c.face.refusal(c, err)
+		}
+		if errors.Is(err, store.ErrUnavailable) {
+			broken = err
 		}
 		results = append(results, result)
 		if caller.Progress != nil {
 			caller.Progress()
 		}
 	}
+	c.Response().Header().Del("Retry-After") // of a report, not of the answer
 	return c.reply(http.StatusOK, map[string]any{"results": results})
 }
 

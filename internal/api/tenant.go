@@ -13,7 +13,7 @@ import (
 )
 
 func (f *face) tenantRoutes(r *routes) {
-	r.get("/tenants", auth.ScopeAdminRead, (*call).tenants)
+	r.get("/tenants", (*call).tenants)
 	r.add(http.MethodPost, "/tenants", auth.ScopeAdminWrite, (*call).createTenant)
 }
 
@@ -24,11 +24,14 @@ type tenantView struct {
 	Token   *tokenView `json:"token,omitzero"`
 }
 
-// overTenants refuses those who run one tenant alone: all tenants are the
-// business of the tenant that every server has.
-func (c *call) overTenants() error {
+// overTenants refuses those who run one tenant alone.
+func (c *call) overTenants() error { return c.overServer("tenants") }
+
+// overServer refuses those who run one tenant alone: what is of all tenants is
+// the business of the tenant that every server has.
+func (c *call) overServer(what string) error {
 	if c.identity.Tenant.Name != auth.DefaultTenant {
-		return newProblem(http.StatusForbidden, "tenants are run by tokens of the tenant %s", auth.DefaultTenant)
+		return newProblem(http.StatusForbidden, "%s are run by tokens of the tenant %s", what, auth.DefaultTenant)
 	}
 	return nil
 }

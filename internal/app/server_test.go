@@ -88,7 +88,11 @@ func newTestServer(t *testing.T, change func(*Config)) (*server, *journal) {
 		t.Fatal(err)
 	}
 	t.Cleanup(authenticator.Close)
-	return newServer(config, opened, "http://localhost", types, authenticator, logger), log
+	s, err := newServer(config, opened, "http://localhost", types, authenticator, logger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, log
 }
 
 func (s *server) ask(t *testing.T, method, target, token, body string, header ...string) *httptest.ResponseRecorder {

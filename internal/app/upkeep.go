@@ -104,16 +104,28 @@ func rescheduling(provider *scim.Provider) jobs.Kind {
 	}}
 }
 
-// reschedule asks for such a job.
-func reschedule(ctx context.Context, opened store.JobQueue, tenant store.TenantID) error {
+// reschedule asks for such a job, which is done after a time.
+func reschedule(ctx context.Context, opened store.JobQueue, tenant store.TenantID, wait time.Duration) error {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return err
 	}
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	return opened.Enqueue(ctx, store.NewJob{Job: store.Job{
-		Tenant: tenant, ID: id, Kind: rescheduleKind, ActorKind: scim.KindSystem, ActorID: "policy", Created: now, RunAfter: now,
+		Tenant: tenant, ID: id, Kind: rescheduleKind, ActorKind: scim.KindSystem, ActorID: "policy", Created: now, RunAfter: now.Add(wait),
 	}})
+}
+
+// policyWait is longer than a request takes to set a policy, and than other
+// copies of the server go on with the one before.
+const policyWait = time.Minute
+
+// policyComing lets the timers of accounts follow a policy that is about to be
+// set. It is asked before, so that no kill comes in between.
+func policyComing(opened store.JobQueue) func(context.Context, store.TenantID) error {
+	return func(ctx context.Context, tenant store.TenantID) error {
+		return reschedule(ctx, opened, tenant, policyWait)
+	}
 }
 
 // scheduledLease is taken once for ever, by whoever is the first to see a
@@ -131,7 +143,7 @@ func scheduleAccounts(ctx context.Context, opened store.Store) error {
 		return err
 	}
 	for i := range tenants {
-		if err := reschedule(ctx, opened, tenants[i].ID); err != nil {
+		if err := reschedule(ctx, opened, tenants[i].ID, 0); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"rollcall/store"
 )
 
@@ -81,7 +83,7 @@ func NewAuthenticator(options Options) (*Authenticator, error) {
 		}
 		a.jwt = verifier
 	}
-	a.used = newLastUse(options.Store, logger)
+	a.used = newLastUse(options.Store, a.now, logger)
 	return a, nil
 }
 
@@ -171,7 +173,7 @@ func (a *Authenticator) verifyToken(ctx context.Context, prefix, secret string, 
 	}
 	a.used.touch(prefix, now)
 	identity := &Identity{Tenant: grant.Tenant, Connection: grant.Connection, Subject: prefix, Scopes: knownScopes(grant.Token.Scopes)}
-	return verdict{identity: identity.actingFor(grant.Token.Subject), expires: grant.Token.Expires}
+	return verdict{identity: a.acting(identity, grant.Token.Subject, now), expires: grant.Token.Expires}
 }
 
 func (a *Authenticator) verifyJWT(ctx context.Context, token string) verdict {
@@ -184,7 +186,14 @@ func (a *Authenticator) verifyJWT(ctx context.Context, token string) verdict {
 		return verdict{err: err}
 	}
 	identity.Subject, identity.Scopes = claims.subject, claims.scopes
-	return verdict{identity: identity.actingFor(claims.user), expires: claims.expires}
+	return verdict{identity: a.acting(identity, claims.user, a.now()), expires: claims.expires}
+}
+
+// acting confines an identity to a user, if there is one, and notes that.
+func (a *Authenticator) acting(i *Identity, user uuid.UUID, now time.Time) *Identity {
+	i = i.actingFor(user)
+	a.used.touchUser(i, now)
+	return i
 }
 
 // mapped returns the identity of a named connection.

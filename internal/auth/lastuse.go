@@ -13,6 +13,8 @@ import (
 const (
 	flushEvery   = 30 * time.Second
 	flushTimeout = 5 * time.Second
+	// flushUsersTimeout is longer: each user is a change of its own.
+	flushUsersTimeout = 15 * time.Second
 )
 
 // lastUse collects when tokens were last used and writes that now and then, so
@@ -21,17 +23,19 @@ const (
 type lastUse struct {
 	tokens store.Tokens
 	logger *slog.Logger
+	now    func() time.Time
 
-	mu   sync.Mutex
-	used map[string]time.Time
+	mu    sync.Mutex
+	used  map[string]time.Time
+	users userUses
 
 	// life guards the fields below.
 	life       sync.Mutex
 	stop, done chan struct{}
 }
 
-func newLastUse(tokens store.Tokens, logger *slog.Logger) *lastUse {
-	return &lastUse{tokens: tokens, logger: logger, used: map[string]time.Time{}}
+func newLastUse(tokens store.Tokens, now func() time.Time, logger *slog.Logger) *lastUse {
+	return &lastUse{tokens: tokens, logger: logger, now: now, used: map[string]time.Time{}}
 }
 
 func (l *lastUse) touch(prefix string, now time.Time) {
@@ -75,9 +79,16 @@ func (l *lastUse) run(stop <-chan struct{}, done chan<- struct{}) {
 	}
 }
 
-// flush keeps what could not be written for the next time, unless the token
-// was used again meanwhile.
 func (l *lastUse) flush() {
+	l.flushTokens()
+	ctx, cancel := context.WithTimeout(context.Background(), flushUsersTimeout)
+	defer cancel()
+	l.flushUsers(ctx)
+}
+
+// flushTokens keeps what could not be written for the next time, unless the token
+// was used again meanwhile.
+func (l *lastUse) flushTokens() {
 	l.mu.Lock()
 	used := l.used
 	l.used = map[string]time.Time{}

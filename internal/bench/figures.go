@@ -101,11 +101,12 @@ func rawInsert(ctx context.Context, d *directory, run string) (func(context.Cont
 	}
 	var row struct {
 		tenant                           int64
-		external, sortName, label, stage string
-		doc, idx                         string
+		external, sortName, label        string
+		status, source, client, doc, idx string
+		due                              time.Time
 	}
-	const model = `SELECT tenant, external_id, sort_name, label, stage, doc, idx::text FROM resource WHERE type = 'User' AND id = $1`
-	if err := d.pool.QueryRow(ctx, model, d.ids[0]).Scan(&row.tenant, &row.external, &row.sortName, &row.label, &row.stage, &row.doc, &row.idx); err != nil {
+	const model = `SELECT tenant, external_id, sort_name, label, status, source, source_client, due, doc, idx::text FROM resource WHERE type = 'User' AND id = $1`
+	if err := d.pool.QueryRow(ctx, model, d.ids[0]).Scan(&row.tenant, &row.external, &row.sortName, &row.label, &row.status, &row.source, &row.client, &row.due, &row.doc, &row.idx); err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context, _ int) error {
@@ -116,13 +117,15 @@ func rawInsert(ctx context.Context, d *directory, run string) (func(context.Cont
 		// The values differ from row to row as those of the subject do.
 		name := run + id.String()
 		own := strings.NewReplacer("user0000000", name, "Given0", "Given"+name, "Family0", "Family"+name, "given0", "given"+name, "family0", "family"+name)
-		_, err = d.pool.Exec(ctx, insertSQL, row.tenant, [16]byte(id), name, name, own.Replace(row.sortName), row.label, time.Now(), row.stage, own.Replace(row.doc), own.Replace(row.idx))
+		_, err = d.pool.Exec(ctx, insertSQL, row.tenant, [16]byte(id), name, name, own.Replace(row.sortName), row.label, time.Now(), row.status, row.source, row.client, row.due,
+			own.Replace(row.doc), own.Replace(row.idx))
 		return err
 	}, nil
 }
 
-const insertSQL = `INSERT INTO floor_resource (tenant, type, id, uniq, external_id, sort_name, label, created, modified, version, stage, doc, idx)
-	VALUES ($1, 'User', $2, $3, $4, $5, $6, $7, $7, 1, $8, $9, $10)`
+const insertSQL = `INSERT INTO floor_resource (tenant, type, id, uniq, external_id, sort_name, label, created, modified, version,
+	facts_revision, status, reason, source, source_client, api_only, due, doc, idx)
+	VALUES ($1, 'User', $2, $3, $4, $5, $6, $7, $7, 1, 1, $8, '', $9, $10, false, $11, $12, $13)`
 
 // measureLookup compares finding a user by name among many and among few.
 func measureLookup(ctx context.Context, b *bed) (result, error) {

@@ -22,8 +22,8 @@ type groupDirectory struct {
 }
 
 const (
-	addUsers = `INSERT INTO resource (tenant, type, id, uniq, label, created, modified, version, stage, doc, idx)
-	SELECT t.id, 'User', gen_random_uuid(), 'crowd' || n, 'crowd' || n, now(), now(), 1, 'enrolled', '{}', '{}'
+	addUsers = `INSERT INTO resource (tenant, type, id, uniq, label, created, modified, version, facts_revision, status, reason, api_only, doc, idx)
+	SELECT t.id, 'User', gen_random_uuid(), 'crowd' || n, 'crowd' || n, now(), now(), 1, 1, 'Active', '', false, '{}', '{}'
 	FROM tenant t, generate_series(1, $1::int) n WHERE t.name = 'default'`
 	addMembers = `INSERT INTO member (tenant, group_id, group_type, member_id, type)
 	SELECT r.tenant, $1::uuid, 'Group', r.id, 'User' FROM resource r WHERE r.uniq LIKE 'crowd%' ORDER BY r.id LIMIT $2`

@@ -172,6 +172,7 @@ func TestAdminRoundTrip(t *testing.T) {
 		}
 		explained = o.ask(t, 200, "GET", "/users/"+id, "")
 		report(t, map[string]any{"userName": name, "groups": []any{map[string]any{"id": kept}}}, explained)
+		o.ask(t, 412, "POST", "/deleted/Group/"+lost+"/restore", "", "If-Match", `W/"77"`)
 		o.ask(t, 200, "POST", "/deleted/Group/"+lost+"/restore", `{"reason":"needed"}`)
 		s.want(t, 200, "GET", "/Groups/"+lost, "")
 		o.ask(t, 404, "POST", "/deleted/Group/"+lost+"/restore", "")

@@ -90,7 +90,7 @@ func TestAdminScopes(t *testing.T) {
 		of := map[auth.Scope]*office{}
 		lacking := map[auth.Scope]*office{}
 		all := []auth.Scope{auth.ScopeSCIMRead, auth.ScopeSCIMWrite, auth.ScopeLifecycleWrite, auth.ScopeRolesWrite, auth.ScopeAdminRead, auth.ScopeAdminWrite, auth.ScopeCredentialsVerify, auth.ScopeSigninsReport, auth.ScopeEventsRead}
-		for _, scope := range []auth.Scope{auth.ScopeAdminRead, auth.ScopeAdminWrite, auth.ScopeCredentialsVerify, auth.ScopeSigninsReport} {
+		for _, scope := range []auth.Scope{auth.ScopeAdminRead, auth.ScopeAdminWrite, auth.ScopeCredentialsVerify, auth.ScopeSigninsReport, auth.ScopeEventsRead} {
 			of[scope] = o.as(t, scope)
 			lacking[scope] = o.as(t, slices.DeleteFunc(slices.Clone(all), func(other auth.Scope) bool { return other == scope })...)
 		}
@@ -101,7 +101,7 @@ func TestAdminScopes(t *testing.T) {
 				continue
 			}
 			scope := scopeOf(operation.Method, operation.Path)
-			path := strings.NewReplacer("{id}", uuid.NewString(), "{action}", "suspend", "{kind}", "stale", "{name}", "nobody", "{type}", "Group", "{prefix}", "nothing").Replace(operation.Path)
+			path := strings.NewReplacer("{id}", uuid.NewString(), "{action}", "suspend", "{kind}", "stale", "{name}", "nobody", "{type}", "Group", "{prefix}", "nothing", "{position}", "1").Replace(operation.Path)
 			anonymous.ask(t, 401, operation.Method, path, "")
 			refused := lacking[scope].ask(t, 403, operation.Method, path, "")
 			if !strings.Contains(refused["detail"].(string), string(scope)) {
@@ -122,6 +122,8 @@ func scopeOf(method, path string) auth.Scope {
 	switch {
 	case path == "/credentials/verify":
 		return auth.ScopeCredentialsVerify
+	case strings.HasSuffix(path, "/poll"):
+		return auth.ScopeEventsRead
 	case path == "/sign-ins":
 		return auth.ScopeSigninsReport
 	case method == http.MethodGet:
@@ -263,6 +265,9 @@ func TestAdminHostile(t *testing.T) {
 			"report of nobody":       {400, "POST", "/sign-ins", `{"succeeded":true}`, "user"},
 			"report of nothing":      {400, "POST", "/sign-ins", `{"user":"target"}`, "succeeded"},
 			"long address":           {400, "POST", "/sign-ins", `{"user":"target","succeeded":true,"address":"` + strings.Repeat("1", 65) + `"}`, ""},
+			"NUL in an address":      {400, "POST", "/credentials/verify", `{"userName":"nobody","password":"x","address":"\u0000"}`, ""},
+			"secret in a URI":        {403, "GET", "/users?filter=" + url.QueryEscape(`password eq "x"`), "", ""},
+			"NUL in the guard":       {400, "POST", "/connections/default/guard/block", `{"for":"1h","reason":"\u0000"}`, "reason"},
 			"credential of nobody":   {400, "POST", "/credentials/verify", `{"password":"x"}`, "userName"},
 			"large batch":            {400, "POST", "/sign-ins", `{"signIns":[` + strings.TrimSuffix(strings.Repeat(`{"user":"target","succeeded":true},`, 1001), ",") + `]}`, "signIns"},
 		} {

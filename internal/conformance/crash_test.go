@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/api"
 	"rollcall/internal/testpg"
 	"rollcall/internal/trial"
 )
@@ -27,10 +28,7 @@ import (
 // acknowledged.
 func TestKillLosesNoAcknowledgedWrite(t *testing.T) {
 	t.Parallel()
-	program := filepath.Join(t.TempDir(), "rollcall")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "rollcall/cmd/rollcall").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
+	program := buildProgram(t)
 	for name, database := range map[string]func(*testing.T) string{
 		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "crash.db") },
 		"postgres": func(t *testing.T) string { return testpg.DSN(t) },
@@ -65,11 +63,23 @@ func TestKillLosesNoAcknowledgedWrite(t *testing.T) {
 	}
 }
 
+// buildProgram builds the command as it is shipped.
+func buildProgram(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "rollcall")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "rollcall/cmd/rollcall").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return program
+}
+
 // process is a server of its own.
 type process struct {
 	t                         *testing.T
 	program, database, listen string
-	cmd                       *exec.Cmd
+	// environ is set beside the token.
+	environ []string
+	cmd     *exec.Cmd
 	// bulks are the bulk requests of the last load, the last of them without an
 	// answer.
 	bulks []string
@@ -110,6 +120,7 @@ func (p *process) start(t *testing.T) {
 	t.Helper()
 	p.cmd = exec.Command(p.program, "serve", "--listen", p.listen, "--database", p.database)
 	p.cmd.Env = append(os.Environ(), "ROLLCALL_BOOTSTRAP_TOKEN="+trial.Token)
+	p.cmd.Env = append(p.cmd.Env, p.environ...)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	var logged bytes.Buffer
 	p.cmd.Stderr, p.cmd.Stdout = &logged, &logged
@@ -136,7 +147,7 @@ func (p *process) start(t *testing.T) {
 	}
 }
 
-func (p *process) send(ctx context.Context, method, path, body string) (int, []byte) {
+func (p *process) send(ctx context.Context, method, path, body string, headers ...string) (int, []byte) {
 	p.t.Helper()
 	request, err := http.NewRequestWithContext(ctx, method, "http://"+p.listen+path, strings.NewReader(body))
 	if err != nil {
@@ -144,6 +155,12 @@ func (p *process) send(ctx context.Context, method, path, body string) (int, []b
 	}
 	request.Header.Set("Authorization", "Bearer "+trial.Token)
 	request.Header.Set("Content-Type", "application/scim+json")
+	if strings.HasPrefix(path, api.Root) {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
 	response, data, err := exchange(p.t, request, []byte(body))
 	if err != nil {
 		return 0, nil

@@ -57,7 +57,7 @@ func onEachStoreWith(t *testing.T, schemas string, test func(t *testing.T, s *se
 
 func serve(t *testing.T, database, schemas string) *server {
 	t.Helper()
-	running, err := trial.Start(t.Context(), trial.Options{Database: database, Schemas: schemas})
+	running, err := trial.Start(t.Context(), trial.Options{Database: database, Schemas: schemas, LocalReceivers: true})
 	if err != nil {
 		t.Fatal(err)
 	}

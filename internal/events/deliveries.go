@@ -15,6 +15,11 @@ import (
 type DeliveryFilter struct {
 	// State is that of store.Delivery, empty for all.
 	State string
+	// Subject is whom events are about, zero for anybody.
+	SubjectType string
+	Subject     uuid.UUID
+	// From and Until bound the times of the events, Until outside.
+	From, Until time.Time
 	// Before is where the page begins: the Next of the page before, zero for the
 	// newest.
 	Before int64
@@ -53,14 +58,44 @@ func (s *Service) Deliveries(ctx context.Context, tenant store.TenantID, receive
 	if _, err := s.store.Receiver(ctx, tenant, receiver); err != nil {
 		return DeliveryPage{}, err
 	}
-	list, err := s.store.Deliveries(ctx, store.DeliveryQuery{
+	query, err := s.bounded(ctx, store.DeliveryQuery{
 		Tenant: tenant, Receiver: receiver, State: filter.State, Before: filter.Before, Limit: filter.Limit + 1,
+		SubjectType: filter.SubjectType, Subject: filter.Subject, From: filter.From, Until: filter.Until,
 	})
+	if err != nil {
+		return DeliveryPage{}, err
+	}
+	list, err := s.store.Deliveries(ctx, query)
 	if err != nil || len(list) <= filter.Limit {
 		return DeliveryPage{Deliveries: list}, err
 	}
 	list = list[:filter.Limit]
 	return DeliveryPage{Deliveries: list, Next: list[len(list)-1].Event.Position}, nil
+}
+
+// bounded spares the looking at what lies outside of the times.
+func (s *Service) bounded(ctx context.Context, query store.DeliveryQuery) (store.DeliveryQuery, error) {
+	if query.From.IsZero() && query.Until.IsZero() {
+		return query, nil
+	}
+	head, err := s.store.Head(ctx)
+	if err != nil {
+		return query, err
+	}
+	if !query.From.IsZero() {
+		if query.After, err = s.positionAt(ctx, query.Tenant, query.From.Add(-disorder), head); err != nil {
+			return query, err
+		}
+	}
+	if query.Until.IsZero() {
+		return query, nil
+	}
+	last, err := s.positionAt(ctx, query.Tenant, query.Until.Add(disorder), head)
+	// Deliveries may be kept longer than what the positions are found by.
+	if last > 0 && (query.Before == 0 || last+1 < query.Before) {
+		query.Before = last + 1
+	}
+	return query, err
 }
 
 // Resend delivers an event again. store.ErrNotFound.

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// leaseFor outlasts one round by far: roundTime and one call.
-	leaseFor = time.Minute
+	// leastLease outlasts one round by far: roundTime, a call and recordTime.
+	leastLease = time.Minute
 	// turnTime is how long one receiver is served before others that wait.
 	turnTime = 20 * time.Second
 	// recordTime bounds the writing of what was done, also while closing.
@@ -59,7 +59,7 @@ func (s *Service) claim(ctx context.Context, limit int) ([]store.Turn, error) {
 		return nil, nil
 	}
 	now := s.now()
-	return s.store.ClaimReceivers(ctx, store.Claim{Lease: uuid.New(), Now: now, Until: now.Add(leaseFor), Limit: limit})
+	return s.store.ClaimReceivers(ctx, store.Claim{Lease: uuid.New(), Now: now, Until: now.Add(s.leaseFor), Limit: limit})
 }
 
 // serve works for one receiver until there is nothing left, it is out of reach,

@@ -20,10 +20,12 @@ const (
 )
 
 // EventURIs are all that tokens can carry beside those of this server alone, for
-// the securityEvents of a ServiceProviderConfig (RFC 9967 section 5).
+// the securityEvents of a ServiceProviderConfig (RFC 9967 section 5). feed:remove
+// is not among them: no resource leaves the feed but by deletion, which is not to
+// be told as one that does.
 func EventURIs() []string {
 	return []string{
-		scimEvent + "feed:add", scimEvent + "feed:remove",
+		scimEvent + "feed:add",
 		scimEvent + "prov:create:full", scimEvent + "prov:create:notice",
 		scimEvent + "prov:patch:full", scimEvent + "prov:patch:notice",
 		scimEvent + "prov:put:full", scimEvent + "prov:put:notice",
@@ -45,12 +47,17 @@ var (
 func tokenEvent(typ string, read *content, form string, at time.Time) (string, any) {
 	family, name, _ := strings.Cut(typ, ":")
 	switch {
+	case typ == "prov:patch":
+		if patch := read.patch(); form != FormNotice && patch != nil {
+			return scimEvent + typ + ":full", map[string]any{"data": patch}
+		}
+		return scimEvent + typ + ":notice", notice(read)
 	case slices.Contains(withContent, typ):
 		// Exactly one of data and attributes is there.
 		if form != FormNotice && read.data != nil {
 			return scimEvent + typ + ":full", members{"data": read.data}
 		}
-		return scimEvent + typ + ":notice", map[string][]string{"attributes": append([]string{}, read.attributes...)}
+		return scimEvent + typ + ":notice", notice(read)
 	case slices.Contains(plain, typ):
 		return scimEvent + typ, members{}
 	case family == "misc":
@@ -63,6 +70,10 @@ func tokenEvent(typ string, read *content, form string, at time.Time) (string, a
 		return riscEvent + name, read.said()
 	}
 	return ownEvent + typ, read.said()
+}
+
+func notice(read *content) map[string][]string {
+	return map[string][]string{"attributes": append([]string{}, read.attributes...)}
 }
 
 // said is all that an event says beside its subject.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -77,6 +78,8 @@ type fixture struct {
 	tenant  store.TenantID
 	clock   *clock
 	service *Service
+	// events counts what was committed.
+	events *atomic.Int64
 }
 
 func newFixture(t *testing.T, s store.Store, change ...func(*Options)) *fixture {
@@ -85,7 +88,7 @@ func newFixture(t *testing.T, s store.Store, change ...func(*Options)) *fixture 
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{t: t, store: s, tenant: tenant.ID, clock: &clock{}}
+	f := &fixture{t: t, store: s, tenant: tenant.ID, clock: &clock{}, events: &atomic.Int64{}}
 	f.service = f.newService(change...)
 	return f
 }
@@ -163,6 +166,9 @@ func (f *fixture) tryCommit(n, version int, types ...string) error {
 		change = &store.Update{Key: key, Record: &record, Modified: audit.At, Trail: trail}
 	}
 	_, err := f.store.Commit(context.Background(), []store.Change{change})
+	if err == nil {
+		f.events.Add(int64(len(types)))
+	}
 	return err
 }
 
@@ -175,7 +181,7 @@ func (f *fixture) log(receiver Receiver, state string) []store.Delivery {
 	return page.Deliveries
 }
 
-// caughtUp reports whether the receiver is at the end and that is recorded.
+// caughtUp reports whether the receiver has all events and that is recorded.
 func (f *fixture) caughtUp(receiver Receiver) bool {
 	f.t.Helper()
 	stored, err := f.service.Receiver(f.t.Context(), f.tenant, receiver.ID)
@@ -186,7 +192,7 @@ func (f *fixture) caughtUp(receiver Receiver) bool {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	return stored.Position == head && len(f.log(receiver, store.DeliveryPending)) == 0
+	return head == f.events.Load() && stored.Position == head && len(f.log(receiver, store.DeliveryPending)) == 0
 }
 
 // eventually waits for what other goroutines bring about.

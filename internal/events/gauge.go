@@ -37,6 +37,8 @@ type gauge struct {
 	// until is when the receiver itself wants to be called again.
 	until time.Time
 	gone  bool
+	// tried says that a call ended, well or not.
+	tried bool
 }
 
 func newGauge(receiver *store.Receiver, failing map[store.Key]bool) *gauge {
@@ -46,6 +48,7 @@ func newGauge(receiver *store.Receiver, failing map[store.Key]bool) *gauge {
 func (g *gauge) success(at time.Time) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
+	g.tried = true
 	clear(g.failing)
 	g.first, g.succeeded, g.before.Failures = time.Time{}, at, 0
 }
@@ -53,7 +56,7 @@ func (g *gauge) success(at time.Time) {
 func (g *gauge) failure(subject store.Key, at time.Time, verdict verdict) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
-	g.last = verdict.reason
+	g.tried, g.last = true, verdict.reason
 	if g.first.IsZero() {
 		g.first = at
 	}
@@ -85,6 +88,9 @@ func (g *gauge) health(s *Service) store.Health {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	health := store.Health{Failures: g.before.Failures, Failing: g.first, Succeeded: g.succeeded}
+	if !g.tried {
+		return g.before
+	}
 	if g.tripped() || g.before.Failures > 0 {
 		health.Failures++
 		health.Due = s.now().Add(jitter(s.backoff(health.Failures, 0)))

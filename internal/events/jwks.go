@@ -3,8 +3,10 @@ package events
 import (
 	"context"
 	"encoding/base64"
+	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
 )
 
 // jwk is a public key (RFC 7517, RFC 7518 section 6.2.1).
@@ -47,16 +49,17 @@ func (s *Service) KeySet(ctx context.Context) ([]byte, error) {
 }
 
 // RotateSigningKey makes a new key, which is published at once and signs an hour
-// later. The keys before it stay published for two days more.
-func (s *Service) RotateSigningKey(ctx context.Context) error {
+// later, and returns its id and when it begins. The keys before it stay published
+// for two days more.
+func (s *Service) RotateSigningKey(ctx context.Context) (id uuid.UUID, active time.Time, err error) {
 	now := s.now()
 	fresh, err := newKey(now, now.Add(leadOfKey))
 	if err != nil {
-		return err
+		return uuid.Nil, time.Time{}, err
 	}
 	if err := s.store.RotateSigningKey(ctx, fresh, fresh.Active.Add(overlapOfKeys)); err != nil {
-		return err
+		return uuid.Nil, time.Time{}, err
 	}
 	s.keys.forget()
-	return nil
+	return fresh.ID, fresh.Active, nil
 }

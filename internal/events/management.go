@@ -2,13 +2,9 @@ package events
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
@@ -30,12 +26,16 @@ type ReceiverSpec struct {
 	// Bearer is the token that authenticates the server to a receiver of kind
 	// set-push; nil leaves it as it is, "" is for none. It is never returned.
 	Bearer *string
+	// Connection is the one whose tokens may poll a receiver of kind set-poll;
+	// uuid.Nil for all of the tenant.
+	Connection uuid.UUID
 }
 
 // Receiver is a stored receiver.
 type Receiver struct {
 	store.Receiver
 	Form, Audience string
+	Connection     uuid.UUID
 }
 
 func viewOf(stored store.Receiver) (Receiver, error) {
@@ -43,7 +43,7 @@ func viewOf(stored store.Receiver) (Receiver, error) {
 	if err != nil {
 		return Receiver{}, fmt.Errorf("settings of receiver: %w", err)
 	}
-	return Receiver{Receiver: stored, Form: read.Form, Audience: read.Audience}, nil
+	return Receiver{Receiver: stored, Form: read.Form, Audience: read.Audience, Connection: read.Connection}, nil
 }
 
 // CreateReceiver stores an active receiver, which gets what happens from now on,
@@ -142,78 +142,11 @@ func (s *Service) DeleteReceiver(ctx context.Context, tenant store.TenantID, id 
 	return s.store.DeleteReceiver(ctx, tenant, id, s.audit(audit, "receiver.delete", nil))
 }
 
-// PauseReceiver stops an active receiver; its events wait. store.ErrNotFound,
-// *FieldError.
-func (s *Service) PauseReceiver(ctx context.Context, tenant store.TenantID, id uuid.UUID, audit store.Audit) error {
-	return s.setState(ctx, tenant, id, []string{store.ReceiverActive}, store.ReceiverPaused, s.audit(audit, "receiver.pause", nil))
-}
-
-// ResumeReceiver lets a paused or dead receiver go on where it was.
-// store.ErrNotFound.
-func (s *Service) ResumeReceiver(ctx context.Context, tenant store.TenantID, id uuid.UUID, audit store.Audit) error {
-	from := []string{store.ReceiverPaused, store.ReceiverDead}
-	err := s.setState(ctx, tenant, id, from, store.ReceiverActive, s.audit(audit, "receiver.resume", nil))
-	signal(s.ready)
-	return err
-}
-
-// setState is done when the state is as it should be.
-func (s *Service) setState(ctx context.Context, tenant store.TenantID, id uuid.UUID, from []string, to string, audit store.Audit) error {
-	err := s.store.SetReceiverState(ctx, tenant, id, from, to, audit.At, audit.Reason, audit)
-	if !errors.Is(err, store.ErrVersion) {
-		return err
-	}
-	current, err := s.store.Receiver(ctx, tenant, id)
-	if err != nil || current.State == to {
-		return err
-	}
-	return &FieldError{"state", "is " + current.State}
-}
-
-// defaultOverlap is how long the secret before stays valid, maxOverlap how long
-// it may.
-const (
-	defaultOverlap = day
-	maxOverlap     = 7 * day
-)
-
-// RotateSecret gives a webhook a new secret and returns it, which is not to be
-// had again. Both sign for the overlap, a day when it is zero; a negative one
-// ends the secret before at once. store.ErrNotFound, *FieldError.
-func (s *Service) RotateSecret(ctx context.Context, tenant store.TenantID, id uuid.UUID, overlap time.Duration, audit store.Audit) (string, error) {
-	receiver, err := s.store.Receiver(ctx, tenant, id)
-	switch {
-	case err != nil:
-		return "", err
-	case receiver.Kind != store.KindWebhook:
-		return "", &FieldError{"kind", "has no secret of its own: its tokens are signed with the keys of the server"}
-	case overlap > maxOverlap:
-		return "", &FieldError{"overlap", "must be at most seven days"}
-	case overlap == 0:
-		overlap = defaultOverlap
-	}
-	now := s.now()
-	fresh, text := newSecret(now)
-	return text, s.store.RotateReceiverSecret(ctx, tenant, id, fresh, now.Add(max(overlap, 0)), s.audit(audit, "receiver.secret", nil))
-}
-
-// newSecret makes a secret and its text as Standard Webhooks writes it.
-func newSecret(now time.Time) (store.ReceiverSecret, string) {
-	value := make([]byte, 32)
-	_, _ = rand.Read(value) // never fails
-	return store.ReceiverSecret{ID: uuid.New(), Purpose: purposeSignature, Value: value, Created: now},
-		"whsec_" + base64.StdEncoding.EncodeToString(value)
-}
-
-func bearerSecret(token string, now time.Time) store.ReceiverSecret {
-	return store.ReceiverSecret{ID: uuid.New(), Purpose: purposeBearer, Value: []byte(token), Created: now}
-}
-
 // receiver is a receiver with what the specification says.
 func (spec *ReceiverSpec) receiver(of store.Receiver) store.Receiver {
 	of.Name, of.URL, of.Events = spec.Name, spec.URL, spec.Events
-	// Marshalling two texts does not fail.
-	of.Options, _ = json.Marshal(settings{Form: spec.Form, Audience: spec.Audience})
+	// Marshalling texts does not fail.
+	of.Options, _ = json.Marshal(settings{Form: spec.Form, Audience: spec.Audience, Connection: spec.Connection})
 	return of
 }
 

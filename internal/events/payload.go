@@ -34,8 +34,10 @@ type content struct {
 	externalID string
 	// data is nil where the event carries none.
 	data jsontext.Value
-	// attributes are the names of what changed.
-	attributes []string
+	// attributes are the names of what changed, and removed those of them that
+	// have no value any more. They are told where the event says so itself.
+	attributes, removed []string
+	told                bool
 	// txn is set where the writer of the event names a transaction.
 	txn string
 	// rest are the other members, such as from, to and trigger.
@@ -49,7 +51,7 @@ func readContent(payload []byte) (content, error) {
 		return content{}, err
 	}
 	for name, into := range map[string]any{
-		"uri": &read.uri, "externalId": &read.externalID, "data": &read.data, "attributes": &read.attributes, "txn": &read.txn,
+		"uri": &read.uri, "externalId": &read.externalID, "data": &read.data, "attributes": &read.attributes, "removed": &read.removed, "txn": &read.txn,
 	} {
 		if value, ok := read.rest[name]; ok {
 			if err := json.Unmarshal(value, into); err != nil {
@@ -58,6 +60,7 @@ func readContent(payload []byte) (content, error) {
 			delete(read.rest, name)
 		}
 	}
+	read.told = read.attributes != nil
 	return read, read.fromData()
 }
 

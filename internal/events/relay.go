@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+// gather is for how long commits are waited for that can be numbered with the
+// one that woke the relay: under load a round costs much more than a row.
+const gather = 20 * time.Millisecond
+
 // numberAtOnce is how many events one transaction numbers.
 const numberAtOnce = 1000
 
@@ -27,7 +31,7 @@ func (s *Service) relay(ctx context.Context) {
 			signal(s.ready)
 			s.news.publish()
 		}
-		if !pause(ctx, s.woken, s.backoff(failures, s.options.Interval)) {
+		if !pause(ctx, s.woken, s.backoff(failures, s.options.Interval)) || !pause(ctx, nil, gather) {
 			return
 		}
 	}

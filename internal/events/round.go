@@ -35,7 +35,7 @@ type round struct {
 // round plans, calls and records. It reports whether there may be more to do.
 func (s *Service) round(ctx, calls context.Context, turn *store.Turn) (more bool, err error) {
 	now := s.now()
-	if err := s.store.RenewLease(ctx, *turn, now.Add(leaseFor)); err != nil {
+	if err := s.store.RenewLease(ctx, *turn, now.Add(s.leaseFor)); err != nil {
 		return false, err
 	}
 	planned, err := s.plan(ctx, *turn, now)

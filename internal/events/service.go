@@ -82,6 +82,9 @@ type Service struct {
 	options Options
 	store   Store
 	keys    *keyring
+	// leaseFor is how long a receiver belongs to one copy of the server that does
+	// not say otherwise.
+	leaseFor time.Duration
 
 	// woken and ready hold one signal each: there may be events to number, there
 	// may be receivers to serve.
@@ -102,7 +105,8 @@ func New(options Options) *Service {
 	options = options.withDefaults()
 	return &Service{
 		options: options, store: options.Store, keys: newKeyring(options.Store, options.now),
-		woken: make(chan struct{}, 1), ready: make(chan struct{}, 1), news: newNews(),
+		leaseFor: max(leastLease, 3*options.Client.Timeout()),
+		woken:    make(chan struct{}, 1), ready: make(chan struct{}, 1), news: newNews(),
 	}
 }
 

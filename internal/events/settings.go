@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
 
 	"rollcall/store"
 )
@@ -25,6 +26,8 @@ const (
 type settings struct {
 	Form     string `json:"form,omitempty"`
 	Audience string `json:"audience,omitempty"`
+	// Connection is the one that may poll, zero for all.
+	Connection uuid.UUID `json:"connection,omitzero"`
 }
 
 func readSettings(document []byte) (settings, error) {

@@ -127,6 +127,13 @@ func TestTokenEvents(t *testing.T) {
 		{"prov:create", FormNotice, full, "urn:ietf:params:scim:event:prov:create:notice", `{"attributes":["a","b","id"]}`},
 		{"prov:put", FormFull, `{"uri":"/Users/1"}`, "urn:ietf:params:scim:event:prov:put:notice", `{"attributes":[]}`},
 		{"prov:patch", FormNotice, `{"uri":"/Users/1","attributes":["x"],"data":{"y":1}}`, "urn:ietf:params:scim:event:prov:patch:notice", `{"attributes":["x"]}`},
+		{
+			"prov:patch", FormFull, `{"attributes":["a","urn:x:y:User:b","c","urn:x:y:User:d"],"removed":["c","urn:x:y:User:d"],"data":{"a":1,"urn:x:y:User":{"b":[2]}}}`, "urn:ietf:params:scim:event:prov:patch:full",
+			`{"data":{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"a","value":1},{"op":"replace","path":"urn:x:y:User:b","value":[2]},{"op":"remove","path":"c"},{"op":"remove","path":"urn:x:y:User:d"}]}}`,
+		},
+		{"prov:patch", FormFull, `{"attributes":["a","password"],"data":{"a":1}}`, "urn:ietf:params:scim:event:prov:patch:notice", `{"attributes":["a","password"]}`},
+		{"prov:patch", FormFull, `{"data":{"a":1}}`, "urn:ietf:params:scim:event:prov:patch:notice", `{"attributes":["a"]}`},
+		{"prov:patch", FormFull, `{"attributes":["members"]}`, "urn:ietf:params:scim:event:prov:patch:notice", `{"attributes":["members"]}`},
 		{"prov:delete", FormFull, full, "urn:ietf:params:scim:event:prov:delete", `{}`},
 		{"prov:activate", FormFull, `{}`, "urn:ietf:params:scim:event:prov:activate", `{}`},
 		{"prov:deactivate", FormNotice, `{}`, "urn:ietf:params:scim:event:prov:deactivate", `{}`},
@@ -287,7 +294,7 @@ func TestKeyRotation(t *testing.T) {
 	if got := kid(other); got != first || len(published(t, other)) != 1 {
 		t.Errorf("copies sign with %s and %s", first, got)
 	}
-	if err := f.service.RotateSigningKey(t.Context()); err != nil {
+	if _, _, err := f.service.RotateSigningKey(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	f.clock.forward(keysFor)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"rollcall/internal/outbound"
 	"rollcall/store"
 )
@@ -44,6 +46,8 @@ func (s *Service) check(spec *ReceiverSpec) error {
 		return &FieldError{"name", fmt.Sprintf("must be of at most %d printable characters", maxName)}
 	case spec.Form != FormFull && spec.Form != FormNotice:
 		return &FieldError{"form", `must be "full" or "notice"`}
+	case spec.Connection != uuid.Nil && spec.Kind != store.KindPoll:
+		return &FieldError{"connection", `is for receivers of kind "set-poll" alone`}
 	case len(spec.Audience) > maxAudience || !printable(spec.Audience):
 		return &FieldError{"audience", fmt.Sprintf("must be of at most %d printable characters", maxAudience)}
 	}

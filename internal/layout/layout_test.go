@@ -67,14 +67,18 @@ var rules = map[string]rule{
 	"internal/outbound":  on(),
 	"internal/events":    on("internal/outbound", "store").inTests("store/postgres", "store/sqlite", "internal/testpg"),
 
+	"internal/letter": on("scim", "lifecycle", "store", "internal/jobs", "internal/mail").inTests("scim/schema", "schemas", "store/sqlite"),
+	// The pages for the owners of accounts, a face beside the others.
+	"internal/account": on("scim", "scim/fault", "lifecycle", "store", "internal/requestid").inTests("internal/letter", "scim/schema", "schemas", "store/sqlite"),
+
 	// What administrators can do, for the face and for the command.
 	"internal/admin": on("scim", "scim/profile", "lifecycle", "store", "internal/auth").inTests("scim/fault"),
 	"internal/batch": on("scim", "scim/fault", "scim/schema", "lifecycle", "store", "internal/admin", "internal/jobs").inTests("schemas", "store/sqlite", "store/postgres", "internal/testpg"),
-	"internal/api":   on(append(provider, "scim/profile", "lifecycle", "store", "internal/admin", "internal/audit", "internal/auth", "internal/batch", "internal/requestid")...).inTests("internal/openapi"),
+	"internal/api":   on(append(provider, "scim/profile", "lifecycle", "store", "internal/admin", "internal/audit", "internal/auth", "internal/events", "internal/requestid", "internal/batch")...).inTests("internal/openapi"),
 
 	// The wiring alone names a backend, and the command calls the wiring.
-	"internal/app": on(append(append(provider, backends...), "lifecycle", "scim/async", "scim/profile", "scim/rest", "schemas", "store", "internal/admin", "internal/api", "internal/auth", "internal/batch", "internal/events", "internal/jobs", "internal/outbound", "internal/requestid")...).inTests("internal/testpg"),
-	"cmd/rollcall": on("internal/admin", "internal/app", "internal/auth", "lifecycle", "scim", "scim/fault", "scim/profile", "scim/schema", "store").inTests("scim/schema", "internal/testpg"),
+	"internal/app": on(append(append(provider, backends...), "lifecycle", "scim/async", "scim/profile", "scim/rest", "schemas", "store", "internal/account", "internal/admin", "internal/api", "internal/auth", "internal/batch", "internal/events", "internal/jobs", "internal/letter", "internal/mail", "internal/outbound", "internal/requestid", "internal/batch")...).inTests("internal/testpg"),
+	"cmd/rollcall": on("internal/admin", "internal/app", "internal/auth", "internal/letter", "lifecycle", "scim", "scim/fault", "scim/profile", "scim/schema", "store").inTests("scim/schema", "internal/testpg"),
 
 	// Tests and measurements stand above everything.
 	"internal/layout":       on(),
@@ -90,7 +94,7 @@ var rules = map[string]rule{
 // onlyIn says which packages may import a package of another module, or of the
 // standard library, and everything below it.
 var onlyIn = map[string][]string{
-	"github.com/labstack/echo":             {"scim/rest", "internal/app", "internal/api", "internal/console", "internal/bench"},
+	"github.com/labstack/echo":             {"scim/rest", "internal/app", "internal/account", "internal/api", "internal/console", "internal/bench"},
 	"github.com/jackc/pgx":                 {"store/postgres", "internal/testpg", "internal/bench"},
 	"modernc.org/sqlite":                   {"store/sqlite"},
 	"github.com/elimity-com/scim":          {"scim/fault", "scim/schema"},

@@ -31,16 +31,17 @@ func TestLetters(t *testing.T) {
 	t.Parallel()
 	expires := time.Date(2026, 2, 10, 9, 30, 0, 0, time.FixedZone("", 3600))
 	for name, letter := range map[string]mail.Letter{
-		"invite":             mail.Invite{Link: link, Expires: expires, Inviter: "Ann & Bob"},
-		"invite-plain":       mail.Invite{Link: link, Expires: expires},
-		"verify-email":       mail.VerifyEmail{Link: link, Expires: expires},
-		"password-reset":     mail.PasswordReset{Link: link, Expires: expires},
-		"lock-notice":        mail.LockNotice{Failures: 10, Until: expires, Link: link},
-		"lock-notice-plain":  mail.LockNotice{Failures: 10},
-		"stale-warning":      mail.StaleWarning{Unused: 76, Deadline: expires, Link: link},
-		"stale-warning-flag": mail.StaleWarning{Unused: 76},
-		"guard-alert":        mail.GuardAlert{Connection: "Entra <prod>", Removals: 120, Limit: 100, Held: true, Link: link},
-		"guard-alert-done":   mail.GuardAlert{Connection: "Entra", Removals: 120, Limit: 100},
+		"invite":              mail.Invite{Link: link, Expires: expires, Inviter: "Ann & Bob"},
+		"invite-plain":        mail.Invite{Link: link, Expires: expires},
+		"verify-email":        mail.VerifyEmail{Link: link, Expires: expires},
+		"password-reset":      mail.PasswordReset{Link: link, Expires: expires},
+		"lock-notice":         mail.LockNotice{Failures: 10, Until: expires, Link: link},
+		"lock-notice-plain":   mail.LockNotice{Failures: 10},
+		"stale-warning":       mail.StaleWarning{Unused: 76, Deadline: expires, Link: link},
+		"stale-warning-flag":  mail.StaleWarning{Unused: 76},
+		"guard-alert":         mail.GuardAlert{Connection: "Entra <prod>", Removals: 120, Limit: 100, Held: true, Link: link},
+		"guard-alert-refused": mail.GuardAlert{Connection: "Entra", Removals: 99, Limit: 100, Refused: true},
+		"guard-alert-done":    mail.GuardAlert{Connection: "Entra", Removals: 120, Limit: 100},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

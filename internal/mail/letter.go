@@ -55,8 +55,9 @@ type GuardAlert struct {
 	Connection string
 	// Removals of Limit in the last hour.
 	Removals, Limit int
-	// Held says that they wait for an administrator; otherwise they are done.
-	Held bool
+	// Held says that they wait for an administrator, Refused that more are not
+	// taken; otherwise they are done.
+	Held, Refused bool
 	// Link is the page to decide on.
 	Link string
 }

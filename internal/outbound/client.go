@@ -68,6 +68,9 @@ func NewClient(options Options) *Client {
 	return c
 }
 
+// Timeout is the longest that a call takes.
+func (c *Client) Timeout() time.Duration { return c.timeout }
+
 // control sees the address after names are resolved, so that a name cannot mean
 // one address to the check and another one to the call.
 func (c *Client) control(_, address string, _ syscall.RawConn) error {

@@ -41,6 +41,10 @@ type Options struct {
 	CursorTimeout time.Duration
 	// PublicURL is as in the --public-url flag.
 	PublicURL string
+	// LocalReceivers lets receivers of events be on this machine, without TLS.
+	LocalReceivers bool
+	// Mail says how mail is sent.
+	Mail app.MailConfig
 }
 
 // Start starts a server and waits until it is ready. Warnings go to standard
@@ -58,7 +62,10 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if options.CursorTimeout > 0 {
 		config.CursorTimeout = options.CursorTimeout
 	}
-	config.PublicURL = options.PublicURL
+	config.PublicURL, config.MailConfig = options.PublicURL, options.Mail
+	if options.LocalReceivers {
+		config.ReceiverNetworks, config.ReceiverHTTP = []string{"127.0.0.0/8"}, true
+	}
 	config.BootstrapToken, config.LogLevel, config.ShutdownGrace = Token, "warn", time.Second
 	serving, cancel := context.WithCancel(ctx)
 	s := &Server{Root: "http://" + listen, cancel: cancel, done: make(chan error, 1)}

@@ -70,9 +70,8 @@ func serviceProviderConfig(o Options, v variant) json.RawMessage {
 			"specUri":     "https://www.rfc-editor.org/info/rfc6750", "primary": true,
 		}},
 	}
-	if o.Async != nil {
-		// RFC 9967 section 4. No stream delivers events yet.
-		config["securityEvents"] = map[string]any{"asyncRequest": "request", "eventUris": []string{}}
+	if events := securityEvents(o); events != nil {
+		config["securityEvents"] = events
 	}
 	v.adapt(config)
 	out, err := json.Marshal(config)
@@ -80,6 +79,18 @@ func serviceProviderConfig(o Options, v variant) json.RawMessage {
 		panic("render ServiceProviderConfig: " + err.Error())
 	}
 	return out
+}
+
+// securityEvents is nil where no events are offered (RFC 9967 section 4).
+func securityEvents(o Options) map[string]any {
+	if o.Async == nil && len(o.EventURIs) == 0 {
+		return nil
+	}
+	asynchronous := "none"
+	if o.Async != nil {
+		asynchronous = "request"
+	}
+	return map[string]any{"asyncRequest": asynchronous, "eventUris": append([]string{}, o.EventURIs...)}
 }
 
 func (f *face) serviceProviderConfig(c echo.Context) error {

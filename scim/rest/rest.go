@@ -63,6 +63,8 @@ type Options struct {
 	// the authorization server of the SCIM endpoints (RFC 9728); empty where
 	// there is none to publish.
 	Issuer string
+	// EventURIs are the events that can be delivered (RFC 9967 section 4).
+	EventURIs []string
 }
 
 // The roots of the SCIM URIs. The tenant is the token's; the second form names

@@ -47,6 +47,9 @@ const (
 	UncheckedLocales
 	// UncheckedReferences keeps a reference that is no URI.
 	UncheckedReferences
+	// TombstoneNames keeps the name of a user that is suspended by the same
+	// request as it is renamed to 32 hexadecimal digits and its name (Entra).
+	TombstoneNames
 
 	normalisationEnd
 )
@@ -58,7 +61,7 @@ var normalisationNames = []string{
 	"booleanStrings", "emptyStrings", "singleObjects", "singleArrays", "bareReferences",
 	"undeclaredExtensions", "legacySchemas", "unknownAttributes", "bareExtensionNames",
 	"operationCase", "valuedRemove", "createOnFilter", "pathKeys", "readOnlyEcho", "uncheckedCertificates",
-	"uncheckedCountries", "uncheckedLocales", "uncheckedReferences",
+	"uncheckedCountries", "uncheckedLocales", "uncheckedReferences", "tombstoneNames",
 }
 
 // Names lists the names of the set in the order of their declaration.

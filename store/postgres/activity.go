@@ -1,8 +1,11 @@
 package postgres
 
 import (
+	"bytes"
+	"encoding/binary"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"rollcall/store"
@@ -32,6 +35,33 @@ func (w *activityRow) activity() store.Activity {
 		Revision: w.revision.Int64, LastLogin: instant(w.lastLogin), LastTokenUse: instant(w.lastTokenUse),
 		Failed: int(w.failed.Int64), State: w.state,
 	}
+}
+
+// activityWidth is how many columns an activity has.
+const activityWidth = 5
+
+// raw reports whether the columns from a place on have the formats that decode
+// reads.
+func (w *activityRow) raw(rows pgx.Rows, at int) bool {
+	fields, values := rows.FieldDescriptions()[at:], rows.RawValues()[at:]
+	for i := range activityWidth - 1 {
+		if fields[i].Format != pgx.BinaryFormatCode || values[i] != nil && len(values[i]) != 8 {
+			return false
+		}
+	}
+	return fields[activityWidth-1].Format == pgx.TextFormatCode
+}
+
+// decode takes the columns off the wire, as row.decode does. Most accounts have
+// none.
+func (w *activityRow) decode(values [][]byte) {
+	if values[0] == nil {
+		return
+	}
+	w.revision.Int64 = int64(binary.BigEndian.Uint64(values[0]))
+	w.lastLogin, w.lastTokenUse = binaryInstant(values[1]), binaryInstant(values[2])
+	w.failed.Int64 = int64(binary.BigEndian.Uint64(values[3]))
+	w.state = bytes.Clone(values[4])
 }
 
 // selected is what a read selects of a resource r, and from what.

@@ -89,10 +89,18 @@ func readRecord(rows pgx.Rows, tenant store.TenantID, with store.Relations) (sto
 	var w row
 	var a activityRow
 	values, byHand := rawValues(rows)
-	if byHand && with&store.WithActivity == 0 {
+	more := len(recordFormats)
+	if with&store.WithActivity != 0 {
+		byHand = byHand && a.raw(rows, more)
+		more += activityWidth
+	}
+	if byHand {
 		w.decode(values)
+		if with&store.WithActivity != 0 {
+			a.decode(values[len(recordFormats):])
+		}
 		if with&store.WithGroups != 0 {
-			w.groups = values[len(recordFormats)]
+			w.groups = values[more]
 		}
 	} else {
 		targets := w.targets()

@@ -11,13 +11,6 @@ import (
 )
 
 const (
-	// The two forms differ in the index that has their order.
-	deliveriesSQL = `SELECT ` + deliveryColumns + ` FROM receiver r JOIN delivery d ON d.tenant = r.tenant AND d.receiver = r.id
-	WHERE r.tenant = $1 AND r.id = $2 AND d.position < $3 ORDER BY d.position DESC LIMIT $4`
-
-	deliveriesOfStateSQL = `SELECT ` + deliveryColumns + ` FROM receiver r JOIN delivery d ON d.tenant = r.tenant AND d.receiver = r.id
-	WHERE r.tenant = $1 AND r.id = $2 AND d.position < $3 AND d.state = $5 ORDER BY d.position DESC LIMIT $4`
-
 	resendSQL = `UPDATE delivery d SET state = 'pending', ordered = (d.state = 'pending' AND d.ordered), attempts = 0, first = NULL, due = $4
 	WHERE d.tenant = $1 AND d.receiver = $2 AND d.position = $3
 		AND EXISTS (SELECT 1 FROM outbox o WHERE o.tenant = $1 AND o.position = $3)
@@ -38,26 +31,6 @@ const (
 	forgetGoneSQL = `DELETE FROM receiver_gone g
 	WHERE g.tenant = $1 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.tenant = $1 AND d.receiver = g.id)`
 )
-
-// Deliveries returns a page of the delivery log.
-func (s *Store) Deliveries(ctx context.Context, query store.DeliveryQuery) ([]store.Delivery, error) {
-	before := query.Before
-	if before == 0 {
-		before = 1<<63 - 1
-	}
-	sql, args := deliveriesSQL, []any{int64(query.Tenant), id(query.Receiver), before, int64(max(query.Limit, 0))}
-	if query.State != "" {
-		sql, args = deliveriesOfStateSQL, append(args, query.State)
-	}
-	rows, err := s.pool.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, failure(ctx, "list deliveries", err)
-	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Delivery, error) {
-		return scanDelivery(row, query.Tenant, query.Receiver)
-	})
-	return list, failure(ctx, "list deliveries", err)
-}
 
 // Resend makes a delivery pending and due.
 func (s *Store) Resend(ctx context.Context, tenant store.TenantID, receiver uuid.UUID, position int64, now time.Time, audit store.Audit) error {

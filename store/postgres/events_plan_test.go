@@ -43,8 +43,8 @@ func TestEventPlans(t *testing.T) {
 			{"resume", "outbox_key", resumeSQL, append(lease[:2:2], []int64{1}, []string{"User"}, idArray{uuid.New()}, []int64{1}, one)},
 			{"prune", "outbox_position", pruneOutboxSQL, []any{int64(1), now, now, int64(5), int64(10)}},
 			{"waited for", "delivery_state", waitedForSQL, []any{int64(1)}},
-			{"log", "delivery_key", deliveriesSQL, append(lease[:2:2], int64(9), int64(10))},
-			{"log of a state", "delivery_state", deliveriesOfStateSQL, append(lease[:2:2], int64(9), int64(10), "failed")},
+			{"log", "delivery_key", deliveriesSQL + " ORDER BY d.position DESC LIMIT $4", append(lease[:2:2], int64(9), int64(10), int64(0))},
+			{"log of a state", "delivery_state", deliveriesSQL + " AND d.state = $6 ORDER BY d.position DESC LIMIT $4", append(lease[:2:2], int64(9), int64(10), int64(0), "failed")},
 		} {
 			plan := s.explain(t, test.sql, test.args...)
 			if !strings.Contains(plan, test.index) || strings.Contains(plan, "Seq Scan on outbox o") || strings.Contains(plan, "Seq Scan on delivery") {

@@ -12,13 +12,13 @@ import (
 // factNames are the columns of facts, but for their revision.
 var factNames = []string{
 	"status", "reason", "status_changed", "later", "state", "source", "source_client",
-	"valid_from", "valid_until", "suspended_until", "locked_until", "invite_expires", "api_only", "idle_from", "due",
+	"valid_from", "valid_until", "suspended_until", "locked_until", "invite_expires", "api_only", "idle_from", "idle_told", "due",
 }
 
 // factTypes are the types of factNames.
 var factTypes = []string{
 	"text", "text", "timestamptz", "jsonb", "text", "text", "text",
-	"timestamptz", "timestamptz", "timestamptz", "timestamptz", "timestamptz", "boolean", "timestamptz", "timestamptz",
+	"timestamptz", "timestamptz", "timestamptz", "timestamptz", "timestamptz", "boolean", "timestamptz", "timestamptz", "timestamptz",
 }
 
 // factArgs are the arguments for factNames.
@@ -27,19 +27,20 @@ func factArgs(facts *store.Facts) []any {
 		facts.Status, facts.Reason, timeOrNull(facts.StatusChanged), turnsOrNull(facts.Later), textOrNull(facts.State),
 		orNull(facts.Source), orNull(facts.SourceClient), timeOrNull(facts.ValidFrom), timeOrNull(facts.ValidUntil),
 		timeOrNull(facts.SuspendedUntil), timeOrNull(facts.LockedUntil), timeOrNull(facts.InviteExpires), facts.APIOnly,
-		timeOrNull(facts.IdleFrom), timeOrNull(facts.Due),
+		timeOrNull(facts.IdleFrom), timeOrNull(facts.IdleTold), timeOrNull(facts.Due),
 	}
 }
 
 // dateNames are the columns of facts that few accounts have when they are
 // created, beside api_only; a create that has none of them names none.
 var dateNames = []string{
-	"status_changed", "later", "valid_from", "valid_until", "suspended_until", "locked_until", "invite_expires", "api_only", "idle_from",
+	"status_changed", "later", "valid_from", "valid_until", "suspended_until", "locked_until", "invite_expires", "api_only", "idle_from", "idle_told",
 }
 
 func dated(facts *store.Facts) bool {
 	return len(facts.Later) > 0 || facts.APIOnly || !facts.StatusChanged.IsZero() || !facts.ValidFrom.IsZero() || !facts.ValidUntil.IsZero() ||
-		!facts.SuspendedUntil.IsZero() || !facts.LockedUntil.IsZero() || !facts.InviteExpires.IsZero() || !facts.IdleFrom.IsZero()
+		!facts.SuspendedUntil.IsZero() || !facts.LockedUntil.IsZero() || !facts.InviteExpires.IsZero() || !facts.IdleFrom.IsZero() ||
+		!facts.IdleTold.IsZero()
 }
 
 // dateArgs are the arguments for dateNames.
@@ -47,6 +48,7 @@ func dateArgs(facts *store.Facts) []any {
 	return []any{
 		timeOrNull(facts.StatusChanged), turnsOrNull(facts.Later), timeOrNull(facts.ValidFrom), timeOrNull(facts.ValidUntil),
 		timeOrNull(facts.SuspendedUntil), timeOrNull(facts.LockedUntil), timeOrNull(facts.InviteExpires), facts.APIOnly, timeOrNull(facts.IdleFrom),
+		timeOrNull(facts.IdleTold),
 	}
 }
 

@@ -47,8 +47,8 @@ func (p *plan) lockOrder(changes []store.Change) {
 		case *store.Update:
 			l.add(change.Key, false, false)
 		case *store.Delete:
-			l.add(change.Key, true, false)
-			groups = true
+			l.add(change.Key, !change.Keep, false)
+			groups = groups || !change.Keep
 		case *store.Restore:
 			l.add(change.Record.Key, false, true)
 			groups = true

@@ -158,9 +158,10 @@ func (c *condition) standing(expr store.Standing) (string, error) {
 	return "((" + settled + ") OR (" + awaiting + "))", nil
 }
 
-// idle looks each use up by key.
+// idle finds those who have been told of, or are due, by two indexes, and looks
+// the use of each up by key.
 func (c *condition) idle(expr store.Idle) (string, error) {
 	since := c.arg(expr.Since) + "::timestamptz"
-	return "(coalesce(r.idle_from, r.created) <= " + since + " AND ((SELECT CASE WHEN r.api_only THEN a.last_token_use ELSE a.last_login END" + joinedActivity +
+	return "((r.idle_told IS NOT NULL OR r.due <= " + c.arg(c.now) + "::timestamptz) AND coalesce(r.idle_from, r.created) <= " + since + " AND ((SELECT CASE WHEN r.api_only THEN a.last_token_use ELSE a.last_login END" + joinedActivity +
 		" > " + since + ") IS NOT TRUE)", nil
 }

@@ -43,6 +43,12 @@ func TestStandingPlans(t *testing.T) {
 		{"one status", store.CompareColumn{Column: store.ColumnStatus, Value: "Locked"}, []string{"Index Scan on resource_status"}, nil},
 		{"a name, and a status", store.And{locked, store.CompareColumn{Column: store.ColumnName, Value: "user7"}}, []string{"resource_uniq_key"}, []string{"resource_status"}},
 		{
+			"an id, and a status",
+			store.And{locked, store.CompareColumn{Column: store.ColumnID, Value: uuid.NewString()}},
+			[]string{"Index Cond: ((tenant = '1'::bigint) AND (type = 'User'::text) AND (id = "},
+			[]string{"resource_status", "resource_later"},
+		},
+		{
 			"an e-mail, and the status of most",
 			store.And{store.Standing{Statuses: []string{"Active"}}, store.Element{Path: emails, Where: store.Compare{Path: plain("value"), Value: "u7@x.org"}}},
 			[]string{"Index Scan on resource_idx"},

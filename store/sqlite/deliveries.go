@@ -2,8 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
-	"math"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,9 +10,6 @@ import (
 )
 
 const (
-	deliveriesSQL = `SELECT ` + deliveryColumns + ` FROM receiver r JOIN delivery d ON d.tenant = r.tenant AND d.receiver = r.id
-		WHERE r.tenant = ?1 AND r.id = ?2 AND d.position < ?3 `
-
 	resendSQL = `UPDATE delivery SET state = 'pending', ordered = (state = 'pending' AND ordered), attempts = 0, first = NULL, due = ?4
 		WHERE tenant = ?1 AND receiver = ?2 AND position = ?3
 			AND EXISTS (SELECT 1 FROM outbox o WHERE o.tenant = ?1 AND o.position = ?3)
@@ -31,28 +26,6 @@ const (
 	forgetGoneSQL = `DELETE FROM receiver_gone
 		WHERE tenant = ?1 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.tenant = ?1 AND d.receiver = receiver_gone.id)`
 )
-
-// Deliveries returns a page of the delivery log.
-func (s *Store) Deliveries(ctx context.Context, query store.DeliveryQuery) ([]store.Delivery, error) {
-	before := query.Before
-	if before == 0 {
-		before = math.MaxInt64
-	}
-	text, args := deliveriesSQL, []any{int64(query.Tenant), query.Receiver.String(), before, max(query.Limit, 0)}
-	if query.State != "" {
-		text, args = text+`AND d.state = ?5 `, append(args, query.State)
-	}
-	var list []store.Delivery
-	err := s.read(ctx, "deliveries", func(tx *readTx) error {
-		rows, err := tx.query(ctx, text+`ORDER BY d.position DESC LIMIT ?4`, args...)
-		return each(rows, err, func(rows *sql.Rows) error {
-			one, err := scanDelivery(rows, query.Tenant, query.Receiver)
-			list = append(list, one)
-			return err
-		})
-	})
-	return list, err
-}
 
 // Resend makes a delivery pending and due. Who asks for one delivery does not
 // want to wait until a receiver that was out of reach is tried again.

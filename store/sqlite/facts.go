@@ -13,10 +13,10 @@ import (
 // factColumns are the columns of facts in the order of factValues, but for
 // their revision.
 const factColumns = `status, reason, status_changed, later, state, source, source_client,
-	valid_from, valid_until, suspended_until, locked_until, invite_expires, api_only, idle_from, due`
+	valid_from, valid_until, suspended_until, locked_until, invite_expires, api_only, idle_from, idle_told, due`
 
 const (
-	factParameters  = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
+	factParameters  = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
 	factAssignments = `facts_revision = facts_revision + 1, (` + factColumns + `) = (` + factParameters + `)`
 )
 
@@ -25,7 +25,7 @@ func factValues(facts *store.Facts) []any {
 		facts.Status, facts.Reason, optionalMicros(facts.StatusChanged), turns(facts.Later), optionalBytes(facts.State),
 		optional(facts.Source), optional(facts.SourceClient), optionalMicros(facts.ValidFrom), optionalMicros(facts.ValidUntil),
 		optionalMicros(facts.SuspendedUntil), optionalMicros(facts.LockedUntil), optionalMicros(facts.InviteExpires), facts.APIOnly,
-		optionalMicros(facts.IdleFrom), optionalMicros(facts.Due),
+		optionalMicros(facts.IdleFrom), optionalMicros(facts.IdleTold), optionalMicros(facts.Due),
 	}
 }
 

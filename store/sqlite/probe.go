@@ -38,6 +38,8 @@ const (
 type prober struct {
 	tenant int64
 	typ    string
+	// now is Query.Now in microseconds.
+	now int64
 }
 
 // find returns the cheapest probe of an expression, false where there is none.
@@ -63,6 +65,8 @@ func (p prober) find(where store.Expr, under store.Path) (probe, bool) {
 		return p.column(e)
 	case store.Standing:
 		return p.standing(e)
+	case store.Idle:
+		return p.idle()
 	case store.Related:
 		return p.related(e)
 	}

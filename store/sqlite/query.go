@@ -85,7 +85,7 @@ func translateQuery(query store.Query) (asked, error) {
 		}
 		a.filtered = a.filtered || typ.Where != nil
 		from := sqlf("r.tenant = %s AND r.type = %s", int64(query.Tenant), typ.Type)
-		if probe, ok := (prober{tenant: int64(query.Tenant), typ: typ.Type}).find(typ.Where, nil); ok {
+		if probe, ok := (prober{tenant: int64(query.Tenant), typ: typ.Type, now: micros(query.Now)}).find(typ.Where, nil); ok {
 			// The plus signs keep SQLite from walking an index of all resources.
 			from = sqlf("r.rid IN (%s) AND +r.tenant = %s AND +r.type = %s", probe.sql, int64(query.Tenant), typ.Type)
 			if _, alone := typ.Where.(store.Related); alone && probe.exact {

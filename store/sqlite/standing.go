@@ -131,7 +131,14 @@ func (s scope) standing(e store.Standing) (fragment, error) {
 func (s scope) idle(e store.Idle) fragment {
 	alias, since := raw(s.alias), micros(e.Since)
 	use := s.used("CASE WHEN " + s.alias + ".api_only THEN %[1]s.last_token_use ELSE %[1]s.last_login END")
-	return sqlf("(coalesce(%s.idle_from, %s.created) <= %s AND coalesce(%s <= %s, 1))", alias, alias, since, use, since)
+	return sqlf("((%s.idle_told IS NOT NULL OR coalesce(%s.due <= %s, 0)) AND coalesce(%s.idle_from, %s.created) <= %s AND coalesce(%s <= %s, 1))",
+		alias, alias, s.now, alias, alias, since, use, since)
+}
+
+// idle finds those who have been told of, or are due.
+func (p prober) idle() (probe, bool) {
+	return probe{cost: costRange, sql: sqlf("SELECT rid FROM resource INDEXED BY resource_idle_told WHERE tenant = %s AND type = %s AND idle_told IS NOT NULL"+
+		" UNION SELECT rid FROM resource INDEXED BY resource_due WHERE due <= %s", p.tenant, p.typ, p.now)}, true
 }
 
 // common is the status of nearly all accounts, which no index finds.

@@ -1,6 +1,9 @@
 package storetest
 
 import (
+	"slices"
+	"time"
+
 	"github.com/google/go-cmp/cmp"
 
 	"rollcall/store"
@@ -37,6 +40,18 @@ func (f *fixture) log(query store.DeliveryQuery) []int64 {
 	return got
 }
 
+// inTimes are the positions of events of from and later but before until, newest
+// first.
+func inTimes(rows []store.OutboxRow, from, until time.Time) []int64 {
+	got := []int64{}
+	for _, row := range slices.Backward(rows) {
+		if !row.At.Before(from) && row.At.Before(until) {
+			got = append(got, row.Position)
+		}
+	}
+	return got
+}
+
 func deliveryLog(f *fixture) {
 	one, turn, rows := f.delivered(5)
 	failed := f.finished(one, rows[2], store.DeliveryFailed, 9)
@@ -53,6 +68,14 @@ func deliveryLog(f *fixture) {
 		{store.DeliveryQuery{Limit: 9, State: store.DeliveryDelivered, Before: p[3]}, []int64{p[1], p[0]}},
 		{store.DeliveryQuery{Limit: 9, State: store.DeliveryFailed}, []int64{p[2]}},
 		{store.DeliveryQuery{Limit: 9, State: store.DeliveryPending}, []int64{}},
+		{store.DeliveryQuery{Limit: 9, After: p[2]}, []int64{p[4], p[3]}},
+		{store.DeliveryQuery{Limit: 1, After: p[0], Before: p[3]}, []int64{p[2]}},
+		{store.DeliveryQuery{Limit: 9, From: rows[1].At, Until: rows[3].At}, inTimes(rows, rows[1].At, rows[3].At)},
+		{store.DeliveryQuery{Limit: 9, From: rows[4].At.Add(time.Microsecond)}, []int64{}},
+		{store.DeliveryQuery{Limit: 9, Until: rows[0].At}, []int64{}},
+		{store.DeliveryQuery{Limit: 9, SubjectType: user, Subject: rows[3].Subject.ID}, []int64{p[3]}},
+		{store.DeliveryQuery{Limit: 9, SubjectType: user, Subject: rows[2].Subject.ID, State: store.DeliveryFailed, From: rows[2].At}, []int64{p[2]}},
+		{store.DeliveryQuery{Limit: 9, SubjectType: group, Subject: rows[3].Subject.ID}, []int64{}},
 	} {
 		test.query.Receiver = one.ID
 		if diff := cmp.Diff(test.want, f.log(test.query)); diff != "" {

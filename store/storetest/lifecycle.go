@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +22,7 @@ func fullFacts() store.Facts {
 		State:  []byte("{ \"b\" : 1.50,\n\"a\":\"\\u00e9 é\" }"),
 		Source: "scim", SourceClient: "Client-Ä",
 		ValidFrom: at(1), ValidUntil: at(60), SuspendedUntil: at(61), LockedUntil: at(50), InviteExpires: at(51),
-		APIOnly: true, IdleFrom: at(2), Due: at(50),
+		APIOnly: true, IdleFrom: at(2), IdleTold: at(3), Due: at(50),
 	}
 }
 
@@ -117,7 +116,7 @@ func anyFacts(t *rapid.T) store.Facts {
 		Status: anyStanding(t), Reason: rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "reason"), StatusChanged: anyInstant(t),
 		Source: anyWord(t), SourceClient: anyWord(t), ValidFrom: anyInstant(t), ValidUntil: anyInstant(t),
 		SuspendedUntil: anyInstant(t), LockedUntil: anyInstant(t), InviteExpires: anyInstant(t),
-		APIOnly: rapid.Bool().Draw(t, "api only"), IdleFrom: anyInstant(t), Due: anyInstant(t),
+		APIOnly: rapid.Bool().Draw(t, "api only"), IdleFrom: anyInstant(t), IdleTold: anyInstant(t), Due: anyInstant(t),
 	}
 	when := 4
 	for range rapid.IntRange(0, 3).Draw(t, "turns") {
@@ -238,55 +237,4 @@ func order(a, b any) int {
 		return 1
 	}
 	return 0
-}
-
-// standings: the status is what the clock makes of it, and whoever has one has
-// no other.
-func standings(f *fixture) {
-	facts := map[string]store.Facts{
-		"free":      {Status: "Active"},
-		"suspended": {Status: "Suspended", Reason: "r", Later: []store.Period{{At: at(10), Status: "Active", Changed: at(10)}}},
-		"forever":   {Status: "Suspended", SuspendedUntil: store.Forever},
-		"upper":     {Status: "active"},
-		"none":      {},
-		"expiring": {Status: "Active", Later: []store.Period{
-			{At: at(8), Status: "Locked", Reason: "r", Changed: at(8)}, {At: at(10), Status: "Suspended", Reason: "q", Changed: at(8)},
-		}},
-	}
-	n := 0
-	for name, fact := range facts {
-		n++
-		create := f.named(user, n, name)
-		create.Record.Facts = fact
-		f.commit(create)
-	}
-	tests := []struct {
-		now   time.Time
-		where store.Standing
-		want  string
-	}{
-		{at(7), store.Standing{Statuses: []string{"Active"}}, "[expiring free]"},
-		{at(8).Add(-time.Microsecond), store.Standing{Statuses: []string{"Active"}}, "[expiring free]"},
-		{at(8), store.Standing{Statuses: []string{"Active"}}, "[free]"},
-		{at(8), store.Standing{Statuses: []string{"Locked"}}, "[expiring]"},
-		{at(8), store.Standing{Reasons: []string{"r"}}, "[expiring suspended]"},
-		{at(9), store.Standing{Statuses: []string{"Active", "Suspended"}, Reasons: []string{"", "x"}}, "[forever free]"},
-		{at(10), store.Standing{Statuses: []string{"Suspended"}}, "[expiring forever]"},
-		{at(10).In(time.FixedZone("X", 3600)), store.Standing{Statuses: []string{"Active"}}, "[free suspended]"},
-		{at(1 << 20), store.Standing{Statuses: []string{"Suspended", "Locked", "active"}}, "[expiring forever upper]"},
-		{at(9), store.Standing{Statuses: []string{""}}, "[none]"},
-		{at(9), store.Standing{Statuses: []string{}}, "[]"},
-		{at(9), store.Standing{}, "[expiring forever free none suspended upper]"},
-	}
-	for _, test := range tests {
-		query := store.Query{Types: of(user, test.where), Sort: store.Sort{Column: store.ColumnName}, Limit: 100, Now: test.now}
-		page := f.query(query)
-		if got := fmt.Sprint(recordNames(page)); got != test.want || page.Total != len(page.Records) {
-			f.t.Errorf("%+v at %v: %s, want %s", test.where, test.now, got, test.want)
-		}
-		query.Types = of(user, store.Not{Expr: test.where})
-		if rest := f.query(query); rest.Total+page.Total != len(facts) {
-			f.t.Errorf("%+v at %v: %d and %d not", test.where, test.now, page.Total, rest.Total)
-		}
-	}
 }

@@ -73,7 +73,8 @@ func (m *model) match(where store.Expr, record store.Record, root any) bool {
 		standing := record.Facts.Standing(m.now)
 		return (e.Statuses == nil || slices.Contains(e.Statuses, standing.Status)) && (e.Reasons == nil || slices.Contains(e.Reasons, standing.Reason))
 	case store.Idle:
-		return !lastUse(record).After(e.Since)
+		marked := !record.Facts.IdleTold.IsZero() || !record.Facts.Due.IsZero() && !record.Facts.Due.After(m.now)
+		return marked && !lastUse(record).After(e.Since)
 	case store.Related:
 		return slices.ContainsFunc(m.relatives(record.ID.String(), e.Relation), func(other store.Record) bool {
 			return m.match(relatedWhere(e.Where), other, nil)

@@ -20,6 +20,7 @@ ALTER TABLE resource
     ADD COLUMN invite_expires timestamptz,
     ADD COLUMN api_only boolean NOT NULL DEFAULT false,
     ADD COLUMN idle_from timestamptz,
+    ADD COLUMN idle_told timestamptz,
     ADD COLUMN due timestamptz;
 UPDATE resource SET status = '' WHERE stage <> 'enrolled';
 UPDATE resource SET
@@ -42,6 +43,7 @@ ALTER TABLE resource
 -- Nearly all accounts are active and stay so without a turn to come: these
 -- indexes hold the others, and cost a create nothing.
 CREATE INDEX resource_status ON resource ((tenant + 6), type, status) WHERE later IS NULL AND status <> 'Active' AND status <> '';
+CREATE INDEX resource_idle_told ON resource ((tenant + 6), type) WHERE idle_told IS NOT NULL;
 CREATE INDEX resource_later ON resource ((tenant + 6), type) WHERE later IS NOT NULL;
 -- This one is in nobody's way, because it serves nothing else. It counts
 -- without a look at the rows, which an expression in it would need.
@@ -71,6 +73,7 @@ ALTER TABLE departed
     ADD COLUMN invite_expires timestamptz,
     ADD COLUMN api_only boolean NOT NULL DEFAULT false,
     ADD COLUMN idle_from timestamptz,
+    ADD COLUMN idle_told timestamptz,
     ADD COLUMN due timestamptz,
     ADD CONSTRAINT departed_key PRIMARY KEY (tenant, type, id);
 UPDATE departed SET status = 'Deprovisioned', reason = 'deprovisioned', status_changed = deleted_at,

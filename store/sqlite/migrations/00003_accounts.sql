@@ -18,6 +18,7 @@ ALTER TABLE resource ADD COLUMN locked_until INTEGER;
 ALTER TABLE resource ADD COLUMN invite_expires INTEGER;
 ALTER TABLE resource ADD COLUMN api_only INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE resource ADD COLUMN idle_from INTEGER;
+ALTER TABLE resource ADD COLUMN idle_told INTEGER;
 ALTER TABLE resource ADD COLUMN due INTEGER;
 UPDATE resource SET status = 'Active' WHERE stage = 'enrolled';
 UPDATE resource SET state = '{"stage":"enrolled","suspensions":' || suspensions || '}'
@@ -32,6 +33,7 @@ ALTER TABLE resource DROP COLUMN suspensions;
 -- Nearly all accounts are active and stay so without a turn to come: these
 -- indexes hold the others.
 CREATE INDEX resource_status ON resource (tenant, type, status) WHERE later IS NULL AND status <> 'Active' AND status <> '';
+CREATE INDEX resource_idle_told ON resource (tenant, type) WHERE idle_told IS NOT NULL;
 CREATE INDEX resource_later ON resource (tenant, type) WHERE later IS NOT NULL;
 CREATE INDEX resource_source_client ON resource (tenant, type, source_client) WHERE source_client IS NOT NULL;
 CREATE INDEX resource_due ON resource (due) WHERE due IS NOT NULL;
@@ -66,6 +68,7 @@ CREATE TABLE departure (
     invite_expires  INTEGER,
     api_only        INTEGER NOT NULL,
     idle_from       INTEGER,
+    idle_told       INTEGER,
     due             INTEGER,
     unique_values   TEXT    NOT NULL,
     members         TEXT    NOT NULL,
@@ -81,7 +84,7 @@ SELECT tenant, type, id, name, external_id, sort_name, label, created, modified,
     CASE stage WHEN '' THEN NULL ELSE departed END, NULL,
     CASE stage WHEN '' THEN NULL ELSE '{"stage":"deprovisioned","was":' || json_quote(stage) || coalesce(',"suspensions":' || suspensions, '')
         || ',"purgeAfter":"' || strftime('%Y-%m-%dT%H:%M:%S', purge_after / 1000000, 'unixepoch') || printf('.%06dZ', purge_after % 1000000) || '"}' END,
-    NULL, NULL, NULL, NULL, suspended_until, NULL, NULL, 0, NULL, NULL, '[]', members, groups, departed, purge_after, 0
+    NULL, NULL, NULL, NULL, suspended_until, NULL, NULL, 0, NULL, NULL, NULL, '[]', members, groups, departed, purge_after, 0
 FROM departed;
 DROP TABLE departed;
 ALTER TABLE departure RENAME TO departed;

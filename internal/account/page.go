@@ -1,0 +1,79 @@
+package account
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+//go:embed pages/style.css
+var style string
+
+//go:embed pages/page.html
+var layout string
+
+var pages = template.Must(template.New("page").Funcs(template.FuncMap{"when": when}).Parse(layout))
+
+// when writes a time for people, of whom we do not know where they are.
+func when(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
+
+// page is all that a page shows. Forms have no other fields than these.
+type page struct {
+	// Title is the heading; Text stands below it, a paragraph each.
+	Title string
+	Text  []string
+	// Problem is what was wrong with the form, Field the field of it.
+	Problem, Field string
+	Password       *passwordForm
+	Forgot         *forgotForm
+	// Ask offers to ask for another link.
+	Ask bool
+
+	Product string
+	Style   template.CSS
+}
+
+// passwordForm lets a person choose a password. Link is what it was mailed with.
+type passwordForm struct {
+	Action, Link, UserName string
+	Expires                time.Time
+	Least                  int
+}
+
+// forgotForm asks who somebody is.
+type forgotForm struct{ Name string }
+
+// policy lets a page do nothing but show itself in its own style and send its
+// form here.
+var policy = func() string {
+	hash := sha256.Sum256([]byte(style))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}()
+
+// render answers with a page. What is in it and in its address is for one person:
+// nobody keeps it, frames it, or is told of it.
+func (f *face) render(c echo.Context, status int, p page) error {
+	p.Product, p.Style = f.Product, template.CSS(style) //nolint:gosec // it is embedded
+	var body bytes.Buffer
+	if err := pages.Execute(&body, p); err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	for name, value := range map[string]string{
+		"Content-Security-Policy": policy, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
+		"X-Content-Type-Options": "nosniff", "X-Robots-Tag": "noindex", "Cross-Origin-Opener-Policy": "same-origin",
+	} {
+		h.Set(name, value)
+	}
+	if c.Request().Method == http.MethodHead {
+		h.Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
+		return c.NoContent(status)
+	}
+	return c.HTMLBlob(status, body.Bytes())
+}

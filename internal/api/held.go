@@ -1,0 +1,42 @@
+package api
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+
+	"rollcall/scim"
+	"rollcall/store"
+)
+
+// heldView is what became of what the mass guard held.
+type heldView struct {
+	Done   int          `json:"done"`
+	Failed []heldFailed `json:"failed"`
+}
+
+// heldFailed is a resource that could not be dealt with.
+type heldFailed struct {
+	ID      string   `json:"id"`
+	Problem *problem `json:"problem"`
+}
+
+func (c *call) releaseHeld() error { return c.held((*scim.Provider).ReleaseHeld) }
+func (c *call) restoreHeld() error { return c.held((*scim.Provider).RestoreHeld) }
+
+func (c *call) held(do func(*scim.Provider, context.Context, *scim.Caller, *store.Connection, string) (*scim.Held, error)) error {
+	connection, reason, err := c.reasoned()
+	if err != nil {
+		return err
+	}
+	done, err := do(c.face.Provider, c.Request().Context(), c.caller(), &connection, reason)
+	if err != nil {
+		return err
+	}
+	view := heldView{Done: done.Done, Failed: []heldFailed{}}
+	for _, id := range slices.Sorted(maps.Keys(done.Failed)) {
+		view.Failed = append(view.Failed, heldFailed{id, c.face.refusal(c, done.Failed[id])})
+	}
+	return c.reply(http.StatusOK, view)
+}

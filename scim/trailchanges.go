@@ -1,0 +1,91 @@
+package scim
+
+import (
+	"rollcall/lifecycle"
+	"rollcall/scim/schema"
+)
+
+// changed are the names of attributes that differ, at the top level and in
+// extensions; removed are those of them that have no value any more.
+type changed struct {
+	names, removed []string
+}
+
+func (c *changed) note(path string, gone bool) {
+	c.names = append(c.names, path)
+	if gone {
+		c.removed = append(c.removed, path)
+	}
+}
+
+// changesBetween lists the attributes at the top level and in extensions that
+// differ, as a JSON object {"path": [before, after]}, and their names. The
+// password is named without its value; what members there are is recorded by the
+// store.
+func changesBetween(before, after *schema.Object, password, members bool, decision *lifecycle.Decision, t *schema.ResourceType) ([]byte, changed) {
+	d := differences{out: append(make([]byte, 0, 256), '{')}
+	for _, a := range t.Attributes() {
+		from, to := before.Get(a), after.Get(a)
+		switch {
+		case a.Computed != schema.Stored || schema.Equal(from, to):
+		case a.Extension:
+			fromObject, _ := from.(*schema.Object)
+			toObject, _ := to.(*schema.Object)
+			for _, sub := range a.Sub {
+				d.attribute(sub, fromObject.Get(sub), toObject.Get(sub))
+			}
+		default:
+			d.attribute(a, from, to)
+		}
+	}
+	if password {
+		d.row(t.Password.Name, nil, nil)
+		d.note(t.Password.Name, false)
+	}
+	if members && t.Members != nil {
+		d.note(t.Members.Name, false)
+	}
+	if decision != nil && decision.From != decision.To {
+		d.row("status", string(decision.From), string(decision.To))
+		if decision.From.Active() != decision.To.Active() {
+			d.note(t.Active.Name, false)
+		}
+	}
+	return append(d.out, '}'), d.changed
+}
+
+// differences are written one after the other.
+type differences struct {
+	changed
+
+	out []byte
+}
+
+// attribute leaves the values of secret attributes out.
+func (d *differences) attribute(a *schema.Attribute, from, to schema.Value) {
+	if schema.Equal(from, to) {
+		return
+	}
+	secret := a.Returned == schema.Never
+	d.note(a.Path(), to == nil && !secret)
+	if secret {
+		from, to = nil, nil
+	}
+	d.row(a.Path(), visible(from), visible(to))
+}
+
+func (d *differences) row(path string, from, to schema.Value) {
+	if len(d.out) > 1 {
+		d.out = append(d.out, ',')
+	}
+	d.out = append(appendQuoted(d.out, path), ':', '[')
+	d.out = append(schema.AppendJSON(d.out, from), ',')
+	d.out = append(schema.AppendJSON(d.out, to), ']')
+}
+
+func visible(v schema.Value) schema.Value {
+	if v == nil {
+		return nil
+	}
+	return schema.VisibleValue(v)
+}

@@ -1,0 +1,98 @@
+package storetest
+
+import (
+	"errors"
+
+	"rollcall/store"
+)
+
+// policies: who writes one has read the one before.
+func policies(f *fixture) {
+	other := f.newTenant("other")
+	want := func(tenant store.TenantID, document string, revision int64) {
+		f.t.Helper()
+		got, number, err := f.s.Policy(f.ctx, tenant)
+		if err != nil || string(got) != document || number != revision || (got == nil) != (revision == 0) {
+			f.t.Errorf("Policy = %q, %d, %v, want %q, %d", got, number, err, document, revision)
+		}
+	}
+	set := func(document string, match int64, fails error) {
+		f.t.Helper()
+		if _, err := f.s.SetPolicy(f.ctx, f.tenant, []byte(document), match, audit(1, "policy.set")); !errors.Is(err, fails) {
+			f.t.Errorf("SetPolicy(%s, %d): %v, want %v", document, match, err, fails)
+		}
+	}
+	want(f.tenant, "", 0)
+	set(`{}`, 1, store.ErrVersion)
+	set("{ \"a\" : 1.0 }", 0, nil)
+	set(`{}`, 0, store.ErrVersion)
+	want(f.tenant, "{ \"a\" : 1.0 }", 1)
+	set(`{"b":2}`, 1, nil)
+	set(`{}`, 1, store.ErrVersion)
+	set("\"\x00\"", 2, store.ErrInvalid)
+	want(f.tenant, `{"b":2}`, 2)
+	want(other, "", 0)
+	if _, err := f.s.SetPolicy(f.ctx, other+999, []byte(`{}`), 0, audit(1, "policy.set")); !errors.Is(err, store.ErrNotFound) {
+		f.t.Errorf("SetPolicy of no tenant: %v", err)
+	}
+}
+
+// tallies: a tally goes with the changes that it counts, or stays.
+func tallies(f *fixture) {
+	for n, name := range []string{"zero", "one"} {
+		if err := f.s.CreateConnection(f.ctx, f.connection(n, name), audit(1, "connection.create")); err != nil {
+			f.t.Fatalf("CreateConnection: %v", err)
+		}
+	}
+	tally := func(n int, match int64, data string) *store.SetTally {
+		return &store.SetTally{Tenant: f.tenant, Connection: id(n), Match: match, Data: []byte(data)}
+	}
+	want := func(n int, data string, revision int64) {
+		f.t.Helper()
+		got, number, err := f.s.Tally(f.ctx, f.tenant, id(n))
+		if err != nil || string(got) != data || number != revision || (got == nil) != (revision == 0) {
+			f.t.Errorf("Tally = %q, %d, %v, want %q, %d", got, number, err, data, revision)
+		}
+	}
+	want(1, "", 0)
+	f.commit(f.create(user, 5), f.create(user, 6), f.create(user, 7))
+	done := f.commit(tally(1, 0, "{ \"n\":1 }"), f.delete(user, 5, 10), f.rename(6, 11, "renamed"), f.delete(user, 7, 12), f.restore(user, 7, 13), f.create(user, 8))
+	if !done[0].Changed || done[1].Version != 2 || done[2].Version != 2 || done[4].Version != 3 {
+		f.t.Errorf("Committed = %+v", done)
+	}
+	want(1, "{ \"n\":1 }", 1)
+	want(0, "", 0)
+	f.refuse(store.ErrVersion, 1, f.rename(6, 20, "lost"), tally(1, 0, "{}"))
+	f.refuse(store.ErrVersion, 0, tally(1, 2, "{}"), f.rename(6, 20, "lost"))
+	f.refuse(store.ErrNotFound, 1, f.rename(6, 20, "lost"), tally(9, 0, "{}"))
+	f.refuse(store.ErrNotFound, 1, tally(1, 1, "{}"), f.rename(5, 20, "lost"))
+	f.refuse(store.ErrInvalid, 0, tally(1, 1, "\"\x00\""))
+	want(1, "{ \"n\":1 }", 1)
+	f.state(f.key(user, 6), 2, at(11))
+	f.commit(tally(1, 1, "{}"), tally(1, 2, `{"n":3}`), tally(0, 0, `{}`))
+	want(1, `{"n":3}`, 3)
+	if _, _, err := f.s.Tally(f.ctx, f.newTenant("other"), id(1)); !errors.Is(err, store.ErrNotFound) {
+		f.t.Errorf("Tally of another tenant: %v", err)
+	}
+	if page := f.query(store.Query{Types: of(user, nil)}); page.Total != 3 {
+		f.t.Errorf("total = %d, want 3", page.Total)
+	}
+}
+
+// sources: who came by a client is counted as long as it lives.
+func sources(f *fixture) {
+	for n, client := range []string{"a", "a", "b", "", "A"} {
+		create := f.create(user, n)
+		create.Record.Facts.SourceClient = client
+		f.commit(create)
+	}
+	f.commit(f.create(group, 9), f.delete(user, 1, 10))
+	for client, want := range map[string]int{"a": 1, "b": 1, "A": 1, "": 4, "c": 0, "a\x00": 0, "\xff": 0} {
+		if got, err := f.s.CountBySource(f.ctx, f.tenant, user, client); got != want || err != nil {
+			f.t.Errorf("CountBySource(%q) = %d, %v, want %d", client, got, err, want)
+		}
+	}
+	if got, err := f.s.CountBySource(f.ctx, f.newTenant("other"), user, "a"); got != 0 || err != nil {
+		f.t.Errorf("CountBySource of another tenant = %d, %v", got, err)
+	}
+}
