@@ -105,14 +105,14 @@ func (s *Service) foresee(ctx context.Context, c *scim.Caller, plan *Plan, at pl
 
 // runDry is a dry run as a job.
 func (s *Service) runDry(ctx context.Context, task *jobs.Task) (jobs.Outcome, error) {
-	r, failed, err := s.open(task)
-	if failed != nil || err != nil {
-		return orEnd(failed), err
+	r, failed := s.open(task)
+	if failed != nil {
+		return *failed, nil
 	}
 	r.head.Users = r.at.Next
 	forecast := Forecast{Users: r.at.Next, Counts: r.at.Counts.clone()}
 	began := s.Now()
-	err = s.foresee(ctx, r.caller, r.plan, r.at.Place, &forecast, func(at place) error {
+	err := s.foresee(ctx, r.caller, r.plan, r.at.Place, &forecast, func(at place) error {
 		rows := forecast.Rows
 		forecast.Rows = nil
 		r.at.Place, r.at.Next, r.at.Counts, r.head.Users = at, forecast.Users, forecast.Counts.clone(), forecast.Users

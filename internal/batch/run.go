@@ -2,12 +2,9 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/google/uuid"
 
 	"rollcall/internal/jobs"
 	"rollcall/scim"
@@ -51,7 +48,7 @@ func orEnd(end *jobs.Outcome) jobs.Outcome {
 
 // open reads what a job is about and how far it has got. A job that cannot be
 // read ends.
-func (s *Service) open(task *jobs.Task) (*run, *jobs.Outcome, error) {
+func (s *Service) open(task *jobs.Task) (*run, *jobs.Outcome) {
 	var sent order
 	r := &run{service: s, task: task, caller: caller(&task.Job)}
 	err := json.Unmarshal(task.Input, &sent)
@@ -60,11 +57,11 @@ func (s *Service) open(task *jobs.Task) (*run, *jobs.Outcome, error) {
 	}
 	if err != nil {
 		s.Logger.Error("a batch cannot be read", "job", task.Job.ID, "error", err)
-		return nil, &jobs.Outcome{Failed: true, Reason: "it cannot be read"}, nil
+		return nil, &jobs.Outcome{Failed: true, Reason: "it cannot be read"}
 	}
 	r.plan, r.confirm = &sent.Plan, sent.Confirm
 	r.head = Head{Plan: r.plan.head(), Users: r.confirm}
-	return r, nil, nil
+	return r, nil
 }
 
 // save stores rows with how far the job has got.
@@ -97,13 +94,12 @@ func (r *run) progress() store.JobProgress {
 // run carries a batch out: first every user of the selection gets a row, then
 // each row is done. What is fixed so does not move with what is done.
 func (s *Service) run(ctx context.Context, task *jobs.Task) (jobs.Outcome, error) {
-	r, failed, err := s.open(task)
-	if failed != nil || err != nil {
-		return orEnd(failed), err
+	r, failed := s.open(task)
+	if failed != nil {
+		return *failed, nil
 	}
 	if !r.at.Chosen {
-		failed, err := r.choose(ctx)
-		if failed != nil || err != nil {
+		if failed, err := r.choose(ctx); failed != nil || err != nil {
 			return orEnd(failed), err
 		}
 	}
@@ -116,119 +112,4 @@ func (s *Service) run(ctx context.Context, task *jobs.Task) (jobs.Outcome, error
 	}
 	progress := r.progress()
 	return jobs.Outcome{Progress: &progress}, err
-}
-
-// choose makes the rows. A selection that has another size than was confirmed
-// ends the job before anything is done.
-func (r *run) choose(ctx context.Context) (*jobs.Outcome, error) {
-	s := r.service
-	for more := true; more; {
-		var ids []uuid.UUID
-		var err error
-		if ids, r.at.Place, more, err = s.next(ctx, r.caller, &r.plan.Selection, r.at.Place, step); err != nil {
-			if stays(err) {
-				end := impossible()
-				return &end, nil
-			}
-			return nil, err
-		}
-		rows := make([]Row, len(ids))
-		for i, id := range ids {
-			r.at.Next++
-			rows[i] = Row{Number: r.at.Next, ID: id, Outcome: Pending}
-		}
-		if err := r.save(ctx, rows); err != nil {
-			return nil, err
-		}
-	}
-	if r.at.Next != r.confirm {
-		size := &SizeError{r.at.Next, r.confirm}
-		return &jobs.Outcome{Failed: true, Reason: size.Error()}, nil
-	}
-	if err := s.note(ctx, &r.task.Job, "batch."+r.plan.Action, r.plan.Reason, r.confirm); err != nil {
-		return nil, err
-	}
-	r.at.Chosen, r.at.Next, r.at.Place = true, 0, place{}
-	return nil, r.save(ctx, nil)
-}
-
-// atOnce is how many rows are done between two saves.
-const atOnce = 50
-
-// doing is what is done to a row that is pending.
-type doing func(context.Context, *scim.Caller, *Row, note) error
-
-// window does the next rows, and tells whether there are no more.
-func (r *run) window(ctx context.Context, do doing) (done bool, err error) {
-	items, err := r.service.Store.JobItems(ctx, r.task.Job.Tenant, r.task.Job.ID, r.at.Next, atOnce)
-	if err != nil || len(items) == 0 {
-		return err == nil, err
-	}
-	rows := make([]Row, len(items))
-	for i, item := range items {
-		if rows[i], err = readRow(item); err != nil {
-			return false, err
-		}
-	}
-	return false, r.each(ctx, rows, rows[len(rows)-1].Number, do)
-}
-
-// each does those of some rows that are pending, and saves that the job has got
-// to a number. What was done before it is interrupted is saved, too.
-func (r *run) each(ctx context.Context, rows []Row, end int64, do doing) error {
-	began := r.service.Now()
-	var untold []Row
-	for i := range rows {
-		row := &rows[i]
-		if row.Outcome == Pending {
-			if err := r.one(ctx, row, do); err != nil {
-				return errors.Join(err, r.leave(ctx, untold, err))
-			}
-			if row.Outcome != Changed || len(row.Lost) > 0 {
-				untold = append(untold, *row)
-			}
-		}
-		r.at.Counts.add(row)
-		r.at.Next = row.Number
-	}
-	r.at.Next = end
-	if err := r.save(ctx, untold); err != nil {
-		return err
-	}
-	r.service.Pause(ctx, r.service.Now().Sub(began))
-	return ctx.Err()
-}
-
-// one does one row, unless the attempt is to end. What is begun is not cut off:
-// nobody would know what became of it.
-func (r *run) one(ctx context.Context, row *Row, do doing) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-	defer cancel()
-	return do(whole, r.caller, row, r.noting)
-}
-
-// noting stores the outcome of a row with what is done to it.
-func (r *run) noting(row *Row) ([]store.Change, error) {
-	item, err := row.item()
-	if err != nil {
-		return nil, err
-	}
-	return []store.Change{&store.SetJobItem{Lease: r.task.Job.Lease(), Item: item}}, nil
-}
-
-// leave saves what was done before the row that ended the attempt. Those rows
-// that changed something are stored already.
-func (r *run) leave(ctx context.Context, untold []Row, cause error) error {
-	if errors.Is(cause, store.ErrLeaseLost) {
-		return nil
-	}
-	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if err := r.save(limited, untold); err != nil && !errors.Is(err, jobs.ErrCancelled) && !errors.Is(err, jobs.ErrLost) {
-		return err
-	}
-	return nil
 }

@@ -1,0 +1,211 @@
+package batch_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rollcall/internal/batch"
+	"rollcall/internal/jobs"
+	"rollcall/internal/testpg"
+	"rollcall/lifecycle"
+	"rollcall/schemas"
+	"rollcall/scim"
+	"rollcall/scim/schema"
+	"rollcall/store"
+	"rollcall/store/postgres"
+	"rollcall/store/sqlite"
+)
+
+func TestMain(m *testing.M) { os.Exit(testpg.Main(m)) }
+
+// bed is a service with its provider on a database; the test runs its jobs.
+type bed struct {
+	*testing.T
+	store    store.Store
+	provider *scim.Provider
+	service  *batch.Service
+	user     *schema.ResourceType
+	admin    *scim.Caller
+	// paused is called between two pieces of work.
+	paused func()
+}
+
+// onEachStore runs a test on a fresh database of every kind.
+func onEachStore(t *testing.T, test func(b *bed)) {
+	t.Helper()
+	for name, open := range map[string]func(t *testing.T) (store.Store, error){
+		"sqlite": func(t *testing.T) (store.Store, error) {
+			return sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "rollcall.db"), sqlite.Options{})
+		},
+		"postgres": func(t *testing.T) (store.Store, error) {
+			return postgres.Open(t.Context(), testpg.DSN(t), postgres.Options{})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			opened, err := open(t)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = opened.Close() })
+			if err := opened.Migrate(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			test(newBed(t, opened))
+		})
+	}
+}
+
+func newBed(t *testing.T, opened store.Store) *bed {
+	t.Helper()
+	types, err := schema.Load(schemas.Documents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenant, err := opened.CreateTenant(t.Context(), store.Tenant{Name: "bed"}, store.Audit{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bed{T: t, store: opened, paused: func() {}}
+	b.user, _ = types.Type("User")
+	b.provider = scim.New(scim.Options{Store: opened, Types: types, Secrets: opened, Post: posted})
+	b.service = batch.New(batch.Options{
+		Provider: b.provider, Store: opened, Soon: 20, Pause: func(context.Context, time.Duration) { b.paused() },
+	})
+	b.admin = &scim.Caller{Tenant: tenant.ID, Kind: scim.KindOperator, ID: "ann", RequestID: "r", MayLifecycle: true, MayRoles: true, Leniency: &schema.Leniency{}}
+	return b
+}
+
+// posted is the job that would mail a letter.
+func posted(_ context.Context, tenant store.TenantID, letter scim.Letter) (store.NewJob, error) {
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	return store.NewJob{Job: store.Job{Tenant: tenant, ID: uuid.Must(uuid.NewV7()), Kind: "mail", RunAfter: now, Created: now}, Input: []byte(letter.To)}, nil
+}
+
+// users makes some and returns their ids.
+func (b *bed) users(n int) []string {
+	b.Helper()
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = b.named(fmt.Sprintf("user-%04d", i))
+	}
+	return ids
+}
+
+func plan(action string, ids ...string) batch.Plan {
+	return batch.Plan{Action: action, Reason: "because", Selection: batch.Selection{IDs: ids}}
+}
+
+func (b *bed) apply(p batch.Plan, confirm int) *batch.Batch {
+	b.Helper()
+	taken, err := b.service.Apply(b.Context(), b.admin, p, int64(confirm))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return taken
+}
+
+func (b *bed) undo(of *batch.Batch) *batch.Batch {
+	b.Helper()
+	taken, err := b.service.Undo(b.Context(), b.admin, of.Job.ID, "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	return taken
+}
+
+// runner is a runner of the jobs, as one copy of the server has.
+func (b *bed) runner() *jobs.Runner {
+	r := jobs.New(jobs.Options{Store: b.store, Kinds: b.service.Kinds(), Poll: 5 * time.Millisecond, Owner: "copy"})
+	r.Start()
+	b.Cleanup(r.Close)
+	return r
+}
+
+// ended waits until a batch is over.
+func (b *bed) ended(one *batch.Batch) *batch.Batch {
+	b.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+		if found := b.read(one); found.Job.State.Finished() {
+			return found
+		}
+	}
+	b.Fatal("the batch does not end")
+	return nil
+}
+
+func (b *bed) read(one *batch.Batch) *batch.Batch {
+	b.Helper()
+	found, err := b.service.Batch(b.Context(), b.admin.Tenant, one.Job.ID)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return found
+}
+
+// rows counts rows by outcome.
+func (b *bed) rows(one *batch.Batch) map[batch.Outcome]int {
+	b.Helper()
+	rows, next, err := b.service.Rows(b.Context(), b.admin.Tenant, one.Job.ID, "", 0, 10_000)
+	if err != nil || next != 0 {
+		b.Fatalf("rows: %d, %v", next, err)
+	}
+	out := map[batch.Outcome]int{}
+	for _, row := range rows {
+		out[row.Outcome]++
+	}
+	return out
+}
+
+func (b *bed) counts(one *batch.Batch, changed, unchanged, refused int64) {
+	b.Helper()
+	c := one.Head.Counts
+	if c.Changed != changed || c.Unchanged != unchanged || c.Refused != refused || c.Failed != 0 {
+		b.Errorf("counts %+v, want %d changed, %d unchanged, %d refused", c, changed, unchanged, refused)
+	}
+}
+
+// standing counts users by status.
+func (b *bed) standing(ids []string) map[string]int {
+	b.Helper()
+	out := map[string]int{}
+	for _, id := range ids {
+		found, err := b.provider.Explain(b.Context(), b.admin, id)
+		if err != nil {
+			b.Fatal(err)
+		}
+		out[string(found.Standing.Status)]++
+	}
+	return out
+}
+
+func document(name string) string {
+	return fmt.Sprintf(`{"schemas":[%q],"userName":%q,"emails":[{"value":"%s@example.com"}]}`, schema.UserURN, name, name)
+}
+
+// named makes one user.
+func (b *bed) named(name string) string {
+	b.Helper()
+	made, err := b.provider.Create(b.Context(), b.admin, b.user, strings.NewReader(document(name)), scim.View{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return made.ID()
+}
+
+// entered makes one in another stage.
+func (b *bed) entered(name string, entry lifecycle.Command) string {
+	b.Helper()
+	made, err := b.provider.Enter(b.Context(), b.admin, strings.NewReader(document(name)), entry)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return made.ID
+}
