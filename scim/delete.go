@@ -2,7 +2,6 @@ package scim
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"rollcall/lifecycle"
@@ -21,13 +20,12 @@ func (p *Provider) Delete(ctx context.Context, c *Caller, t *schema.ResourceType
 	if err != nil {
 		return err
 	}
-	admit := once(p.admission(c))
-	for attempt := 1; ; attempt++ {
-		err := p.tryDelete(ctx, c, t, key, match, admit)
-		if !errors.Is(err, store.ErrVersion) || match.pins() || attempt == maxAttempts {
-			return refusal(err, t, id)
-		}
+	lost := whenOvertaken
+	if match.pins() {
+		lost = never
 	}
+	admit := once(p.admission(c))
+	return refusal(p.untilSettled(ctx, key, lost, func() error { return p.tryDelete(ctx, c, t, key, match, admit) }), t, id)
 }
 
 // once keeps the answer of an admission for further attempts.

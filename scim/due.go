@@ -58,7 +58,7 @@ func (p *Provider) fire(ctx context.Context, key store.Key) error {
 	if t, ok := p.types.Type(key.Type); !ok || t.Active == nil {
 		return p.firePlain(ctx, c, key)
 	}
-	for attempt := 1; ; attempt++ {
+	return p.untilSettled(ctx, key, elsewhere, func() error {
 		a, err := p.account(ctx, key)
 		if errors.Is(err, store.ErrNotFound) || err == nil && a.facts.Stage == lifecycle.Purged {
 			return nil
@@ -75,11 +75,8 @@ func (p *Provider) fire(ctx context.Context, key store.Key) error {
 			return p.putOff(ctx, a)
 		}
 		_, err = p.carryOut(ctx, tr)
-		moved := errors.Is(err, store.ErrVersion) || errors.Is(err, store.ErrNotFound)
-		if !moved || attempt == maxAttempts {
-			return err
-		}
-	}
+		return err
+	})
 }
 
 func dueTimers(a *account, now time.Time) []lifecycle.Command {

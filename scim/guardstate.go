@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"rollcall/lifecycle"
@@ -228,9 +229,11 @@ func (p *Provider) heldBy(ctx context.Context, d *store.Departed, connection *st
 	if !d.Kept {
 		return false, nil
 	}
-	rows, err := p.store.AuditOf(ctx, d.Record.Key, 1)
-	if err != nil || len(rows) == 0 {
+	page, err := p.store.SearchAudit(ctx, store.AuditSearch{
+		Tenant: d.Record.Tenant, SubjectType: d.Record.Type, Subject: d.Record.ID, Action: strings.ToLower(d.Record.Type) + ".delete", Limit: 1,
+	})
+	if err != nil || len(page.Rows) == 0 {
 		return false, err
 	}
-	return rows[0].ActorKind == KindConnection && rows[0].ActorID == connection.ID.String(), nil
+	return page.Rows[0].ActorKind == KindConnection && page.Rows[0].ActorID == connection.ID.String(), nil
 }

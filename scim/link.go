@@ -87,25 +87,6 @@ func (p *Provider) FollowLink(ctx context.Context, c *Caller, kind, secret, pass
 	return done, err
 }
 
-// SetPassword sets the password of a user in the name of an administrator, and
-// lifts a lock.
-func (p *Provider) SetPassword(ctx context.Context, c *Caller, id, reason, password string) (*Transition, error) {
-	t, key, err := p.userKey(c, id)
-	if err != nil {
-		return nil, err
-	}
-	prepared, err := choosePassword(password)
-	if err != nil {
-		return nil, err
-	}
-	hash, err := p.passwords.hash(ctx, prepared)
-	if err != nil {
-		return nil, err
-	}
-	done, err := p.act(ctx, c, key, words{reason: reason, password: &hash}, lifecycle.ResetPassword{ByAdministrator: true})
-	return done, refusal(err, t, id)
-}
-
 func choosePassword(password string) (string, error) {
 	prepared, err := preparePassword(password)
 	if err != nil {

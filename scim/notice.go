@@ -33,7 +33,7 @@ func (tr *transition) notices() []Letter {
 func (tr *transition) staleWarning() []Letter {
 	d, policy := &tr.decision, tr.account.policy.Stale
 	suspends := slices.IndexFunc(d.Timers, func(t lifecycle.Timer) bool { return t.Kind == lifecycle.TimerStale })
-	if !policy.Suspend || suspends < 0 || d.To != lifecycle.StatusActive || d.Facts.APIOnly || d.Facts.BreakGlass {
+	if !policy.Suspend || suspends < 0 || !d.To.Active() || d.Facts.APIOnly || d.Facts.BreakGlass {
 		return nil
 	}
 	const day = 24 * time.Hour

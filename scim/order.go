@@ -2,12 +2,9 @@ package scim
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"rollcall/lifecycle"
-	"rollcall/scim/fault"
-	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
@@ -43,7 +40,7 @@ func (p *Provider) Carry(ctx context.Context, c *Caller, order Order) (*Transiti
 	if w.password, err = p.orderedPassword(ctx, &order); err != nil {
 		return nil, err
 	}
-	done, err := p.carry(ctx, c, t, key, w, &order)
+	done, err := p.carry(ctx, c, key, w, &order)
 	if err != nil {
 		return nil, refusal(err, t, order.ID)
 	}
@@ -64,30 +61,15 @@ func (p *Provider) orderedPassword(ctx context.Context, order *Order) (*string, 
 	return &hash, err
 }
 
-// lookAgain is how often an account is looked for that was neither here nor
-// there, because it went from one side to the other in between.
-const lookAgain = 2
-
 // carry decides and commits until no other change is faster, or the user is no
 // longer in the version that the order names.
-func (p *Provider) carry(ctx context.Context, c *Caller, t *schema.ResourceType, key store.Key, w words, order *Order) (*Transition, error) {
-	for attempt := 1; ; attempt++ {
-		done, err := p.tryOrder(ctx, c, key, w, order)
-		// A row that was there when it was read has gone to the other side.
-		moved := errors.Is(err, store.ErrVersion) || errors.Is(err, store.ErrNotFound) && attempt <= lookAgain
-		switch {
-		case !moved:
-			return done, err
-		case attempt == maxAttempts:
-			return nil, fault.Plain(503, "%s %q is being changed by others at this moment; try again", t.Name, key.ID)
-		case attempt == 1:
-			leave, err := p.queue.enter(ctx, key.ID)
-			if err != nil {
-				return nil, err
-			}
-			defer leave()
-		}
-	}
+func (p *Provider) carry(ctx context.Context, c *Caller, key store.Key, w words, order *Order) (*Transition, error) {
+	var done *Transition
+	err := p.untilSettled(ctx, key, elsewhere, func() (err error) {
+		done, err = p.tryOrder(ctx, c, key, w, order)
+		return err
+	})
+	return done, err
 }
 
 func (p *Provider) tryOrder(ctx context.Context, c *Caller, key store.Key, w words, order *Order) (*Transition, error) {

@@ -60,27 +60,20 @@ func (p *Provider) ReportSignIn(ctx context.Context, c *Caller, report SignIn) (
 }
 
 func (p *Provider) signIn(ctx context.Context, c *Caller, key store.Key, report SignIn) (*Transition, error) {
-	for attempt := 1; ; attempt++ {
+	var done *Transition
+	err := p.untilSettled(ctx, key, whenOvertaken, func() error {
 		a, err := p.account(ctx, key)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		tr, err := p.planSignIn(c, a, report)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		done, err := p.carryOut(ctx, tr)
-		if !errors.Is(err, store.ErrVersion) || attempt == maxAttempts {
-			return done, err
-		}
-		if attempt == 1 {
-			leave, err := p.queue.enter(ctx, key.ID)
-			if err != nil {
-				return nil, err
-			}
-			defer leave()
-		}
-	}
+		done, err = p.carryOut(ctx, tr)
+		return err
+	})
+	return done, err
 }
 
 // planSignIn decides a sign-in. It leaves an audit row only where the account is
@@ -144,19 +137,18 @@ func (p *Provider) VerifyCredential(ctx context.Context, c *Caller, userName, pa
 	if err != nil {
 		return nil, err
 	}
-	for attempt := 1; ; attempt++ {
+	verified := &Verification{}
+	err = p.untilSettled(ctx, key, whenOvertaken, func() error {
 		a, err := p.account(ctx, key)
 		if errors.Is(err, store.ErrNotFound) {
-			return &Verification{}, nil
+			return nil
 		}
-		if err != nil {
-			return nil, err
+		if err == nil {
+			verified, err = p.noteCredential(ctx, c, a, right, meta)
 		}
-		verified, err := p.noteCredential(ctx, c, a, right, meta)
-		if !errors.Is(err, store.ErrVersion) || attempt == maxAttempts {
-			return verified, refusal(err, t, userName)
-		}
-	}
+		return err
+	})
+	return verified, refusal(err, t, userName)
 }
 
 // noteCredential decides whether a right password lets the person in, and notes

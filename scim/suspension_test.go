@@ -15,13 +15,13 @@ import (
 	"rollcall/store/sqlite"
 )
 
-// overtaken lets something else happen right before the next commit.
-type overtaken struct {
+// overtakenStore lets something else happen right before the next commit.
+type overtakenStore struct {
 	Store
 	by func()
 }
 
-func (s *overtaken) Commit(ctx context.Context, changes []store.Change) ([]store.Committed, error) {
+func (s *overtakenStore) Commit(ctx context.Context, changes []store.Change) ([]store.Committed, error) {
 	if by := s.by; by != nil {
 		s.by = nil
 		by()
@@ -50,7 +50,7 @@ func TestSuspensionBeforeTheCommit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	between := &overtaken{Store: opened}
+	between := &overtakenStore{Store: opened}
 	p := New(Options{Store: between, Types: types})
 	idp := &Caller{Tenant: tenant.ID, Kind: "connection", ID: "idp", Leniency: &schema.Leniency{}}
 	patch := func(c *Caller, id, operation string) error {

@@ -57,29 +57,20 @@ func (p *Provider) Act(ctx context.Context, c *Caller, id, reason string, comman
 
 // act decides and commits until no other change is faster.
 func (p *Provider) act(ctx context.Context, c *Caller, key store.Key, w words, commands ...lifecycle.Command) (*Transition, error) {
-	for attempt := 1; ; attempt++ {
+	var done *Transition
+	err := p.untilSettled(ctx, key, elsewhere, func() error {
 		a, err := p.account(ctx, key)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		tr, err := p.planTransition(c, a, p.now(), w, commands...)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		done, err := p.carryOut(ctx, tr)
-		// A row that was there when it was read has gone to the other side.
-		moved := errors.Is(err, store.ErrVersion) || errors.Is(err, store.ErrNotFound)
-		if !moved || attempt == maxAttempts {
-			return done, err
-		}
-		if attempt == 1 {
-			leave, err := p.queue.enter(ctx, key.ID)
-			if err != nil {
-				return nil, err
-			}
-			defer leave()
-		}
-	}
+		done, err = p.carryOut(ctx, tr)
+		return err
+	})
+	return done, err
 }
 
 // carryOut commits a transition. A restored user whose name is taken gets

@@ -2,21 +2,13 @@ package scim
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
-	"math/rand/v2"
-	"time"
 
-	"rollcall/scim/fault"
 	"rollcall/scim/patch"
 	"rollcall/scim/schema"
 	"rollcall/store"
 )
-
-// maxAttempts bounds how often a read-modify-write that met a concurrent
-// change is tried again.
-const maxAttempts = 30
 
 // modification is a PUT or PATCH that was read and not yet applied.
 type modification struct {
@@ -49,38 +41,25 @@ func (p *Provider) modify(ctx context.Context, c *Caller, t *schema.ResourceType
 	if err != nil {
 		return nil, err
 	}
-	for attempt := 1; ; attempt++ {
-		resource, err := p.tryModify(ctx, c, t, key, match, m, view)
-		if !errors.Is(err, store.ErrVersion) || match.pins() {
-			return resource, refusal(err, t, id)
-		}
-		if attempt == 1 {
-			// Who lost once queues with the other losers of this process: a
-			// crowd that only retries starves some of its members.
-			leave, err := p.queue.enter(ctx, key.ID)
-			if err != nil {
-				return nil, err
-			}
-			defer leave()
-		}
-		if attempt == maxAttempts {
-			return nil, fault.Plain(503, "%s %q is being changed by others at this moment; try again", t.Name, id)
-		}
-		pause := time.Duration(attempt) * rand.N(5*time.Millisecond) //nolint:gosec // jitter
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+	lost := whenOvertaken
+	if match.pins() {
+		lost = never
 	}
+	var resource *Resource
+	admit := once(p.admission(c))
+	err = p.untilSettled(ctx, key, lost, func() (err error) {
+		resource, err = p.tryModify(ctx, c, t, key, match, m, view, admit)
+		return err
+	})
+	return resource, refusal(err, t, id)
 }
 
-func (p *Provider) tryModify(ctx context.Context, c *Caller, t *schema.ResourceType, key store.Key, match Precondition, m modification, view View) (*Resource, error) {
+func (p *Provider) tryModify(ctx context.Context, c *Caller, t *schema.ResourceType, key store.Key, match Precondition, m modification, view View, admit admission) (*Resource, error) {
 	record, err := p.read(ctx, c, key, relations(t))
 	if err != nil {
 		return nil, err
 	}
-	pl, err := p.planUpdate(ctx, c, t, &record, match, m, view, p.admission(c))
+	pl, err := p.planUpdate(ctx, c, t, &record, match, m, view, admit)
 	if err != nil {
 		return nil, err
 	}
