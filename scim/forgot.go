@@ -100,7 +100,7 @@ func (p *Provider) meant(ctx context.Context, c *Caller, text string) ([]uuid.UU
 // enoughResets reports whether an account was sent such mails too often. The
 // trail is asked because all servers share it.
 func (p *Provider) enoughResets(ctx context.Context, key store.Key) (bool, error) {
-	const looked = 50
+	const looked = 200 // more changes of one account in a day are not to be expected
 	rows, err := p.store.AuditOf(ctx, key, looked)
 	if err != nil {
 		return false, err

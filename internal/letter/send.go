@@ -49,6 +49,7 @@ func (s *Service) send(ctx context.Context, provider *scim.Provider, task *jobs.
 	err = s.Transport.Send(ctx, message)
 	if errors.Is(err, mail.ErrPermanent) {
 		// The text of such an error names no address.
+		s.Logger.WarnContext(ctx, "a letter was refused for good", "job", task.Job.ID, "error", err)
 		return jobs.Outcome{Failed: true, Reason: err.Error()}, nil
 	}
 	return jobs.Outcome{}, err
