@@ -43,7 +43,7 @@ type sole struct {
 
 func newSole(name string, poll time.Duration, config Config, opened store.Store, logger *slog.Logger, run func(ctx context.Context, hold func() error) error) *sole {
 	source := &jobs.Sole{
-		Name: name, Owner: owner(), Leases: opened, Run: run,
+		Name: name, Owner: owner(), Leases: opened, Run: run, Every: poll,
 		Failed: func(err error) {
 			if !errors.Is(err, jobs.ErrTakenOver) && !errors.Is(err, context.Canceled) {
 				logger.Warn("what is due by itself could not be done", "what", name, "error", err)

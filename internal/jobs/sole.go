@@ -25,6 +25,9 @@ type Sole struct {
 	Leases      Leases
 	// Lasts is how long the lease lasts (15 seconds).
 	Lasts time.Duration
+	// Every is how long a run that is over is not repeated (1 second): the loop
+	// asks again at once when work is done.
+	Every time.Duration
 	// Run does what is due. It calls hold before each step, and ends with its
 	// error: the lease is lost then, or cannot be renewed.
 	Run func(ctx context.Context, hold func() error) error
@@ -34,12 +37,15 @@ type Sole struct {
 	Now func() time.Time
 
 	busy atomic.Bool
+	// over is when the last run ended, in microseconds since 1970.
+	over atomic.Int64
 }
 
 // Claim returns the work where this process has the lease and is not at it
 // already.
 func (s *Sole) Claim(ctx context.Context, most int) ([]Work, error) {
-	if most <= 0 || s.busy.Load() {
+	rested := s.now().Sub(time.UnixMicro(s.over.Load())) >= cmp.Or(s.Every, time.Second)
+	if most <= 0 || s.busy.Load() || !rested {
 		return nil, nil
 	}
 	held, err := s.lease(ctx, cmp.Or(s.Lasts, 15*time.Second))
@@ -51,7 +57,10 @@ func (s *Sole) Claim(ctx context.Context, most int) ([]Work, error) {
 }
 
 func (s *Sole) work(ctx context.Context) {
-	defer s.busy.Store(false)
+	defer func() {
+		s.over.Store(s.now().UnixMicro())
+		s.busy.Store(false)
+	}()
 	err := s.Run(ctx, func() error {
 		held, err := s.lease(ctx, cmp.Or(s.Lasts, 15*time.Second))
 		if err == nil && !held {
@@ -71,10 +80,13 @@ func (s *Sole) Release(ctx context.Context) error {
 }
 
 func (s *Sole) lease(ctx context.Context, lasts time.Duration) (bool, error) {
-	now := time.Now
-	if s.Now != nil {
-		now = s.Now
-	}
-	at := now().UTC().Truncate(time.Microsecond)
+	at := s.now().UTC().Truncate(time.Microsecond)
 	return s.Leases.Lease(ctx, s.Name, s.Owner, at, at.Add(lasts))
+}
+
+func (s *Sole) now() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
 }

@@ -52,6 +52,10 @@ func TestSole(t *testing.T) {
 		t.Fatal("the work of one process was handed out twice")
 	}
 	first[0](t.Context())
+	if len(claim(a)) != 0 {
+		t.Fatal("what is over was begun again at once")
+	}
+	now = now.Add(time.Second)
 	again := claim(a)
 	if ran != "a" || len(again) != 1 || len(claim(b)) != 0 {
 		t.Fatalf("ran %q, then %d", ran, len(again))
