@@ -59,10 +59,18 @@ func (p Policy) text() policyText {
 // Overlay reads a policy that says what differs from this one: what the JSON
 // object leaves out stays. A name that no policy has is refused, so that a slip
 // of the pen does not pass for a decision; the errors are ErrPolicy.
-func (p Policy) Overlay(text []byte) (Policy, error) {
+func (p Policy) Overlay(text []byte) (Policy, error) { return p.overlay(text, true) }
+
+// Recall is Overlay for what was stored before: a name that another release has
+// written is passed over, and so is nothing else.
+func (p Policy) Recall(text []byte) (Policy, error) { return p.overlay(text, false) }
+
+func (p Policy) overlay(text []byte, strict bool) (Policy, error) {
 	t := p.text()
 	reader := json.NewDecoder(bytes.NewReader(text))
-	reader.DisallowUnknownFields()
+	if strict {
+		reader.DisallowUnknownFields()
+	}
 	if err := reader.Decode(&t); err != nil {
 		return p, fmt.Errorf("%w: %s", ErrPolicy, told(err))
 	}

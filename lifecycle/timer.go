@@ -43,7 +43,7 @@ type Timer struct {
 func (f Facts) Timers(p Policy) []Timer {
 	var timers []Timer
 	add := func(kind TimerKind, due time.Time) {
-		if !due.IsZero() {
+		if !due.IsZero() && due.Before(endOfTime) {
 			timers = append(timers, Timer{kind, due})
 		}
 	}

@@ -135,6 +135,9 @@ func (p *Provider) planTransition(c *Caller, a *account, now time.Time, w words,
 	}
 	b := trail{c, a.t, a.record.ID, a.record.ExternalID, now}
 	changes := b.transition(a.facts, &decision)
+	if decision.Facts.Stage == lifecycle.Purged {
+		changes = b.purged(&decision) // the facts hold words about the person
+	}
 	left := store.Trail{Events: b.events(&decision)}
 	if len(changes) > len("{}") || w.password != nil {
 		left.Audit = b.audit(w.action, w.reason, changes)

@@ -20,11 +20,16 @@ type removals struct {
 	known    map[*bulkOperation]lifecycle.Verdict
 }
 
-// countRemovals counts the DELETE operations.
+// removesOne tells a DELETE that removes a resource and no memberships of it.
+func (op *bulkOperation) removesOne() bool {
+	return op.Method == "DELETE" && op.resourceType != nil && op.resourceType.Members == nil
+}
+
+// countRemovals counts the DELETE operations that remove one resource.
 func countRemovals(operations []bulkOperation) int {
 	n := 0
 	for i := range operations {
-		if operations[i].Method == "DELETE" {
+		if operations[i].removesOne() {
 			n++
 		}
 	}
@@ -50,7 +55,7 @@ func (r *bulkRun) admission(op *bulkOperation) admission {
 }
 
 func (r *bulkRun) verdict(ctx context.Context, op *bulkOperation, n int) (lifecycle.Verdict, error) {
-	if op.Method != "DELETE" {
+	if !op.removesOne() {
 		verdicts, err := r.provider.weigh(ctx, r.caller, []int{n})
 		if err != nil {
 			return lifecycle.Verdict{}, err

@@ -103,7 +103,7 @@ func (c *Caller) enroll(t *schema.ResourceType, record *store.Record, object *sc
 	if !given || active {
 		wish = nil
 	}
-	wishes, err := c.wishes(t, &schema.Object{}, object, wish)
+	wishes, err := c.wishes(t, &schema.Object{}, object, wish, record.Created)
 	if err != nil {
 		return err
 	}

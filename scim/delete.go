@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"rollcall/lifecycle"
 	"rollcall/scim/schema"
 	"rollcall/store"
@@ -72,7 +74,11 @@ func (p *Provider) planDelete(ctx context.Context, c *Caller, t *schema.Resource
 	if err != nil {
 		return nil, err
 	}
-	hold, err := admit(ctx, 1)
+	n, err := p.removedWith(ctx, c, t, key)
+	if err != nil {
+		return nil, err
+	}
+	hold, err := admit(ctx, n)
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +108,22 @@ func (p *Provider) planDelete(ctx context.Context, c *Caller, t *schema.Resource
 	b := trail{c, t, key.ID, record.ExternalID, now}
 	change.Trail = b.build("delete", b.transition(facts, &decision), nil, changed{}, false, &decision, false)
 	return &plan{change: change}, nil
+}
+
+// removedWith is how many removals a delete is: the resource, and all members
+// that leave a group with it.
+func (p *Provider) removedWith(ctx context.Context, c *Caller, t *schema.ResourceType, key store.Key) (int, error) {
+	n := 1
+	if t.Members == nil || c.Connection == uuid.Nil {
+		return n, nil
+	}
+	for _, err := range p.store.Members(ctx, key.Tenant, []uuid.UUID{key.ID}, store.MemberPage{}) {
+		if err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, nil
 }
 
 // heldChanges says in the audit row of a resource without facts that the mass

@@ -91,7 +91,7 @@ func (d *difference) decide(password bool) (*lifecycle.Decision, error) {
 	if d.t.Active == nil {
 		return nil, nil //nolint:nilnil // no decision is an answer, not a failure
 	}
-	commands, err := d.caller.wishes(d.t, d.before, d.next.object, d.next.active)
+	commands, err := d.caller.wishes(d.t, d.before, d.next.object, d.next.active, d.now)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func enact(change *store.Update, decision *lifecycle.Decision, record, after *st
 	}
 	for _, effect := range decision.Effects {
 		switch effect {
-		case lifecycle.EndSessions, lifecycle.RevokeTokens:
+		case lifecycle.RevokeTokens:
 			change.RevokeTokens = true
 		case lifecycle.RevokeInvite:
 			change.Links = append(change.Links, store.Link{Kind: linkInvite})
@@ -164,7 +164,7 @@ func sameFacts(before, after lifecycle.Facts) bool {
 
 // admitted asks the mass guard where the change removes something.
 func (d *difference) admitted(ctx context.Context, admit admission, change *store.Update, decision *lifecycle.Decision) error {
-	if decision != nil && decision.From.Active() && !decision.To.Active() {
+	if decision != nil && (decision.From.Active() && !decision.To.Active() || ends(decision, d.now)) {
 		_, err := admit(ctx, 1)
 		return err
 	}
@@ -176,6 +176,16 @@ func (d *difference) admitted(ctx context.Context, admit admission, change *stor
 		_, err = admit(ctx, n)
 	}
 	return err
+}
+
+// soon is how far ahead an end is as good as now for the mass guard.
+const soon = 24 * time.Hour
+
+// ends reports whether a decision brings the end of an account forward to a time
+// that is close.
+func ends(decision *lifecycle.Decision, now time.Time) bool {
+	was, is := decision.Before.ValidUntil, decision.Facts.ValidUntil
+	return decision.From.Active() && !is.IsZero() && is.Before(now.Add(soon)) && (was.IsZero() || is.Before(was))
 }
 
 // manyMembers is from how many removed members on it matters that some of them

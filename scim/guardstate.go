@@ -73,7 +73,7 @@ func (p *Provider) guarded(ctx context.Context, c *Caller, connection *store.Con
 	if err != nil {
 		return policy, 0, err
 	}
-	living, err := p.livingUsers(ctx, &Caller{Tenant: c.Tenant, Connection: connection.ID, SourceClient: connection.Name})
+	living, err := p.livingUsers(ctx, &Caller{Tenant: c.Tenant, Connection: connection.ID, SourceClient: connection.Name}, policy.Guard.ArmedFrom)
 	return policy, living, err
 }
 

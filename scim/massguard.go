@@ -81,7 +81,7 @@ func (p *Provider) weigh(ctx context.Context, c *Caller, removals []int) ([]life
 		return nil, err
 	}
 	defer leave()
-	living, err := p.livingUsers(ctx, c)
+	living, err := p.livingUsers(ctx, c, policy.Guard.ArmedFrom)
 	if err != nil {
 		return nil, err
 	}
@@ -162,15 +162,15 @@ func readTally(data []byte) (lifecycle.Tally, error) {
 }
 
 // livingUsers is how many users the limit of a connection is a share of: those
-// that it made, or all of the tenant where it made none, because it has taken
-// over what others made.
-func (p *Provider) livingUsers(ctx context.Context, c *Caller) (int, error) {
+// that it made, or all of the tenant where these are too few to arm the guard,
+// because it may have taken over what others made.
+func (p *Provider) livingUsers(ctx context.Context, c *Caller, armedFrom int) (int, error) {
 	key, now := connectionKey{c.Tenant, c.Connection}, time.Now()
 	if found, ok := p.guard.living.Load(key); ok && now.Before(found.(*livingUsers).until) {
 		return found.(*livingUsers).n, nil
 	}
 	n, err := p.store.CountBySource(ctx, c.Tenant, SubjectType, c.SourceClient)
-	if err == nil && n == 0 {
+	if err == nil && n < armedFrom {
 		n, err = p.store.CountBySource(ctx, c.Tenant, SubjectType, "")
 	}
 	if err != nil {

@@ -48,7 +48,7 @@ func (p *policies) read(ctx context.Context, tenant store.TenantID) (lifecycle.P
 	if revision == 0 {
 		return p.standard, 0, nil
 	}
-	policy, err := p.standard.Overlay(document)
+	policy, err := p.standard.Recall(document)
 	if err != nil {
 		return lifecycle.Policy{}, 0, fmt.Errorf("read the policy: %w", err)
 	}

@@ -84,6 +84,9 @@ func (p *Provider) planSignIn(c *Caller, a *account, report SignIn) (*transition
 	if report.At.IsZero() || at.After(now) {
 		at = now
 	}
+	if at.Year() < firstYear {
+		return nil, fault.New(fault.InvalidValue, "at: the year has to be %d or later", firstYear)
+	}
 	row, err := report.row(at)
 	if err != nil {
 		return nil, err

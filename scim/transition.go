@@ -158,6 +158,12 @@ func renamed(name string, random uuid.UUID) string {
 	return clip(name, most) + mark
 }
 
+// purged renders the end of an account for the audit trail.
+func (b trail) purged(decision *lifecycle.Decision) []byte {
+	out := appendQuoted([]byte(`{"status":[`), string(decision.From))
+	return append(appendQuoted(append(out, ','), string(decision.To)), "]}"...)
+}
+
 // transition renders what a decision changed for the audit trail: each fact as
 // before and after, and the changes of status in their order where there is more
 // than one.

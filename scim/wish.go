@@ -19,7 +19,7 @@ const (
 
 // wishes are the commands that an edit of a resource asks for. before is empty
 // for a new resource.
-func (c *Caller) wishes(t *schema.ResourceType, before, after *schema.Object, active *bool) ([]lifecycle.Command, error) {
+func (c *Caller) wishes(t *schema.ResourceType, before, after *schema.Object, active *bool, now time.Time) ([]lifecycle.Command, error) {
 	var commands []lifecycle.Command
 	switch {
 	case active == nil:
@@ -28,11 +28,18 @@ func (c *Caller) wishes(t *schema.ResourceType, before, after *schema.Object, ac
 	default:
 		commands = append(commands, lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: c.source(), By: c.source()}})
 	}
+	if before.Len() > 0 && emailOf(t, before) != emailOf(t, after) {
+		// Who has the links that were mailed to the other address is not known.
+		commands = append(commands, lifecycle.Cancel{Kind: lifecycle.TimerInvite}, lifecycle.Cancel{Kind: lifecycle.TimerReset})
+	}
 	if t.Lifecycle == nil {
 		return commands, nil
 	}
 	from, to := extensionOf(t, before), extensionOf(t, after)
-	if err := c.checkLifecycle(t, from, to); err != nil {
+	if err := to.checkDates(); err != nil {
+		return nil, err
+	}
+	if err := c.checkLifecycle(t, from, to, now); err != nil {
 		return nil, err
 	}
 	if !from.time(attributeValidFrom).Equal(to.time(attributeValidFrom)) || !from.time(attributeValidUntil).Equal(to.time(attributeValidUntil)) {
@@ -52,7 +59,7 @@ func (c *Caller) wishes(t *schema.ResourceType, before, after *schema.Object, ac
 // checkLifecycle refuses what a caller may not change of the lifecycle
 // extension: it belongs to the administrators, and a client may set what it
 // knows of and not clear it.
-func (c *Caller) checkLifecycle(t *schema.ResourceType, from, to extension) error {
+func (c *Caller) checkLifecycle(t *schema.ResourceType, from, to extension, now time.Time) error {
 	if c.MayLifecycle {
 		return nil
 	}
@@ -60,11 +67,26 @@ func (c *Caller) checkLifecycle(t *schema.ResourceType, from, to extension) erro
 		was, is := from.object.Get(sub), to.object.Get(sub)
 		switch {
 		case sub.Name == attributeAPIOnly && from.flag(sub.Name) == to.flag(sub.Name), schema.Equal(was, is):
-		case sub.Name == attributeAPIOnly, is == nil:
-			return fault.Plain(403, "%s: to clear it, and to change %s, a token needs the scope lifecycle:write", sub, attributeAPIOnly)
+		case sub.Name == attributeAPIOnly, is == nil, widens(sub.Name, from, to, now):
+			return fault.Plain(403, "%s: to clear it, to lift a bound that is in effect, and to change %s, a token needs the scope lifecycle:write", sub, attributeAPIOnly)
 		}
 	}
 	return nil
+}
+
+// widens reports whether a change of a date lets somebody in whom that date keeps
+// out now.
+func widens(name string, from, to extension, now time.Time) bool {
+	was, is := from.time(name), to.time(name)
+	switch {
+	case was.IsZero():
+		return false
+	case name == attributeValidUntil:
+		return !now.Before(was) && is.After(was)
+	case name == attributeValidFrom:
+		return now.Before(was) && is.Before(was)
+	}
+	return false
 }
 
 // keepAdministered copies what a whole resource leaves out of the lifecycle
@@ -117,6 +139,26 @@ func (e extension) text(name string) string {
 }
 
 func (e extension) flag(name string) bool { return e.get(name) == true }
+
+// The years that dates of accounts lie in.
+const (
+	firstYear = 1970
+	lastYear  = 9998
+)
+
+// checkDates refuses what some clients send for no date, such as the year 1, and
+// what nobody lives to see.
+func (e extension) checkDates() error {
+	for _, name := range []string{attributeValidFrom, attributeValidUntil} {
+		if e.text(name) == "" {
+			continue
+		}
+		if year := e.time(name).Year(); year < firstYear || year > lastYear {
+			return fault.New(fault.InvalidValue, "%s: the year has to be between %d and %d", name, firstYear, lastYear)
+		}
+	}
+	return nil
+}
 
 // time is an instant with the precision of the store; zero where it has no
 // value.
