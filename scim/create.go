@@ -77,7 +77,7 @@ func (p *Provider) planCreate(ctx context.Context, c *Caller, t *schema.Resource
 	change.Record = record
 	change.Unique = uniqueValues(t, object)
 	shown := visibleDocument(t, id, object, record.Document)
-	change.Trail = trail{c, t, id, record.ExternalID, record.Created}.build("create", createChanges(shown), shown, changed{}, given, nil, false)
+	change.Trail = trail{c, t, id, record.ExternalID, record.Created}.build("create", createChanges(shown), shown, changed{}, given, nil)
 	answer := &Resource{Type: t, Created: true, provider: p, caller: c, record: record, now: record.Created, policy: policy}
 	return &plan{change: change, answer: answer.show(view, object.Attributes())}, nil
 }

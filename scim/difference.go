@@ -68,9 +68,13 @@ func (d *difference) change(ctx context.Context, admit admission) (*store.Update
 		document = visibleDocument(t, d.record.ID, d.next.object, d.after.Document)
 	}
 	password := change.PasswordHash != nil
-	noted := change.Noted && change.Record == nil && !password && change.Members.IsZero()
+	b := trail{c, t, d.record.ID, d.after.ExternalID, d.now}
+	if change.Noted && change.Record == nil && !password && change.Members.IsZero() {
+		change.Trail, err = b.note(d.verb, d.record, decision)
+		return change, err
+	}
 	changes, names := changesBetween(d.before, d.next.object, password, !change.Members.IsZero(), decision, t)
-	change.Trail = trail{c, t, d.record.ID, d.after.ExternalID, d.now}.build(d.verb, changes, document, names, password, decision, noted)
+	change.Trail = b.build(d.verb, changes, document, names, password, decision)
 	return change, nil
 }
 

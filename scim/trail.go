@@ -23,11 +23,11 @@ type trail struct {
 }
 
 // build renders the trail of one change of a resource; what the decision tells
-// follows the event of the verb. What is only noted is no event.
-func (b trail) build(verb string, changes, document []byte, names changed, password bool, decision *lifecycle.Decision, noted bool) store.Trail {
-	out := store.Trail{Audit: b.audit(verb, "", changes)}
-	if !noted {
-		out.Events = append(out.Events, store.Event{Type: "prov:" + verb, Payload: b.payload(said{document: document, changed: names})})
+// follows the event of the verb.
+func (b trail) build(verb string, changes, document []byte, names changed, password bool, decision *lifecycle.Decision) store.Trail {
+	out := store.Trail{
+		Audit:  b.audit(verb, "", changes),
+		Events: []store.Event{{Type: "prov:" + verb, Payload: b.payload(said{document: document, changed: names})}},
 	}
 	if decision != nil {
 		out.Events = append(out.Events, b.events(decision)...)
@@ -35,6 +35,20 @@ func (b trail) build(verb string, changes, document []byte, names changed, passw
 		out.Events = append(out.Events, store.Event{Type: string(lifecycle.EventCredentialChange), Payload: b.payload(said{})})
 	}
 	return out
+}
+
+// note renders the trail of what is only noted: no event, and no audit row
+// either where no fact is another one.
+func (b trail) note(verb string, record *store.Record, decision *lifecycle.Decision) (store.Trail, error) {
+	facts, err := loadFacts(record)
+	if err != nil {
+		return store.Trail{}, err
+	}
+	changes := b.transition(facts, decision)
+	if len(changes) == len("{}") {
+		return store.Trail{}, nil
+	}
+	return store.Trail{Audit: b.audit(verb, "", changes)}, nil
 }
 
 func (b trail) audit(action, reason string, changes []byte) store.Audit {
