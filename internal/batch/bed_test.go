@@ -84,9 +84,9 @@ func newBed(t *testing.T, opened store.Store) *bed {
 }
 
 // posted is the job that would mail a letter.
-func posted(_ context.Context, tenant store.TenantID, letter scim.Letter) (store.NewJob, error) {
+func posted(_ context.Context, c *scim.Caller, letter scim.Letter) (store.NewJob, error) {
 	now := time.Now().UTC().Truncate(time.Microsecond)
-	return store.NewJob{Job: store.Job{Tenant: tenant, ID: uuid.Must(uuid.NewV7()), Kind: "mail", RunAfter: now, Created: now}, Input: []byte(letter.To)}, nil
+	return store.NewJob{Job: store.Job{Tenant: c.Tenant, ID: uuid.Must(uuid.NewV7()), Kind: "mail", RunAfter: now, Created: now}, Input: []byte(letter.To)}, nil
 }
 
 // users makes some and returns their ids.
