@@ -120,7 +120,7 @@ func (c *call) cancelBatch() error {
 	if err != nil {
 		return err
 	}
-	found, err := c.face.Batches.Cancel(c.Request().Context(), c.identity.Tenant.ID, id)
+	found, err := c.face.Batches.Cancel(c.Request().Context(), c.caller(), id)
 	if err != nil {
 		return err
 	}

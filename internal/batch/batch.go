@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/scim"
 	"rollcall/store"
 )
 
@@ -122,13 +123,18 @@ func (s *Service) Rows(ctx context.Context, tenant store.TenantID, id uuid.UUID,
 
 // Cancel ends a batch: at once where it waits, else after the row that it is at.
 // What is done stays done and can be undone.
-func (s *Service) Cancel(ctx context.Context, tenant store.TenantID, id uuid.UUID) (*Batch, error) {
-	if _, err := s.read(ctx, tenant, id); err != nil {
-		return nil, err
+func (s *Service) Cancel(ctx context.Context, c *scim.Caller, id uuid.UUID) (*Batch, error) {
+	found, err := s.read(ctx, c.Tenant, id)
+	if err != nil || found.Job.State.Finished() {
+		return found, err
 	}
 	now := s.now()
-	job, err := s.Store.CancelJob(ctx, tenant, id, now, now.Add(Kept))
+	job, err := s.Store.CancelJob(ctx, c.Tenant, id, now, now.Add(Kept))
 	if err != nil {
+		return nil, err
+	}
+	asked := store.Job{Tenant: c.Tenant, ID: id, ActorKind: c.Kind, ActorID: c.ID, RequestID: c.RequestID}
+	if err := s.note(ctx, &asked, "batch.cancel", "", found.Head.Users); err != nil {
 		return nil, err
 	}
 	return s.with(ctx, job)

@@ -25,13 +25,17 @@ func TestCancelled(t *testing.T) {
 		var once sync.Once
 		b.paused = func() {
 			once.Do(func() {
-				if _, err := b.service.Cancel(b.Context(), b.admin.Tenant, taken.Job.ID); err != nil {
+				if _, err := b.service.Cancel(b.Context(), b.admin, taken.Job.ID); err != nil {
 					b.Error(err)
 				}
 			})
 		}
 		b.runner()
 		ended := b.ended(taken)
+		told, err := b.store.SearchAudit(b.Context(), store.AuditSearch{Tenant: b.admin.Tenant, Action: "batch.cancel", Limit: 2})
+		if err != nil || len(told.Rows) != 1 || told.Rows[0].Subject.ID != taken.Job.ID {
+			b.Errorf("the trail tells of the end so: %+v, %v", told.Rows, err)
+		}
 		rows, standing := b.rows(taken), b.standing(ids)
 		if ended.Job.State != store.JobCancelled || rows[batch.Changed] == 0 || rows[batch.Pending] == 0 {
 			b.Fatalf("%s with %v", ended.Job.State, rows)
