@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -39,12 +38,7 @@ func (p person) send(t *testing.T, method, path string, form url.Values) (*http.
 	if form != nil {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
+	response, body, err := exchange(t, request, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
