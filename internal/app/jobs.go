@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"os"
 	"strconv"
-	"time"
 
 	"rollcall/internal/batch"
 	"rollcall/internal/jobs"
@@ -14,16 +13,13 @@ import (
 	"rollcall/store"
 )
 
-// jobLease is what a kill delays a job by.
-const jobLease = 20 * time.Second
-
 // asyncRequests keeps requests that are to be carried out later, and has the
 // runner that it returns carry them out.
 func asyncRequests(config Config, opened store.Store, provider *scim.Provider, logger *slog.Logger) (*async.Service, *jobs.Runner) {
 	var runner *jobs.Runner
 	service := async.New(async.Options{Provider: provider, Store: opened, Wake: func() { runner.Wake() }, Logger: logger})
 	runner = jobs.New(jobs.Options{
-		Store: opened, Owner: owner(), Grace: config.ShutdownGrace, Lease: jobLease, Logger: logger,
+		Store: opened, Owner: owner(), Grace: config.ShutdownGrace, Logger: logger,
 		Kinds: []jobs.Kind{{Name: async.Kind, Keep: config.AsyncRetention, Run: carryOut(service), Dead: giveUp(service)}, rescheduling(provider)},
 	})
 	return service, runner
@@ -35,7 +31,7 @@ func batches(config Config, opened store.Store, provider *scim.Provider, logger 
 	var runner *jobs.Runner
 	service := batch.New(batch.Options{Provider: provider, Store: opened, Wake: func() { runner.Wake() }, Logger: logger})
 	runner = jobs.New(jobs.Options{
-		Store: opened, Owner: owner(), Concurrency: 2, Grace: config.ShutdownGrace, Lease: jobLease, Logger: logger, Kinds: service.Kinds(),
+		Store: opened, Owner: owner(), Concurrency: 2, Grace: config.ShutdownGrace, Logger: logger, Kinds: service.Kinds(),
 	})
 	return service, runner
 }

@@ -107,13 +107,10 @@ func mailing(config Config, opened store.Store, letters *letter.Service, provide
 		return nil
 	}
 	runner := jobs.New(jobs.Options{
-		Store: opened, Owner: owner(), Grace: config.ShutdownGrace, Lease: mailLease, Logger: logger, Kinds: letters.Kinds(provider),
+		Store: opened, Owner: owner(), Grace: config.ShutdownGrace, Logger: logger, Kinds: letters.Kinds(provider),
 	})
 	return []service{letters, runner}
 }
-
-// mailLease is what a kill delays a letter by.
-const mailLease = 20 * time.Second
 
 // alarmed tells the log, and whom else there is to tell, what the mass guard
 // finds.

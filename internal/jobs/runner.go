@@ -29,8 +29,8 @@ type Options struct {
 	// jobs may go on after Close (10 seconds).
 	Concurrency int
 	Poll, Grace time.Duration
-	// Lease is how long a job stays with a process that says nothing (1
-	// minute): what a kill delays it by.
+	// Lease is how long a job stays with a process that says nothing (20
+	// seconds): what a kill delays it by.
 	Lease time.Duration
 	// Sweep is how often expired jobs are deleted (10 minutes).
 	Sweep time.Duration
@@ -49,7 +49,7 @@ type Runner struct {
 
 // New returns a runner that Start starts.
 func New(options Options) *Runner {
-	options.Lease = cmp.Or(options.Lease, time.Minute)
+	options.Lease = cmp.Or(options.Lease, 20*time.Second)
 	options.Sweep = cmp.Or(options.Sweep, 10*time.Minute)
 	if options.Now == nil {
 		options.Now = time.Now

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"time"
@@ -106,13 +105,4 @@ func (s *Server) await(ctx context.Context) error {
 func (s *Server) Stop() error {
 	s.cancel()
 	return <-s.done
-}
-
-// FreeAddress finds a loopback address that nobody listens on.
-func FreeAddress(ctx context.Context) (string, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return listener.Addr().String(), listener.Close()
 }
