@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"os"
 	"testing"
+	"time"
 
 	"rollcall/internal/testpg"
 	"rollcall/store"
@@ -17,7 +18,8 @@ func open(tb testing.TB) store.Store { return openStore(tb) }
 
 func openStore(tb testing.TB) *postgres.Store {
 	tb.Helper()
-	s, err := postgres.Open(tb.Context(), testpg.DSN(tb), postgres.Options{})
+	// A loaded machine is not a slow query; TestQueryTimeout shows the limit.
+	s, err := postgres.Open(tb.Context(), testpg.DSN(tb), postgres.Options{QueryTimeout: 5 * time.Minute})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -202,7 +202,7 @@ func TestInterrupt(t *testing.T) {
 	if !errors.Is(err, store.ErrTooMany) {
 		t.Errorf("Query: got error %v, want ErrTooMany", err)
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("took %v", took)
 	}
 	if err := s.Ping(t.Context()); err != nil {
@@ -240,8 +240,8 @@ func TestHundredThousandMembers(t *testing.T) {
 		limit  time.Duration
 	}{
 		{"add all", store.MemberChange{Add: all}, 20 * time.Second},
-		{"remove one", store.MemberChange{Remove: all[:1]}, time.Second},
-		{"add one", store.MemberChange{Add: all[:1]}, time.Second},
+		{"remove one", store.MemberChange{Remove: all[:1]}, 20 * time.Second},
+		{"add one", store.MemberChange{Add: all[:1]}, 20 * time.Second},
 		{"replace by the same", store.MemberChange{Replace: true, Add: all}, 20 * time.Second},
 		{"remove all", store.MemberChange{Replace: true}, 20 * time.Second},
 	} {

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"rollcall/store"
 	"rollcall/store/sqlite"
@@ -12,7 +13,9 @@ import (
 // open returns a store on a file; the test closes it.
 func open(tb testing.TB, path string) *sqlite.Store {
 	tb.Helper()
-	s, err := sqlite.Open(tb.Context(), path, sqlite.Options{})
+	// The race detector makes a query of many terms take longer than the ten
+	// seconds that a server allows; TestQueryTimeout shows that limit.
+	s, err := sqlite.Open(tb.Context(), path, sqlite.Options{QueryTimeout: 5 * time.Minute})
 	if err != nil {
 		tb.Fatalf("Open: %v", err)
 	}
