@@ -19,6 +19,8 @@ const (
 	SigningKeySubject = "$signingKey"
 	// TokenSubject is a token; the id is that of its connection.
 	TokenSubject = "$token"
+	// OperatorSubject is an operator of the console.
+	OperatorSubject = "$operator"
 	// ReceiverSubject is a receiver of events.
 	ReceiverSubject = "$receiver"
 	// BatchSubject is a batch of orders about many users; the id is that of its

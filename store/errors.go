@@ -35,6 +35,9 @@ var (
 	ErrLeaseLost = errors.New("lease of the job is lost")
 	// ErrLease says that a receiver is or was meanwhile leased by somebody else.
 	ErrLease = errors.New("somebody else has the lease")
+	// ErrLastOwner says that a tenant would be left without an operator who is
+	// an owner.
+	ErrLastOwner = errors.New("the last owner has to stay")
 	// ErrNewerSchema says that the database was written by a newer release.
 	ErrNewerSchema = errors.New("database schema is newer than this program")
 	// ErrPendingMigrations says that the database lacks migrations and that the

@@ -189,6 +189,8 @@ type Store interface {
 	Tenants
 	Connections
 	Tokens
+	Operators
+	Sessions
 	AuditReader
 	AuditKeeper
 	OutboxReader

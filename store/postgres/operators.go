@@ -1,0 +1,137 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"rollcall/store"
+)
+
+const (
+	operatorColumns = `o.tenant, o.id, o.name, o.role, o.issuer, o.subject, o.created, o.last_sign_in`
+
+	createOperatorSQL = `WITH made AS (
+		INSERT INTO operator (tenant, id, name, role, issuer, subject, created, last_sign_in) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		RETURNING tenant, id)
+	INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes)
+	SELECT m.tenant, $9, m.id, 0, $10, $11, $12, $13, $14, $15, $16 FROM made m`
+
+	// owners are locked in one order for all, and counted as the locks find
+	// them: of two who step down at once, the second sees that the first has.
+	otherOwnerSQL = `owners AS MATERIALIZED (SELECT o.id FROM operator o WHERE o.tenant = $1 AND o.role = '` + store.OwnerRole + `' ORDER BY o.id FOR UPDATE),
+	other AS MATERIALIZED (SELECT count(*) FILTER (WHERE w.id <> $2) > 0 AS remains FROM owners w)`
+
+	updateOperatorSQL = `WITH ` + otherOwnerSQL + `, changed AS (
+		UPDATE operator o SET name = $3, role = $4, issuer = $5, subject = $6 FROM other r
+		WHERE o.tenant = $1 AND o.id = $2 AND (r.remains OR $4 = '` + store.OwnerRole + `') RETURNING o.tenant, o.id),
+	noted AS (INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes)
+		SELECT c.tenant, $7, c.id, 0, $8, $9, $10, $11, $12, $13, $14 FROM changed c)
+	SELECT EXISTS (SELECT 1 FROM changed) FROM operator o WHERE o.tenant = $1 AND o.id = $2`
+
+	deleteOperatorSQL = `WITH ` + otherOwnerSQL + `, changed AS (
+		DELETE FROM operator o USING other r WHERE o.tenant = $1 AND o.id = $2 AND r.remains RETURNING o.tenant, o.id),
+	noted AS (INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes)
+		SELECT c.tenant, $3, c.id, 0, $4, $5, $6, $7, $8, $9, $10 FROM changed c)
+	SELECT EXISTS (SELECT 1 FROM changed) FROM operator o WHERE o.tenant = $1 AND o.id = $2`
+)
+
+func checkOperator(operator *store.Operator, audit *store.Audit) error {
+	return firstError(
+		checkKey("name", operator.Name), checkKey("role", operator.Role), checkKey("issuer", operator.Issuer), checkKey("subject", operator.Subject),
+		checkAudit(audit),
+	)
+}
+
+// CreateOperator stores an operator.
+func (s *Store) CreateOperator(ctx context.Context, operator store.Operator, audit store.Audit) error {
+	if err := checkOperator(&operator, &audit); err != nil {
+		return failure(ctx, "create operator", err)
+	}
+	args := append([]any{
+		int64(operator.Tenant), id(operator.ID), operator.Name, operator.Role, operator.Issuer, operator.Subject,
+		operator.Created, timeOrNull(operator.LastSignIn), store.OperatorSubject,
+	}, auditArgs(&audit)...)
+	_, err := s.pool.Exec(ctx, createOperatorSQL, args...)
+	return failure(ctx, "create operator", err)
+}
+
+// Operator returns an operator by its id.
+func (s *Store) Operator(ctx context.Context, tenant store.TenantID, of uuid.UUID) (store.Operator, error) {
+	return s.operator(ctx, `o.tenant = $1 AND o.id = $2`, int64(tenant), id(of))
+}
+
+// OperatorOf returns the operator who is that subject at a provider.
+func (s *Store) OperatorOf(ctx context.Context, tenant store.TenantID, issuer, subject string) (store.Operator, error) {
+	if !storable(issuer) || !storable(subject) {
+		return store.Operator{}, failure(ctx, "get operator", store.ErrNotFound)
+	}
+	return s.operator(ctx, `o.tenant = $1 AND o.issuer = $2 AND o.issuer <> '' AND o.subject = $3`, int64(tenant), issuer, subject)
+}
+
+func (s *Store) operator(ctx context.Context, where string, args ...any) (store.Operator, error) {
+	var row operatorRow
+	err := s.pool.QueryRow(ctx, `SELECT `+operatorColumns+` FROM operator o WHERE `+where, args...).Scan(row.targets()...)
+	return row.operator(), failure(ctx, "get operator", err)
+}
+
+// Operators lists the operators of a tenant by name.
+func (s *Store) Operators(ctx context.Context, tenant store.TenantID) ([]store.Operator, error) {
+	rows, err := s.pool.Query(ctx, `SELECT `+operatorColumns+` FROM operator o WHERE o.tenant = $1 ORDER BY o.name`, int64(tenant))
+	if err != nil {
+		return nil, failure(ctx, "list operators", err)
+	}
+	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Operator, error) {
+		var row operatorRow
+		err := source.Scan(row.targets()...)
+		return row.operator(), err
+	})
+	return list, failure(ctx, "list operators", err)
+}
+
+// UpdateOperator replaces Name, Role, Issuer and Subject.
+func (s *Store) UpdateOperator(ctx context.Context, operator store.Operator, audit store.Audit) error {
+	if err := checkOperator(&operator, &audit); err != nil {
+		return failure(ctx, "update operator", err)
+	}
+	return s.changeOperator(ctx, "update operator", updateOperatorSQL, append([]any{
+		int64(operator.Tenant), id(operator.ID), operator.Name, operator.Role, operator.Issuer, operator.Subject, store.OperatorSubject,
+	}, auditArgs(&audit)...))
+}
+
+// DeleteOperator removes an operator; sessions and links go with it.
+func (s *Store) DeleteOperator(ctx context.Context, tenant store.TenantID, of uuid.UUID, audit store.Audit) error {
+	return s.changeOperator(ctx, "delete operator", deleteOperatorSQL,
+		append([]any{int64(tenant), id(of), store.OperatorSubject}, auditArgs(&audit)...))
+}
+
+// changeOperator runs a statement that tells, where the operator exists, whether
+// it changed it.
+func (s *Store) changeOperator(ctx context.Context, operation, sql string, args []any) error {
+	return failure(ctx, operation, retry(ctx, func() error {
+		var changed bool
+		err := s.pool.QueryRow(ctx, sql, args...).Scan(&changed)
+		if err == nil && !changed {
+			return store.ErrLastOwner
+		}
+		return err
+	}))
+}
+
+// operatorRow receives operatorColumns.
+type operatorRow struct {
+	store.Operator
+	uuid                pgtype.UUID
+	created, lastSignIn pgtype.Timestamptz
+}
+
+func (w *operatorRow) targets() []any {
+	return []any{(*int64)(&w.Tenant), &w.uuid, &w.Name, &w.Role, &w.Issuer, &w.Subject, &w.created, &w.lastSignIn}
+}
+
+func (w *operatorRow) operator() store.Operator {
+	w.ID, w.Created, w.LastSignIn = w.uuid.Bytes, instant(w.created), instant(w.lastSignIn)
+	return w.Operator
+}
