@@ -31,6 +31,8 @@ type commands struct {
 	Tenant      tenant      `cmd:"" help:"Create and list tenants."`
 	Connection  connection  `cmd:"" help:"Create, list and change connections, the provisioning sources."`
 	Token       token       `cmd:"" help:"Create, list and revoke bearer tokens of a connection."`
+	Operator    operators   `cmd:"" help:"Create, list, change and remove operators, the people in the console."`
+	ConsoleLink consoleLink `cmd:"" help:"Make a link by which an operator signs in to the console once."`
 	User        user        `cmd:"" help:"Explain, suspend, restore and otherwise look after the accounts of users."`
 	Version     version     `cmd:"" help:"Print the version."`
 	Healthcheck healthcheck `cmd:"" hidden:"" help:"Ask a server on this machine whether it is alive."`

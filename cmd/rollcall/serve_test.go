@@ -29,16 +29,24 @@ func TestFirstStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	base, rest, _ := strings.Cut(string(content), "\n")
-	token := strings.TrimSpace(strings.TrimPrefix(rest, "token="))
-	if base != "scim_base_url="+p.url+"/scim/v2" {
-		t.Errorf("credentials file begins with %q", base)
+	given := map[string]string{}
+	for line := range strings.Lines(string(content)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		given[name] = value
+	}
+	token := given["token"]
+	if given["scim_base_url"] != p.url+"/scim/v2" || len(given) != 3 {
+		t.Errorf("credentials file holds %q", content)
+	}
+	link, ok := strings.CutPrefix(given["console_link"], p.url)
+	if status, body := p.get(link, ""); !ok || status != http.StatusOK || !strings.Contains(body, "sign in as <strong>owner</strong>") {
+		t.Errorf("the link %q: %d %s", given["console_link"], status, body)
 	}
 	p.expect("/scim/v2/Users", token, http.StatusOK)
 	p.expect("/t/default/scim/v2/Users", token, http.StatusOK)
 	p.expect("/scim/v2/Users", "", http.StatusUnauthorized)
 	p.expect("/scim/v2/Users?access_token="+token, "", http.StatusUnauthorized)
-	if log := p.stderr.String(); strings.Contains(log, token) || !strings.Contains(log, path) {
+	if log := p.stderr.String(); strings.Contains(log, token) || strings.Contains(log, "link=") || !strings.Contains(log, path) {
 		t.Errorf("the log must name the file and not show the token: %s", log)
 	}
 	p.end(exitDone)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"rollcall/internal/form"
 	"rollcall/internal/requestid"
 	"rollcall/store"
 )
@@ -45,7 +46,7 @@ func (f *face) forgotten(c echo.Context) error {
 			return echo.ErrTooManyRequests
 		}
 	}
-	sent, err := fields(c)
+	sent, err := form.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"rollcall/internal/form"
 	"rollcall/internal/requestid"
 	"rollcall/lifecycle"
 	"rollcall/scim"
@@ -69,7 +70,7 @@ func (l *linked) follow(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	sent, err := fields(c)
+	sent, err := form.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,9 @@ var pages = template.Must(template.New("page").Funcs(template.FuncMap{"when": wh
 // when writes a time for people, of whom we do not know where they are.
 func when(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
 
+// maxForm bounds what a form sends, in bytes.
+const maxForm = 16 << 10
+
 // page is all that a page shows. Forms have no other fields than these.
 type page struct {
 	// Title is the heading; Text stands below it, a paragraph each.

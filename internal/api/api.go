@@ -11,6 +11,7 @@ import (
 	"rollcall/internal/auth"
 	"rollcall/internal/batch"
 	"rollcall/internal/events"
+	"rollcall/internal/operator"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -38,10 +39,14 @@ type Options struct {
 	Store    Store
 	// Events looks after the receivers of events.
 	Events *events.Service
-	Auth   Authenticator
+	// Operators looks after the people in the console.
+	Operators *operator.Service
+	Auth      Authenticator
 	// PublicURL is the root under which clients reach the server; empty leaves
 	// the URL of the description relative.
 	PublicURL string
+	// SignInLink is what an operator follows to sign in, by its secret.
+	SignInLink func(secret string) string
 	// Link is what a person of a tenant follows where no mail is set up, by kind
 	// of letter and secret.
 	Link func(tenant, kind, secret string) string
@@ -80,6 +85,8 @@ var resources = []func(*face, *routes){
 	(*face).guardRoutes,
 	(*face).tokenRoutes,
 	(*face).tenantRoutes,
+	(*face).operatorRoutes,
+	(*face).sessionRoutes,
 	(*face).receiverRoutes,
 	(*face).receiverActionRoutes,
 	(*face).deliveryRoutes,

@@ -12,6 +12,7 @@ import (
 	"rollcall/internal/admin"
 	"rollcall/internal/auth"
 	"rollcall/internal/events"
+	"rollcall/internal/operator"
 	"rollcall/internal/requestid"
 	"rollcall/lifecycle"
 	"rollcall/scim/fault"
@@ -28,6 +29,7 @@ func (f *face) refusal(c echo.Context, err error) *problem {
 	var refused *lifecycle.Refusal
 	var wrong *admin.InvalidError
 	var field *events.FieldError
+	var unfit *operator.InvalidError
 	var routing *echo.HTTPError
 	fail, isFault := fault.As(err)
 	switch {
@@ -40,6 +42,10 @@ func (f *face) refusal(c echo.Context, err error) *problem {
 	case errors.As(err, &field):
 		told = newProblem(http.StatusBadRequest, "%s", field.Error())
 		told.Field = field.Field
+		return told
+	case errors.As(err, &unfit):
+		told = newProblem(http.StatusBadRequest, "%s", unfit.Error())
+		told.Field = unfit.Field
 		return told
 	case errors.As(err, &refused):
 		return transition(string(refused.Trigger), refused)
@@ -123,6 +129,8 @@ func sentinel(err error) *problem {
 		return newProblem(http.StatusConflict, "others are changing it at this moment; try again")
 	case errors.Is(err, store.ErrUniqueness):
 		return newProblem(http.StatusConflict, "it exists already")
+	case errors.Is(err, store.ErrLastOwner):
+		return newProblem(http.StatusConflict, "an owner has to stay: make somebody else one first")
 	case errors.Is(err, store.ErrTooMany):
 		return newProblem(http.StatusBadRequest, "the query would take too long; narrow it")
 	case errors.Is(err, store.ErrInvalid):

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -20,7 +18,7 @@ type Config struct {
 	LogConfig      `embed:""`
 	JWTConfig      `embed:"" prefix:"jwt-"`
 	LimitConfig    `embed:""`
-	TLSConfig      `embed:"" prefix:"tls-"`
+	AddressConfig  `embed:""`
 	EventConfig    `embed:""`
 	MailConfig     `embed:""`
 
@@ -28,8 +26,6 @@ type Config struct {
 
 	JSON bool `help:"Print the addresses as JSON."`
 
-	Listen          string        `default:"127.0.0.1:8080" help:"Address to listen on; port 0 takes a free one."`
-	PublicURL       string        `help:"Base URL under which clients reach this server, such as behind a proxy; by default the URL is taken from the request."`
 	Schemas         string        `help:"Directory with further schema and resource type documents." type:"path" placeholder:"DIR"`
 	Guard           string        `default:"hold" enum:"hold,reject,alert,off" help:"What the mass guard does with removals beyond the limit, where the policy of a tenant says nothing else: hold, reject, alert or off."`
 	Migrate         bool          `default:"true" negatable:"" help:"Apply missing migrations at start; without it, refuse to start where some are missing."`
@@ -97,19 +93,6 @@ type LimitConfig struct {
 // Validate reports what flags alone cannot exclude.
 func (c *Config) Validate() error {
 	return errors.Join(c.validatePublicURL(), c.validateLimits(), c.validateTokens(), c.TLSConfig.validate(), c.EventConfig.validate(), c.validateMail(), c.RetentionConfig.validate())
-}
-
-func (c *Config) validatePublicURL() error {
-	if c.PublicURL == "" {
-		return nil
-	}
-	u, err := url.Parse(c.PublicURL)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil {
-		return errors.New("public-url must be an absolute http or https URL without query, fragment and user")
-	}
-	// As it is written in answers: with everything encoded that has to be.
-	c.PublicURL = strings.TrimRight(u.String(), "/")
-	return nil
 }
 
 func (c *Config) validateLimits() error {

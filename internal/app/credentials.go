@@ -32,7 +32,7 @@ func isTerminal(w io.Writer) bool {
 	return ok && isatty.IsTerminal(file.Fd())
 }
 
-// toTerminal shows the first token to a person.
+// toTerminal shows the first secrets to a person.
 type toTerminal struct {
 	w       io.Writer
 	baseURL string
@@ -40,12 +40,12 @@ type toTerminal struct {
 
 func (d toTerminal) cancel() {}
 
-func (d toTerminal) hand(token string) error {
-	_, err := fmt.Fprintf(d.w, "\nFirst start. Point your identity provider at:\n\n  SCIM base URL  %s\n  Bearer token   %s\n\nThe token is not shown again.\n\n", d.baseURL, token)
+func (d toTerminal) hand(given secrets) error {
+	_, err := fmt.Fprintf(d.w, "\nFirst start. Point your identity provider at:\n\n  SCIM base URL  %s\n  Bearer token   %s\n\nThe token is not shown again. To sign in to the console, follow this link once,\nwithin the hour; rollcall console-link makes another:\n\n  %s\n\n", d.baseURL, given.token, given.link)
 	return err
 }
 
-// toFile writes the first token to a file that its owner alone can read, under
+// toFile writes the first secrets to a file that its owner alone can read, under
 // another name until it is complete.
 type toFile struct {
 	path, baseURL string
@@ -76,15 +76,15 @@ func (d *toFile) cancel() {
 	d.file = nil
 }
 
-func (d *toFile) hand(token string) error {
-	_, err := fmt.Fprintf(d.file, "scim_base_url=%s\ntoken=%s\n", d.baseURL, token)
+func (d *toFile) hand(given secrets) error {
+	_, err := fmt.Fprintf(d.file, "scim_base_url=%s\ntoken=%s\nconsole_link=%s\n", d.baseURL, given.token, given.link)
 	if err := errors.Join(err, d.file.Sync(), d.file.Close()); err != nil {
-		return fmt.Errorf("write first token: %w", err)
+		return fmt.Errorf("write the first token: %w", err)
 	}
 	if err := os.Rename(d.file.Name(), d.path); err != nil {
-		return fmt.Errorf("write first token: %w", err)
+		return fmt.Errorf("write the first token: %w", err)
 	}
 	d.file = nil
-	d.logger.Info("first start: SCIM base URL and bearer token written", "file", d.path)
+	d.logger.Info("first start: SCIM base URL, bearer token and sign-in link of the console written", "file", d.path)
 	return nil
 }

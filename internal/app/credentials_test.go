@@ -12,10 +12,10 @@ import (
 func TestTokenToTerminal(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	if err := (toTerminal{&out, "http://localhost/scim/v2"}).hand("rc_x"); err != nil {
+	if err := (toTerminal{&out, "http://localhost/scim/v2"}).hand(secrets{token: "rc_x", link: "http://localhost/console/sign-in?link=y"}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"http://localhost/scim/v2", "rc_x"} {
+	for _, want := range []string{"http://localhost/scim/v2", "rc_x", "http://localhost/console/sign-in?link=y"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q lacks %q", out.String(), want)
 		}
@@ -34,7 +34,7 @@ func TestTokenToFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer given.cancel()
-	if err := given.hand("rc_x"); err != nil {
+	if err := given.hand(secrets{token: "rc_x", link: "http://localhost/console/sign-in?link=y"}); err != nil {
 		t.Fatal(err)
 	}
 	given.cancel()
@@ -44,7 +44,7 @@ func TestTokenToFile(t *testing.T) {
 	}
 	unused.cancel()
 	content, err := os.ReadFile(path)
-	if err != nil || string(content) != "scim_base_url=http://localhost/scim/v2\ntoken=rc_x\n" {
+	if err != nil || string(content) != "scim_base_url=http://localhost/scim/v2\ntoken=rc_x\nconsole_link=http://localhost/console/sign-in?link=y\n" {
 		t.Errorf("%q, %v", content, err)
 	}
 	info, err := os.Stat(path)

@@ -10,6 +10,8 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/internal/auth"
+	"rollcall/internal/console"
+	"rollcall/internal/operator"
 	"rollcall/store"
 )
 
@@ -18,6 +20,8 @@ type directory interface {
 	store.Tenants
 	store.Connections
 	store.Tokens
+	store.Operators
+	store.Sessions
 }
 
 // firstStart makes sure that the default tenant and connection exist. Several
@@ -27,14 +31,23 @@ type firstStart struct {
 	store  directory
 	logger *slog.Logger
 	now    time.Time
-	// deliver hands out the first token; nil where none is wanted.
+	// baseURL is how people reach the server.
+	baseURL string
+	// deliver hands out the first secrets; nil where none are wanted.
 	deliver func() (delivery, error)
 }
 
-// delivery is a way to hand out a token. It is opened before the token exists,
-// so that no token is made that nobody learns.
+// secrets are what the first start makes and shows once.
+type secrets struct {
+	// token is the first token of the default connection, link where an operator
+	// signs in to the console.
+	token, link string
+}
+
+// delivery is a way to hand out secrets. It is opened before they exist, so that
+// none is made that nobody learns.
 type delivery interface {
-	hand(token string) error
+	hand(secrets) error
 	cancel()
 }
 
@@ -93,7 +106,25 @@ func (f *firstStart) connection(ctx context.Context, tenant store.Tenant) error 
 	if err != nil {
 		return err
 	}
-	return way.hand(token)
+	link, err := f.link(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	return way.hand(secrets{token: token, link: link})
+}
+
+// link makes the first owner and a link by which it signs in.
+func (f *firstStart) link(ctx context.Context, tenant store.Tenant) (string, error) {
+	operators := operator.New(f.store, nil)
+	owner, err := operators.EnsureOwner(ctx, tenant.ID, f.audit(""))
+	if err != nil {
+		return "", fmt.Errorf("make the first operator: %w", err)
+	}
+	secret, _, err := operators.Link(ctx, owner, f.audit(""))
+	if err != nil {
+		return "", fmt.Errorf("make a sign-in link: %w", err)
+	}
+	return console.SignInURL(f.baseURL, secret), nil
 }
 
 // remind says what to do where a start was interrupted between connection and

@@ -57,8 +57,8 @@ func Run(ctx context.Context, config Config, stdout io.Writer, logger *slog.Logg
 	if listener, err = config.TLSConfig.listener(listener); err != nil {
 		return err
 	}
-	baseURL := config.baseURL(listener.Addr())
-	if err := config.firstStart(ctx, opened, stdout, baseURL+rest.Root, logger); err != nil {
+	baseURL := config.baseURL(listener.Addr().String())
+	if err := config.firstStart(ctx, opened, stdout, baseURL, logger); err != nil {
 		return WithoutSecrets(err, config.Database)
 	}
 	authenticator.Start()
@@ -115,34 +115,15 @@ func patiently(ctx context.Context, limit time.Duration, step func(context.Conte
 }
 
 func (c *Config) firstStart(ctx context.Context, opened store.Store, stdout io.Writer, baseURL string, logger *slog.Logger) error {
-	first := firstStart{store: opened, logger: logger, now: time.Now().UTC().Truncate(time.Microsecond)}
+	first := firstStart{store: opened, logger: logger, baseURL: baseURL, now: time.Now().UTC().Truncate(time.Microsecond)}
 	switch {
 	case c.BootstrapToken != "":
 	case isTerminal(stdout):
-		first.deliver = func() (delivery, error) { return toTerminal{stdout, baseURL}, nil }
+		first.deliver = func() (delivery, error) { return toTerminal{stdout, baseURL + rest.Root}, nil }
 	default:
-		first.deliver = func() (delivery, error) { return newFile(c.credentialsFile(), baseURL, logger) }
+		first.deliver = func() (delivery, error) { return newFile(c.credentialsFile(), baseURL+rest.Root, logger) }
 	}
 	return first.run(ctx)
-}
-
-// baseURL is how clients reach the server.
-func (c *Config) baseURL(address net.Addr) string {
-	if c.PublicURL != "" {
-		return c.PublicURL
-	}
-	scheme := "http://"
-	if c.TLSConfig.on() {
-		scheme = "https://"
-	}
-	host, port, err := net.SplitHostPort(address.String())
-	if err != nil {
-		return scheme + address.String()
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "localhost"
-	}
-	return scheme + net.JoinHostPort(host, port)
 }
 
 // warn names what is safe on one's own machine only.

@@ -3,6 +3,7 @@ package app
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -11,8 +12,10 @@ import (
 	"rollcall/internal/account"
 	"rollcall/internal/api"
 	"rollcall/internal/auth"
+	"rollcall/internal/console"
 	"rollcall/internal/events"
 	"rollcall/internal/letter"
+	"rollcall/internal/operator"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/rest"
@@ -65,6 +68,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	many, batchRunner := batches(config, opened, provider, logger)
 	s.services = []service{runner, batchRunner, newTimers(config, opened, provider, logger), newRetention(config, opened, logger), dispatched}
 	s.services = append(s.services, mailing(config, opened, letters, provider, logger)...)
+	operators := operator.New(opened, nil)
 	admit, failed, callers := config.admit(), config.failed(), counted{authenticator, metrics}
 	rest.Register(e, rest.Options{
 		Provider: provider, Async: requests, Auth: callers, PublicURL: config.PublicURL, Logger: logger,
@@ -76,6 +80,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	api.Register(e, api.Options{
 		Provider: provider, Batches: many, Store: opened, Events: dispatched.Service, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
 		Admit: admit, Failed: failed, PolicyComing: policyComing(opened),
+		Operators: operators, SignInLink: func(secret string) string { return console.SignInURL(baseURL, secret) },
 		Link: func(tenant, kind, secret string) string { return letter.Link(baseURL, tenant, kind, secret) },
 	})
 	pages := account.Options{Provider: provider, Tenants: opened, Product: product, Asked: asked(), Logger: logger}
@@ -83,6 +88,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 		pages.Forgot = letters.Forgot
 	}
 	account.Register(e, pages)
+	console.Register(e, console.Options{Operators: operators, PublicURL: config.PublicURL, Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger})
 	s.http = &http.Server{
 		Handler:           progressing(e, config.RequestTimeout),
 		ReadHeaderTimeout: config.HeaderTimeout,

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/internal/jobs"
+	"rollcall/internal/operator"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -37,6 +38,9 @@ func newRetention(config Config, opened store.Store, logger *slog.Logger) *sole 
 	return newSole("retention", time.Hour, config, opened, logger, func(ctx context.Context, hold func() error) error {
 		tenants, err := opened.Tenants(ctx)
 		if err != nil {
+			return err
+		}
+		if _, err := operator.New(opened, nil).Forget(ctx); err != nil {
 			return err
 		}
 		now := time.Now().UTC()

@@ -164,7 +164,7 @@ func (a *Authenticator) verifyToken(ctx context.Context, prefix, secret string, 
 	if unknown || len(want) != sha256.Size {
 		want = make([]byte, sha256.Size)
 	}
-	same := subtle.ConstantTimeCompare(hashSecret(secret), want) == 1
+	same := subtle.ConstantTimeCompare(HashSecret(secret), want) == 1
 	if unknown || !same || !grant.Token.Revoked.IsZero() {
 		return verdict{err: ErrInvalidToken}
 	}

@@ -45,9 +45,9 @@ type Request struct {
 func Issue(ctx context.Context, tokens store.Tokens, request Request) (string, store.Token, error) {
 	var err error
 	for range 3 {
-		prefix, secret := newPrefix(), newSecret()
+		prefix, secret := newPrefix(), NewSecret()
 		token := store.Token{
-			Prefix: prefix, Tenant: request.Connection.Tenant, Connection: request.Connection.ID, Hash: hashSecret(secret),
+			Prefix: prefix, Tenant: request.Connection.Tenant, Connection: request.Connection.ID, Hash: HashSecret(secret),
 			Scopes: request.Scopes.Names(), Subject: request.User, Created: request.Created, Expires: request.Expires,
 		}
 		if err = tokens.CreateToken(ctx, token, request.Audit); err == nil {
@@ -69,14 +69,16 @@ func newPrefix() string {
 	return string(random)
 }
 
-func newSecret() string {
+// NewSecret makes a secret of 256 random bits, 43 characters of base64url.
+func NewSecret() string {
 	random := make([]byte, secretBytes)
 	rand.Read(random)
 	return base64.RawURLEncoding.EncodeToString(random)
 }
 
-// hashSecret needs no salt and no slow hash: the secret is 256 random bits.
-func hashSecret(secret string) []byte {
+// HashSecret is what is stored of a secret of NewSecret. It needs no salt and no
+// slow hash: the secret is 256 random bits.
+func HashSecret(secret string) []byte {
 	sum := sha256.Sum256([]byte(secret))
 	return sum[:]
 }

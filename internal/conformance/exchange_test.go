@@ -41,7 +41,16 @@ func describing(t testing.TB, u *url.URL) *openapi.Document {
 // where nobody wants it checked. An error is one of the connection.
 func exchange(t testing.TB, request *http.Request, sent []byte) (*http.Response, []byte, error) {
 	t.Helper()
-	response, err := http.DefaultClient.Do(request)
+	return exchangeBy(t, http.DefaultClient, request, sent)
+}
+
+// staying is a client that goes nowhere else.
+var staying = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
+// exchangeBy is exchange by another client than the usual one.
+func exchangeBy(t testing.TB, client *http.Client, request *http.Request, sent []byte) (*http.Response, []byte, error) {
+	t.Helper()
+	response, err := client.Do(request)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -60,7 +60,9 @@ var rules = map[string]rule{
 	"store/postgres":  on("store").inTests("store/storetest", "internal/testpg"),
 
 	"internal/requestid": on(),
+	"internal/form":      on(),
 	"internal/auth":      on("store"),
+	"internal/operator":  on("store", "internal/auth").inTests("store/sqlite"),
 	"internal/jobs":      on("store").inTests("store/sqlite"),
 	"internal/audit":     on("store").inTests("store/sqlite"),
 	"internal/mail":      on(),
@@ -69,16 +71,19 @@ var rules = map[string]rule{
 
 	"internal/letter": on("scim", "lifecycle", "store", "internal/jobs", "internal/mail").inTests("scim/schema", "schemas", "store/sqlite"),
 	// The pages for the owners of accounts, a face beside the others.
-	"internal/account": on("scim", "scim/fault", "lifecycle", "store", "internal/requestid").inTests("internal/letter", "scim/schema", "schemas", "store/sqlite"),
+	"internal/account": on("scim", "scim/fault", "lifecycle", "store", "internal/form", "internal/requestid").inTests("internal/letter", "scim/schema", "schemas", "store/sqlite"),
+
+	// The pages for operators.
+	"internal/console": on("scim/fault", "store", "internal/form", "internal/operator", "internal/requestid"),
 
 	// What administrators can do, for the face and for the command.
 	"internal/admin": on("scim", "scim/profile", "lifecycle", "store", "internal/auth").inTests("scim/fault"),
 	"internal/batch": on("scim", "scim/fault", "scim/schema", "lifecycle", "store", "internal/admin", "internal/jobs").inTests("schemas", "store/sqlite", "store/postgres", "internal/testpg"),
-	"internal/api":   on(append(provider, "scim/profile", "lifecycle", "store", "internal/admin", "internal/audit", "internal/auth", "internal/events", "internal/requestid", "internal/batch")...).inTests("internal/openapi"),
+	"internal/api":   on(append(provider, "scim/profile", "lifecycle", "store", "internal/admin", "internal/audit", "internal/auth", "internal/events", "internal/operator", "internal/requestid", "internal/batch")...).inTests("internal/openapi"),
 
 	// The wiring alone names a backend, and the command calls the wiring.
-	"internal/app": on(append(append(provider, backends...), "lifecycle", "scim/async", "scim/profile", "scim/rest", "schemas", "store", "internal/account", "internal/admin", "internal/api", "internal/auth", "internal/batch", "internal/events", "internal/jobs", "internal/letter", "internal/mail", "internal/outbound", "internal/requestid", "internal/batch")...).inTests("internal/testpg"),
-	"cmd/rollcall": on("internal/admin", "internal/app", "internal/auth", "internal/letter", "lifecycle", "scim", "scim/fault", "scim/profile", "scim/schema", "store").inTests("scim/schema", "internal/testpg"),
+	"internal/app": on(append(append(provider, backends...), "lifecycle", "scim/async", "scim/profile", "scim/rest", "schemas", "store", "internal/account", "internal/admin", "internal/api", "internal/auth", "internal/batch", "internal/console", "internal/events", "internal/jobs", "internal/letter", "internal/mail", "internal/operator", "internal/outbound", "internal/requestid")...).inTests("internal/testpg"),
+	"cmd/rollcall": on("internal/admin", "internal/app", "internal/auth", "internal/console", "internal/letter", "internal/operator", "lifecycle", "scim", "scim/fault", "scim/profile", "scim/schema", "store").inTests("scim/schema", "internal/testpg"),
 
 	// Tests and measurements stand above everything.
 	"internal/layout":       on(),
@@ -88,13 +93,13 @@ var rules = map[string]rule{
 	"internal/trial":        on("internal/app", "scim/rest"),
 	"internal/tester":       on("internal/testpg", "internal/trial"),
 	"internal/bench":        on("internal/testpg", "internal/trial"),
-	"internal/conformance":  on().inTests(append(append(provider, backends...), "scim/async", "scim/profile", "scim/rest", "schemas", "store", "lifecycle", "internal/admin", "internal/api", "internal/app", "internal/auth", "internal/openapi", "internal/testpg", "internal/trial")...),
+	"internal/conformance":  on().inTests(append(append(provider, backends...), "scim/async", "scim/profile", "scim/rest", "schemas", "store", "lifecycle", "internal/admin", "internal/api", "internal/app", "internal/auth", "internal/console", "internal/openapi", "internal/operator", "internal/testpg", "internal/trial")...),
 }
 
 // onlyIn says which packages may import a package of another module, or of the
 // standard library, and everything below it.
 var onlyIn = map[string][]string{
-	"github.com/labstack/echo":             {"scim/rest", "internal/app", "internal/account", "internal/api", "internal/console", "internal/bench"},
+	"github.com/labstack/echo":             {"scim/rest", "internal/app", "internal/account", "internal/api", "internal/console", "internal/form", "internal/bench"},
 	"github.com/jackc/pgx":                 {"store/postgres", "internal/testpg", "internal/bench"},
 	"modernc.org/sqlite":                   {"store/sqlite"},
 	"github.com/elimity-com/scim":          {"scim/fault", "scim/schema"},

@@ -24,7 +24,7 @@ var taken sync.Map
 // else in this process is given.
 func FreeAddress(ctx context.Context) (string, error) {
 	for range 100 {
-		port := firstPort + rand.IntN(lastPort-firstPort)
+		port := firstPort + rand.IntN(lastPort-firstPort) //nolint:gosec // nobody guesses against it
 		if _, given := taken.LoadOrStore(port, true); given {
 			continue
 		}

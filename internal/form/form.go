@@ -1,4 +1,5 @@
-package account
+// Package form owns how pages read what the form of a browser sends.
+package form
 
 import (
 	"errors"
@@ -9,17 +10,15 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// maxForm bounds what a form sends, in bytes.
-const maxForm = 16 << 10
-
-// fields are what a form has sent; what stands in the address is none of it.
-func fields(c echo.Context) (url.Values, error) {
+// Fields are what a form has sent, of at most limit bytes; what stands in the
+// address is none of it. Errors are echo's, with the status that they mean.
+func Fields(c echo.Context, limit int64) (url.Values, error) {
 	r := c.Request()
 	media, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
 	if err != nil || media != echo.MIMEApplicationForm {
 		return nil, echo.ErrUnsupportedMediaType
 	}
-	r.Body = http.MaxBytesReader(c.Response(), r.Body, maxForm)
+	r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 	err = r.ParseForm()
 	var large *http.MaxBytesError
 	switch {

@@ -1,0 +1,90 @@
+package console
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"rollcall/internal/operator"
+)
+
+// Options configures the face.
+type Options struct {
+	Operators *operator.Service
+	// PublicURL is the root under which browsers reach the server; empty where
+	// that is what they ask for.
+	PublicURL string
+	// Secure says that browsers come by https alone.
+	Secure bool
+	// Product is how the service calls itself.
+	Product string
+	Logger  *slog.Logger
+}
+
+// Root is where the face is served.
+const Root = "/console"
+
+// SignInURL is the link by which an operator signs in, by its secret. base is
+// the root under which browsers reach the server.
+func SignInURL(base, secret string) string {
+	return strings.TrimRight(base, "/") + Root + "/sign-in?" + url.Values{"link": {secret}}.Encode()
+}
+
+type face struct {
+	Options
+	// root is where browsers find the face: below the path of the public URL.
+	root string
+	// origins refuses what other sites let a browser send here.
+	origins *http.CrossOriginProtection
+}
+
+// pages add the routes of one page each.
+var pages = []func(*face, *routes){
+	(*face).overviewRoutes,
+	(*face).sessionRoutes,
+}
+
+// Register adds the pages, and the error pages for all paths below their root,
+// to an echo instance.
+func Register(e *echo.Echo, options Options) {
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
+	}
+	f := &face{Options: options, root: Root, origins: http.NewCrossOriginProtection()}
+	if u, err := url.Parse(options.PublicURL); err == nil && u.Host != "" {
+		f.root = strings.TrimRight(u.EscapedPath(), "/") + Root
+		// A proxy may tell another host than browsers ask for. What is no origin
+		// is nothing to trust.
+		_ = f.origins.AddTrustedOrigin(u.Scheme + "://" + u.Host)
+	}
+	other := e.HTTPErrorHandler
+	e.HTTPErrorHandler = func(err error, c echo.Context) {
+		if path := c.Request().URL.EscapedPath(); path == Root || strings.HasPrefix(path, Root+"/") {
+			f.fail(c, err)
+			return
+		}
+		other(err, c)
+	}
+	g := e.Group(Root, f.guarded)
+	g.GET("/static/:file", asset)
+	g.HEAD("/static/:file", asset)
+	f.signInRoutes(g)
+	r := &routes{face: f, group: g}
+	for _, add := range pages {
+		add(f, r)
+	}
+}
+
+// guarded refuses what another site sends, whoever is signed in.
+func (f *face) guarded(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		protect(c.Response().Header())
+		if err := f.origins.Check(c.Request()); err != nil {
+			return errCrossOrigin
+		}
+		return next(c)
+	}
+}

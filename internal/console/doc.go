@@ -1,0 +1,3 @@
+// Package console owns the pages on which operators administer a tenant: HTML
+// that works without scripts, one file a page.
+package console

@@ -1,0 +1,145 @@
+package console
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"rollcall/internal/operator"
+	"rollcall/internal/requestid"
+	"rollcall/scim/fault"
+	"rollcall/store"
+)
+
+// maxForm bounds what a form sends, in bytes.
+const maxForm = 64 << 10
+
+//go:embed pages
+var pageFiles embed.FS
+
+// templates are the pages by name, each with the frame around it.
+var templates = parse()
+
+func parse() map[string]*template.Template {
+	functions := template.FuncMap{"when": when, "stamp": stamp}
+	frame := template.Must(template.New("frame.html").Funcs(functions).ParseFS(pageFiles, "pages/frame.html"))
+	names, err := fs.Glob(pageFiles, "pages/*.html")
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	all := map[string]*template.Template{}
+	for _, name := range names {
+		if base := path.Base(name); base != "frame.html" {
+			all[strings.TrimSuffix(base, ".html")] = template.Must(template.Must(frame.Clone()).ParseFS(pageFiles, name))
+		}
+	}
+	return all
+}
+
+// when writes a time for people, of whom we do not know where they are.
+func when(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
+
+// stamp writes a time for programs.
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// frame is what a page is shown in.
+type frame struct {
+	// Title is the heading of the page.
+	Title, Product string
+	// Root is where the console is found, Path the page below it that is shown.
+	Root, Path string
+	// Operator is who has signed in, nil for nobody.
+	Operator *store.Operator
+	Role     operator.Role
+	Tenant   string
+	// Notice says what was done by the form that led here.
+	Notice string
+	// Page is what the page itself shows.
+	Page any
+}
+
+// May reports whether who has signed in may do something, so that a page offers
+// nothing that would be refused.
+func (f *frame) May(name string) bool { return f.Role.May(permissions[name]) }
+
+// permissions are those that pages ask for, by name.
+var permissions = map[string]operator.Permission{
+	"view accounts": operator.ViewAccounts, "manage operators": operator.ManageOperators,
+}
+
+// page answers a signed-in operator.
+func (c *call) page(status int, name, title string, view any) error {
+	return c.face.render(c, status, name, &frame{
+		Title: title, Path: strings.TrimPrefix(c.Request().URL.Path, Root), Operator: &c.identity.Operator, Role: c.identity.Role, Tenant: c.identity.Tenant.Name,
+		Notice: notice(c.QueryParam("done")).text(), Page: view,
+	})
+}
+
+// signInPage answers somebody who has not signed in.
+func (f *face) signInPage(c echo.Context, status int, view signInView) error {
+	return f.render(c, status, "sign-in", &frame{Title: "Sign in", Path: strings.TrimPrefix(c.Request().URL.Path, Root), Page: view})
+}
+
+func (f *face) render(c echo.Context, status int, name string, shown *frame) error {
+	shown.Product, shown.Root = f.Product, f.root
+	var body bytes.Buffer
+	if err := templates[name].ExecuteTemplate(&body, "frame.html", shown); err != nil {
+		return err
+	}
+	if c.Request().Method == http.MethodHead {
+		c.Response().Header().Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
+		return c.NoContent(status)
+	}
+	return c.HTMLBlob(status, body.Bytes())
+}
+
+var (
+	errNotFound    = echo.NewHTTPError(http.StatusNotFound)
+	errForbidden   = echo.NewHTTPError(http.StatusForbidden)
+	errCrossOrigin = echo.NewHTTPError(http.StatusForbidden, "cross-origin")
+)
+
+// problemView is an error page.
+type problemView struct{ Text []string }
+
+// fail answers an error with a page. It is the only place where errors become
+// statuses.
+func (f *face) fail(c echo.Context, err error) {
+	if c.Response().Committed {
+		return
+	}
+	status := http.StatusInternalServerError
+	var routing *echo.HTTPError
+	switch told, ok := fault.As(err); {
+	case errors.As(err, &routing):
+		status = routing.Code
+	case ok:
+		status = told.Status
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrInvalid):
+		status = http.StatusNotFound
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrVersion), errors.Is(err, store.ErrTooMany):
+		status = http.StatusServiceUnavailable
+	}
+	ctx := c.Request().Context()
+	id := requestid.From(ctx)
+	if status >= http.StatusInternalServerError {
+		f.Logger.ErrorContext(ctx, "a page could not be shown", "route", c.Path(), "request_id", id, "error", err)
+	}
+	title, text := problem(status, errors.Is(err, errCrossOrigin), id)
+	protect(c.Response().Header())
+	shown := &frame{Title: title, Path: strings.TrimPrefix(c.Request().URL.Path, Root), Page: problemView{text}}
+	if it, ok := c.Get(callKey).(*call); ok {
+		shown.Operator, shown.Role, shown.Tenant = &it.identity.Operator, it.identity.Role, it.identity.Tenant.Name
+	}
+	if err := f.render(c, status, "problem", shown); err != nil {
+		f.Logger.DebugContext(ctx, "an error page was not written", "error", err)
+	}
+}

@@ -1,0 +1,100 @@
+package console
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"rollcall/internal/form"
+	"rollcall/internal/operator"
+	"rollcall/internal/requestid"
+)
+
+func (f *face) signInRoutes(g *echo.Group) {
+	g.GET("/sign-in", f.signIn)
+	g.HEAD("/sign-in", f.signIn)
+	g.POST("/sign-in", f.follow)
+	g.POST("/sign-out", f.signOut)
+}
+
+// signInView is the page on which nobody is signed in yet.
+type signInView struct {
+	// Link and Name are of the link that was followed, if one was.
+	Link, Name, Tenant string
+	// Broken says that it does not work.
+	Broken bool
+	// Next is where to go on.
+	Next string
+	// SignedOut says that this was asked for.
+	SignedOut bool
+}
+
+// signIn shows the button that uses a link up: showing the page uses nothing up,
+// because mail scanners and previews of chats follow links, too.
+func (f *face) signIn(c echo.Context) error {
+	view := signInView{Link: c.QueryParam("link"), Next: inside(c.QueryParam("next")), SignedOut: c.QueryParam("done") != ""}
+	if view.Link == "" {
+		return f.signInPage(c, http.StatusOK, view)
+	}
+	who, err := f.Operators.ReadLink(c.Request().Context(), view.Link)
+	if errors.Is(err, operator.ErrLink) {
+		return f.signInPage(c, http.StatusNotFound, signInView{Broken: true})
+	}
+	if err != nil {
+		return err
+	}
+	view.Name, view.Tenant = who.Operator.Name, who.Tenant.Name
+	return f.signInPage(c, http.StatusOK, view)
+}
+
+// follow uses a link up.
+func (f *face) follow(c echo.Context) error {
+	sent, err := form.Fields(c, maxForm)
+	if err != nil {
+		return err
+	}
+	secret, _, err := f.Operators.FollowLink(c.Request().Context(), sent.Get("link"), visit(c))
+	if errors.Is(err, operator.ErrLink) {
+		return f.signInPage(c, http.StatusNotFound, signInView{Broken: true})
+	}
+	if err != nil {
+		return err
+	}
+	f.keep(c, secret)
+	return c.Redirect(http.StatusSeeOther, f.root+inside(sent.Get("next")))
+}
+
+// signOut ends the session; who has none is signed out as well.
+func (f *face) signOut(c echo.Context) error {
+	identity, err := f.signedIn(c)
+	if err == nil {
+		it := &call{c, f, identity}
+		err = it.end(identity.Session.ID)
+	}
+	if err != nil && !errors.Is(err, operator.ErrSession) {
+		return err
+	}
+	f.keep(c, "")
+	return c.Redirect(http.StatusSeeOther, f.root+"/sign-in?done=signed-out")
+}
+
+// inside is a path below the root, whatever somebody has written into a link.
+func inside(path string) string {
+	if strings.HasPrefix(path, "/") || strings.HasPrefix(path, "?") {
+		return path
+	}
+	return ""
+}
+
+// visit is where from a request comes.
+func visit(c echo.Context) operator.Visit {
+	r := c.Request()
+	address, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		address = r.RemoteAddr
+	}
+	return operator.Visit{Address: address, Agent: r.UserAgent(), RequestID: requestid.From(r.Context())}
+}

@@ -1,0 +1,96 @@
+package operator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"rollcall/store"
+)
+
+// Role is what an operator is in the tenant.
+type Role string
+
+// The roles, from the one that may most.
+const (
+	// Owner may do everything; of owners one remains always.
+	Owner Role = store.OwnerRole
+	// Admin looks after accounts, groups and what provisions them.
+	Admin Role = "admin"
+	// Helpdesk lets people back in who cannot sign in.
+	Helpdesk Role = "helpdesk"
+	// Auditor sees everything and changes nothing.
+	Auditor Role = "auditor"
+)
+
+// Roles lists the roles, from the one that may most.
+func Roles() []Role { return []Role{Owner, Admin, Helpdesk, Auditor} }
+
+// ParseRole reads the name of a role. An *InvalidError for what is none.
+func ParseRole(text string) (Role, error) {
+	if role := Role(text); slices.Contains(Roles(), role) {
+		return role, nil
+	}
+	names := make([]string, 0, len(may))
+	for _, role := range Roles() {
+		names = append(names, string(role))
+	}
+	return "", &InvalidError{"role", "is one of " + strings.Join(names, ", ")}
+}
+
+// Permission is something that roles allow or not.
+type Permission int
+
+// The permissions.
+const (
+	// ViewAccounts: users, groups, what is deleted, how each stands and why.
+	ViewAccounts Permission = iota
+	// ViewSettings: connections, receivers, policies, operators, jobs.
+	ViewSettings
+	// ViewAudit: the audit trail of the tenant, its export, bodies of requests.
+	ViewAudit
+	// AssistAccounts: what lets people in again who are who they say they are:
+	// unlock, reset attempts, send another invitation or a link for a password.
+	AssistAccounts
+	// ManageAccounts: create, change, suspend, deprovision, restore; groups;
+	// batches; import.
+	ManageAccounts
+	// PurgeAccounts: what cannot be taken back.
+	PurgeAccounts
+	// ManageSettings: connections, tokens, receivers, policies, the mass guard.
+	ManageSettings
+	// ManageOperators: operators and the sessions of others.
+	ManageOperators
+)
+
+// may is the whole matrix.
+var may = map[Role][]Permission{
+	Owner:    {ViewAccounts, ViewSettings, ViewAudit, AssistAccounts, ManageAccounts, PurgeAccounts, ManageSettings, ManageOperators},
+	Admin:    {ViewAccounts, ViewSettings, ViewAudit, AssistAccounts, ManageAccounts, PurgeAccounts, ManageSettings},
+	Helpdesk: {ViewAccounts, AssistAccounts},
+	Auditor:  {ViewAccounts, ViewSettings, ViewAudit},
+}
+
+// May reports whether a role allows something. A role that is none allows
+// nothing.
+func (r Role) May(permission Permission) bool { return slices.Contains(may[r], permission) }
+
+// assists are the actions on accounts that only let people in again.
+var assists = []string{"invite", "reset-attempts", "reset-password", "unlock"}
+
+// ForAction is what an action on an account needs, by its name as the admin API
+// has it.
+func ForAction(action string) Permission {
+	switch {
+	case action == "purge":
+		return PurgeAccounts
+	case slices.Contains(assists, action):
+		return AssistAccounts
+	}
+	return ManageAccounts
+}
+
+// InvalidError says what is wrong with a value.
+type InvalidError struct{ Field, Problem string }
+
+func (e *InvalidError) Error() string { return fmt.Sprintf("%s: %s", e.Field, e.Problem) }

@@ -1,0 +1,188 @@
+package operator
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"rollcall/store"
+)
+
+// Store is what the package reads and writes.
+type Store interface {
+	store.Operators
+	store.Sessions
+}
+
+// Service looks after the operators of all tenants.
+type Service struct {
+	store Store
+	now   func() time.Time
+}
+
+// New makes a service. now tells the time; nil asks the clock of the machine.
+func New(s Store, now func() time.Time) *Service {
+	if now == nil {
+		now = time.Now
+	}
+	return &Service{store: s, now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }}
+}
+
+// Now is the time by which the service decides.
+func (s *Service) Now() time.Time { return s.now() }
+
+// Draft is what is said of an operator.
+type Draft struct {
+	Name string
+	Role string
+	// Issuer and Subject are who the operator is at an OpenID provider; both or
+	// neither.
+	Issuer, Subject string
+}
+
+// maxName bounds names and subjects, in bytes.
+const maxName = 255
+
+func (d *Draft) check() error {
+	if _, err := ParseRole(d.Role); err != nil {
+		return err
+	}
+	if d.Name == "" || d.Name != strings.TrimSpace(d.Name) {
+		return &InvalidError{"name", "is needed, without blanks at its ends"}
+	}
+	for field, text := range map[string]string{"name": d.Name, "issuer": d.Issuer, "subject": d.Subject} {
+		if len(text) > maxName || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+			return &InvalidError{field, fmt.Sprintf("takes at most %d bytes of UTF-8, without control characters", maxName)}
+		}
+	}
+	if (d.Issuer == "") != (d.Subject == "") {
+		return &InvalidError{"subject", "issuer and subject are given both or neither"}
+	}
+	if d.Issuer == "" {
+		return nil
+	}
+	if u, err := url.Parse(d.Issuer); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return &InvalidError{"issuer", "is the URL of an OpenID provider, as its tokens name it"}
+	}
+	return nil
+}
+
+func (d *Draft) put(operator *store.Operator) {
+	operator.Name, operator.Role, operator.Issuer, operator.Subject = d.Name, d.Role, d.Issuer, d.Subject
+}
+
+// Create makes an operator. An *InvalidError, store.ErrUniqueness for a name or
+// subject that another has.
+func (s *Service) Create(ctx context.Context, tenant store.TenantID, draft Draft, trail store.Audit) (store.Operator, error) {
+	if err := draft.check(); err != nil {
+		return store.Operator{}, err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return store.Operator{}, err
+	}
+	made := store.Operator{ID: id, Tenant: tenant, Created: s.now()}
+	draft.put(&made)
+	trail.Action = "operator.create"
+	if trail.Changes, err = difference(store.Operator{}, made); err != nil {
+		return store.Operator{}, err
+	}
+	return made, s.store.CreateOperator(ctx, made, trail)
+}
+
+// Update changes an operator by what change makes of its draft; its sessions go
+// on with the new role at once. store.ErrNotFound, store.ErrUniqueness, and
+// store.ErrLastOwner when no owner would be left.
+func (s *Service) Update(ctx context.Context, tenant store.TenantID, id uuid.UUID, change func(*Draft), trail store.Audit) (store.Operator, error) {
+	before, err := s.store.Operator(ctx, tenant, id)
+	if err != nil {
+		return before, err
+	}
+	draft := Draft{Name: before.Name, Role: before.Role, Issuer: before.Issuer, Subject: before.Subject}
+	change(&draft)
+	if err := draft.check(); err != nil {
+		return before, err
+	}
+	after := before
+	draft.put(&after)
+	if after == before {
+		return after, nil
+	}
+	trail.Action = "operator.update"
+	if trail.Changes, err = difference(before, after); err != nil {
+		return before, err
+	}
+	return after, s.store.UpdateOperator(ctx, after, trail)
+}
+
+// Delete removes an operator, who is signed out with it. store.ErrNotFound, and
+// store.ErrLastOwner when no owner would be left.
+func (s *Service) Delete(ctx context.Context, tenant store.TenantID, id uuid.UUID, trail store.Audit) error {
+	before, err := s.store.Operator(ctx, tenant, id)
+	if err != nil {
+		return err
+	}
+	trail.Action = "operator.delete"
+	if trail.Changes, err = difference(before, store.Operator{}); err != nil {
+		return err
+	}
+	return s.store.DeleteOperator(ctx, tenant, id, trail)
+}
+
+// Get returns an operator. store.ErrNotFound.
+func (s *Service) Get(ctx context.Context, tenant store.TenantID, id uuid.UUID) (store.Operator, error) {
+	return s.store.Operator(ctx, tenant, id)
+}
+
+// List returns the operators of a tenant by name.
+func (s *Service) List(ctx context.Context, tenant store.TenantID) ([]store.Operator, error) {
+	return s.store.Operators(ctx, tenant)
+}
+
+// Named returns the operator of that name. store.ErrNotFound.
+func (s *Service) Named(ctx context.Context, tenant store.TenantID, name string) (store.Operator, error) {
+	list, err := s.store.Operators(ctx, tenant)
+	if err != nil {
+		return store.Operator{}, err
+	}
+	for _, one := range list {
+		if one.Name == name {
+			return one, nil
+		}
+	}
+	return store.Operator{}, store.ErrNotFound
+}
+
+// FirstOwner is the name of the operator that is made where there is none.
+const FirstOwner = "owner"
+
+// EnsureOwner returns the owner that has been there for longest, and makes one
+// where a tenant has no operators.
+func (s *Service) EnsureOwner(ctx context.Context, tenant store.TenantID, trail store.Audit) (store.Operator, error) {
+	for {
+		list, err := s.store.Operators(ctx, tenant)
+		if err != nil {
+			return store.Operator{}, err
+		}
+		var first store.Operator
+		for _, one := range list {
+			if one.Role == store.OwnerRole && (first.ID == uuid.Nil || one.Created.Before(first.Created)) {
+				first = one
+			}
+		}
+		if first.ID != uuid.Nil {
+			return first, nil
+		}
+		made, err := s.Create(ctx, tenant, Draft{Name: FirstOwner, Role: store.OwnerRole}, trail)
+		if !isTaken(err) {
+			return made, err
+		}
+		// Another copy of the server was faster.
+	}
+}
