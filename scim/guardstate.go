@@ -111,26 +111,30 @@ func (p *Provider) changeGuard(ctx context.Context, c *Caller, connection *store
 	if err != nil {
 		return nil, err
 	}
-	tally, err := p.changeTally(ctx, c.Tenant, connection.ID, change)
+	row, err := p.guardRow(c, action, reason, said)
 	if err != nil {
 		return nil, err
 	}
-	return guardState(policy.Guard, tally, living, p.now()), p.note(ctx, c, connection, action, reason, said)
+	tally, err := p.changeTally(ctx, c.Tenant, connection.ID, tallyTrail{row: row}, change)
+	if err != nil {
+		return nil, err
+	}
+	return guardState(policy.Guard, tally, living, p.now()), nil
 }
 
-// note writes an audit row about a connection.
-func (p *Provider) note(ctx context.Context, c *Caller, connection *store.Connection, action, reason string, said map[string]any) error {
+// guardRow is the audit row of what an administrator does about the guard.
+func (p *Provider) guardRow(c *Caller, action, reason string, said map[string]any) (store.Audit, error) {
 	changes := map[string][2]any{}
 	for name, value := range said {
 		changes[name] = [2]any{nil, value}
 	}
 	text, err := json.Marshal(changes)
 	if err != nil {
-		return fmt.Errorf("render an audit row: %w", err)
+		return store.Audit{}, fmt.Errorf("render an audit row: %w", err)
 	}
-	return p.store.Note(ctx, store.Key{Tenant: c.Tenant, Type: store.ConnectionSubject, ID: connection.ID}, store.Audit{
+	return store.Audit{
 		At: p.now(), ActorKind: c.Kind, ActorID: c.ID, RequestID: c.RequestID, Action: action, Reason: reason, Changes: text,
-	})
+	}, nil
 }
 
 // Held is what became of the deleted resources that the mass guard held.
@@ -153,9 +157,9 @@ func (p *Provider) ReleaseHeld(ctx context.Context, c *Caller, connection *store
 	if err != nil {
 		return done, err
 	}
-	_, err = p.changeTally(ctx, c.Tenant, connection.ID, lifecycle.Tally.Forget)
+	row, err := p.guardRow(c, "guard.release", reason, map[string]any{"resources": done.Done})
 	if err == nil {
-		err = p.note(ctx, c, connection, "guard.release", reason, map[string]any{"resources": done.Done})
+		_, err = p.changeTally(ctx, c.Tenant, connection.ID, tallyTrail{row: row}, lifecycle.Tally.Forget)
 	}
 	return done, err
 }
@@ -170,10 +174,15 @@ func (p *Provider) RestoreHeld(ctx context.Context, c *Caller, connection *store
 		}
 		return p.undoHeld(ctx, c, key, reason)
 	})
-	if err == nil {
-		err = p.note(ctx, c, connection, "guard.restore", reason, map[string]any{"resources": done.Done})
+	if err != nil {
+		return done, err
 	}
-	return done, err
+	row, err := p.guardRow(c, "guard.restore", reason, map[string]any{"resources": done.Done})
+	if err != nil {
+		return done, err
+	}
+	about := store.SetTally{Tenant: c.Tenant, Connection: connection.ID}
+	return done, p.store.Note(ctx, about.Subject(), row)
 }
 
 // undoHeld takes the deletion of a held user back.
