@@ -52,12 +52,14 @@ func (p *Provider) FireDue(ctx context.Context, failed func(key store.Key, err e
 }
 
 // fire fires the timers of an account that are due, and puts off an account
-// whose timers are not: somebody was faster, or has signed in.
+// whose timers are not: somebody was faster, or has signed in. What the mass
+// guard refuses is asked again later.
 func (p *Provider) fire(ctx context.Context, key store.Key) error {
-	c := &Caller{Tenant: key.Tenant, Kind: KindSystem, ID: "timers"}
+	c := &Caller{Tenant: key.Tenant, Kind: KindSystem, ID: timersID}
 	if t, ok := p.types.Type(key.Type); !ok || t.Active == nil {
 		return p.firePlain(ctx, c, key)
 	}
+	weighing := p.removalByTimer(c)
 	return p.untilSettled(ctx, key, elsewhere, func() error {
 		a, err := p.account(ctx, key)
 		if errors.Is(err, store.ErrNotFound) || err == nil && a.facts.Stage == lifecycle.Purged {
@@ -66,15 +68,18 @@ func (p *Provider) fire(ctx context.Context, key store.Key) error {
 		if err != nil {
 			return err
 		}
-		now := p.now()
-		tr, err := p.planTransition(c, a, now, words{}, dueTimers(a, now)...)
+		tr, again, err := p.planTimers(ctx, c, a, weighing)
 		if err != nil {
 			return err
 		}
 		if tr.change == nil {
-			return p.putOff(ctx, a)
+			err = p.putOff(ctx, a)
+		} else {
+			_, err = p.carryOut(ctx, tr)
 		}
-		_, err = p.carryOut(ctx, tr)
+		if err == nil && !again.IsZero() {
+			err = p.store.Postpone(ctx, key, again)
+		}
 		return err
 	})
 }

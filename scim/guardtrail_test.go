@@ -43,14 +43,14 @@ func TestGuardIsChangedWithItsAuditRow(t *testing.T) {
 			done   func(state *scim.GuardState) bool
 		}{
 			{"guard.allow", func() (*scim.GuardState, error) {
-				return b.provider.AllowRemovals(t.Context(), b.admin, connection, 7, time.Hour, "why")
+				return b.provider.AllowRemovals(t.Context(), b.admin, scim.GuardedConnection(connection), 7, time.Hour, "why")
 			}, func(state *scim.GuardState) bool { return state.Allowance == 7 }},
 			{"guard.block", func() (*scim.GuardState, error) {
-				return b.provider.BlockRemovals(t.Context(), b.admin, connection, time.Hour, "why")
+				return b.provider.BlockRemovals(t.Context(), b.admin, scim.GuardedConnection(connection), time.Hour, "why")
 			}, func(state *scim.GuardState) bool { return !state.BlockedUntil.IsZero() }},
 		} {
 			_, failed := test.do()
-			state, err := b.provider.Guard(t.Context(), b.admin, connection)
+			state, err := b.provider.Guard(t.Context(), b.admin, scim.GuardedConnection(connection))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,7 +61,7 @@ func TestGuardIsChangedWithItsAuditRow(t *testing.T) {
 		}
 		// What changes nothing is told, too: somebody has looked at it.
 		before := len(rows())
-		if _, err := b.provider.BlockRemovals(t.Context(), b.admin, b.connections[b.hr], 0, "twice"); err != nil {
+		if _, err := b.provider.BlockRemovals(t.Context(), b.admin, scim.GuardedConnection(b.connections[b.hr]), 0, "twice"); err != nil {
 			t.Errorf("unblock what is not blocked: %v", err)
 		}
 		if len(rows()) != before {

@@ -19,10 +19,12 @@ import (
 // a limit that is a share of them.
 const livingAge = time.Minute
 
-// massGuard counts removals by connections. What it lets pass is counted before
+// massGuard counts removals by connections and timers. What it lets pass is counted before
 // it is done: a removal that then fails, or a process that is killed in between,
 // makes the guard stricter for an hour and never laxer.
 type massGuard struct {
+	// queue is one of its own: who waits in the queue of a resource may ask.
+	queue  *queue
 	living sync.Map // connectionKey -> *livingUsers
 }
 
@@ -36,7 +38,7 @@ type livingUsers struct {
 	until time.Time
 }
 
-func newMassGuard() *massGuard { return &massGuard{} }
+func newMassGuard() *massGuard { return &massGuard{queue: newQueue()} }
 
 // admission says whether so many removals at once may be done, and whether they
 // are held; the error refuses them.
@@ -76,7 +78,7 @@ func (p *Provider) weigh(ctx context.Context, c *Caller, removals []int) ([]life
 	}
 	verdicts := make([]lifecycle.Verdict, len(removals))
 	// Removals of one connection wait for each other here rather than in races.
-	leave, err := p.queue.enter(ctx, c.Connection)
+	leave, err := p.guard.queue.enter(ctx, c.Connection)
 	if err != nil {
 		return nil, err
 	}
@@ -116,9 +118,11 @@ func (p *Provider) weigh(ctx context.Context, c *Caller, removals []int) ([]life
 // them, which are stored in the transaction that notes the alert.
 type PostAlert func(ctx context.Context, found Alert) ([]store.NewJob, error)
 
-// Alert says that a connection removes more than the mass guard lets pass.
+// Alert says that a connection or the timers remove more than the mass guard
+// lets pass.
 type Alert struct {
-	Tenant     store.TenantID
+	Tenant store.TenantID
+	// Connection is zero for the timers.
 	Connection uuid.UUID
 	Verdict    lifecycle.Verdict
 	Window     time.Duration
@@ -141,7 +145,8 @@ type tallyTrail struct {
 	mails func() ([]store.NewJob, error)
 }
 
-// changeTally reads, changes and writes the tally of a connection, again when
+// changeTally reads, changes and writes the tally of a connection or, for the
+// zero id, the timers, again when
 // another copy of the server was faster.
 func (p *Provider) changeTally(ctx context.Context, tenant store.TenantID, connection uuid.UUID, with tallyTrail, change func(lifecycle.Tally) lifecycle.Tally) (lifecycle.Tally, error) {
 	for attempt := 1; ; attempt++ {

@@ -40,7 +40,11 @@ func (s *Service) PostAlert(ctx context.Context, found scim.Alert) ([]store.NewJ
 	return kept, nil
 }
 
+// connection is the name of a connection, empty for the timers.
 func (s *Service) connection(ctx context.Context, tenant store.TenantID, id uuid.UUID) (string, error) {
+	if id == uuid.Nil {
+		return "", nil
+	}
 	connections, err := s.Store.Connections(ctx, tenant)
 	if err != nil {
 		return "", err

@@ -41,6 +41,7 @@ func TestLetters(t *testing.T) {
 		"stale-warning-flag":  mail.StaleWarning{Unused: 76},
 		"guard-alert":         mail.GuardAlert{Connection: "Entra <prod>", Removals: 120, Limit: 100, Held: true, Link: link},
 		"guard-alert-refused": mail.GuardAlert{Connection: "Entra", Removals: 99, Limit: 100, Refused: true},
+		"guard-alert-timers":  mail.GuardAlert{Removals: 120, Limit: 100, Held: true},
 		"guard-alert-done":    mail.GuardAlert{Connection: "Entra", Removals: 120, Limit: 100},
 	} {
 		t.Run(name, func(t *testing.T) {

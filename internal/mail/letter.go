@@ -50,8 +50,9 @@ type StaleWarning struct {
 	Link string
 }
 
-// GuardAlert tells administrators that a connection removes more than usual.
+// GuardAlert tells administrators that more is removed than usual.
 type GuardAlert struct {
+	// Connection removes; empty for the timers of the policy.
 	Connection string
 	// Removals of Limit in the last hour.
 	Removals, Limit int
