@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -26,7 +27,7 @@ const (
 // servers that fire at the same time do once what is to be done.
 //
 // An account that cannot be dealt with is reported to failed, from any
-// goroutine, and does not hold up the others.
+// goroutine, and put off, so that it does not hold up the others.
 func (p *Provider) FireDue(ctx context.Context, failed func(key store.Key, err error)) (looked int, more bool, err error) {
 	due, err := p.store.Due(ctx, p.now(), dueAtOnce)
 	if err != nil {
@@ -40,7 +41,12 @@ func (p *Provider) FireDue(ctx context.Context, failed func(key store.Key, err e
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if err := p.fire(ctx, due[i].Key); err != nil {
+			err := p.fireSafely(ctx, due[i].Key)
+			if err == nil || ctx.Err() != nil {
+				return ctx.Err()
+			}
+			failed(due[i].Key, err)
+			if err := p.backOff(ctx, &due[i]); err != nil {
 				stuck.Add(1)
 				failed(due[i].Key, err)
 			}
@@ -49,6 +55,35 @@ func (p *Provider) FireDue(ctx context.Context, failed func(key store.Key, err e
 	}
 	err = group.Wait()
 	return len(due), len(due) == dueAtOnce && int(stuck.Load()) < len(due), err
+}
+
+// The shortest and the longest pause after an account could not be dealt with.
+const (
+	firstPause   = 10 * time.Second
+	longestPause = time.Hour
+)
+
+// backOff puts off an account that cannot be dealt with, for as long as it is
+// overdue: each pause is twice the one before, without anybody counting.
+func (p *Provider) backOff(ctx context.Context, due *store.DueResource) error {
+	now := p.now()
+	pause := min(max(now.Sub(due.Due), firstPause), longestPause)
+	if err := p.store.Postpone(ctx, due.Key, now.Add(pause)); err != nil {
+		return fmt.Errorf("put off what cannot be done: %w", err)
+	}
+	return nil
+}
+
+// fireSafely is fire without panics: one account that the program has a bug with
+// must not end the server of all. The error does not quote what it panicked
+// with, which may hold personal data.
+func (p *Provider) fireSafely(ctx context.Context, key store.Key) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic with a %T at\n%s", cause, debug.Stack())
+		}
+	}()
+	return p.fire(ctx, key)
 }
 
 // fire fires the timers of an account that are due, and puts off an account
