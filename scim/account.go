@@ -101,8 +101,8 @@ type transition struct {
 	change   store.Change
 	// letters are to be mailed when the change is committed.
 	letters []Letter
-	// renamed is the new name of a restored user whose name is taken.
-	renamed string
+	// renamed is the new name of a restored user whose name, former, is taken.
+	renamed, former string
 	// also are changes to be committed with it; nil for none.
 	also func(*Transition) ([]store.Change, error)
 }
@@ -300,14 +300,22 @@ func (tr *transition) restore(b trail, now time.Time, left store.Trail) error {
 }
 
 // rename gives a restored user another name, because its own is taken. What it
-// becomes says what it was, and stays an address where it is one.
+// becomes says what it was, stays an address where it is one, and follows from
+// the id, so that a dry run tells it. Where that is taken, too, it is asked again
+// and chance decides.
 func (tr *transition) rename() error {
 	a, change := tr.account, tr.change.(*store.Restore)
 	object, err := a.t.Parse(change.Record.Document)
 	if err != nil {
 		return fmt.Errorf("read the document of %s: %w", a.record.ID, err)
 	}
-	tr.renamed = renamed(object.Text(a.t.Naming), uuid.New())
+	mark := a.record.ID
+	if tr.renamed == "" {
+		tr.former = object.Text(a.t.Naming)
+	} else {
+		mark = uuid.New()
+	}
+	tr.renamed = renamed(tr.former, mark)
 	object.Set(a.t.Naming, tr.renamed)
 	fill(&change.Record, a.t, object)
 	change.Unique = uniqueValues(a.t, object)

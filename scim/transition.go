@@ -90,7 +90,10 @@ func (p *Provider) carryOut(ctx context.Context, tr *transition) (*Transition, e
 		}
 	}
 	done, err := p.commitWith(ctx, tr, out)
-	if nameTaken(err) && tr.renamed == "" && tr.account.departed != nil {
+	for range renames {
+		if !nameTaken(err) || tr.account.departed == nil {
+			break
+		}
 		if err := tr.rename(); err != nil {
 			return nil, err
 		}
@@ -146,9 +149,13 @@ func nameTaken(err error) bool {
 	return errors.As(err, &unique) && unique.Attribute == store.NameAttribute
 }
 
-// renamed makes a free name out of one that is taken.
-func renamed(name string, random uuid.UUID) string {
-	mark := "+restored-" + hex.EncodeToString(random[:4])
+// renames is how often another name is looked for.
+const renames = 2
+
+// renamed makes a free name out of one that is taken, with the end of an id,
+// which is random.
+func renamed(name string, id uuid.UUID) string {
+	mark := "+restored-" + hex.EncodeToString(id[len(id)-4:])
 	local, domain, address := strings.Cut(name, "@")
 	// Folding can make a name longer.
 	most := store.MaxKeyBytes/2 - len(mark)
