@@ -33,7 +33,6 @@ func TestLetters(t *testing.T) {
 	for name, letter := range map[string]mail.Letter{
 		"invite":              mail.Invite{Link: link, Expires: expires, Inviter: "Ann & Bob"},
 		"invite-plain":        mail.Invite{Link: link, Expires: expires},
-		"verify-email":        mail.VerifyEmail{Link: link, Expires: expires},
 		"password-reset":      mail.PasswordReset{Link: link, Expires: expires},
 		"lock-notice":         mail.LockNotice{Failures: 10, Until: expires, Link: link},
 		"lock-notice-plain":   mail.LockNotice{Failures: 10},
@@ -87,7 +86,7 @@ func TestComposeRefuses(t *testing.T) {
 			t.Errorf("home page %q is taken", bad)
 		}
 	}
-	for _, letter := range []mail.Letter{mail.Invite{}, mail.VerifyEmail{}, mail.PasswordReset{}} {
+	for _, letter := range []mail.Letter{mail.Invite{}, mail.PasswordReset{}} {
 		if _, err := composer(t).Compose(mail.Recipient{}, letter); err == nil {
 			t.Errorf("%T is written without its link", letter)
 		}
