@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"rollcall/lifecycle"
 	"rollcall/scim/schema"
 	"rollcall/store"
@@ -275,49 +273,5 @@ func (tr *transition) amend(left store.Trail) error {
 		change.Strip = change.Strip || effect == lifecycle.StripMemberships
 	}
 	tr.change = change
-	return nil
-}
-
-// restore is the change that brings a departed account back.
-func (tr *transition) restore(b trail, now time.Time, left store.Trail) error {
-	a := tr.account
-	facts, err := storeFacts(tr.decision.Facts, a.policy, a.record.Facts)
-	if err != nil {
-		return err
-	}
-	object, err := a.t.Parse(a.record.Document)
-	if err != nil {
-		return fmt.Errorf("read the document of %s: %w", a.record.ID, err)
-	}
-	object = mirror(a.t, object, tr.decision.Facts)
-	record := a.record
-	record.Facts, record.Modified = facts, now
-	fill(&record, a.t, object)
-	shown := visibleDocument(a.t, record.ID, object, record.Document)
-	left.Events = append(b.returned(shown), left.Events...)
-	tr.change = &store.Restore{Match: a.record.Version, Record: record, Unique: uniqueValues(a.t, object), Trail: left}
-	return nil
-}
-
-// rename gives a restored user another name, because its own is taken. What it
-// becomes says what it was, stays an address where it is one, and follows from
-// the id, so that a dry run tells it. Where that is taken, too, it is asked again
-// and chance decides.
-func (tr *transition) rename() error {
-	a, change := tr.account, tr.change.(*store.Restore)
-	object, err := a.t.Parse(change.Record.Document)
-	if err != nil {
-		return fmt.Errorf("read the document of %s: %w", a.record.ID, err)
-	}
-	mark := a.record.ID
-	if tr.renamed == "" {
-		tr.former = object.Text(a.t.Naming)
-	} else {
-		mark = uuid.New()
-	}
-	tr.renamed = renamed(tr.former, mark)
-	object.Set(a.t.Naming, tr.renamed)
-	fill(&change.Record, a.t, object)
-	change.Unique = uniqueValues(a.t, object)
 	return nil
 }

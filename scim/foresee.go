@@ -89,18 +89,6 @@ func (p *Provider) foreseeNames(ctx context.Context, c *Caller, t *schema.Resour
 	return nil
 }
 
-// returning is the name, as it is compared, of a user whom a transition brings
-// back; empty where it brings back nobody.
-func (tr *transition) returning() string {
-	if tr == nil {
-		return ""
-	}
-	if change, ok := tr.change.(*store.Restore); ok {
-		return change.Record.Name
-	}
-	return ""
-}
-
 // accounts reads users, living and departed; those that never were are left out.
 func (p *Provider) accounts(ctx context.Context, c *Caller, t *schema.ResourceType, ids []uuid.UUID) (map[uuid.UUID]*account, error) {
 	policy, err := p.policies.of(ctx, c.Tenant)
