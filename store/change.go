@@ -161,15 +161,31 @@ type Purge struct {
 	Trail Trail
 }
 
-// SetTally replaces the tally of a connection if its revision is still Match,
-// ErrVersion otherwise. ErrNotFound when there is no such connection.
+// SetTally replaces the tally of a connection, or that of the tenant itself, if
+// its revision is still Match, ErrVersion otherwise. ErrNotFound when there is
+// no such connection or tenant.
 type SetTally struct {
-	Tenant     TenantID
+	Tenant TenantID
+	// Connection is zero for the tally of the tenant.
 	Connection uuid.UUID
 	// Match is the revision that the tally must have.
 	Match int64
 	// Data is a JSON object, opaque to the store.
 	Data []byte
+	// Audit is written with it, about the Subject; nothing is where it names no
+	// action.
+	Audit Audit
+	// Jobs are enqueued with it. Their Most is not looked at.
+	Jobs []NewJob
+}
+
+// Subject is what a tally is about, as the audit trail names it.
+func (t *SetTally) Subject() Key {
+	key := Key{Tenant: t.Tenant, Type: ConnectionSubject, ID: t.Connection}
+	if t.Connection == uuid.Nil {
+		key.Type = TenantSubject
+	}
+	return key
 }
 
 // SetJobItem stores the outcome of a part of a job together with the changes

@@ -131,6 +131,6 @@ type SigningKeys interface {
 	FirstSigningKey(ctx context.Context, key SigningKey) error
 	// RotateSigningKey stores a key, lets those that are not to be retired yet
 	// retire at a time, and forgets those that were retired before the fresh one
-	// was made.
-	RotateSigningKey(ctx context.Context, fresh SigningKey, retire time.Time) error
+	// was made. The audit row is about the fresh one, in the tenant of who asked.
+	RotateSigningKey(ctx context.Context, fresh SigningKey, retire time.Time, by TenantID, audit Audit) error
 }

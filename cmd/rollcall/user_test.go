@@ -109,6 +109,15 @@ func TestUserVerbsEnd(t *testing.T) {
 	if out, _ := verb(t, exitDone, database, "user", "explain", "grace"); strings.Contains(out, id) {
 		t.Errorf("who lives comes first: %s", out)
 	}
+	foreseen, _ := verb(t, exitDone, database, "user", "restore", id, "--dry-run")
+	_, name, taken := strings.Cut(foreseen, "would become ")
+	if name, _, _ = strings.Cut(name, ".\n"); !taken || !strings.HasPrefix(name, "grace+restored-") {
+		t.Errorf("a dry run does not say that the name is taken: %s", foreseen)
+	}
+	if out, _ := verb(t, exitDone, database, "user", "restore", id, "--reason=rehired"); !strings.Contains(out, "it is now "+name+".") {
+		t.Errorf("foreseen as %q: %s", name, out)
+	}
+	verb(t, exitDone, database, "user", "deprovision", id)
 	verb(t, exitDone, database, "user", "purge", id, "--confirm="+id)
 	if view := verbJSON[admin.AccountView](t, database, "user", "explain", id); view.Status != "Purged" || view.UserName != "" {
 		t.Errorf("purged: %+v", view)

@@ -83,7 +83,7 @@ func (c *call) auditPage(search store.AuditSearch) error {
 	if search.Limit, err = c.count(); err != nil {
 		return err
 	}
-	if search.After, err = store.ParseAuditPosition(c.QueryParam("cursor")); err != nil {
+	if search.After, err = store.ParseTimePosition(c.QueryParam("cursor")); err != nil {
 		return errCursor
 	}
 	found, err := c.face.Store.SearchAudit(c.Request().Context(), search)

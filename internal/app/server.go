@@ -57,10 +57,10 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	options := scim.Options{
 		Store: timed(opened, metrics, dispatched.Wake), Erase: erasing(opened), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
 		Guard: lifecycle.GuardMode(config.Guard), MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
-		Alert: alarmed(letters, logger),
+		Alert: alarmed(logger),
 	}
 	if letters != nil {
-		options.Post = letters.Post
+		options.Post, options.PostAlert = letters.Post, letters.PostAlert
 	}
 	provider := scim.New(options)
 	authenticator.Report(tokenUse(provider))

@@ -33,7 +33,6 @@ func TestLetters(t *testing.T) {
 	for name, letter := range map[string]mail.Letter{
 		"invite":              mail.Invite{Link: link, Expires: expires, Inviter: "Ann & Bob"},
 		"invite-plain":        mail.Invite{Link: link, Expires: expires},
-		"verify-email":        mail.VerifyEmail{Link: link, Expires: expires},
 		"password-reset":      mail.PasswordReset{Link: link, Expires: expires},
 		"lock-notice":         mail.LockNotice{Failures: 10, Until: expires, Link: link},
 		"lock-notice-plain":   mail.LockNotice{Failures: 10},
@@ -41,6 +40,7 @@ func TestLetters(t *testing.T) {
 		"stale-warning-flag":  mail.StaleWarning{Unused: 76},
 		"guard-alert":         mail.GuardAlert{Connection: "Entra <prod>", Removals: 120, Limit: 100, Held: true, Link: link},
 		"guard-alert-refused": mail.GuardAlert{Connection: "Entra", Removals: 99, Limit: 100, Refused: true},
+		"guard-alert-timers":  mail.GuardAlert{Removals: 120, Limit: 100, Held: true},
 		"guard-alert-done":    mail.GuardAlert{Connection: "Entra", Removals: 120, Limit: 100},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestComposeRefuses(t *testing.T) {
 			t.Errorf("home page %q is taken", bad)
 		}
 	}
-	for _, letter := range []mail.Letter{mail.Invite{}, mail.VerifyEmail{}, mail.PasswordReset{}} {
+	for _, letter := range []mail.Letter{mail.Invite{}, mail.PasswordReset{}} {
 		if _, err := composer(t).Compose(mail.Recipient{}, letter); err == nil {
 			t.Errorf("%T is written without its link", letter)
 		}

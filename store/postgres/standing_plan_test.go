@@ -77,7 +77,7 @@ func TestStandingPlans(t *testing.T) {
 			}
 		}
 		plan := s.explain(t, dueSQL, time.Unix(9, 0), int64(10))
-		if !strings.Contains(plan, "using resource_due") || !strings.Contains(plan, "using departed_purge") {
+		if !strings.Contains(plan, "using resource_fires") || !strings.Contains(plan, "using departed_fires") {
 			t.Errorf("%s: what is due is not found by index:\n%s", how, plan)
 		}
 		if plan = s.explain(t, countSourceSQL, int64(1), "User", "a"); !strings.Contains(plan, "resource_source_client") {

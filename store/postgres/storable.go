@@ -141,7 +141,7 @@ func checkChange(change store.Change) error {
 	case *store.Purge:
 		return checkTrail(&change.Trail)
 	case *store.SetTally:
-		return checkTexts("tally", string(change.Data))
+		return firstError(checkTexts("tally", string(change.Data)), checkAudit(&change.Audit))
 	case *store.SetJobItem:
 		return change.Check()
 	}

@@ -14,11 +14,18 @@ import (
 )
 
 const (
-	dueSQL = `SELECT * FROM (
-		(SELECT r.tenant, r.type, r.id, false, r.due FROM resource r WHERE r.due <= $1 ORDER BY r.due LIMIT $2)
+	// Of what has been put off, the time to which it was; greatest passes over
+	// null.
+	dueSQL = `SELECT tenant, type, id, departed, due FROM (
+		(SELECT r.tenant, r.type, r.id, false, r.due, greatest(r.due, r.postponed) FROM resource r
+			WHERE r.due IS NOT NULL AND greatest(r.due, r.postponed) <= $1 ORDER BY greatest(r.due, r.postponed) LIMIT $2)
 		UNION ALL
-		(SELECT d.tenant, d.type, d.id, true, d.purge_after FROM departed d WHERE d.purge_after <= $1 ORDER BY d.purge_after LIMIT $2)
-	) AS all_due (tenant, type, id, departed, due) ORDER BY due LIMIT $2`
+		(SELECT d.tenant, d.type, d.id, true, d.purge_after, greatest(d.purge_after, d.postponed) FROM departed d
+			WHERE d.purge_after IS NOT NULL AND greatest(d.purge_after, d.postponed) <= $1 ORDER BY greatest(d.purge_after, d.postponed) LIMIT $2)
+	) AS all_due (tenant, type, id, departed, due, fires) ORDER BY fires LIMIT $2`
+
+	postponeSQL = `WITH gone AS (UPDATE departed SET postponed = $4 WHERE tenant = $1 AND type = $2 AND id = $3)
+	UPDATE resource SET postponed = $4 WHERE tenant = $1 AND type = $2 AND id = $3`
 
 	rescheduleSQL = `SELECT rollcall_reschedule($1, $2, $3, $4, $5)`
 
@@ -62,6 +69,15 @@ func (s *Store) Reschedule(ctx context.Context, tenant store.TenantID, typ strin
 		_, err := s.pool.Exec(ctx, rescheduleSQL, int64(tenant), typ, idArray(ids), revisions, times)
 		return err
 	}))
+}
+
+// Postpone lets Due pass over a resource until a time.
+func (s *Store) Postpone(ctx context.Context, key store.Key, until time.Time) error {
+	if err := checkTexts("type", key.Type); err != nil {
+		return failure(ctx, "postpone", err)
+	}
+	_, err := s.pool.Exec(ctx, postponeSQL, int64(key.Tenant), key.Type, id(key.ID), timeOrNull(until))
+	return failure(ctx, "postpone", err)
 }
 
 // Lease gives a name to an owner, if nobody else holds it.

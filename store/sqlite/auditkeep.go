@@ -96,7 +96,7 @@ func (s *Store) auditStep(ctx context.Context, operation string, search store.Au
 				step.Rows++
 			}
 			left -= row.members
-			step.Next, step.More = store.AuditPosition{At: instant(row.at), Number: row.seq}, true
+			step.Next, step.More = store.TimePosition{At: instant(row.at), Number: row.seq}, true
 		}
 		return nil
 	})

@@ -120,7 +120,7 @@ func TestUpkeepPlans(t *testing.T) {
 		args []any
 		want []string
 	}{
-		{listDue, []any{1, 1}, []string{"resource_due (due<?)", "departed_purge (purge_after<?)"}},
+		{listDue, []any{1, 1}, []string{"resource_fires (<expr><?)", "departed_fires (<expr><?)"}},
 		{listDeparted, []any{int64(tenant), "User", 1, "x", 0, []byte{}, 1}, []string{"departed_listed (tenant=? AND type=? AND (departed,id)<(?,?))"}},
 		{listActivities, []any{"[1]"}, []string{"SEARCH a USING PRIMARY KEY (tenant=? AND type=? AND id=?)"}},
 	} {

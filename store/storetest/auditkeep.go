@@ -11,10 +11,10 @@ import (
 )
 
 // keepAudit takes steps until there are no more, and adds up their rows.
-func (f *fixture) keepAudit(step func(after store.AuditPosition) (store.AuditStep, error)) int {
+func (f *fixture) keepAudit(step func(after store.TimePosition) (store.AuditStep, error)) int {
 	f.t.Helper()
 	sum := 0
-	for after := (store.AuditPosition{}); ; {
+	for after := (store.TimePosition{}); ; {
 		done, err := step(after)
 		if err != nil {
 			f.t.Fatalf("step: %v", err)
@@ -54,7 +54,7 @@ func auditPruning(f *fixture) {
 		if len(keep) > 0 {
 			kept = ids(keep...)
 		}
-		return f.keepAudit(func(after store.AuditPosition) (store.AuditStep, error) {
+		return f.keepAudit(func(after store.TimePosition) (store.AuditStep, error) {
 			return f.s.PruneAudit(f.ctx, store.AuditPrune{Tenant: f.tenant, Before: at(20), Keep: kept, After: after, Limit: limit})
 		})
 	}
@@ -117,7 +117,7 @@ func auditErasure(f *fixture) {
 	f.tell(key, 9, personal, "purged")
 	others := f.auditOfOthers()
 	erase := func() int {
-		return f.keepAudit(func(after store.AuditPosition) (store.AuditStep, error) {
+		return f.keepAudit(func(after store.TimePosition) (store.AuditStep, error) {
 			return f.s.EraseAudit(f.ctx, store.AuditErasure{Subject: key, Before: at(9), After: after, Limit: 2})
 		})
 	}

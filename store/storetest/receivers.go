@@ -195,12 +195,22 @@ func signingKeys(f *fixture) {
 	if len(first) != 1 {
 		f.t.Fatalf("%d first keys", len(first))
 	}
-	f.check(f.s.RotateSigningKey(f.ctx, key(20), at(30)))
+	rotated := audit(20, "signingKey.rotate")
+	rotated.Reason = "leaked"
+	f.check(f.s.RotateSigningKey(f.ctx, key(20), at(30), f.tenant, rotated))
+	about := store.Key{Tenant: f.tenant, Type: store.SigningKeySubject, ID: id(20)}
+	if rows := f.auditOf(about); len(rows) != 1 || rows[0].Action != rotated.Action || rows[0].Reason != rotated.Reason || rows[0].Version != 0 {
+		f.t.Errorf("audit rows of a new key: %+v", rows)
+	}
+	// Who rotates and that it was done are one.
+	if err := f.s.RotateSigningKey(f.ctx, key(25), at(40), f.tenant, audit(25, "\x00")); !errors.Is(err, store.ErrInvalid) {
+		f.t.Errorf("RotateSigningKey without its audit row: %v", err)
+	}
 	first[0].Retired = at(30)
 	if diff := cmp.Diff([]store.SigningKey{first[0], key(20)}, list()); diff != "" {
 		f.t.Errorf("keys (-want +got):\n%s", diff)
 	}
-	f.check(f.s.RotateSigningKey(f.ctx, key(31), at(50)))
+	f.check(f.s.RotateSigningKey(f.ctx, key(31), at(50), f.tenant, audit(31, "signingKey.rotate")))
 	second := key(20)
 	second.Retired = at(50)
 	if diff := cmp.Diff([]store.SigningKey{second, key(31)}, list()); diff != "" {

@@ -3,6 +3,8 @@ package storetest
 import (
 	"errors"
 
+	"github.com/google/uuid"
+
 	"rollcall/store"
 )
 
@@ -71,6 +73,43 @@ func tallies(f *fixture) {
 	f.state(f.key(user, 6), 2, at(11))
 	f.commit(tally(1, 1, "{}"), tally(1, 2, `{"n":3}`), tally(0, 0, `{}`))
 	want(1, `{"n":3}`, 3)
+	// The tenant has a tally of its own.
+	other := f.newTenant("neighbour")
+	ofTenant := func(tenant store.TenantID, match int64, data string, audit store.Audit) *store.SetTally {
+		return &store.SetTally{Tenant: tenant, Match: match, Data: []byte(data), Audit: audit}
+	}
+	f.commit(ofTenant(f.tenant, 0, `{"t":1}`, store.Audit{}), ofTenant(other, 0, `{"o":1}`, store.Audit{}))
+	f.refuse(store.ErrVersion, 0, ofTenant(f.tenant, 0, `{}`, audit(2, "guard.allow")))
+	f.refuse(store.ErrNotFound, 0, ofTenant(other+999, 0, `{}`, store.Audit{}))
+	for tenant, text := range map[store.TenantID]string{f.tenant: `{"t":1}`, other: `{"o":1}`} {
+		if got, number, err := f.s.Tally(f.ctx, tenant, uuid.Nil); err != nil || string(got) != text || number != 1 {
+			f.t.Errorf("Tally of the tenant = %q, %d, %v", got, number, err)
+		}
+	}
+	// Who changed it stands in the trail, if and only if it was changed.
+	told, said := tally(1, 3, `{"n":4}`), audit(9, "guard.allow")
+	told.Audit, told.Jobs = said, []store.NewJob{f.job(1), f.job(2)}
+	told.Jobs[1].Job.RunAfter, told.Jobs[1].Most = told.Jobs[0].Job.RunAfter, 1
+	f.commit(told, ofTenant(f.tenant, 1, `{"t":2}`, said))
+	f.refuse(store.ErrVersion, 0, &store.SetTally{Tenant: f.tenant, Connection: id(1), Match: 3, Data: []byte("{}"), Audit: said, Jobs: []store.NewJob{f.job(3)}})
+	f.refuse(store.ErrUniqueness, 0, &store.SetTally{Tenant: f.tenant, Connection: id(1), Match: 4, Data: []byte("{}"), Audit: said, Jobs: []store.NewJob{f.job(2)}})
+	for range told.Jobs {
+		f.claimJob(5)
+	}
+	f.nothingDue(5)
+	want(1, `{"n":4}`, 4)
+	f.refuse(store.ErrInvalid, 0, ofTenant(f.tenant, 2, `{}`, audit(9, "\x00")))
+	for _, key := range []store.Key{told.Subject(), {Tenant: f.tenant, Type: store.TenantSubject}} {
+		n := 0
+		for _, row := range f.auditOf(key) {
+			if row.Action == said.Action && row.At.Equal(said.At) {
+				n++
+			}
+		}
+		if n != 1 {
+			f.t.Errorf("%d audit rows about %v", n, key)
+		}
+	}
 	if _, _, err := f.s.Tally(f.ctx, f.newTenant("other"), id(1)); !errors.Is(err, store.ErrNotFound) {
 		f.t.Errorf("Tally of another tenant: %v", err)
 	}
