@@ -24,7 +24,7 @@ type (
 	Invite struct {
 		// Email says that the account has an address.
 		Email bool
-		// Approval makes it wait for an approval, too.
+		// Approval makes it wait for an approval, too, whatever the policy says.
 		Approval bool
 	}
 	// Accept is the use of the invite; the caller has checked the link itself.

@@ -64,6 +64,26 @@ var (
 // for the core to avoid.
 func TestTraps(t *testing.T) {
 	t.Parallel()
+	t.Run("another invitation asks again for an approval that was given", func(t *testing.T) {
+		t.Parallel()
+		s := tell(t, lifecycle.Facts{})
+		s.policy.Approval.Invited = true
+		s.do(lifecycle.Invite{Email: true})
+		s.do(lifecycle.Approve{})
+		s.do(lifecycle.Invite{Email: true})
+		s.do(lifecycle.Accept{})
+		s.is(lifecycle.StatusActive)
+	})
+	t.Run("a policy that changes lets somebody in who waits", func(t *testing.T) {
+		t.Parallel()
+		s := tell(t, lifecycle.Facts{})
+		s.policy.Approval.Invited = true
+		s.do(lifecycle.Invite{Email: true})
+		s.policy.Approval.Invited = false
+		s.do(lifecycle.Invite{Email: true})
+		s.do(lifecycle.Accept{})
+		s.is(lifecycle.StatusPending)
+	})
 	t.Run("a purge timer deletes a rehire", func(t *testing.T) {
 		t.Parallel()
 		s := tell(t, lifecycle.Facts{Stage: lifecycle.Enrolled})

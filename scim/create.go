@@ -90,10 +90,7 @@ func (c *Caller) enroll(t *schema.ResourceType, record *store.Record, object *sc
 	}
 	active, given := object.Get(t.Active).(bool)
 	object.Delete(t.Active)
-	commands := []lifecycle.Command{lifecycle.Enroll{}}
-	if c.Entry != nil {
-		commands[0] = c.Entry
-	}
+	commands := []lifecycle.Command{c.entry(policy)}
 	if c.welcome != nil {
 		if err := c.welcome(object, policy); err != nil {
 			return err
@@ -118,6 +115,23 @@ func (c *Caller) enroll(t *schema.ResourceType, record *store.Record, object *sc
 	}
 	record.Facts, err = storeFacts(decision.Facts, policy, store.Facts{Source: c.Source, SourceClient: c.SourceClient, Revision: 1})
 	return err
+}
+
+// entry is how an account begins that the caller makes.
+func (c *Caller) entry(policy lifecycle.Policy) lifecycle.Command {
+	switch {
+	case c.Entry != nil:
+		return c.Entry
+	case c.needsApproval(policy):
+		return lifecycle.Submit{}
+	}
+	return lifecycle.Enroll{}
+}
+
+// needsApproval reports whether an approver decides about the accounts that the
+// caller makes. Administrators decide by making them.
+func (c *Caller) needsApproval(policy lifecycle.Policy) bool {
+	return c.Kind == KindConnection && policy.Approval.Provisioned
 }
 
 // createChanges records the first state as one difference.

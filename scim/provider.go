@@ -151,7 +151,8 @@ type Caller struct {
 	// Roles are those that the caller may give; nil for any.
 	Roles []string
 	// Entry is how accounts begin that the caller makes: lifecycle.Create, Enroll
-	// or Submit; nil is Enroll.
+	// or Submit; nil is Enroll, or Submit for a connection whose accounts the
+	// policy lets wait for an approval.
 	Entry lifecycle.Command
 	// welcome refuses a user that is about to be made; nil refuses nobody.
 	welcome func(*schema.Object, lifecycle.Policy) error
