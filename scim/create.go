@@ -13,11 +13,15 @@ import (
 	"rollcall/store"
 )
 
-// Create stores a new resource (RFC 7644 section 3.3).
+// Create stores a new resource (RFC 7644 section 3.3), or brings back the one
+// that the caller's connection deleted, where its creates do that.
 func (p *Provider) Create(ctx context.Context, c *Caller, t *schema.ResourceType, body io.Reader, view View) (*Resource, error) {
 	id, err := c.newID(0)
 	if err != nil {
 		return nil, fmt.Errorf("make an id: %w", err)
+	}
+	if c.revives(t) {
+		return p.createOrRevive(ctx, c, t, id, body, view)
 	}
 	pl, err := p.planCreate(ctx, c, t, id, body, view)
 	if err != nil {

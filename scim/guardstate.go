@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"rollcall/lifecycle"
@@ -229,11 +228,5 @@ func (p *Provider) heldBy(ctx context.Context, d *store.Departed, connection *st
 	if !d.Kept {
 		return false, nil
 	}
-	page, err := p.store.SearchAudit(ctx, store.AuditSearch{
-		Tenant: d.Record.Tenant, SubjectType: d.Record.Type, Subject: d.Record.ID, Action: strings.ToLower(d.Record.Type) + ".delete", Limit: 1,
-	})
-	if err != nil || len(page.Rows) == 0 {
-		return false, err
-	}
-	return page.Rows[0].ActorKind == KindConnection && page.Rows[0].ActorID == connection.ID.String(), nil
+	return p.deletedBy(ctx, d, connection.ID)
 }
