@@ -199,6 +199,19 @@ func TestReviveRace(t *testing.T) {
 			if rows := o.actions(t, id); slices.Index(rows, "user.delete") != 1 {
 				t.Errorf("came back more than once: %v", rows)
 			}
+			// Purged or back, and nothing in between.
+			id = hr.deleted(t, who+"-end", who+"-end")
+			got = race(t, 2, func(n int) (int, map[string]any) {
+				if n == 0 {
+					status, _, _ := o.do(t, "POST", "/users/"+id+"/actions/purge", `{"confirm":"`+id+`"}`, "Content-Type", "application/json")
+					return -status, nil
+				}
+				status, _, answer := hr.do(t, "POST", "/Users", known(who+"-end", who+"-end"))
+				return status, answer
+			})
+			if back := slices.Equal(got[201], []string{id + "<nil>"}); len(got[201]) != 1 || back && o.status(t, id) != "Active" || !back && o.status(t, id) != "Purged" {
+				t.Errorf("beside a purge: %v", got)
+			}
 		}
 	})
 }
