@@ -64,6 +64,44 @@ var (
 // for the core to avoid.
 func TestTraps(t *testing.T) {
 	t.Parallel()
+	t.Run("another invitation asks again for an approval that was given", func(t *testing.T) {
+		t.Parallel()
+		s := tell(t, lifecycle.Facts{})
+		s.policy.Approval.Invited = true
+		s.do(lifecycle.Invite{Email: true})
+		s.do(lifecycle.Approve{})
+		s.do(lifecycle.Invite{Email: true})
+		s.do(lifecycle.Accept{})
+		s.is(lifecycle.StatusActive)
+	})
+	t.Run("a policy that changes lets somebody in who waits", func(t *testing.T) {
+		t.Parallel()
+		s := tell(t, lifecycle.Facts{})
+		s.policy.Approval.Invited = true
+		s.do(lifecycle.Invite{Email: true})
+		s.policy.Approval.Invited = false
+		s.do(lifecycle.Invite{Email: true})
+		s.do(lifecycle.Accept{})
+		s.is(lifecycle.StatusPending)
+	})
+	t.Run("reviving lets in whom others keep out", func(t *testing.T) {
+		t.Parallel()
+		for name, facts := range map[lifecycle.Status]lifecycle.Facts{
+			lifecycle.StatusSuspended: {Stage: lifecycle.Enrolled, Suspensions: []lifecycle.Suspension{{Source: lifecycle.Administrators, Since: now}}},
+			lifecycle.StatusPending:   {Stage: lifecycle.Pending, PendingOn: lifecycle.Approval},
+			lifecycle.StatusLocked:    {Stage: lifecycle.Enrolled, Lockout: lifecycle.Lockout{At: now, By: "ann", Reason: "odd"}},
+			lifecycle.StatusInactive:  {Stage: lifecycle.Enrolled, ValidFrom: now.Add(time.Hour)},
+		} {
+			s := tell(t, facts)
+			s.do(lifecycle.Deprovision{})
+			s.do(lifecycle.Revive{}, lifecycle.Resume{Source: "connection:a"})
+			s.is(name)
+		}
+		s := tell(t, lifecycle.Facts{Stage: lifecycle.Enrolled})
+		s.do(lifecycle.Deprovision{})
+		s.do(lifecycle.Revive{Approval: true}, lifecycle.Resume{Source: "connection:a"})
+		s.is(lifecycle.StatusPending)
+	})
 	t.Run("a purge timer deletes a rehire", func(t *testing.T) {
 		t.Parallel()
 		s := tell(t, lifecycle.Facts{Stage: lifecycle.Enrolled})

@@ -259,17 +259,17 @@ func (p *Provider) heldBy(ctx context.Context, d *store.Departed, whose Guarded)
 	if !d.Kept {
 		return false, nil
 	}
-	action, kind, actor := "delete", KindConnection, whose.connection.String()
-	if whose.connection == uuid.Nil {
-		action, kind, actor = string(lifecycle.TimerDeprovision.Trigger()), KindSystem, timersID
+	if whose.connection != uuid.Nil {
+		return p.deletedBy(ctx, d, whose.connection)
 	}
 	page, err := p.store.SearchAudit(ctx, store.AuditSearch{
-		Tenant: d.Record.Tenant, SubjectType: d.Record.Type, Subject: d.Record.ID, Action: strings.ToLower(d.Record.Type) + "." + action, Limit: 1,
+		Tenant: d.Record.Tenant, SubjectType: d.Record.Type, Subject: d.Record.ID,
+		Action: strings.ToLower(d.Record.Type) + "." + string(lifecycle.TimerDeprovision.Trigger()), Limit: 1,
 	})
 	if err != nil || len(page.Rows) == 0 {
 		return false, err
 	}
 	// One that came back in between may have been deleted by others before.
 	row := &page.Rows[0]
-	return row.ActorKind == kind && row.ActorID == actor && row.At.Equal(d.At), nil
+	return row.ActorKind == KindSystem && row.ActorID == timersID && row.At.Equal(d.At), nil
 }

@@ -154,8 +154,12 @@ type Caller struct {
 	MayLifecycle, MayRoles bool
 	// Roles are those that the caller may give; nil for any.
 	Roles []string
+	// Revives lets a create bring back the user with the same externalId that the
+	// connection of the caller deleted.
+	Revives bool
 	// Entry is how accounts begin that the caller makes: lifecycle.Create, Enroll
-	// or Submit; nil is Enroll.
+	// or Submit; nil is Enroll, or Submit for a connection whose accounts the
+	// policy lets wait for an approval.
 	Entry lifecycle.Command
 	// welcome refuses a user that is about to be made; nil refuses nobody.
 	welcome func(*schema.Object, lifecycle.Policy) error

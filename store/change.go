@@ -131,7 +131,9 @@ type Restore struct {
 	Record Record
 	// Unique are all its unique values, beside Record.Name.
 	Unique []UniqueValue
-	Trail  Trail
+	// PasswordHash is stored apart from the record; empty for none.
+	PasswordHash string
+	Trail        Trail
 }
 
 // Amend changes the facts of a departed resource; its version grows by one.

@@ -49,6 +49,10 @@ type Departures interface {
 	Departed(ctx context.Context, key Key) (Departed, error)
 	// DepartedPage returns a page, and whether there are more behind it.
 	DepartedPage(ctx context.Context, query DepartedQuery) (page []Departed, more bool, err error)
+	// DepartedAs returns deleted resources of one type by their ExternalID: of each
+	// of externalIDs those that were deleted last, most of them at the most, the
+	// last one first. An id that no resource can have finds nothing.
+	DepartedAs(ctx context.Context, tenant TenantID, typ string, externalIDs []string, most int) ([]Departed, error)
 	// Purged returns when a resource was purged. ErrNotFound when it was not.
 	Purged(ctx context.Context, key Key) (time.Time, error)
 }

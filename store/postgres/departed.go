@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,10 @@ const (
 	departedPageSQL = `SELECT ` + departedColumns + ` FROM departed r` + joinActivity + `
 	WHERE r.tenant = $1 AND r.type = $2 AND ($3::timestamptz IS NULL OR (r.deleted_at, r.id) < ($3, $4::uuid))
 	AND lower(r.label COLLATE "C") LIKE $5::text ORDER BY r.deleted_at DESC, r.id DESC LIMIT $6`
+
+	departedAsSQL = `SELECT ` + departedColumns + ` FROM (SELECT DISTINCT x.external_id FROM unnest($3::text[]) AS x (external_id)) x
+	CROSS JOIN LATERAL (SELECT * FROM departed d WHERE d.tenant = $1 AND d.type = $2 AND d.external_id = x.external_id
+		ORDER BY d.deleted_at DESC, d.id DESC LIMIT $4) r` + joinActivity + ` ORDER BY r.deleted_at DESC, r.id DESC`
 
 	purgedSQL = `SELECT at FROM tombstone WHERE tenant = $1 AND type = $2 AND id = $3`
 )
@@ -89,6 +94,23 @@ func (s *Store) DepartedPage(ctx context.Context, query store.DepartedQuery) (pa
 		page = page[:limit]
 	}
 	return page, more, nil
+}
+
+// DepartedAs returns deleted resources by their external ids.
+func (s *Store) DepartedAs(ctx context.Context, tenant store.TenantID, typ string, externalIDs []string, most int) ([]store.Departed, error) {
+	possible := slices.DeleteFunc(slices.Clone(externalIDs), func(externalID string) bool { return externalID == "" || !storable(externalID) })
+	if len(possible) == 0 || !storable(typ) {
+		return nil, nil
+	}
+	rows, err := s.pool.Query(ctx, departedAsSQL, planned, int64(tenant), typ, possible, int64(max(most, 0)))
+	if err != nil {
+		return nil, failure(ctx, "find departed", err)
+	}
+	found, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Departed, error) {
+		var w departedRow
+		return w.departed(source, tenant)
+	})
+	return found, failure(ctx, "find departed", err)
 }
 
 func lowerASCII(r rune) rune {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -83,6 +84,31 @@ func (s *Store) DepartedPage(ctx context.Context, query store.DepartedQuery) (pa
 		page = page[:limit]
 	}
 	return page, more, err
+}
+
+const departedAs = `SELECT ` + departedColumns + fromDeparted + ` AND r.external_id = ? ORDER BY r.departed DESC, r.id DESC LIMIT ?`
+
+// DepartedAs returns deleted resources by their external ids.
+func (s *Store) DepartedAs(ctx context.Context, tenant store.TenantID, typ string, externalIDs []string, most int) (found []store.Departed, err error) {
+	wanted := slices.Clone(externalIDs)
+	slices.Sort(wanted)
+	err = s.read(ctx, "find departed", func(tx *readTx) error {
+		for _, externalID := range slices.Compact(wanted) {
+			if externalID == "" || storable("external id", externalID) != nil {
+				continue
+			}
+			rows, err := tx.query(ctx, departedAs, int64(tenant), typ, externalID, max(most, 0))
+			if err := each(rows, err, func(rows *sql.Rows) error {
+				departed, err := scanDeparted(rows.Scan)
+				found = append(found, departed)
+				return err
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return found, err
 }
 
 // lowerASCII goes byte by byte, as lower does.

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -136,6 +137,60 @@ func departedPages(f *fixture) {
 			f.t.Errorf("label %q: %v, %v", label, page, err)
 		}
 	}
+}
+
+// departedAs: who was deleted is found by external id, of one type and tenant,
+// byte by byte.
+func departedAs(f *fixture) {
+	var changes []store.Change
+	for n, externalID := range []string{"a", "a", "A", "", "b", "a"} {
+		create := f.create(user, n+1)
+		create.Record.ExternalID = externalID
+		changes = append(changes, create)
+	}
+	team := f.create(group, 20)
+	team.Record.ExternalID = "a"
+	changes = append(changes, team, f.delete(group, 20, 30))
+	for n, step := range []int{12, 14, 11, 10, 13} {
+		changes = append(changes, f.delete(user, n+1, step))
+	}
+	f.commit(changes...)
+	find := func(in store.TenantID, most int, externalIDs ...string) (found []string) {
+		f.t.Helper()
+		departed, err := f.s.DepartedAs(f.ctx, in, user, externalIDs, most)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		for _, one := range departed {
+			found = append(found, one.Record.ExternalID+" "+one.Record.Label)
+		}
+		return found
+	}
+	want := func(got []string, want ...string) {
+		f.t.Helper()
+		slices.Sort(want)
+		if got = slices.Clone(got); len(got) > 1 && got[0][0] != got[1][0] {
+			slices.Sort(got)
+		}
+		if !slices.Equal(got, want) {
+			f.t.Errorf("found %q, want %q", got, want)
+		}
+	}
+	label := func(n int) string { return f.record(user, n, "").Label }
+	want(find(f.tenant, 1, "a"), "a "+label(2))
+	want(find(f.tenant, 1, "a", "a", "b", "nobody"), "a "+label(2), "b "+label(5))
+	if got := find(f.tenant, 5, "a"); !slices.Equal(got, []string{"a " + label(2), "a " + label(1)}) {
+		f.t.Errorf("found %q: those deleted last come first, who lives not at all", got)
+	}
+	want(find(f.tenant, 5, "A"), "A "+label(3))
+	for _, nobody := range [][]string{nil, {""}, {"a "}, {"\x00"}, {"\xff"}} {
+		want(find(f.tenant, 5, nobody...))
+	}
+	want(find(f.in(f.newTenant("other")).tenant, 5, "a"))
+	f.commit(f.restore(user, 2, 40))
+	want(find(f.tenant, 1, "a"), "a "+label(1))
+	f.commit(f.purge(user, 1, 41))
+	want(find(f.tenant, 1, "a"))
 }
 
 // purges: of what is purged only the tombstone and the trail are left.
