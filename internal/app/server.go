@@ -69,6 +69,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	s.services = []service{runner, batchRunner, newTimers(config, opened, provider, logger), newRetention(config, opened, logger), dispatched}
 	s.services = append(s.services, mailing(config, opened, letters, provider, logger)...)
 	operators := operator.New(opened, nil)
+	link := func(tenant, kind, secret string) string { return letter.Link(baseURL, tenant, kind, secret) }
 	admit, failed, callers := config.admit(), config.failed(), counted{authenticator, metrics}
 	rest.Register(e, rest.Options{
 		Provider: provider, Async: requests, Auth: callers, PublicURL: config.PublicURL, Logger: logger,
@@ -80,15 +81,16 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	api.Register(e, api.Options{
 		Provider: provider, Batches: many, Store: opened, Events: dispatched.Service, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
 		Admit: admit, Failed: failed, PolicyComing: policyComing(opened),
-		Operators: operators, SignInLink: func(secret string) string { return console.SignInURL(baseURL, secret) },
-		Link: func(tenant, kind, secret string) string { return letter.Link(baseURL, tenant, kind, secret) },
+		Operators: operators, SignInLink: func(secret string) string { return console.SignInURL(baseURL, secret) }, Link: link,
 	})
 	pages := account.Options{Provider: provider, Tenants: opened, Product: product, Asked: asked(), Logger: logger}
 	if letters != nil {
 		pages.Forgot = letters.Forgot
 	}
 	account.Register(e, pages)
-	console.Register(e, console.Options{Operators: operators, PublicURL: config.PublicURL, Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger})
+	console.Register(e, console.Options{
+		Provider: provider, Store: opened, Operators: operators, Link: link, PublicURL: config.PublicURL, Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger,
+	})
 	s.http = &http.Server{
 		Handler:           progressing(e, config.RequestTimeout),
 		ReadHeaderTimeout: config.HeaderTimeout,

@@ -72,7 +72,7 @@ func (f *frame) May(name string) bool { return f.Role.May(permissions[name]) }
 
 // permissions are those that pages ask for, by name.
 var permissions = map[string]operator.Permission{
-	"view accounts": operator.ViewAccounts, "manage operators": operator.ManageOperators,
+	"manage accounts": operator.ManageAccounts, "manage operators": operator.ManageOperators,
 }
 
 // page answers a signed-in operator.
