@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"rollcall/internal/batch"
 	"rollcall/internal/operator"
 	"rollcall/scim"
 	"rollcall/store"
@@ -23,6 +24,7 @@ type Store interface {
 type Options struct {
 	Provider  *scim.Provider
 	Store     Store
+	Batches   *batch.Service
 	Operators *operator.Service
 	// Link is what the owner of an account follows where no mail is set up, by
 	// tenant, kind of letter and secret.
@@ -61,6 +63,7 @@ var pages = []func(*face, *routes){
 	(*face).accountRoutes,
 	(*face).actionRoutes,
 	(*face).deletedRoutes,
+	(*face).batchRoutes,
 	(*face).sessionRoutes,
 }
 

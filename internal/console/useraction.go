@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
 
 	"rollcall/internal/admin"
 	"rollcall/internal/form"
@@ -22,34 +21,20 @@ func (f *face) actionRoutes(r *routes) {
 	r.do("/users/:id/timers/:kind/cancel", operator.ManageAccounts, (*call).cancelTimer)
 }
 
-// actionView is the page that asks for what an action needs, and, where it was
-// tried in vain, says why.
+// actionView is the page that asks for what an action on a user needs.
 type actionView struct {
 	*accountView
 	Action, Title, About string
-	// ReasonNeeded says that it is not done without words.
-	ReasonNeeded bool
-	// Takes are the fields beside the reason.
-	Takes map[string]bool
-	// Sources are those whose suspensions can be lifted or taken over, Marks what
-	// an account can be marked as.
-	Sources []admin.SuspensionView
-	Marks   []string
-	Sent    url.Values
-	Problem string
+	Fields               *actionFields
 	// Letters are to be handed over, since nobody mails them.
 	Letters []admin.LetterView
 }
-
-// Old is what was sent for a field, to be corrected.
-func (v *actionView) Old(name string) string { return v.Sent.Get(name) }
 
 // action is the page of the action that the path names, for a role that may do
 // it.
 func (c *call) action() (*actionView, admin.Action, error) {
 	action, known := admin.Lookup(c.Param("action"))
-	words, worded := actionWords[action.Name]
-	if !known || !worded {
+	if !known {
 		return nil, action, errNotFound
 	}
 	if !c.identity.Role.May(operator.ForAction(action.Name)) {
@@ -59,20 +44,19 @@ func (c *call) action() (*actionView, admin.Action, error) {
 	if err != nil {
 		return nil, action, err
 	}
-	view := &actionView{
-		accountView: account, Action: action.Name, Title: words.title, About: words.about, ReasonNeeded: words.reason,
-		Takes: map[string]bool{}, Sent: url.Values{}, Marks: []string{string(lifecycle.MarkAPIOnly), string(lifecycle.MarkBreakGlass), string(lifecycle.MarkLegalHold)},
-	}
-	for _, name := range action.Takes {
-		view.Takes[name] = true
+	words := actionWords[action.Name]
+	view := &actionView{accountView: account, Action: action.Name, Title: words.title, About: words.about, Fields: fieldsOf(action)}
+	view.Fields.Confirm = account.UserName
+	if account.UserName == "" {
+		view.Fields.Confirm = account.ID
 	}
 	for _, s := range account.Suspensions {
 		if s.Source != lifecycle.Administrators {
-			view.Sources = append(view.Sources, s)
+			view.Fields.Sources = append(view.Fields.Sources, s)
 		}
 	}
-	view.Sent.Set("validFrom", date(account.Facts.ValidFrom))
-	view.Sent.Set("validUntil", date(account.Facts.ValidUntil))
+	view.Fields.Sent.Set("validFrom", date(account.Facts.ValidFrom))
+	view.Fields.Sent.Set("validUntil", date(account.Facts.ValidUntil))
 	return view, action, nil
 }
 
@@ -99,9 +83,9 @@ func (c *call) act() error {
 	if err != nil {
 		return err
 	}
-	view.Sent = sent
+	view.Fields.Sent = sent
 	request, err := c.request(action, sent)
-	if err == nil && view.ReasonNeeded && request.Reason == "" {
+	if err == nil && view.Fields.ReasonNeeded && request.Reason == "" {
 		err = &admin.InvalidError{Field: "reason", Problem: "is needed"}
 	}
 	var done *scim.Transition
@@ -109,7 +93,7 @@ func (c *call) act() error {
 		done, err = c.carry(action, request)
 	}
 	if problem := refused(action.Name, err); problem != "" {
-		view.Problem = problem
+		view.Fields.Problem = problem
 		return c.ask(http.StatusUnprocessableEntity, view)
 	}
 	if err != nil {
@@ -133,43 +117,6 @@ func (c *call) carry(action admin.Action, request admin.Request) (*scim.Transiti
 		return nil, err
 	}
 	return c.face.Provider.Carry(c.Request().Context(), c.caller(), order)
-}
-
-// request is what the form asks an action for.
-func (c *call) request(action admin.Action, sent url.Values) (admin.Request, error) {
-	request := admin.Request{
-		Reason: sent.Get("reason"), Source: sent.Get("source"), Approval: sent.Get("approval") != "", Mark: lifecycle.Mark(sent.Get("mark")),
-		Purpose: sent.Get("purpose"), Confirm: sent.Get("confirm"), Password: sent.Get("password"), By: actor(scim.KindOperator, c.identity.ActorID()),
-	}
-	var err1, err2, err3 error
-	request.Until, err1 = day("until", sent.Get("until"))
-	if slices.Contains(action.Takes, admin.TakesFrom) {
-		var from, to time.Time
-		from, err2 = day("validFrom", sent.Get("validFrom"))
-		to, err3 = day("validUntil", sent.Get("validUntil"))
-		request.ValidFrom, request.ValidUntil = &from, &to
-	}
-	return request, errors.Join(err1, err2, err3)
-}
-
-// day reads the day that a form names: its first instant in UTC.
-func day(field, text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	at, err := time.Parse(time.DateOnly, text)
-	if err != nil || at.Year() < 1970 || at.Year() > 9998 {
-		return time.Time{}, &admin.InvalidError{Field: field, Problem: "is a day such as 2030-01-31"}
-	}
-	return at, nil
-}
-
-// date writes a time as a field for days has it.
-func date(at time.Time) string {
-	if at.IsZero() {
-		return ""
-	}
-	return at.UTC().Format(time.DateOnly)
 }
 
 // refused says why something was not done that an operator asked for; empty

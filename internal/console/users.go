@@ -27,6 +27,8 @@ type usersView struct {
 	Columns  []userColumn
 	// Next and Previous are the pages beside it, empty for none.
 	Next, Previous string
+	// Bulk are the actions that the role may do to many.
+	Bulk []actionLink
 	// Problem says why there is no list.
 	Problem string
 	order   userOrder
@@ -39,6 +41,11 @@ func (v *usersView) Order() map[string]string {
 		kept[name] = v.order.put(url.Values{}).Get(name)
 	}
 	return kept
+}
+
+// Kept is what the form of a bulk action keeps of the filter.
+func (v *usersView) Kept() []parameter {
+	return hidden(v.Filter.values(), selecting...)
 }
 
 // userColumn is a heading that the list can be sorted by.
@@ -73,6 +80,11 @@ var userColumns = []struct{ title, by string }{
 func (c *call) users() error {
 	query := c.QueryParams()
 	view := &usersView{Filter: readUserFilter(query), Statuses: statuses, order: readUserOrder(query)}
+	for _, name := range bulkActions {
+		if c.identity.Role.May(operator.ForAction(name)) {
+			view.Bulk = append(view.Bulk, actionLink{name, actionWords[name].title, actionWords[name].grave})
+		}
+	}
 	for _, column := range userColumns {
 		view.Columns = append(view.Columns, view.column(column.title, column.by))
 	}

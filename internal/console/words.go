@@ -65,6 +65,10 @@ const (
 	noticeNotCancelled   notice = "timer-not-cancelled"
 	noticeRestored       notice = "restored"
 	noticeNotRestored    notice = "not-restored"
+	noticeNobodyTicked   notice = "nobody-ticked"
+	noticeCancelling     notice = "cancelling"
+	noticeNotUndone      notice = "not-undone"
+	noticeChangedSince   notice = "changed-since"
 )
 
 var notices = map[notice]string{
@@ -72,6 +76,10 @@ var notices = map[notice]string{
 	noticeTimerCancelled: "It was cancelled.",
 	noticeNotCancelled:   "It cannot be cancelled: it follows from what the account is.",
 	noticeRestored:       "It was restored with its memberships.",
+	noticeNobodyTicked:   "Nobody was ticked: tick some users first, or choose all that the list shows.",
+	noticeCancelling:     "It ends after the user that it is at. What is done stays done and can be undone.",
+	noticeNotUndone:      "It cannot be undone as it stands.",
+	noticeChangedSince:   "It was not done: since the dry run the number of users has changed, or it is not possible any more. Look again first.",
 	noticeNotRestored:    "It could not be restored: something with its name exists, or it is there already.",
 }
 

@@ -74,7 +74,7 @@ var rules = map[string]rule{
 	"internal/account": on("scim", "scim/fault", "lifecycle", "store", "internal/form", "internal/requestid").inTests("internal/letter", "scim/schema", "schemas", "store/sqlite"),
 
 	// The pages for operators.
-	"internal/console": on("scim", "scim/fault", "scim/schema", "lifecycle", "store", "internal/admin", "internal/form", "internal/operator", "internal/requestid"),
+	"internal/console": on("scim", "scim/fault", "scim/schema", "lifecycle", "store", "internal/admin", "internal/batch", "internal/form", "internal/operator", "internal/requestid"),
 
 	// What administrators can do, for the face and for the command.
 	"internal/admin": on("scim", "scim/profile", "lifecycle", "store", "internal/auth").inTests("scim/fault"),
