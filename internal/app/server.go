@@ -69,6 +69,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	s.services = []service{runner, batchRunner, newTimers(config, opened, provider, logger), newRetention(config, opened, logger), dispatched}
 	s.services = append(s.services, mailing(config, opened, letters, provider, logger)...)
 	operators := operator.New(opened, nil)
+	signIn := func(secret string) string { return console.SignInURL(baseURL, secret) }
 	link := func(tenant, kind, secret string) string { return letter.Link(baseURL, tenant, kind, secret) }
 	admit, failed, callers := config.admit(), config.failed(), counted{authenticator, metrics}
 	rest.Register(e, rest.Options{
@@ -81,7 +82,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	api.Register(e, api.Options{
 		Provider: provider, Batches: many, Store: opened, Events: dispatched.Service, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
 		Admit: admit, Failed: failed, PolicyComing: policyComing(opened),
-		Operators: operators, SignInLink: func(secret string) string { return console.SignInURL(baseURL, secret) }, Link: link,
+		Operators: operators, SignInLink: signIn, Link: link,
 	})
 	pages := account.Options{Provider: provider, Tenants: opened, Product: product, Asked: asked(), Logger: logger}
 	if letters != nil {
@@ -89,7 +90,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	}
 	account.Register(e, pages)
 	console.Register(e, console.Options{
-		Provider: provider, Store: opened, Batches: many, Operators: operators, Link: link, PublicURL: config.PublicURL, Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger,
+		Provider: provider, Store: opened, Batches: many, Operators: operators, SignInLink: signIn, Link: link, PublicURL: config.PublicURL, Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger,
 	})
 	s.http = &http.Server{
 		Handler:           progressing(e, config.RequestTimeout),

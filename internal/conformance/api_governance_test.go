@@ -271,6 +271,7 @@ func TestAdminAudit(t *testing.T) {
 			}
 		}
 		report(t, map[string]any{"rows": "$len:6"}, o.ask(t, 200, "GET", "/audit?subjectType=User&subject="+id, ""))
+		report(t, map[string]any{"rows": "$len:6"}, o.ask(t, 200, "GET", "/audit?subject="+id, ""))
 		for form, media := range map[string]string{"jsonl": "application/jsonl", "csv": "text/csv; charset=utf-8"} {
 			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, o.Base+"/audit/export?format="+form, nil)
 			if err != nil {

@@ -26,6 +26,8 @@ type Options struct {
 	Store     Store
 	Batches   *batch.Service
 	Operators *operator.Service
+	// SignInLink is what an operator follows to sign in, by its secret.
+	SignInLink func(secret string) string
 	// Link is what the owner of an account follows where no mail is set up, by
 	// tenant, kind of letter and secret.
 	Link func(tenant, kind, secret string) string
@@ -64,6 +66,8 @@ var pages = []func(*face, *routes){
 	(*face).actionRoutes,
 	(*face).deletedRoutes,
 	(*face).batchRoutes,
+	(*face).auditRoutes,
+	(*face).operatorRoutes,
 	(*face).sessionRoutes,
 }
 

@@ -69,18 +69,25 @@ const (
 	noticeCancelling     notice = "cancelling"
 	noticeNotUndone      notice = "not-undone"
 	noticeChangedSince   notice = "changed-since"
+
+	noticeOperatorMade    notice = "operator-made"
+	noticeOperatorChanged notice = "operator-changed"
+	noticeOperatorGone    notice = "operator-gone"
 )
 
 var notices = map[notice]string{
-	noticeSessionEnded:   "The session has ended.",
-	noticeTimerCancelled: "It was cancelled.",
-	noticeNotCancelled:   "It cannot be cancelled: it follows from what the account is.",
-	noticeRestored:       "It was restored with its memberships.",
-	noticeNobodyTicked:   "Nobody was ticked: tick some users first, or choose all that the list shows.",
-	noticeCancelling:     "It ends after the user that it is at. What is done stays done and can be undone.",
-	noticeNotUndone:      "It cannot be undone as it stands.",
-	noticeChangedSince:   "It was not done: since the dry run the number of users has changed, or it is not possible any more. Look again first.",
-	noticeNotRestored:    "It could not be restored: something with its name exists, or it is there already.",
+	noticeSessionEnded:    "The session has ended.",
+	noticeTimerCancelled:  "It was cancelled.",
+	noticeNotCancelled:    "It cannot be cancelled: it follows from what the account is.",
+	noticeRestored:        "It was restored with its memberships.",
+	noticeOperatorMade:    "The operator was added. Make a link for the first sign-in.",
+	noticeOperatorChanged: "The operator was changed.",
+	noticeOperatorGone:    "The operator was removed and is signed out.",
+	noticeNobodyTicked:    "Nobody was ticked: tick some users first, or choose all that the list shows.",
+	noticeCancelling:      "It ends after the user that it is at. What is done stays done and can be undone.",
+	noticeNotUndone:       "It cannot be undone as it stands.",
+	noticeChangedSince:    "It was not done: since the dry run the number of users has changed, or it is not possible any more. Look again first.",
+	noticeNotRestored:     "It could not be restored: something with its name exists, or it is there already.",
 }
 
 func (n notice) text() string {
