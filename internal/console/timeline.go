@@ -41,7 +41,7 @@ func (c *call) timeline(search store.AuditSearch) (*timeline, error) {
 		return nil, err
 	}
 	search.Tenant, search.Limit = c.identity.Tenant.ID, rowsOnPage
-	if search.After, err = store.ParseAuditPosition(c.QueryParam("before")); err != nil {
+	if search.After, err = store.ParseTimePosition(c.QueryParam("before")); err != nil {
 		return nil, errNotFound
 	}
 	found, err := c.face.Store.SearchAudit(c.Request().Context(), search)

@@ -147,7 +147,7 @@ func (c *call) userSignIns() error {
 		return err
 	}
 	if view.Status != string(lifecycle.StatusPurged) {
-		rows, err := c.face.Provider.SignIns(c.Request().Context(), c.caller(), view.ID, timeZero, signInsShown)
+		rows, err := c.face.Provider.SignIns(c.Request().Context(), c.caller(), view.ID, store.TimePosition{}, signInsShown)
 		if err != nil {
 			return err
 		}

@@ -3,13 +3,9 @@ package console
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"rollcall/lifecycle"
 )
-
-// timeZero is no time.
-var timeZero time.Time
 
 // words are what people read of an action.
 type words struct {
