@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"rollcall/lifecycle"
@@ -196,7 +195,7 @@ func (p *Provider) eachHeld(ctx context.Context, c *Caller, connection *store.Co
 		return out, err
 	}
 	for _, t := range p.types.Types() {
-		query := store.DepartedQuery{Tenant: c.Tenant, Type: t.Name, Limit: p.maxPage}
+		query := store.DepartedQuery{Tenant: c.Tenant, Type: t.Name, Held: true, HeldBy: connection.ID, Limit: p.maxPage}
 		for more := true; more; {
 			var page []store.Departed
 			var err error
@@ -206,11 +205,6 @@ func (p *Provider) eachHeld(ctx context.Context, c *Caller, connection *store.Co
 			for i := range page {
 				d := &page[i]
 				query.After = store.DepartedPosition{At: d.At, ID: d.Record.ID}
-				if mine, err := p.heldBy(ctx, d, connection); err != nil {
-					return out, err
-				} else if !mine {
-					continue
-				}
 				if err := do(t, d.Record.Key); err != nil {
 					out.Failed[d.Record.ID.String()] = err
 				} else {
@@ -221,19 +215,4 @@ func (p *Provider) eachHeld(ctx context.Context, c *Caller, connection *store.Co
 		}
 	}
 	return out, nil
-}
-
-// heldBy reports whether the mass guard holds a deleted resource, and a
-// connection deleted it.
-func (p *Provider) heldBy(ctx context.Context, d *store.Departed, connection *store.Connection) (bool, error) {
-	if !d.Kept {
-		return false, nil
-	}
-	page, err := p.store.SearchAudit(ctx, store.AuditSearch{
-		Tenant: d.Record.Tenant, SubjectType: d.Record.Type, Subject: d.Record.ID, Action: strings.ToLower(d.Record.Type) + ".delete", Limit: 1,
-	})
-	if err != nil || len(page.Rows) == 0 {
-		return false, err
-	}
-	return page.Rows[0].ActorKind == KindConnection && page.Rows[0].ActorID == connection.ID.String(), nil
 }

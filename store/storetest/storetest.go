@@ -100,6 +100,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"TokensRevoked", tokensRevoked},
 		{"Departures", departures},
 		{"DepartedPages", departedPages},
+		{"HeldDepartures", heldDepartures},
 		{"Purges", purges},
 		{"Restores", restores},
 		{"RestoresRefused", restoresRefused},
