@@ -105,11 +105,7 @@ func rescheduling(provider *scim.Provider) jobs.Kind {
 }
 
 // reschedule asks for such a job, which is done after a time.
-func reschedule(ctx context.Context, opened store.JobQueue, tenant store.TenantID, wait time.Duration) error {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return err
-	}
+func reschedule(ctx context.Context, opened store.JobQueue, tenant store.TenantID, id uuid.UUID, wait time.Duration) error {
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	return opened.Enqueue(ctx, store.NewJob{Job: store.Job{
 		Tenant: tenant, ID: id, Kind: rescheduleKind, ActorKind: scim.KindSystem, ActorID: "policy", Created: now, RunAfter: now.Add(wait),
@@ -124,18 +120,28 @@ const policyWait = time.Minute
 // set. It is asked before, so that no kill comes in between.
 func policyComing(opened store.JobQueue) func(context.Context, store.TenantID) error {
 	return func(ctx context.Context, tenant store.TenantID) error {
-		return reschedule(ctx, opened, tenant, policyWait)
+		id, err := uuid.NewV7()
+		if err != nil {
+			return err
+		}
+		return reschedule(ctx, opened, tenant, id, policyWait)
 	}
 }
 
-// scheduledLease is taken once for ever, by whoever is the first to see a
-// database whose accounts know no times of their own yet.
+// scheduledLease is taken for ever when all jobs are asked for that go through
+// the accounts of earlier releases, which know no times of their own.
 const scheduledLease = "accounts-scheduled"
+
+// scheduledJob is the id of that job in every tenant, so that asking again is
+// refused: by a copy that was killed before it took the lease, or by another one.
+var scheduledJob = uuid.NewSHA1(uuid.NameSpaceURL, []byte("rollcall:"+scheduledLease))
 
 // scheduleAccounts lets the accounts be gone through that earlier releases made.
 func scheduleAccounts(ctx context.Context, opened store.Store) error {
-	first, err := opened.Lease(ctx, scheduledLease, uuid.NewString(), time.Now().UTC(), store.Forever)
-	if err != nil || !first {
+	owner := uuid.NewString()
+	now := time.Now().UTC()
+	// A lease that ends at once asks whether it is taken, and keeps nobody out.
+	if free, err := opened.Lease(ctx, scheduledLease, owner, now, now); err != nil || !free {
 		return err
 	}
 	tenants, err := opened.Tenants(ctx)
@@ -143,9 +149,11 @@ func scheduleAccounts(ctx context.Context, opened store.Store) error {
 		return err
 	}
 	for i := range tenants {
-		if err := reschedule(ctx, opened, tenants[i].ID, 0); err != nil {
+		err := reschedule(ctx, opened, tenants[i].ID, scheduledJob, 0)
+		if err != nil && !errors.Is(err, store.ErrUniqueness) {
 			return err
 		}
 	}
-	return nil
+	_, err = opened.Lease(ctx, scheduledLease, owner, time.Now().UTC(), store.Forever)
+	return err
 }
