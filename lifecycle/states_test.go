@@ -100,6 +100,14 @@ func tableRows() []string {
 	return rows
 }
 
+// condition is the guard in words.
+func (r rule) condition() string {
+	if r.when == nil {
+		return ""
+	}
+	return r.when.name
+}
+
 func (r rule) inWords() string {
 	switch {
 	case r.then == unchanged:

@@ -20,17 +20,16 @@ const (
 	firedAtOnce = 8
 )
 
-// FireDue does what is due about accounts, and returns how many it looked at;
-// fewer than there are room for means that nothing more is due. It is the same
-// use case as any other change: each timer looks at the facts again, and two
+// FireDue does what is due about accounts, as much as it looks up at once, and
+// reports whether there may be more. It is the same use case as any other change: each timer looks at the facts again, and two
 // servers that fire at the same time do once what is to be done.
 //
 // An account that cannot be dealt with is reported to failed, from any
 // goroutine, and does not hold up the others.
-func (p *Provider) FireDue(ctx context.Context, failed func(key store.Key, err error)) (looked int, more bool, err error) {
+func (p *Provider) FireDue(ctx context.Context, failed func(key store.Key, err error)) (more bool, err error) {
 	due, err := p.store.Due(ctx, p.now(), dueAtOnce)
 	if err != nil {
-		return 0, false, fmt.Errorf("look for what is due: %w", err)
+		return false, fmt.Errorf("look for what is due: %w", err)
 	}
 	var stuck atomic.Int64
 	var group errgroup.Group
@@ -40,15 +39,15 @@ func (p *Provider) FireDue(ctx context.Context, failed func(key store.Key, err e
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if err := p.fire(ctx, due[i].Key); err != nil {
+			if err := p.fire(ctx, due[i]); err != nil {
 				stuck.Add(1)
-				failed(due[i].Key, err)
+				failed(due[i], err)
 			}
 			return nil
 		})
 	}
 	err = group.Wait()
-	return len(due), len(due) == dueAtOnce && int(stuck.Load()) < len(due), err
+	return len(due) == dueAtOnce && int(stuck.Load()) < len(due), err
 }
 
 // fire fires the timers of an account that are due, and puts off an account

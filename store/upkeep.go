@@ -13,7 +13,7 @@ type Upkeep interface {
 	// Due returns up to limit resources whose Facts.Due is not after now, and
 	// departed ones whose PurgeAfter is not, those longest due first. Both are
 	// found by an index.
-	Due(ctx context.Context, now time.Time, limit int) ([]DueResource, error)
+	Due(ctx context.Context, now time.Time, limit int) ([]Key, error)
 	// Reschedule writes Facts.Due of living resources, without a new revision,
 	// version or trail; a resource whose facts no longer have the revision is
 	// passed over. It is for a change of policy.
@@ -25,14 +25,6 @@ type Upkeep interface {
 	// ForgetSignIns removes rows of the history of sign-ins of a tenant that are
 	// older than a time, up to limit of them, and returns how many.
 	ForgetSignIns(ctx context.Context, tenant TenantID, before time.Time, limit int) (int, error)
-}
-
-// DueResource is a resource that something has to be done about.
-type DueResource struct {
-	Key Key
-	// Departed tells a deleted one that is due to be purged.
-	Departed bool
-	Due      time.Time
 }
 
 // Scheduled is a resource with a new Due.

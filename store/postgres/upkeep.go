@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	dueSQL = `SELECT * FROM (
-		(SELECT r.tenant, r.type, r.id, false, r.due FROM resource r WHERE r.due <= $1 ORDER BY r.due LIMIT $2)
+	dueSQL = `SELECT tenant, type, id FROM (
+		(SELECT r.tenant, r.type, r.id, r.due FROM resource r WHERE r.due <= $1 ORDER BY r.due LIMIT $2)
 		UNION ALL
-		(SELECT d.tenant, d.type, d.id, true, d.purge_after FROM departed d WHERE d.purge_after <= $1 ORDER BY d.purge_after LIMIT $2)
-	) AS all_due (tenant, type, id, departed, due) ORDER BY due LIMIT $2`
+		(SELECT d.tenant, d.type, d.id, d.purge_after FROM departed d WHERE d.purge_after <= $1 ORDER BY d.purge_after LIMIT $2)
+	) AS all_due (tenant, type, id, due) ORDER BY due LIMIT $2`
 
 	rescheduleSQL = `SELECT rollcall_reschedule($1, $2, $3, $4, $5)`
 
@@ -30,18 +30,17 @@ const (
 )
 
 // Due returns what something has to be done about, those longest due first.
-func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]store.DueResource, error) {
+func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]store.Key, error) {
 	rows, err := s.pool.Query(ctx, dueSQL, now, int64(max(limit, 0)))
 	if err != nil {
 		return nil, failure(ctx, "look for what is due", err)
 	}
-	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.DueResource, error) {
-		var one store.DueResource
+	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Key, error) {
+		var key store.Key
 		var of pgtype.UUID
-		var due pgtype.Timestamptz
-		err := source.Scan((*int64)(&one.Key.Tenant), &one.Key.Type, &of, &one.Departed, &due)
-		one.Key.ID, one.Due = of.Bytes, instant(due)
-		return one, err
+		err := source.Scan((*int64)(&key.Tenant), &key.Type, &of)
+		key.ID = of.Bytes
+		return key, err
 	})
 	return list, failure(ctx, "look for what is due", err)
 }

@@ -9,23 +9,21 @@ import (
 	"rollcall/store"
 )
 
-const listDue = `SELECT * FROM (
-		SELECT * FROM (SELECT tenant, type, id, 0 AS departed, due FROM resource WHERE due <= ?1 ORDER BY due LIMIT ?2)
+const listDue = `SELECT tenant, type, id FROM (
+		SELECT * FROM (SELECT tenant, type, id, due FROM resource WHERE due <= ?1 ORDER BY due LIMIT ?2)
 		UNION ALL
-		SELECT * FROM (SELECT tenant, type, id, 1 AS departed, purge_after AS due FROM departed WHERE purge_after <= ?1 ORDER BY purge_after LIMIT ?2)
+		SELECT * FROM (SELECT tenant, type, id, purge_after AS due FROM departed WHERE purge_after <= ?1 ORDER BY purge_after LIMIT ?2)
 	) ORDER BY due LIMIT ?2`
 
 // Due returns what something has to be done about, those longest due first.
-func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]store.DueResource, error) {
-	var list []store.DueResource
+func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]store.Key, error) {
+	var list []store.Key
 	err := s.read(ctx, "due", func(tx *readTx) error {
 		rows, err := tx.query(ctx, listDue, micros(now), max(limit, 0))
 		return each(rows, err, func(rows *sql.Rows) error {
-			var one store.DueResource
-			var due int64
-			err := rows.Scan(&one.Key.Tenant, &one.Key.Type, &one.Key.ID, &one.Departed, &due)
-			one.Due = instant(due)
-			list = append(list, one)
+			var key store.Key
+			err := rows.Scan(&key.Tenant, &key.Type, &key.ID)
+			list = append(list, key)
 			return err
 		})
 	})
