@@ -12,6 +12,7 @@ import (
 	"rollcall/internal/api"
 	"rollcall/internal/auth"
 	"rollcall/internal/events"
+	"rollcall/internal/jobs"
 	"rollcall/internal/letter"
 	"rollcall/lifecycle"
 	"rollcall/scim"
@@ -63,7 +64,9 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	authenticator.Report(tokenUse(provider))
 	requests, runner := asyncRequests(config, opened, provider, logger)
 	many, batchRunner := batches(config, opened, provider, logger)
-	s.services = []service{runner, batchRunner, newTimers(config, opened, provider, logger), newRetention(config, opened, logger), dispatched}
+	s.services = []service{
+		runner, batchRunner, jobs.NewSweeper(opened, logger), newTimers(config, opened, provider, logger), newRetention(config, opened, logger), dispatched,
+	}
 	s.services = append(s.services, mailing(config, opened, letters, provider, logger)...)
 	admit, failed, callers := config.admit(), config.failed(), counted{authenticator, metrics}
 	rest.Register(e, rest.Options{
