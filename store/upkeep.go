@@ -40,8 +40,9 @@ type Policies interface {
 	// its revision; nil and 0 where the tenant has set none.
 	Policy(ctx context.Context, tenant TenantID) (document []byte, revision int64, err error)
 	// SetPolicy replaces it if its revision is still match, and returns the new
-	// one. ErrVersion otherwise.
-	SetPolicy(ctx context.Context, tenant TenantID, document []byte, match int64, audit Audit) (revision int64, err error)
+	// one. ErrVersion otherwise. The jobs are enqueued with it, ErrUniqueness when
+	// the id of one is taken; their Most is not looked at.
+	SetPolicy(ctx context.Context, tenant TenantID, document []byte, match int64, jobs []NewJob, audit Audit) (revision int64, err error)
 }
 
 // Tallies reads what the mass guard counts; SetTally writes it.

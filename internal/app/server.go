@@ -78,7 +78,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	})
 	api.Register(e, api.Options{
 		Provider: provider, Batches: many, Store: opened, Events: dispatched.Service, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
-		Admit: admit, Failed: failed, PolicyComing: policyComing(opened),
+		Admit: admit, Failed: failed,
 		Link: func(tenant, kind, secret string) string { return letter.Link(baseURL, tenant, kind, secret) },
 	})
 	pages := account.Options{Provider: provider, Tenants: opened, Product: product, Asked: asked(), Logger: logger}

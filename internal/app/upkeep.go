@@ -82,13 +82,10 @@ func forgetSignIns(ctx context.Context, opened store.Upkeep, tenant store.Tenant
 	return nil
 }
 
-// rescheduleKind names the jobs that work out anew when the accounts of a tenant
-// are due, after its policy has changed.
-const rescheduleKind = "lifecycle.reschedule"
-
-// rescheduling runs such jobs. Their checkpoint is the last account.
+// rescheduling works out anew when the accounts of a tenant are due. The
+// checkpoint is the last account.
 func rescheduling(provider *scim.Provider) jobs.Kind {
-	return jobs.Kind{Name: rescheduleKind, Run: func(ctx context.Context, task *jobs.Task) (jobs.Outcome, error) {
+	return jobs.Kind{Name: scim.RescheduleKind, Run: func(ctx context.Context, task *jobs.Task) (jobs.Outcome, error) {
 		after := uuid.Nil
 		copy(after[:], task.Checkpoint)
 		for {
@@ -102,30 +99,6 @@ func rescheduling(provider *scim.Provider) jobs.Kind {
 			}
 		}
 	}}
-}
-
-// reschedule asks for such a job, which is done after a time.
-func reschedule(ctx context.Context, opened store.JobQueue, tenant store.TenantID, id uuid.UUID, wait time.Duration) error {
-	now := time.Now().UTC().Truncate(time.Microsecond)
-	return opened.Enqueue(ctx, store.NewJob{Job: store.Job{
-		Tenant: tenant, ID: id, Kind: rescheduleKind, ActorKind: scim.KindSystem, ActorID: "policy", Created: now, RunAfter: now.Add(wait),
-	}})
-}
-
-// policyWait is longer than a request takes to set a policy, and than other
-// copies of the server go on with the one before.
-const policyWait = time.Minute
-
-// policyComing lets the timers of accounts follow a policy that is about to be
-// set. It is asked before, so that no kill comes in between.
-func policyComing(opened store.JobQueue) func(context.Context, store.TenantID) error {
-	return func(ctx context.Context, tenant store.TenantID) error {
-		id, err := uuid.NewV7()
-		if err != nil {
-			return err
-		}
-		return reschedule(ctx, opened, tenant, id, policyWait)
-	}
 }
 
 // scheduledLease is taken for ever when all jobs are asked for that go through
@@ -149,7 +122,7 @@ func scheduleAccounts(ctx context.Context, opened store.Store) error {
 		return err
 	}
 	for i := range tenants {
-		err := reschedule(ctx, opened, tenants[i].ID, scheduledJob, 0)
+		err := opened.Enqueue(ctx, scim.RescheduleJob(tenants[i].ID, scheduledJob, now.Truncate(time.Microsecond), 0))
 		if err != nil && !errors.Is(err, store.ErrUniqueness) {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/scim"
 	"rollcall/store"
 	"rollcall/store/sqlite"
 )
@@ -51,7 +52,7 @@ func TestAccountsAreScheduledOnce(t *testing.T) {
 	}
 	want := func(tenant store.TenantID, n int) {
 		t.Helper()
-		jobs, err := opened.Jobs(t.Context(), store.JobQuery{Tenant: tenant, Kinds: []string{rescheduleKind}, Limit: 10})
+		jobs, err := opened.Jobs(t.Context(), store.JobQuery{Tenant: tenant, Kinds: []string{scim.RescheduleKind}, Limit: 10})
 		if err != nil || len(jobs) != n {
 			t.Errorf("tenant %d: %d jobs, %v, want %d", tenant, len(jobs), err, n)
 		}

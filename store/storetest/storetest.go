@@ -109,6 +109,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"Dues", dues},
 		{"NamedLeases", namedLeases},
 		{"Policies", policies},
+		{"PolicyJobs", policyJobs},
 		{"Tallies", tallies},
 		{"Sources", sources},
 		{"ProbeCap", probeCap},
