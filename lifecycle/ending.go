@@ -49,7 +49,6 @@ func (Purge) apply(h *hearing) { h.purge() }
 
 func (h *hearing) purge() {
 	h.facts = Facts{Stage: Purged, Settled: h.facts.Settled}
-	h.effect(Erase)
 }
 
 func (c Fire) apply(h *hearing) {
@@ -61,7 +60,6 @@ func (c Fire) apply(h *hearing) {
 		h.effect(WarnStale)
 	case TimerStale:
 		h.facts.Activity.StaleTold = h.now
-		h.effect(FlagStale)
 		if h.policy.Stale.Suspend && !h.facts.BreakGlass && h.status().Active() {
 			h.facts.put(Suspension{Source: StalePolicy, By: StalePolicy, Since: h.now})
 		}

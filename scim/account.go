@@ -68,7 +68,7 @@ func (p *Provider) readDeparted(ctx context.Context, key store.Key, a *account) 
 	return err
 }
 
-// Users is the resource type whose lifecycle administrators run.
+// users is the resource type whose lifecycle administrators run.
 func (p *Provider) users() (*schema.ResourceType, error) {
 	t, ok := p.types.Type(SubjectType)
 	if !ok || t.Active == nil {

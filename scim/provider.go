@@ -97,6 +97,7 @@ func New(options Options) *Provider {
 	if p.clock == nil {
 		p.clock = time.Now
 	}
+	p.policies.clock = p.clock
 	if p.maxPage == 0 {
 		p.maxPage = 1000
 	}

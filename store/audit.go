@@ -133,9 +133,6 @@ type AuditPrune struct {
 	Tenant TenantID
 	// Before is the time that the oldest row to stay may have.
 	Before time.Time
-	// Keep are subjects of which every row stays, those of groups that gained
-	// or lost them included.
-	Keep []uuid.UUID
 	// After is where the step before ended; zero begins with the oldest row.
 	After TimePosition
 	// Limit bounds how many rows are looked at.

@@ -113,6 +113,10 @@ type Delete struct {
 	// snapshot; an Amend with Strip removes them later. Whoever reads members or
 	// groups passes over the side that is gone, as far as it asks for a label.
 	Keep bool
+	// HeldBy is the connection whose delete the mass guard holds; zero where it
+	// is that of no connection. It is looked at with Keep alone, and gone when an
+	// Amend strips.
+	HeldBy uuid.UUID
 	// PurgeAfter is when the departed row is due to be purged; zero for not by
 	// itself.
 	PurgeAfter time.Time

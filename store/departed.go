@@ -19,6 +19,9 @@ type Departed struct {
 	At, PurgeAfter time.Time
 	// Kept says that membership rows were left in place.
 	Kept bool
+	// HeldBy is the connection whose delete the mass guard holds; zero where it
+	// is that of no connection.
+	HeldBy uuid.UUID
 	// Groups and Members count the memberships of the snapshot.
 	Groups, Members int
 }
@@ -31,6 +34,10 @@ type DepartedQuery struct {
 	// Label is what Record.Label begins with, case ignored as far as ASCII goes;
 	// empty for any.
 	Label string
+	// Held asks for those alone that are Kept and have this HeldBy, which is zero
+	// for those of no connection.
+	Held   bool
+	HeldBy uuid.UUID
 	// After is the last of the page before; zero begins with the first.
 	After DepartedPosition
 	Limit int

@@ -14,6 +14,7 @@ import (
 	"rollcall/internal/auth"
 	"rollcall/internal/console"
 	"rollcall/internal/events"
+	"rollcall/internal/jobs"
 	"rollcall/internal/letter"
 	"rollcall/internal/operator"
 	"rollcall/lifecycle"
@@ -66,7 +67,9 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	authenticator.Report(tokenUse(provider))
 	requests, runner := asyncRequests(config, opened, provider, logger)
 	many, batchRunner := batches(config, opened, provider, logger)
-	s.services = []service{runner, batchRunner, newTimers(config, opened, provider, logger), newRetention(config, opened, logger), dispatched}
+	s.services = []service{
+		runner, batchRunner, jobs.NewSweeper(opened, logger), newTimers(config, opened, provider, logger), newRetention(config, opened, logger), dispatched,
+	}
 	s.services = append(s.services, mailing(config, opened, letters, provider, logger)...)
 	operators := operator.New(opened, nil)
 	signIn := func(secret string) string { return console.SignInURL(baseURL, secret) }
@@ -81,7 +84,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	})
 	api.Register(e, api.Options{
 		Provider: provider, Batches: many, Store: opened, Events: dispatched.Service, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
-		Admit: admit, Failed: failed, PolicyComing: policyComing(opened),
+		Admit: admit, Failed: failed,
 		Operators: operators, SignInLink: signIn, Link: link,
 	})
 	pages := account.Options{Provider: provider, Tenants: opened, Product: product, Asked: asked(), Logger: logger}
