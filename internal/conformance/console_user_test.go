@@ -227,3 +227,84 @@ func TestConsoleKeepsTenantsApart(t *testing.T) {
 		}
 	})
 }
+
+// TestConsoleAddsAndEditsUsers: a user is added in each of the ways to begin, and
+// changed like a PATCH changes it.
+func TestConsoleAddsAndEditsUsers(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s *server) {
+		o := s.desk()
+		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+		for problem, form := range map[string]url.Values{
+			"userName":         {"displayName": {script}},
+			"no email address": {"userName": {"eve"}, "start": {"invite"}},
+			"at least 8":       {"userName": {"eve"}, "start": {"password"}, "password": {"short"}},
+		} {
+			response, body := b.submit(t, "/users", form)
+			shows(t, response, body, 422, problem)
+			harmless(t, problem, body)
+		}
+		for _, test := range []struct {
+			start, status string
+			more          url.Values
+		}{{"password", "Active", url.Values{"password": {"Correct-Horse-1"}}}, {"active", "Active", nil}, {"staged", "Inactive", nil}} {
+			form := url.Values{"userName": {test.start}, "start": {test.start}, "givenName": {"Eve"}, "familyName": {script}, "email": {test.start + "@example.com"}, "role": {"engineer"}}
+			for name, values := range test.more {
+				form[name] = values
+			}
+			response, body := b.submit(t, "/users", form)
+			if response.StatusCode != http.StatusSeeOther {
+				t.Fatalf("%s: %d %s", test.start, response.StatusCode, body)
+			}
+			found := s.want(t, 200, "GET", "/Users?"+filterQuery(`userName eq "`+test.start+`"`), "")["Resources"].([]any)[0].(map[string]any)
+			report(t, map[string]any{
+				"name": map[string]any{"givenName": "Eve", "familyName": script}, "emails": []any{map[string]any{"value": test.start + "@example.com", "type": "work", "primary": true}},
+				"roles": []any{map[string]any{"value": "engineer", "primary": true}}, "displayName": "$absent", "title": "$absent",
+			}, found)
+			if got := o.status(t, found["id"].(string)); got != test.status {
+				t.Errorf("%s begins %s", test.start, got)
+			}
+		}
+		if !o.verifies(t, "password", "Correct-Horse-1") {
+			t.Error("the initial password does not work")
+		}
+		response, body := b.submit(t, "/users", url.Values{"userName": {"invited"}, "email": {"i@example.com"}, "start": {"invite"}})
+		shows(t, response, body, 200, "/t/default/account/invite?link=", "i@example.com")
+		response, body = b.submit(t, "/users", url.Values{"userName": {"INVITED"}, "start": {"active"}})
+		shows(t, response, body, 422, "userName")
+
+		id := s.user(t, "bob", `"title":"Dr"`, `"emails":[{"value":"home@example.com","type":"home"},{"value":"b@example.com","type":"work","primary":true}]`)
+		at := "/users/" + id + "/edit"
+		response, body = b.open(t, at)
+		shows(t, response, body, 200, `value="b@example.com"`, `value="Dr"`, "may be overwritten")
+		b.done(t, at, url.Values{"userName": {"bobby"}, "displayName": {script}, "email": {"bobby@example.com"}, "role": {"admin"}}, "The user was changed.")
+		report(t, map[string]any{
+			"userName": "bobby", "displayName": script, "title": "$absent", "roles": []any{map[string]any{"value": "admin"}},
+			"emails": []any{map[string]any{"value": "home@example.com", "type": "home"}, map[string]any{"value": "bobby@example.com", "type": "work", "primary": true}},
+		}, s.want(t, 200, "GET", "/Users/"+id, ""))
+		version := s.version(t, "/Users/"+id)
+		b.done(t, at, url.Values{"userName": {"bobby"}, "displayName": {script}, "email": {"bobby@example.com"}, "role": {"admin"}}, "The user was changed.")
+		if s.version(t, "/Users/"+id) != version {
+			t.Error("a form that changes nothing changed the user")
+		}
+		response, body = b.submit(t, at, url.Values{"userName": {"password"}})
+		shows(t, response, body, 422, `value="password"`)
+		response, body = b.submit(t, at, url.Values{"userName": {""}})
+		shows(t, response, body, 422, "userName")
+		b.done(t, at, url.Values{"userName": {"bobby"}}, "The user was changed.")
+		report(t, map[string]any{"emails": []any{map[string]any{"value": "home@example.com"}}, "roles": "$absent"}, s.want(t, 200, "GET", "/Users/"+id, ""))
+		for _, path := range []string{"/users/nobody/edit", "/users/" + s.group(t, "g") + "/edit"} {
+			response, body := b.open(t, path)
+			shows(t, response, body, 404)
+		}
+		auditor := o.signIn(t, o.operator(t, "auditor", operator.Auditor))
+		for _, path := range []string{"/users/new", at} {
+			response, body := auditor.open(t, path)
+			shows(t, response, body, 403)
+		}
+		response, body = auditor.submit(t, "/users", url.Values{"userName": {"x"}, "start": {"active"}})
+		shows(t, response, body, 403)
+		response, body = auditor.submit(t, at, url.Values{"userName": {"x"}})
+		shows(t, response, body, 403)
+	})
+}

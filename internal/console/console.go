@@ -62,6 +62,7 @@ type face struct {
 var pages = []func(*face, *routes){
 	(*face).overviewRoutes,
 	(*face).userRoutes,
+	(*face).userEditRoutes,
 	(*face).accountRoutes,
 	(*face).actionRoutes,
 	(*face).deletedRoutes,

@@ -100,11 +100,7 @@ func (c *call) act() error {
 		return err
 	}
 	if len(done.Letters) > 0 {
-		for _, letter := range done.Letters {
-			view.Letters = append(view.Letters, admin.LetterView{
-				Kind: letter.Kind, To: letter.To, Link: c.face.Link(c.identity.Tenant.Name, letter.Kind, letter.Secret), Expires: letter.Expires,
-			})
-		}
+		view.Letters = c.handOver(done.Letters)
 		return c.ask(http.StatusOK, view)
 	}
 	return c.back("/users/"+url.PathEscape(c.Param("id")), notice(action.Name))

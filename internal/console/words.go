@@ -66,6 +66,9 @@ const (
 	noticeNotUndone      notice = "not-undone"
 	noticeChangedSince   notice = "changed-since"
 
+	noticeUserMade    notice = "user-made"
+	noticeUserChanged notice = "user-changed"
+
 	noticeOperatorMade    notice = "operator-made"
 	noticeOperatorChanged notice = "operator-changed"
 	noticeOperatorGone    notice = "operator-gone"
@@ -76,6 +79,8 @@ var notices = map[notice]string{
 	noticeTimerCancelled:  "It was cancelled.",
 	noticeNotCancelled:    "It cannot be cancelled: it follows from what the account is.",
 	noticeRestored:        "It was restored with its memberships.",
+	noticeUserMade:        "The user was added.",
+	noticeUserChanged:     "The user was changed.",
 	noticeOperatorMade:    "The operator was added. Make a link for the first sign-in.",
 	noticeOperatorChanged: "The operator was changed.",
 	noticeOperatorGone:    "The operator was removed and is signed out.",
