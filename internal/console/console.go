@@ -65,6 +65,7 @@ var pages = []func(*face, *routes){
 	(*face).userEditRoutes,
 	(*face).accountRoutes,
 	(*face).actionRoutes,
+	(*face).groupRoutes,
 	(*face).deletedRoutes,
 	(*face).batchRoutes,
 	(*face).auditRoutes,

@@ -69,6 +69,10 @@ const (
 	noticeUserMade    notice = "user-made"
 	noticeUserChanged notice = "user-changed"
 
+	noticeGroupMade    notice = "group-made"
+	noticeGroupChanged notice = "group-changed"
+	noticeGroupDeleted notice = "group-deleted"
+
 	noticeOperatorMade    notice = "operator-made"
 	noticeOperatorChanged notice = "operator-changed"
 	noticeOperatorGone    notice = "operator-gone"
@@ -80,6 +84,9 @@ var notices = map[notice]string{
 	noticeNotCancelled:    "It cannot be cancelled: it follows from what the account is.",
 	noticeRestored:        "It was restored with its memberships.",
 	noticeUserMade:        "The user was added.",
+	noticeGroupMade:       "The group was added.",
+	noticeGroupChanged:    "The group was changed.",
+	noticeGroupDeleted:    "The group was deleted. It can be restored under Deleted.",
 	noticeUserChanged:     "The user was changed.",
 	noticeOperatorMade:    "The operator was added. Make a link for the first sign-in.",
 	noticeOperatorChanged: "The operator was changed.",
