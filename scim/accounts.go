@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"rollcall/lifecycle"
 	"rollcall/scim/schema"
 	"rollcall/store"
@@ -92,4 +94,25 @@ func roleNames(t *schema.ResourceType, object *schema.Object) []string {
 		return nil
 	}
 	return slices.Sorted(maps.Values(rolesOf(t, object)))
+}
+
+// Labels are what living users are called, by id; others are left out.
+func (p *Provider) Labels(ctx context.Context, c *Caller, ids []uuid.UUID) (map[uuid.UUID]string, error) {
+	t, err := p.selecting(c)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]store.Key, len(ids))
+	for i, id := range ids {
+		keys[i] = store.Key{Tenant: c.Tenant, Type: t.Name, ID: id}
+	}
+	records, err := p.store.GetAll(ctx, keys, 0)
+	if err != nil {
+		return nil, refusal(err, t, "")
+	}
+	labels := make(map[uuid.UUID]string, len(records))
+	for i := range records {
+		labels[records[i].ID] = records[i].Label
+	}
+	return labels, nil
 }

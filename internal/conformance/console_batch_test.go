@@ -65,7 +65,7 @@ func TestConsoleChangesMany(t *testing.T) {
 		shows(t, response, body, 422, "Reason: is required")
 		ticked.Set("reason", script)
 		response, body = b.submit(t, "/batches/preview", ticked)
-		shows(t, response, body, 200, "Of 2 users: 2 would change", "Suspend: 2 users")
+		shows(t, response, body, 200, "Of 2 users: 2 would change", "Suspend: 2 users", ">user0</a>")
 		harmless(t, "preview", body)
 		if o.status(t, ids[0]) != "Active" {
 			t.Error("a dry run changed an account")

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -173,8 +174,8 @@ func (c *call) previewBatch() error {
 			return c.Redirect(http.StatusSeeOther, c.face.root+"/batches/"+later.Job.ID.String())
 		}
 		view.Forecast = forecast
-		for i := range forecast.Rows {
-			view.Rows = append(view.Rows, viewBatchRow(&forecast.Rows[i]))
+		if view.Rows, err = c.batchRows(forecast.Rows); err != nil {
+			return err
 		}
 		view.Confirm = append(hidden(sent, append(slices.Clone(selecting), "reason", "until", "source", "approval", "mark", "purpose", "validFrom", "validUntil")...),
 			parameter{"action", view.Action}, parameter{"users", strconv.FormatInt(forecast.Users, 10)})
@@ -276,17 +277,31 @@ type batchView struct {
 // batchRow is one user of a batch.
 type batchRow struct {
 	batch.Row
-	Class string
+	// Name is what the user is called, its id where it is living no more.
+	Name, Class string
 }
 
 var outcomeClasses = map[batch.Outcome]string{batch.Changed: "good", batch.Refused: "bad", batch.Failed: "bad"}
 
-func viewBatchRow(r *batch.Row) batchRow {
-	class, ok := outcomeClasses[r.Outcome]
-	if !ok {
-		class = "wait"
+// batchRows are rows with the names of their users, which are looked up at once.
+func (c *call) batchRows(rows []batch.Row) ([]batchRow, error) {
+	ids := make([]uuid.UUID, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].ID
 	}
-	return batchRow{*r, class}
+	labels, err := c.face.Provider.Labels(c.Request().Context(), c.caller(), ids)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]batchRow, len(rows))
+	for i := range rows {
+		class, ok := outcomeClasses[rows[i].Outcome]
+		if !ok {
+			class = "wait"
+		}
+		views[i] = batchRow{rows[i], cmp.Or(labels[rows[i].ID], rows[i].ID.String()), class}
+	}
+	return views, nil
 }
 
 // batchID is the id in the path.
@@ -321,8 +336,8 @@ func (c *call) batch() error {
 	if err != nil {
 		return err
 	}
-	for i := range rows {
-		view.Rows = append(view.Rows, viewBatchRow(&rows[i]))
+	if view.Rows, err = c.batchRows(rows); err != nil {
+		return err
 	}
 	if next > 0 {
 		view.Next = "?" + url.Values{"outcome": {view.Outcome}, "after": {strconv.FormatInt(next, 10)}}.Encode()
