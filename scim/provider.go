@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"context"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,6 +16,7 @@ type Store interface {
 	store.Recency
 	store.Writer
 	store.Departures
+	store.Erasures
 	store.Accounts
 	store.Policies
 	store.Tallies
@@ -48,10 +48,6 @@ type Options struct {
 	// connection for the first time in its window. It must not wait; nil tells
 	// nobody.
 	Alert func(Alert)
-	// Erase takes what is personal out of the audit trail of a resource that is
-	// about to be purged. It may be called again for one resource; nil does
-	// nothing.
-	Erase func(ctx context.Context, key store.Key) error
 	// Guard is the mode of the mass guard for tenants whose policy names none.
 	// Empty means lifecycle.GuardHold.
 	Guard lifecycle.GuardMode
@@ -66,7 +62,6 @@ type Provider struct {
 	clock       func() time.Time
 	policies    *policies
 	guard       *massGuard
-	erase       func(context.Context, store.Key) error
 	post        Post
 	alert       func(Alert)
 	passwords   *passwords
@@ -83,7 +78,7 @@ type Provider struct {
 func New(options Options) *Provider {
 	p := &Provider{
 		store: options.Store, types: options.Types, memberTypes: memberTypes(options.Types), clock: options.Now,
-		policies: &policies{store: options.Store, standard: lifecycle.DefaultPolicy()}, guard: newMassGuard(), erase: options.Erase, post: options.Post, alert: options.Alert,
+		policies: &policies{store: options.Store, standard: lifecycle.DefaultPolicy()}, guard: newMassGuard(), post: options.Post, alert: options.Alert,
 		passwords: newPasswords(), queue: newQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
 		cursors: Seal{secrets: options.Secrets, name: "cursor"}, cursorTimeout: options.CursorTimeout,
 	}

@@ -195,6 +195,7 @@ type Store interface {
 	AuditKeeper
 	OutboxReader
 	Departures
+	Erasures
 	Accounts
 	Policies
 	Tallies

@@ -101,6 +101,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"Departures", departures},
 		{"DepartedPages", departedPages},
 		{"Purges", purges},
+		{"Tombstones", tombstones},
 		{"Restores", restores},
 		{"RestoresRefused", restoresRefused},
 		{"RestoredMemberships", restoredMemberships},
