@@ -66,6 +66,9 @@ func (p *Provider) erase(ctx context.Context, tombstone store.Tombstone) error {
 	if err := p.eraseTrail(ctx, tombstone); err != nil {
 		return fmt.Errorf("erase what is personal in the audit trail: %w", err)
 	}
+	if err := p.eraseEvents(ctx, tombstone.Key); err != nil {
+		return fmt.Errorf("erase what is personal in events: %w", err)
+	}
 	return p.store.SetErased(ctx, tombstone)
 }
 
@@ -74,6 +77,18 @@ func (p *Provider) eraseTrail(ctx context.Context, tombstone store.Tombstone) er
 	erasure := store.AuditErasure{Subject: tombstone.Key, Below: tombstone.Version, Limit: erasureStep}
 	for {
 		step, err := p.store.EraseAudit(ctx, erasure)
+		if err != nil || !step.More {
+			return err
+		}
+		erasure.After = step.Next
+	}
+}
+
+// eraseEvents leaves of the events what receivers may still be sent.
+func (p *Provider) eraseEvents(ctx context.Context, key store.Key) error {
+	erasure := store.EventErasure{Subject: key, Left: erasedEvent, Limit: erasureStep}
+	for {
+		step, err := p.store.EraseEvents(ctx, erasure)
 		if err != nil || !step.More {
 			return err
 		}

@@ -21,7 +21,9 @@ type overtaken struct {
 	store.Store
 	turn   sync.Mutex
 	before func()
-	broken error
+	// broken is what the erasure of the trail fails with, brokenEvents what that of
+	// events does.
+	broken, brokenEvents error
 }
 
 func (s *overtaken) Commit(ctx context.Context, changes []store.Change) ([]store.Committed, error) {
@@ -50,6 +52,13 @@ func (s *overtaken) EraseAudit(ctx context.Context, erasure store.AuditErasure) 
 	return s.Store.EraseAudit(ctx, erasure)
 }
 
+func (s *overtaken) EraseEvents(ctx context.Context, erasure store.EventErasure) (store.EventStep, error) {
+	if s.brokenEvents != nil {
+		return store.EventStep{}, s.brokenEvents
+	}
+	return s.Store.EraseEvents(ctx, erasure)
+}
+
 // told counts the rows about a resource, and those of them that are erased.
 func (b *bed) told(key store.Key) (rows, erased int) {
 	b.Helper()
@@ -65,10 +74,29 @@ func (b *bed) told(key store.Key) (rows, erased int) {
 	return len(list), erased
 }
 
+// telling counts the events about a resource, and those of them that tell more
+// than names.
+func (b *bed) telling(key store.Key) (events, telling int) {
+	b.Helper()
+	list, err := b.store.EventsOf(b.Context(), key, 1000)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, event := range list {
+		if payload := string(event.Payload); strings.Contains(payload, `"data"`) || strings.Contains(payload, "hr-") || strings.Contains(payload, "example.com") {
+			telling++
+		}
+	}
+	return len(list), telling
+}
+
 func (b *bed) intact(key store.Key, when string) {
 	b.Helper()
 	if rows, erased := b.told(key); erased != 0 {
 		b.Errorf("%s: %d of %d rows of its history are erased", when, erased, rows)
+	}
+	if events, telling := b.telling(key); telling == 0 {
+		b.Errorf("%s: %d events tell nothing", when, events)
 	}
 }
 
@@ -133,63 +161,74 @@ func TestErasure(t *testing.T) {
 	onEachStore(t, func(t *testing.T, opened store.Store) {
 		between := &overtaken{Store: opened}
 		b := newBed(t, between)
-		resume := func() {
+		user := func(name string) store.Key {
 			t.Helper()
-			hold := func() error { return nil }
-			if err := b.provider.EraseDue(t.Context(), hold, func(key store.Key, err error) { t.Errorf("%s: %v", key.ID, err) }); err != nil {
-				t.Fatal(err)
-			}
+			id := b.create(b.idp, name, mail(name), `"externalId":"hr-1"`)
+			b.patch(b.idp, id, `{"op":"replace","path":"displayName","value":"Ann"}`)
+			b.delete(b.idp, id)
+			return b.key(id)
 		}
 		// gone wants that so many rows are erased. That of the purge keeps its
 		// reason, and that a group was deleted tells nothing of it.
-		gone := func(key store.Key, want int) {
+		gone := func(key store.Key, rows int, events bool) {
 			t.Helper()
+			all := 4
 			if key.Type == "Group" {
-				want = min(want, 1)
+				rows, all = min(rows, 1), 3
 			}
-			if rows, erased := b.told(key); erased != want || rows != 3 {
-				t.Errorf("%d of %d rows are erased, want %d of 3", erased, rows, want)
+			if n, erased := b.told(key); erased != rows || n != all {
+				t.Errorf("%d of %d rows are erased, want %d of %d", erased, n, rows, all)
+			}
+			if n, telling := b.telling(key); events != (telling == 0) || n < 2 {
+				t.Errorf("%d of %d events tell of a person", telling, n)
 			}
 		}
-		prompt := b.create(b.idp, "prompt", mail("prompt"))
-		b.delete(b.idp, prompt)
-		b.act(prompt, lifecycle.Purge{Confirmed: true})
-		gone(b.key(prompt), 2)
+		// resume wants that the erasure of so many breaks off.
+		resume := func(want int) {
+			t.Helper()
+			b.clock.pass(time.Minute)
+			failed := 0
+			err := b.provider.EraseDue(t.Context(), func() error { return nil }, func(key store.Key, err error) {
+				if failed++; !errors.Is(err, errKilled) {
+					t.Errorf("%s: %v", key.ID, err)
+				}
+			})
+			if err != nil || failed != want {
+				t.Errorf("%d failures are told, want %d: %v", failed, want, err)
+			}
+		}
+		prompt := user("prompt")
+		b.act(prompt.ID.String(), lifecycle.Purge{Confirmed: true})
+		gone(prompt, 3, true)
 
 		between.broken = errKilled
-		asked, due, team := b.create(b.idp, "asked", mail("asked")), b.create(b.idp, "due", mail("due")), b.team("due")
-		for _, id := range []string{asked, due} {
-			b.delete(b.idp, id)
-		}
+		team := b.team("due")
 		if err := b.tryDelete(b.idp, b.group, team); err != nil {
 			t.Fatal(err)
 		}
-		b.act(asked, lifecycle.Purge{Confirmed: true})
+		keys := []store.Key{user("asked"), user("due"), {Tenant: b.idp.Tenant, Type: "Group", ID: uuid.MustParse(team)}}
+		b.act(keys[0].ID.String(), lifecycle.Purge{Confirmed: true})
 		b.clock.pass(31 * day)
 		b.fire()
-		keys := []store.Key{b.key(asked), b.key(due), {Tenant: b.idp.Tenant, Type: "Group", ID: uuid.MustParse(team)}}
-		for _, key := range keys {
-			if _, err := opened.Purged(t.Context(), key); err != nil {
-				t.Fatalf("%s is not purged: %v", key.ID, err)
+		all := func(rows int, events bool) {
+			t.Helper()
+			for _, key := range keys {
+				if _, err := opened.Purged(t.Context(), key); err != nil {
+					t.Fatalf("%s is not purged: %v", key.ID, err)
+				}
+				gone(key, rows, events)
 			}
-			gone(key, 0)
 		}
-		failed := 0
-		b.clock.pass(time.Minute)
-		err := b.provider.EraseDue(t.Context(), func() error { return nil }, func(_ store.Key, err error) {
-			if errors.Is(err, errKilled) {
-				failed++
-			}
-		})
-		if err != nil || failed != len(keys) {
-			t.Errorf("%d failures are told, want %d: %v", failed, len(keys), err)
-		}
-		between.broken = nil
-		resume()
-		for _, key := range keys {
-			gone(key, 2)
-		}
+		all(0, false)
+		resume(len(keys))
+		all(0, false)
+		between.broken, between.brokenEvents = nil, errKilled
+		resume(len(keys))
+		all(3, false)
+		between.brokenEvents = nil
+		resume(0)
+		all(3, true)
 		between.broken = errKilled // nothing is left to do
-		resume()
+		resume(0)
 	})
 }

@@ -1,10 +1,14 @@
 package conformance
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"rollcall/internal/auth"
 )
 
 // TestPurgeAtOnce lets one administrator purge what another one restores or puts
@@ -38,5 +42,65 @@ func TestPurgeAtOnce(t *testing.T) {
 				t.Errorf("purge is answered %d, %s %d, and the history is %s", *answers["purge"], rival, *answers[rival], history)
 			}
 		}
+	})
+}
+
+// TestPurgedEvents replays the events of a user who was purged: each is told
+// again under its id, as a notice that names attributes and holds no value.
+func TestPurgedEvents(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s *server) {
+		o, h := s.desk(), newHook(t)
+		receiver := func(body string) string {
+			return "/receivers/" + o.ask(t, 201, "POST", "/receivers", body)["id"].(string)
+		}
+		hook, poll := receiver(`{"name":"hook","kind":"webhook","url":"`+h.URL+`"}`), receiver(`{"name":"poll","kind":"set-poll"}`)
+		id := s.user(t, "countess", `"externalId":"hr-1815"`, `"emails":[{"value":"ada@lovelace.example"}]`)
+		s.want(t, 200, "PATCH", "/Users/"+id, patchOp(`{"op":"replace","path":"displayName","value":"Augusta"}`), "X-Request-Id", "request-of-ada")
+		personal := func(text string) bool {
+			for _, word := range []string{"countess", "hr-1815", "lovelace", "Augusta"} {
+				if strings.Contains(text, word) {
+					return true
+				}
+			}
+			return false
+		}
+		s.want(t, 204, "DELETE", "/Users/"+id, "")
+		before := h.until(t, time.Minute, func(calls []hookCall) bool { return len(of(calls, "prov:delete", id)) == 1 })
+		if created := of(before, "prov:create", id); len(created) != 1 || !personal(string(created[0].Body)) {
+			t.Fatalf("the creation is told as %+v", created)
+		}
+		o.act(t, 200, id, "purge", `{"confirm":"`+id+`"}`)
+		before = h.until(t, time.Minute, func(calls []hookCall) bool { return len(of(calls, "risc:account-purged", id)) == 1 })
+		o.ask(t, 200, "POST", hook+"/replay", `{"position":0}`)
+		after := h.until(t, time.Minute, func(calls []hookCall) bool { return len(of(calls, "risc:account-purged", id)) == 2 })
+		again := after[len(before):]
+		for _, call := range again {
+			if personal(string(call.Body)) {
+				t.Errorf("it is sent again: %s", call.Body)
+			}
+		}
+		if len(again) != len(before) {
+			t.Errorf("%d events are sent again, want %d", len(again), len(before))
+		}
+		for typ, attribute := range map[string]string{"prov:create": "emails", "prov:patch": "displayName"} {
+			first, second := of(before, typ, id), of(again, typ, id)
+			if len(first) != 1 || len(second) != 1 || first[0].Header.Get("Webhook-Id") != second[0].Header.Get("Webhook-Id") {
+				t.Fatalf("%s: %+v, and again %+v", typ, first, second)
+			}
+			var told map[string]any
+			if err := json.Unmarshal(second[0].Body, &told); err != nil {
+				t.Fatal(err)
+			}
+			report(t, map[string]any{"data": map[string]any{"id": id, "uri": "/Users/" + id, "resource": "$absent", "externalId": "$absent", "txn": first[0].Event.Data.Txn}}, told)
+			if attributes := fmt.Sprint(told["data"].(map[string]any)["attributes"]); !strings.Contains(attributes, attribute) {
+				t.Errorf("%s names %s", typ, attributes)
+			}
+		}
+		token := o.as(t, auth.ScopeEventsRead).token(t, poll+"/poll", `{}`)
+		report(t, map[string]any{
+			"sub_id": map[string]any{"format": "scim", "uri": "/Users/" + id, "externalId": "$absent"},
+			"events": map[string]any{"urn:ietf:params:scim:event:prov:create:notice": map[string]any{"attributes": "$len:5", "data": "$absent"}},
+		}, token)
 	})
 }

@@ -1,7 +1,11 @@
 package storetest
 
 import (
+	"errors"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"rollcall/store"
 )
@@ -79,5 +83,75 @@ func sameNumbers(t *testing.T, when string, want, got []int) {
 		if want[i] != got[i] {
 			t.Errorf("%s: %v, want %v", when, got, want)
 		}
+	}
+}
+
+// eraseEvents takes steps until there are no more, and adds up their events.
+func (f *fixture) eraseEvents(key store.Key, limit int, left func([]byte) []byte) (sum int) {
+	f.t.Helper()
+	for after := (store.EventPlace{}); ; {
+		step, err := f.s.EraseEvents(f.ctx, store.EventErasure{Subject: key, Left: left, After: after, Limit: limit})
+		if err != nil {
+			f.t.Fatalf("EraseEvents: %v", err)
+		}
+		sum += step.Events
+		if !step.More {
+			return sum
+		}
+		if step.Next == after {
+			f.t.Fatal("a step that gets nowhere")
+		}
+		after = step.Next
+	}
+}
+
+// eventErasure: the payloads of one subject go, numbered or not, and the rest of
+// its events and the log of deliveries stay.
+func eventErasure(f *fixture) {
+	other := f.in(f.newTenant("other"))
+	other.commit(other.create(user, 1))
+	f.commit(f.create(user, 1), f.create(user, 2), f.create(group, 1))
+	renamed := f.rename(1, 2, "b")
+	renamed.Trail.Events = append(renamed.Trail.Events, store.Event{Type: "status:change", Payload: []byte(`{"stays": "é"}`)})
+	f.commit(f.rename(1, 1, "a"), renamed)
+	f.number()
+	f.commit(f.rename(1, 3, "c"), f.delete(user, 1, 4))
+	before, receiver := f.eventsOf(f.key(user, 1)), f.receiver(1, store.KindWebhook)
+	turn := f.claim(1)
+	f.advance(turn, store.Progress{Position: before[1].Position, Deliveries: []store.Delivery{f.pending(receiver, before[1], 1)}})
+	left := func(payload []byte) []byte {
+		if strings.Contains(string(payload), "stays") {
+			return payload
+		}
+		return []byte(`{"left":true}`)
+	}
+	if n := f.eraseEvents(f.key(user, 1), 0, left); n != 0 {
+		f.t.Errorf("a limit of nothing changed %d events", n)
+	}
+	if n := f.eraseEvents(f.key(user, 1), 2, left); n != 5 {
+		f.t.Errorf("%d events changed, want 5", n)
+	}
+	after := f.eventsOf(f.key(user, 1))
+	if len(after) != len(before) {
+		f.t.Fatalf("%d events, want %d", len(after), len(before))
+	}
+	for i := range after {
+		sameJSON(f.t, "left", left(before[i].Payload), after[i].Payload)
+		after[i].Payload, before[i].Payload = nil, nil
+		if diff := cmp.Diff(before[i], after[i]); diff != "" {
+			f.t.Errorf("the event (-want +got):\n%s", diff)
+		}
+	}
+	if pending := f.pendingOf(turn); len(pending) != 1 || string(pending[0].Event.Payload) != `{"left":true}` {
+		f.t.Errorf("pending: %+v", pending)
+	}
+	if n := f.eraseEvents(f.key(user, 1), 100, left); n != 0 {
+		f.t.Errorf("a second time: %d events", n)
+	}
+	for _, key := range []store.Key{f.key(user, 2), f.key(group, 1), other.key(user, 1)} {
+		sameJSON(f.t, "payload of another subject", []byte(`{"n":0}`), f.eventsOf(key)[0].Payload)
+	}
+	if _, err := f.s.EraseEvents(f.ctx, store.EventErasure{Subject: store.Key{Tenant: f.tenant, Type: "\x00"}, Left: left, Limit: 1}); !errors.Is(err, store.ErrInvalid) {
+		f.t.Errorf("a type that cannot be: %v", err)
 	}
 }

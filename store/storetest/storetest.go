@@ -102,6 +102,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"DepartedPages", departedPages},
 		{"Purges", purges},
 		{"Tombstones", tombstones},
+		{"EventErasure", eventErasure},
 		{"Restores", restores},
 		{"RestoresRefused", restoresRefused},
 		{"RestoredMemberships", restoredMemberships},
