@@ -94,11 +94,6 @@ func (c *Caller) enroll(t *schema.ResourceType, record *store.Record, object *sc
 	if c.Entry != nil {
 		commands[0] = c.Entry
 	}
-	if c.welcome != nil {
-		if err := c.welcome(object, policy); err != nil {
-			return err
-		}
-	}
 	wish := &active
 	if !given || active {
 		wish = nil

@@ -148,8 +148,6 @@ type Caller struct {
 	// Entry is how accounts begin that the caller makes: lifecycle.Create, Enroll
 	// or Submit; nil is Enroll.
 	Entry lifecycle.Command
-	// welcome refuses a user that is about to be made; nil refuses nobody.
-	welcome func(*schema.Object, lifecycle.Policy) error
 	// Subject confines the caller to the User of that id, and to what users
 	// may change on themselves; zero for a caller that acts for a connection.
 	Subject uuid.UUID
