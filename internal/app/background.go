@@ -91,7 +91,7 @@ func newErasures(config Config, opened store.Store, provider *scim.Provider, log
 	failed := func(key store.Key, err error) {
 		logger.Error("what is personal of a purged resource could not be erased", "type", key.Type, "id", key.ID, "error", err)
 	}
-	const every = 10 * time.Second
+	const every = 5 * time.Second
 	return newSole("erasures", every, config, opened, logger, func(ctx context.Context, hold func() error) error {
 		return provider.EraseDue(ctx, hold, failed)
 	})

@@ -8,7 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"rollcall/internal/auth"
+	"rollcall/store"
 )
 
 // TestPurgeAtOnce lets one administrator purge what another one restores or puts
@@ -102,5 +105,41 @@ func TestPurgedEvents(t *testing.T) {
 			"sub_id": map[string]any{"format": "scim", "uri": "/Users/" + id, "externalId": "$absent"},
 			"events": map[string]any{"urn:ietf:params:scim:event:prov:create:notice": map[string]any{"attributes": "$len:5", "data": "$absent"}},
 		}, token)
+	})
+}
+
+// TestPurgeResumed commits a purge beside the server, as a process that is killed
+// right behind it does: the server erases what that one did not get to.
+func TestPurgeResumed(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s *server) {
+		o := s.desk()
+		id := s.user(t, "countess", `"emails":[{"value":"ada@lovelace.example"}]`)
+		s.want(t, 204, "DELETE", "/Users/"+id, "")
+		key := store.Key{Tenant: tenantOf(t, s).ID, Type: "User", ID: uuid.MustParse(id)}
+		at := time.Now().Add(-time.Minute).UTC().Truncate(time.Microsecond)
+		_, err := s.Store.Commit(t.Context(), []store.Change{&store.Purge{Key: key, Trail: store.Trail{
+			Audit: store.Audit{At: at, ActorKind: "command", ActorID: "killed", Action: "user.purge", Reason: "asked for by its owner"},
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		left := func() bool {
+			events, err := s.Store.EventsOf(t.Context(), key, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			history := fmt.Sprint(o.ask(t, 200, "GET", "/users/"+id+"/history", ""))
+			if !strings.Contains(history, "asked for by its owner") {
+				t.Fatalf("the history is %s", history)
+			}
+			return strings.Contains(history, "countess") || len(events) == 0 || strings.Contains(string(events[0].Payload), "countess")
+		}
+		for deadline := time.Now().Add(time.Minute); left(); {
+			if time.Now().After(deadline) {
+				t.Fatal("a minute later something personal is left")
+			}
+			<-time.After(50 * time.Millisecond)
+		}
 	})
 }
