@@ -135,6 +135,7 @@ func (p *Provider) planTransition(c *Caller, a *account, now time.Time, w words,
 	changes := b.transition(a.facts, &decision)
 	if decision.Facts.Stage == lifecycle.Purged {
 		changes = b.purged(&decision) // the facts hold words about the person
+		b.externalID = ""             // who is told later is not told that either
 	}
 	left := store.Trail{Events: b.events(&decision)}
 	if len(changes) > len("{}") || w.password != nil {

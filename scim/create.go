@@ -95,11 +95,6 @@ func (c *Caller) enroll(t *schema.ResourceType, record *store.Record, object *sc
 	active, given := object.Get(t.Active).(bool)
 	object.Delete(t.Active)
 	commands := []lifecycle.Command{c.entry(policy)}
-	if c.welcome != nil {
-		if err := c.welcome(object, policy); err != nil {
-			return err
-		}
-	}
 	wish := &active
 	if !given || active {
 		wish = nil

@@ -158,7 +158,7 @@ type Amend struct {
 
 // Purge removes a departed resource for good, with its activity, its history of
 // sign-ins and what is left of its memberships, and leaves the tombstone of its
-// id. Groups that lose a member grow by one version. ErrNotFound when there is no
+// id, marked for Erasures. Groups that lose a member grow by one version. ErrNotFound when there is no
 // such departed resource.
 type Purge struct {
 	Key Key

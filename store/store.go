@@ -198,6 +198,7 @@ type Store interface {
 	AuditKeeper
 	OutboxReader
 	Departures
+	Erasures
 	Accounts
 	Policies
 	Tallies

@@ -85,6 +85,18 @@ func newTimers(config Config, opened store.Store, provider *scim.Provider, logge
 	})
 }
 
+// newErasures erases what is personal of purged accounts where who purged them
+// did not get to it.
+func newErasures(config Config, opened store.Store, provider *scim.Provider, logger *slog.Logger) *sole {
+	failed := func(key store.Key, err error) {
+		logger.Error("what is personal of a purged resource could not be erased", "type", key.Type, "id", key.ID, "error", err)
+	}
+	const every = 5 * time.Second
+	return newSole("erasures", every, config, opened, logger, func(ctx context.Context, hold func() error) error {
+		return provider.EraseDue(ctx, hold, failed)
+	})
+}
+
 // dispatch delivers events to receivers.
 type dispatch struct {
 	*events.Service

@@ -56,7 +56,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	e.GET("/metrics", metrics.handler())
 	dispatched := newDispatch(config, opened, baseURL, logger)
 	options := scim.Options{
-		Store: timed(opened, metrics, dispatched.Wake), Erase: erasing(opened), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
+		Store: timed(opened, metrics, dispatched.Wake), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
 		Guard: lifecycle.GuardMode(config.Guard), MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
 		Alert: alarmed(logger),
 	}
@@ -68,7 +68,8 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	requests, runner := asyncRequests(config, opened, provider, logger)
 	many, batchRunner := batches(config, opened, provider, logger)
 	s.services = []service{
-		runner, batchRunner, jobs.NewSweeper(opened, logger), newTimers(config, opened, provider, logger), newRetention(config, opened, logger), dispatched,
+		runner, batchRunner, jobs.NewSweeper(opened, logger), newTimers(config, opened, provider, logger),
+		newErasures(config, opened, provider, logger), newRetention(config, opened, logger), dispatched,
 	}
 	s.services = append(s.services, mailing(config, opened, letters, provider, logger)...)
 	operators := operator.New(opened, nil)

@@ -43,12 +43,12 @@ func (s *Store) EraseAudit(ctx context.Context, erasure store.AuditErasure) (sto
 	}
 	search := store.AuditSearch{
 		Tenant: erasure.Subject.Tenant, SubjectType: erasure.Subject.Type, Subject: erasure.Subject.ID,
-		Until: erasure.Before, After: erasure.After, OldestFirst: true, Limit: erasure.Limit,
+		Until: store.Forever, After: erasure.After, OldestFirst: true, Limit: erasure.Limit,
 	}
 	step, err := s.auditStep(ctx, search, func(q *statement) {
 		q.add(`, done AS (UPDATE audit a SET changes = rollcall_erase(a.changes), reason = CASE a.reason WHEN '' THEN '' ELSE `, q.arg(store.Erased), ` END
 		WHERE a.ctid = ANY (ARRAY(SELECT r.place FROM reached r WHERE r.subject = `, q.arg(id(erasure.Subject.ID)), ` AND r.type = `, q.arg(erasure.Subject.Type), `))
-			AND (a.changes::text <> rollcall_erase(a.changes)::text OR a.reason NOT IN ('', `, q.arg(store.Erased), `)) RETURNING 1)`)
+			AND a.version < `, q.arg(erasure.Below), ` AND (a.changes::text <> rollcall_erase(a.changes)::text OR a.reason NOT IN ('', `, q.arg(store.Erased), `)) RETURNING 1)`)
 	})
 	return step, failure(ctx, "erase audit", err)
 }

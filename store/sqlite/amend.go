@@ -47,7 +47,7 @@ func (e erasure) apply(ctx context.Context, c commit) (store.Committed, error) {
 		{`DELETE FROM departed WHERE tenant = ? AND type = ? AND id = ?`, key},
 		{`DELETE FROM activity WHERE tenant = ? AND type = ? AND id = ?`, key},
 		{`DELETE FROM sign_in WHERE tenant = ? AND type = ? AND id = ?`, key},
-		{`INSERT OR REPLACE INTO tombstone (tenant, type, id, at) VALUES (?, ?, ?, ?)`, append(key[:3:3], at)},
+		{`INSERT OR REPLACE INTO tombstone (tenant, type, id, at, version) VALUES (?, ?, ?, ?, ?)`, append(key[:3:3], at, found.version+1)},
 	})
 	if err != nil {
 		return store.Committed{}, err

@@ -43,7 +43,7 @@ const eraseRow = `UPDATE audit SET changes = e.changes, reason = CASE reason WHE
 			WHEN 'array' THEN (SELECT json_group_array(json(CASE v.type WHEN 'null' THEN 'null' ELSE json_quote(?3) END)) FROM json_each(k.value) v)
 			ELSE json_quote(?3) END)) AS changes
 		FROM audit a CROSS JOIN json_each(a.changes) k WHERE a.seq = ?1) e
-	WHERE seq = ?1 AND id = ?2 AND type = ?4 AND (audit.changes <> e.changes OR reason NOT IN ('', ?3))`
+	WHERE seq = ?1 AND id = ?2 AND type = ?4 AND version < ?5 AND (audit.changes <> e.changes OR reason NOT IN ('', ?3))`
 
 // EraseAudit removes personal data from the rows about a subject.
 func (s *Store) EraseAudit(ctx context.Context, erasure store.AuditErasure) (store.AuditStep, error) {
@@ -52,10 +52,10 @@ func (s *Store) EraseAudit(ctx context.Context, erasure store.AuditErasure) (sto
 	}
 	search := store.AuditSearch{
 		Tenant: erasure.Subject.Tenant, SubjectType: erasure.Subject.Type, Subject: erasure.Subject.ID,
-		Until: erasure.Before, After: erasure.After, OldestFirst: true, Limit: erasure.Limit,
+		Until: store.Forever, After: erasure.After, OldestFirst: true, Limit: erasure.Limit,
 	}
 	return s.auditStep(ctx, "erase audit", search, func(tx *writeTx, row place) (bool, error) {
-		changed, err := tx.exec(ctx, eraseRow, row.seq, erasure.Subject.ID.String(), store.Erased, erasure.Subject.Type)
+		changed, err := tx.exec(ctx, eraseRow, row.seq, erasure.Subject.ID.String(), store.Erased, erasure.Subject.Type, erasure.Below)
 		return changed > 0, err
 	})
 }

@@ -103,6 +103,8 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"DepartedAs", departedAs},
 		{"HeldDepartures", heldDepartures},
 		{"Purges", purges},
+		{"Tombstones", tombstones},
+		{"EventErasure", eventErasure},
 		{"Restores", restores},
 		{"RestoresRefused", restoresRefused},
 		{"RestoredMemberships", restoredMemberships},
