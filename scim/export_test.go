@@ -7,3 +7,6 @@ func (p *Provider) WatchDerivations(watch func()) {
 		return argonKeyOf(password, salt)
 	}
 }
+
+// ChecksOfTenant is how many checks of credentials a tenant may have under way.
+const ChecksOfTenant = checksOfTenant

@@ -119,7 +119,8 @@ type Verification struct {
 
 // VerifyCredential checks a password, notes the sign-in, and locks the account
 // after too many failures. It costs the same whether or not there is such a
-// user, has a password, or may sign in.
+// user, has a password, or may sign in. It is refused with a 429 before anything
+// is looked up where too many are under way, in the tenant or in all.
 func (p *Provider) VerifyCredential(ctx context.Context, c *Caller, userName, password string, meta SignIn) (*Verification, error) {
 	t, err := p.users()
 	if err != nil {
@@ -131,6 +132,11 @@ func (p *Provider) VerifyCredential(ctx context.Context, c *Caller, userName, pa
 	if _, err := meta.row(p.now()); err != nil {
 		return nil, err
 	}
+	leave, err := p.passwords.checks.enter(c.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	id, err := userNamed(ctx, p.store, p.types, c.Tenant, userName)
 	if err != nil {
 		return nil, refusal(err, t, userName)
@@ -206,8 +212,9 @@ func (p *Provider) rightPassword(ctx context.Context, key store.Key, password st
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return false, err
 	}
+	in := line{tenant: key.Tenant, check: true}
 	if err != nil || prepareErr != nil {
-		return p.passwords.wasted(ctx)
+		return p.passwords.wasted(ctx, in)
 	}
-	return p.passwords.matches(ctx, prepared, stored)
+	return p.passwords.matches(ctx, in, prepared, stored)
 }
