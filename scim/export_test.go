@@ -1,5 +1,10 @@
 package scim
 
+import (
+	"context"
+	"time"
+)
+
 // WatchDerivations calls watch before each key that is derived of a password.
 func (p *Provider) WatchDerivations(watch func()) {
 	p.passwords.key = func(password, salt []byte) []byte {
@@ -10,3 +15,9 @@ func (p *Provider) WatchDerivations(watch func()) {
 
 // ChecksOfTenant is how many checks of credentials a tenant may have under way.
 const ChecksOfTenant = checksOfTenant
+
+// RefusalStep is how long a refused check takes beside its key.
+const RefusalStep = refusalStep
+
+// Sleep has sleep called in place of a wait.
+func (p *Provider) Sleep(sleep func(context.Context, time.Duration) error) { p.sleep = sleep }

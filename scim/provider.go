@@ -70,6 +70,8 @@ type Provider struct {
 	post        Post
 	alert       func(Alert)
 	passwords   *passwords
+	// sleep waits, and ends early with the context; tests do not wait.
+	sleep       func(context.Context, time.Duration) error
 	queue       *queue
 	maxPage     int
 	defaultPage int
@@ -84,7 +86,7 @@ func New(options Options) *Provider {
 	p := &Provider{
 		store: options.Store, types: options.Types, memberTypes: memberTypes(options.Types), clock: options.Now,
 		policies: &policies{store: options.Store, standard: lifecycle.DefaultPolicy()}, guard: newMassGuard(), erase: options.Erase, post: options.Post, alert: options.Alert,
-		passwords: newPasswords(), queue: newQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
+		passwords: newPasswords(), sleep: sleep, queue: newQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
 		cursors: Seal{secrets: options.Secrets, name: "cursor"}, cursorTimeout: options.CursorTimeout,
 	}
 	if options.Guard != "" {
