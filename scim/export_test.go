@@ -21,3 +21,8 @@ const RefusalStep = refusalStep
 
 // Sleep has sleep called in place of a wait.
 func (p *Provider) Sleep(sleep func(context.Context, time.Duration) error) { p.sleep = sleep }
+
+// CheapKeys has keys made that cost nothing and are worth as much.
+func (p *Provider) CheapKeys() {
+	p.passwords.key = func(password, _ []byte) []byte { return append(make([]byte, 0, argonKey), password...) }
+}
