@@ -11,37 +11,47 @@ import (
 	"pgregory.net/rapid"
 
 	"rollcall/lifecycle"
+	"rollcall/lifecycle/lifecycletest"
 	"rollcall/scim"
 	"rollcall/scim/fault"
 	"rollcall/store"
 )
 
 // person is an account as the lifecycle alone sees it: facts in memory, and what
-// was to be told.
+// was to be told. The machine is asked beside it, because the provider decides by
+// the lifecycle, too.
 type person struct {
 	name, id string
 	facts    lifecycle.Facts
+	machine  *lifecycletest.Clockwork
 	told     []string
 	audits   int
+	// links are the secrets of the links that were made last, by kind.
+	links map[string]string
 }
 
 // GoString keeps what a failure prints short.
 func (p *person) GoString() string { return p.name }
 
-// people drives the same commands through the provider on a store and through
-// the lifecycle in memory.
+// people drives the same commands through the provider on a store, through the
+// lifecycle in memory, and through the machine.
 type people struct {
 	*bed
 	*rapid.T
 	policy  lifecycle.Policy
 	persons []*person
+	round   int
 }
 
 func (m *people) Helper() { m.bed.Helper() }
 
-// decide is what the lifecycle says.
+// decide is what the lifecycle says, which the machine has to agree to.
 func (m *people) decide(p *person, commands ...lifecycle.Command) (lifecycle.Decision, error) {
 	decision, err := lifecycle.Decide(p.facts, m.policy, m.clock.now(), commands...)
+	p.machine.Until(m.clock.now())
+	if able := p.machine.Take(commands...); able != (err == nil) {
+		m.Fatalf("%#v of %s: the lifecycle says %v, the machine takes it: %v; %+v", commands, p.name, err, able, p.facts)
+	}
 	if err != nil || decision.Nothing() {
 		return decision, err
 	}
@@ -78,8 +88,9 @@ func (m *people) same(what string, p *person, want, got error) {
 	}
 }
 
-// administer sends commands by an administrator.
-func (m *people) administer(p *person, commands ...lifecycle.Command) {
+// administer sends commands by an administrator. It returns nil where they are
+// refused.
+func (m *people) administer(p *person, commands ...lifecycle.Command) *scim.Transition {
 	decision, want := m.decide(p, commands...)
 	done, err := m.provider.Act(m.bed.Context(), m.admin, p.id, "asked", commands...)
 	m.same(string(commands[0].Trigger()), p, want, err)
@@ -88,29 +99,47 @@ func (m *people) administer(p *person, commands ...lifecycle.Command) {
 		if !errors.As(err, &refused) {
 			m.Fatalf("%s: %v is no refusal", commands[0].Trigger(), err)
 		}
-		return
+		return nil
 	}
 	if done.To != decision.To || done.Changed == decision.Nothing() {
 		m.Fatalf("%s: %+v, want %s", commands[0].Trigger(), done, decision.To)
 	}
+	for _, letter := range done.Letters {
+		p.links[letter.Kind] = letter.Secret
+	}
+	return done
 }
 
 // wish sends "active" by a connection.
 func (m *people) wish(p *person, c *scim.Caller, active bool) {
-	err := m.tryPatch(c, p.id, fmt.Sprintf(`{"op":"replace","path":"active","value":%t}`, active))
+	m.wished(p, c, &active, m.tryPatch(c, p.id, fmt.Sprintf(`{"op":"replace","path":"active","value":%t}`, active)))
+}
+
+// wished compares the answer to a wish for "active", nil for none, with what the
+// lifecycle says.
+func (m *people) wished(p *person, c *scim.Caller, active *bool, err error) {
 	if !m.present(p) {
 		if refused, ok := fault.As(err); !ok || refused.Status != 404 {
-			m.Fatalf("active of a deprovisioned account: %v", err)
+			m.Fatalf("a write to a deprovisioned account: %v", err)
 		}
 		return
 	}
-	source := "connection:" + c.ID
-	var command lifecycle.Command = lifecycle.Resume{Source: source}
-	if !active {
-		command = lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: source, By: source}}
+	var want error
+	if commands := wishOf(c, active); len(commands) > 0 {
+		_, want = m.decide(p, commands...)
 	}
-	_, want := m.decide(p, command)
-	m.same("active", p, want, err)
+	m.same("a wish", p, want, err)
+}
+
+func wishOf(c *scim.Caller, active *bool) []lifecycle.Command {
+	source := "connection:" + c.ID
+	switch {
+	case active == nil:
+		return nil
+	case *active:
+		return []lifecycle.Command{lifecycle.Resume{Source: source}}
+	}
+	return []lifecycle.Command{lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: source, By: source}}}
 }
 
 func (m *people) signIn(p *person, succeeded bool) {
@@ -159,6 +188,9 @@ func (m *people) check() {
 		want := p.facts.Standing(now)
 		if got.Standing != want {
 			m.Fatalf("%s stands\n%+v, want\n%+v", p.name, got.Standing, want)
+		}
+		if p.machine.Until(now); got.Standing.Status != p.machine.Status() {
+			m.Fatalf("%s is %s, the machine says %s: %+v", p.name, got.Standing.Status, p.machine.Status(), got.Facts)
 		}
 		if want.Status == lifecycle.StatusPurged {
 			continue
@@ -218,70 +250,16 @@ func between(text, begin string) string {
 	return word
 }
 
-// moves are all that can happen, by name.
-func (m *people) moves() map[string]func(*people) {
-	pick := func(m *people) *person { return rapid.SampledFrom(m.persons).Draw(m.T, "person") }
-	ahead := func(m *people, name string) time.Time {
-		return m.clock.now().Add(time.Duration(rapid.IntRange(-1, 48).Draw(m.T, name)) * time.Hour)
-	}
-	maybe := func(m *people, name string) time.Time {
-		if rapid.Bool().Draw(m.T, name+" given") {
-			return ahead(m, name)
-		}
-		return time.Time{}
-	}
-	administer := func(command func(m *people) lifecycle.Command) func(*people) {
-		return func(m *people) { m.administer(pick(m), command(m)) }
-	}
-	return map[string]func(*people){
-		"pass":       func(m *people) { m.clock.pass(time.Duration(rapid.IntRange(1, 72).Draw(m.T, "hours")) * time.Hour) },
-		"pass long":  func(m *people) { m.clock.pass(time.Duration(rapid.IntRange(10, 100).Draw(m.T, "days")) * day) },
-		"fire":       func(m *people) { m.fireAll() },
-		"idp off":    func(m *people) { m.wish(pick(m), m.idp, false) },
-		"idp on":     func(m *people) { m.wish(pick(m), m.idp, true) },
-		"hr off":     func(m *people) { m.wish(pick(m), m.hr, false) },
-		"hr on":      func(m *people) { m.wish(pick(m), m.hr, true) },
-		"sign in":    func(m *people) { m.signIn(pick(m), true) },
-		"fail":       func(m *people) { m.signIn(pick(m), false) },
-		"fail again": func(m *people) { p := pick(m); m.signIn(p, false); m.signIn(p, false) },
-		"suspend": administer(func(m *people) lifecycle.Command {
-			return lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: lifecycle.Administrators, By: "ann", Reason: "asked", Until: maybe(m, "suspended until")}}
-		}),
-		"resume":   administer(func(*people) lifecycle.Command { return lifecycle.Resume{Source: lifecycle.Administrators} }),
-		"override": administer(func(*people) lifecycle.Command { return lifecycle.Override{Reason: "an owner"} }),
-		"lock": administer(func(m *people) lifecycle.Command {
-			return lifecycle.Lock{By: "ann", Reason: "odd", Until: maybe(m, "locked until")}
-		}),
-		"unlock": administer(func(*people) lifecycle.Command { return lifecycle.Unlock{} }),
-		"reset":  administer(func(*people) lifecycle.Command { return lifecycle.ResetAttempts{} }),
-		"schedule": administer(func(m *people) lifecycle.Command {
-			return lifecycle.Schedule{ValidFrom: maybe(m, "from"), ValidUntil: maybe(m, "until")}
-		}),
-		"mark": administer(func(m *people) lifecycle.Command {
-			return lifecycle.SetMark{Mark: rapid.SampledFrom([]lifecycle.Mark{lifecycle.MarkAPIOnly, lifecycle.MarkBreakGlass, lifecycle.MarkLegalHold}).Draw(m.T, "mark"), Purpose: "p"}
-		}),
-		"unmark": administer(func(m *people) lifecycle.Command {
-			return lifecycle.Unmark{Mark: rapid.SampledFrom([]lifecycle.Mark{lifecycle.MarkAPIOnly, lifecycle.MarkBreakGlass, lifecycle.MarkLegalHold}).Draw(m.T, "mark")}
-		}),
-		"cancel": administer(func(m *people) lifecycle.Command {
-			return lifecycle.Cancel{Kind: rapid.SampledFrom(lifecycle.TimerKinds()).Draw(m.T, "kind")}
-		}),
-		"deprovision": administer(func(*people) lifecycle.Command { return lifecycle.Deprovision{} }),
-		"restore":     administer(func(*people) lifecycle.Command { return lifecycle.Restore{By: "ann", Reason: "back"} }),
-		"purge":       administer(func(*people) lifecycle.Command { return lifecycle.Purge{Confirmed: true} }),
-		"enroll":      administer(func(*people) lifecycle.Command { return lifecycle.Enroll{} }),
-	}
-}
-
 // TestAccountsFollowTheLifecycle drives random commands and time through the
 // provider, and compares facts, status, queries, events and audit with the
-// lifecycle in memory.
+// lifecycle in memory, and the status with the machine.
 func TestAccountsFollowTheLifecycle(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
+		b.provider.CheapKeys()
 		policy := lifecycle.DefaultPolicy()
-		policy.Lockout.Failures, policy.Escalation.Expired, policy.Stale.Suspend = 2, 3*day, true
+		policy.Lockout.Failures, policy.Lockout.Lasts, policy.Escalation.Expired, policy.Stale.Suspend = 2, time.Hour, 3*day, true
 		text, err := policy.MarshalJSON()
 		if err != nil {
 			t.Fatal(err)
@@ -292,15 +270,9 @@ func TestAccountsFollowTheLifecycle(t *testing.T) {
 		round := 0
 		rapid.Check(t, func(r *rapid.T) {
 			round++
-			m := &people{bed: b, T: r, policy: policy}
-			for i := range 3 {
-				p := &person{name: fmt.Sprintf("r%d-%d", round, i)}
-				p.id = b.create(b.idp, p.name)
-				if _, err := m.decide(p, lifecycle.Enroll{}); err != nil {
-					r.Fatal(err)
-				}
-				p.told, p.audits = nil, 1
-				m.persons = append(m.persons, p)
+			m := &people{bed: b, T: r, policy: policy, round: round}
+			for range 3 {
+				m.post(b.idp, nil)
 			}
 			defer func() {
 				// The next round begins with an empty directory.

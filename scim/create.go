@@ -61,7 +61,7 @@ func (p *Provider) planCreate(ctx context.Context, c *Caller, t *schema.Resource
 		return nil, fault.New(fault.InvalidValue, "%s is required", t.Password)
 	}
 	if given {
-		if change.PasswordHash, err = p.passwords.hash(ctx, password); err != nil {
+		if change.PasswordHash, err = p.passwords.hash(ctx, c.Tenant, password); err != nil {
 			return nil, err
 		}
 	}

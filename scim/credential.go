@@ -11,7 +11,6 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
-	"golang.org/x/sync/semaphore"
 	"golang.org/x/text/secure/precis"
 
 	"rollcall/scim/fault"
@@ -33,26 +32,29 @@ const (
 // maxPasswordBytes bounds what is hashed.
 const maxPasswordBytes = 1024
 
-// passwords hashes and compares with bounded memory.
+// passwords hashes and compares with bounded memory, for the tenants in turn.
 type passwords struct {
-	slots *semaphore.Weighted
+	turns *turns
+	// checks are the checks of credentials that are under way.
+	checks *places
 	// key is the costly part, which tests count.
 	key func(password, salt []byte) []byte
 }
 
 func newPasswords() *passwords {
-	return &passwords{slots: semaphore.NewWeighted(argonAtOnce), key: argonKeyOf}
+	return &passwords{turns: newTurns(argonAtOnce), checks: newPlaces(checksOfTenant, checksOfAll), key: argonKeyOf}
 }
 
 func argonKeyOf(password, salt []byte) []byte {
 	return argon2.IDKey(password, salt, argonTime, argonMemory, argonThreads, argonKey)
 }
 
-// hash returns the encoded argon2id hash of a prepared password.
-func (p *passwords) hash(ctx context.Context, password string) (string, error) {
+// hash returns the encoded argon2id hash of a prepared password that is to be
+// written in a tenant.
+func (p *passwords) hash(ctx context.Context, tenant store.TenantID, password string) (string, error) {
 	salt := make([]byte, argonSalt)
 	_, _ = rand.Read(salt)
-	key, err := p.derive(ctx, password, salt)
+	key, err := p.derive(ctx, line{tenant: tenant}, password, salt)
 	if err != nil {
 		return "", err
 	}
@@ -62,17 +64,17 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 }
 
 // wasted takes as long as a comparison and says no.
-func (p *passwords) wasted(ctx context.Context) (bool, error) {
-	_, err := p.derive(ctx, "-", make([]byte, argonSalt))
+func (p *passwords) wasted(ctx context.Context, in line) (bool, error) {
+	_, err := p.derive(ctx, in, "-", make([]byte, argonSalt))
 	return false, err
 }
 
 // matches compares a prepared password with an encoded hash of this cost.
-func (p *passwords) matches(ctx context.Context, password, encoded string) (bool, error) {
+func (p *passwords) matches(ctx context.Context, in line, password, encoded string) (bool, error) {
 	parts := strings.Split(encoded, "$")
 	want := fmt.Sprintf("m=%d,t=%d,p=%d", argonMemory, argonTime, argonThreads)
 	if len(parts) != 6 || parts[1] != "argon2id" || parts[3] != want {
-		return p.wasted(ctx) // of another cost: hash anew
+		return p.wasted(ctx, in) // of another cost: hash anew
 	}
 	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
 	if err != nil {
@@ -82,18 +84,18 @@ func (p *passwords) matches(ctx context.Context, password, encoded string) (bool
 	if err != nil {
 		return false, fmt.Errorf("read password hash: %w", err)
 	}
-	key, err := p.derive(ctx, password, salt)
+	key, err := p.derive(ctx, in, password, salt)
 	if err != nil {
 		return false, err
 	}
 	return subtle.ConstantTimeCompare(key, stored) == 1, nil
 }
 
-func (p *passwords) derive(ctx context.Context, password string, salt []byte) ([]byte, error) {
-	if err := p.slots.Acquire(ctx, 1); err != nil {
+func (p *passwords) derive(ctx context.Context, in line, password string, salt []byte) ([]byte, error) {
+	if err := p.turns.take(ctx, in); err != nil {
 		return nil, fmt.Errorf("wait for a hashing slot: %w", err)
 	}
-	defer p.slots.Release(1)
+	defer p.turns.give()
 	return p.key([]byte(password), salt), nil
 }
 
@@ -144,12 +146,12 @@ func (p *Provider) changedPassword(ctx context.Context, key store.Key, password 
 		return &password, nil
 	}
 	if stands {
-		same, err := p.passwords.matches(ctx, password, stored)
+		same, err := p.passwords.matches(ctx, line{tenant: key.Tenant}, password, stored)
 		if err != nil || same {
 			return nil, err
 		}
 	}
-	hash, err := p.passwords.hash(ctx, password)
+	hash, err := p.passwords.hash(ctx, key.Tenant, password)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func TestTwoKeysAtATime(t *testing.T) {
 		defer leave()
 		failed := make(chan error, gone)
 		check := func(ctx context.Context) error {
-			_, err := p.derive(ctx, "x", make([]byte, argonSalt))
+			_, err := p.derive(ctx, line{}, "x", make([]byte, argonSalt))
 			done.Add(1)
 			return err
 		}

@@ -65,7 +65,7 @@ func (p *Provider) FollowLink(ctx context.Context, c *Caller, kind, secret, pass
 	if err != nil {
 		return nil, err
 	}
-	hash, err := p.passwords.hash(ctx, prepared)
+	hash, err := p.passwords.hash(ctx, c.Tenant, prepared)
 	if err != nil {
 		return nil, err
 	}

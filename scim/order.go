@@ -37,7 +37,7 @@ func (p *Provider) Carry(ctx context.Context, c *Caller, order Order) (*Transiti
 		return nil, err
 	}
 	w := words{reason: order.Reason}
-	if w.password, err = p.orderedPassword(ctx, &order); err != nil {
+	if w.password, err = p.orderedPassword(ctx, c.Tenant, &order); err != nil {
 		return nil, err
 	}
 	done, err := p.carry(ctx, c, key, w, &order)
@@ -49,7 +49,7 @@ func (p *Provider) Carry(ctx context.Context, c *Caller, order Order) (*Transiti
 
 // orderedPassword hashes the new password of an order. A dry run only looks
 // whether it could be one.
-func (p *Provider) orderedPassword(ctx context.Context, order *Order) (*string, error) {
+func (p *Provider) orderedPassword(ctx context.Context, tenant store.TenantID, order *Order) (*string, error) {
 	if order.Password == nil {
 		return nil, nil //nolint:nilnil // no password is an answer, not a failure
 	}
@@ -57,7 +57,7 @@ func (p *Provider) orderedPassword(ctx context.Context, order *Order) (*string, 
 	if err != nil || order.Dry {
 		return nil, err
 	}
-	hash, err := p.passwords.hash(ctx, prepared)
+	hash, err := p.passwords.hash(ctx, tenant, prepared)
 	return &hash, err
 }
 

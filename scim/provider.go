@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"context"
 	"time"
 
 	"github.com/google/uuid"
@@ -68,6 +69,8 @@ type Provider struct {
 	alert       func(Alert)
 	postAlert   PostAlert
 	passwords   *passwords
+	// sleep waits, and ends early with the context; tests do not wait.
+	sleep       func(context.Context, time.Duration) error
 	queue       *queue
 	maxPage     int
 	defaultPage int
@@ -83,7 +86,7 @@ func New(options Options) *Provider {
 		store: options.Store, types: options.Types, memberTypes: memberTypes(options.Types), clock: options.Now,
 		policies: &policies{store: options.Store, standard: lifecycle.DefaultPolicy()}, guard: newMassGuard(), post: options.Post,
 		alert: options.Alert, postAlert: options.PostAlert,
-		passwords: newPasswords(), queue: newQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
+		passwords: newPasswords(), sleep: sleep, queue: newQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
 		cursors: Seal{secrets: options.Secrets, name: "cursor"}, cursorTimeout: options.CursorTimeout,
 	}
 	if options.Guard != "" {

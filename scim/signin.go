@@ -8,6 +8,7 @@ import (
 
 	"rollcall/lifecycle"
 	"rollcall/scim/fault"
+	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
@@ -118,8 +119,9 @@ type Verification struct {
 }
 
 // VerifyCredential checks a password, notes the sign-in, and locks the account
-// after too many failures. It costs the same whether or not there is such a
-// user, has a password, or may sign in.
+// after too many failures. It costs the same, and a no takes as long, whether or
+// not there is such a user, has a password, or may sign in. It is refused with a 429 before anything
+// is looked up where too many are under way, in the tenant or in all.
 func (p *Provider) VerifyCredential(ctx context.Context, c *Caller, userName, password string, meta SignIn) (*Verification, error) {
 	t, err := p.users()
 	if err != nil {
@@ -131,12 +133,28 @@ func (p *Provider) VerifyCredential(ctx context.Context, c *Caller, userName, pa
 	if _, err := meta.row(p.now()); err != nil {
 		return nil, err
 	}
+	leave, err := p.passwords.checks.enter(c.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	pace := p.pace()
+	verified, err := p.verify(ctx, c, t, userName, password, meta, pace)
+	if verified == nil || !verified.Verified {
+		if err := pace.keep(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return verified, refusal(err, t, userName)
+}
+
+func (p *Provider) verify(ctx context.Context, c *Caller, t *schema.ResourceType, userName, password string, meta SignIn, pace *pace) (*Verification, error) {
 	id, err := userNamed(ctx, p.store, p.types, c.Tenant, userName)
 	if err != nil {
-		return nil, refusal(err, t, userName)
+		return nil, err
 	}
 	key := store.Key{Tenant: c.Tenant, Type: t.Name, ID: id}
-	right, err := p.rightPassword(ctx, key, password)
+	right, err := p.rightPassword(ctx, key, password, pace)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +169,7 @@ func (p *Provider) VerifyCredential(ctx context.Context, c *Caller, userName, pa
 		}
 		return err
 	})
-	return verified, refusal(err, t, userName)
+	return verified, err
 }
 
 // noteCredential decides whether a right password lets the person in, and notes
@@ -200,14 +218,16 @@ func (p *Provider) noteRefused(ctx context.Context, a *account, report SignIn) e
 
 // rightPassword compares a password with the stored one, and with nothing where
 // there is none, which takes as long.
-func (p *Provider) rightPassword(ctx context.Context, key store.Key, password string) (bool, error) {
+func (p *Provider) rightPassword(ctx context.Context, key store.Key, password string, pace *pace) (bool, error) {
 	prepared, prepareErr := preparePassword(password)
 	stored, err := p.store.PasswordHash(ctx, key)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return false, err
 	}
+	defer pace.aside()()
+	in := line{tenant: key.Tenant, check: true}
 	if err != nil || prepareErr != nil {
-		return p.passwords.wasted(ctx)
+		return p.passwords.wasted(ctx, in)
 	}
-	return p.passwords.matches(ctx, prepared, stored)
+	return p.passwords.matches(ctx, in, prepared, stored)
 }

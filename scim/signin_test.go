@@ -1,6 +1,8 @@
 package scim_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -12,12 +14,41 @@ import (
 	"rollcall/store"
 )
 
+// toiling is a store in which time passes with each look-up and each commit, as
+// the clock of the bed tells it.
+type toiling struct {
+	store.Store
+
+	clock  *clock
+	look   time.Duration
+	commit time.Duration
+}
+
+func (s *toiling) Get(ctx context.Context, key store.Key, with store.Relations) (store.Record, error) {
+	s.clock.pass(s.look)
+	return s.Store.Get(ctx, key, with)
+}
+
+func (s *toiling) PasswordHash(ctx context.Context, key store.Key) (string, error) {
+	hash, err := s.Store.PasswordHash(ctx, key)
+	if err == nil {
+		s.clock.pass(s.look) // there is a row to be read
+	}
+	return hash, err
+}
+
+func (s *toiling) Commit(ctx context.Context, changes []store.Change) ([]store.Committed, error) {
+	s.clock.pass(s.commit)
+	return s.Store.Commit(ctx, changes)
+}
+
 // TestCredentialPaths: whatever is wrong with a credential, one key is derived
-// for the answer, and the answer is the same.
+// for the answer, the answer is the same, and it takes as long.
 func TestCredentialPaths(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, opened store.Store) {
-		b := newBed(t, opened)
+		slow := &toiling{Store: opened, clock: &clock{}}
+		b := newBed(t, opened, func(o *scim.Options) { o.Store = slow })
 		const right = "correct horse"
 		ids := map[string]string{}
 		for _, name := range []string{"good", "wrong", "locked", "suspended", "gone", "robot", "older"} {
@@ -33,8 +64,11 @@ func TestCredentialPaths(t *testing.T) {
 		older := "$argon2id$v=19$m=4096,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 		b.commit(&store.Update{Key: b.key(ids["older"]), PasswordHash: &older, Modified: b.clock.now()})
 
+		const key = 35 * time.Millisecond
 		var derived atomic.Int32
-		b.provider.WatchDerivations(func() { derived.Add(1) })
+		b.provider.WatchDerivations(func() { derived.Add(1); b.clock.pass(key) })
+		b.provider.Sleep(func(_ context.Context, d time.Duration) error { b.clock.pass(d); return nil })
+		slow.clock, slow.look, slow.commit = b.clock, 100*time.Microsecond, 4500*time.Microsecond
 		for name, try := range map[string]struct{ user, password string }{
 			"unknown": {"nobody", right}, "no password": {"without", right}, "wrong": {"wrong", "another horse"}, "locked": {"locked", right},
 			"locked and wrong": {"locked", "another horse"}, "suspended": {"suspended", right}, "expired": {"expired", right}, "gone": {"gone", right},
@@ -42,6 +76,7 @@ func TestCredentialPaths(t *testing.T) {
 			"long password": {"good", strings.Repeat("x", 4000)}, "no text": {"good", "\xff"}, "empty": {"good", ""}, "good": {"good", right},
 		} {
 			derived.Store(0)
+			begin := b.clock.now()
 			answer, err := b.provider.VerifyCredential(t.Context(), b.idp, try.user, try.password, scim.SignIn{})
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
@@ -49,9 +84,39 @@ func TestCredentialPaths(t *testing.T) {
 			if n := derived.Load(); n != 1 {
 				t.Errorf("%s: %d keys are derived", name, n)
 			}
+			switch took := b.clock.now().Sub(begin); {
+			case name != "good" && took != key+scim.RefusalStep:
+				t.Errorf("%s: refused after %s", name, took)
+			case name == "good" && took >= key+scim.RefusalStep:
+				t.Errorf("a good password has to wait %s", took)
+			}
 			if name != "good" && *answer != (scim.Verification{}) {
 				t.Errorf("%s: %+v", name, answer)
 			}
+		}
+	})
+}
+
+// TestRefusalsOfASlowStore: what takes longer than a step takes whole steps, and
+// whoever goes away meanwhile has failed all the same.
+func TestRefusalsOfASlowStore(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, opened store.Store) {
+		slow := &toiling{Store: opened, clock: &clock{}}
+		b := newBed(t, opened, func(o *scim.Options) { o.Store = slow })
+		id := b.create(b.idp, "ada", `"password":"correct horse"`)
+		begin := b.clock.now()
+		slow.clock, slow.commit = b.clock, 2*scim.RefusalStep+time.Millisecond
+		gone := errors.New("gone")
+		b.provider.Sleep(func(_ context.Context, d time.Duration) error { b.clock.pass(d); return gone })
+		if _, err := b.provider.VerifyCredential(t.Context(), b.idp, "ada", "another horse", scim.SignIn{}); !errors.Is(err, gone) {
+			t.Fatal(err)
+		}
+		if took := b.clock.now().Sub(begin); took != 3*scim.RefusalStep {
+			t.Errorf("refused after %s", took)
+		}
+		if n := b.explain(id).Facts.Attempts.Failed; n != 1 {
+			t.Errorf("%d failures are noted", n)
 		}
 	})
 }

@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"os"
 	"strconv"
+	"sync"
 
 	"rollcall/internal/batch"
 	"rollcall/internal/jobs"
@@ -50,11 +52,12 @@ func giveUp(service *async.Service) func(context.Context, *jobs.Task) jobs.Outco
 	}
 }
 
-// owner names this process where people look who has a job.
-func owner() string {
+// owner names this process where people look who has a job. Two containers can
+// have one host name and one process id: what tells them apart is random.
+var owner = sync.OnceValue(func() string {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
 	}
-	return host + "/" + strconv.Itoa(os.Getpid())
-}
+	return host + "/" + strconv.Itoa(os.Getpid()) + "/" + rand.Text()[:8]
+})

@@ -64,11 +64,13 @@ type district struct {
 	requests atomic.Int64
 }
 
-// citizen is a user and the requests that are known to have changed it.
+// citizen is a user, the requests that are known to have changed it, and those
+// that are known to have changed nothing.
 type citizen struct {
 	id     string
 	status string
 	known  []string
+	idle   []string
 }
 
 // settle makes the receiver and the users.
@@ -166,12 +168,15 @@ func (d *district) change(t *testing.T, one *citizen) bool {
 		t.Errorf("%s %s: status %d, %s", next.method, next.path, status, data)
 	}
 	var outcome struct {
-		Changed bool `json:"changed"`
+		Changed *bool `json:"changed"`
 	}
 	_ = json.Unmarshal(data, &outcome) // SCIM says it otherwise
-	if outcome.Changed || next.method == "DELETE" && status == http.StatusNoContent {
+	switch {
+	case outcome.Changed != nil && *outcome.Changed, next.method == "DELETE" && status == http.StatusNoContent:
 		one.known = append(one.known, request)
 		d.changed.Add(1)
+	case outcome.Changed != nil, status >= 400:
+		one.idle = append(one.idle, request)
 	}
 	standing, alive := d.standing(t, one.id)
 	if alive {
@@ -213,17 +218,18 @@ func (d *district) compare(t *testing.T, h *hook) {
 }
 
 // compareUser: the trail ends in the status that the account has, every change
-// that was acknowledged is in it, and the events tell of the changes of status
-// that it tells of. That an account is locked is told by the trail alone.
+// that was acknowledged is in it once, no request is in it twice, and the events
+// tell of the changes of status that it tells of. That an account is locked is
+// told by the trail alone.
 func (d *district) compareUser(t *testing.T, s *server, one *citizen) {
 	t.Helper()
 	standing, _ := d.standing(t, one.id)
-	recorded, last, moves := map[string]bool{}, "Active", []string{}
+	recorded, last, moves := map[string]int{}, "Active", []string{}
 	rows := s.desk().ask(t, 200, "GET", "/users/"+one.id+"/history?count=1000", "")["rows"].([]any)
 	for _, row := range slices.Backward(rows) {
 		row := row.(map[string]any)
 		request, _ := row["requestId"].(string)
-		recorded[request] = true
+		recorded[request]++
 		pair, ok := row["changes"].(map[string]any)["status"].([]any)
 		if !ok {
 			continue
@@ -239,9 +245,19 @@ func (d *district) compareUser(t *testing.T, s *server, one *citizen) {
 	if last != standing {
 		t.Errorf("%s is %s, and %s by its trail", one.id, standing, last)
 	}
+	for request, n := range recorded {
+		if request == "" || n != 1 {
+			t.Errorf("%s: the trail has %d rows of request %q", one.id, n, request)
+		}
+	}
 	for _, request := range one.known {
-		if !recorded[request] {
+		if recorded[request] == 0 {
 			t.Errorf("%s: request %s was acknowledged and is not in the trail", one.id, request)
+		}
+	}
+	for _, request := range one.idle {
+		if recorded[request] != 0 {
+			t.Errorf("%s: request %s changed nothing and is in the trail", one.id, request)
 		}
 	}
 	if diff := cmp.Diff(moves, told(t, s.outbox(t, []string{one.id}))); diff != "" {
