@@ -293,8 +293,7 @@ func (tr *transition) restore(b trail, now time.Time, left store.Trail) error {
 	record := a.record
 	record.Facts, record.Modified = facts, now
 	fill(&record, a.t, object)
-	shown := visibleDocument(a.t, record.ID, object, record.Document)
-	left.Events = append(b.returned(shown), left.Events...)
+	left.Events = append(b.returned(b.contentOf(&record, object)), left.Events...)
 	tr.change = &store.Restore{Match: a.record.Version, Record: record, Unique: uniqueValues(a.t, object), Trail: left}
 	return nil
 }

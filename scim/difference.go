@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -63,10 +64,6 @@ func (d *difference) change(ctx context.Context, admit admission) (*store.Update
 	if err := p.pin(ctx, c, change); err != nil {
 		return nil, err
 	}
-	var document []byte
-	if change.Record != nil {
-		document = visibleDocument(t, d.record.ID, d.next.object, d.after.Document)
-	}
 	password := change.PasswordHash != nil
 	b := trail{c, t, d.record.ID, d.after.ExternalID, d.now}
 	if change.Noted && change.Record == nil && !password && change.Members.IsZero() {
@@ -74,7 +71,11 @@ func (d *difference) change(ctx context.Context, admit admission) (*store.Update
 		return change, err
 	}
 	changes, names := changesBetween(d.before, d.next.object, password, !change.Members.IsZero(), decision, t)
-	change.Trail = b.build(d.verb, changes, document, names, password, decision)
+	var seen content
+	if change.Record != nil || t.Active != nil && slices.Contains(names.names, t.Active.Name) {
+		seen = b.contentOf(&d.after, d.next.object)
+	}
+	change.Trail = b.build(d.verb, changes, seen, names, password, decision)
 	return change, nil
 }
 
