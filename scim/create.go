@@ -79,7 +79,7 @@ func (p *Provider) planCreate(ctx context.Context, c *Caller, t *schema.Resource
 	change.Unique = uniqueValues(t, object)
 	b := trail{c, t, id, record.ExternalID, record.Created}
 	seen := b.contentOf(&record, object)
-	change.Trail = b.build("create", createChanges(seen), seen, changed{}, given, decision)
+	change.Trail = b.build("create", createChanges(seen, decision), seen, changed{}, given, decision)
 	answer := &Resource{Type: t, Created: true, provider: p, caller: c, record: record, now: record.Created, policy: policy}
 	return &plan{change: change, answer: answer.show(view, object.Attributes())}, nil
 }
@@ -123,8 +123,11 @@ func (c *Caller) enroll(t *schema.ResourceType, record *store.Record, object *sc
 	return &decision, err
 }
 
-// createChanges records the first state as one difference.
-func createChanges(made content) []byte {
-	out := append(make([]byte, 0, len(made.document)+64), `{"":[null,`...)
-	return append(made.append(out), `]}`...)
+// createChanges records the first state as one difference, and what was decided
+// of the account.
+func createChanges(made content, decision *lifecycle.Decision) []byte {
+	d := differences{out: append(make([]byte, 0, len(made.document)+64), `{"":[null,`...)}
+	d.out = append(made.append(d.out), ']')
+	d.decided(lifecycle.Facts{}, decision)
+	return d.close()
 }

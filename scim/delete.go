@@ -106,7 +106,7 @@ func (p *Provider) planDelete(ctx context.Context, c *Caller, t *schema.Resource
 		return nil, err
 	}
 	b := trail{c, t, key.ID, record.ExternalID, now}
-	change.Trail = b.build("delete", b.transition(facts, &decision), content{}, changed{}, false, &decision)
+	change.Trail = b.build("delete", b.transition(facts, &decision, false), content{}, changed{}, false, &decision)
 	return &plan{change: change}, nil
 }
 

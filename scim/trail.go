@@ -37,20 +37,6 @@ func (b trail) build(verb string, changes []byte, seen content, names changed, p
 	return out
 }
 
-// note renders the trail of what is only noted: no event, and no audit row
-// either where no fact is another one.
-func (b trail) note(verb string, record *store.Record, decision *lifecycle.Decision) (store.Trail, error) {
-	facts, err := loadFacts(record)
-	if err != nil {
-		return store.Trail{}, err
-	}
-	changes := b.transition(facts, decision)
-	if len(changes) == len("{}") {
-		return store.Trail{}, nil
-	}
-	return store.Trail{Audit: b.audit(verb, "", changes)}, nil
-}
-
 func (b trail) audit(action, reason string, changes []byte) store.Audit {
 	return store.Audit{
 		At: b.now, ActorKind: b.caller.Kind, ActorID: b.caller.ID, RequestID: b.caller.RequestID,
