@@ -299,7 +299,8 @@ func (tr *transition) restore(b trail, now time.Time, left store.Trail) error {
 }
 
 // rename gives a restored user another name, because its own is taken. What it
-// becomes says what it was, and stays an address where it is one.
+// becomes says what it was, and stays an address where it is one. Those who are
+// told that it is back, which comes first, learn the new one.
 func (tr *transition) rename() error {
 	a, change := tr.account, tr.change.(*store.Restore)
 	object, err := a.t.Parse(change.Record.Document)
@@ -310,5 +311,7 @@ func (tr *transition) rename() error {
 	object.Set(a.t.Naming, tr.renamed)
 	fill(&change.Record, a.t, object)
 	change.Unique = uniqueValues(a.t, object)
+	b := trail{tr.caller, a.t, a.record.ID, a.record.ExternalID, change.Record.Modified}
+	copy(change.Trail.Events, b.returned(b.contentOf(&change.Record, object)))
 	return nil
 }

@@ -76,6 +76,27 @@ func TestEventsOfInactiveAccounts(t *testing.T) {
 	})
 }
 
+// TestEventsOfRenamedAccounts: who is restored under another name is told of
+// under that name.
+func TestEventsOfRenamedAccounts(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s *server) {
+		o := s.desk()
+		at := "/receivers/" + o.ask(t, 201, "POST", "/receivers", `{"name":"poll","kind":"set-poll"}`)["id"].(string) + "/poll"
+		id := s.user(t, "ada")
+		s.want(t, 204, "DELETE", "/Users/"+id, "")
+		s.user(t, "ada")
+		o.act(t, 200, id, "restore", `{"reason":"rehired"}`)
+		name := s.want(t, 200, "GET", "/Users/"+id, "")["userName"]
+		list := o.tokens(t, at, store.Key{Tenant: tenantOf(t, s).ID, Type: "User", ID: uuid.MustParse(id)})
+		report(t, []any{map[string]any{"data": map[string]any{"userName": "ada"}}, map[string]any{"data": map[string]any{"userName": name, "active": false}}},
+			saying(list, "urn:ietf:params:scim:event:prov:create:full", "/Users/"+id))
+		if name == "ada" {
+			t.Error("two users have one name")
+		}
+	})
+}
+
 // shown holds the resource of a webhook to a value of active.
 func shown(t *testing.T, call hookCall, active bool) {
 	t.Helper()
