@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"rollcall/lifecycle"
 	"rollcall/scim/schema"
 	"rollcall/store"
@@ -70,7 +68,7 @@ func (p *Provider) readDeparted(ctx context.Context, key store.Key, a *account) 
 	return err
 }
 
-// Users is the resource type whose lifecycle administrators run.
+// users is the resource type whose lifecycle administrators run.
 func (p *Provider) users() (*schema.ResourceType, error) {
 	t, ok := p.types.Type(SubjectType)
 	if !ok || t.Active == nil {
@@ -101,8 +99,8 @@ type transition struct {
 	change   store.Change
 	// letters are to be mailed when the change is committed.
 	letters []Letter
-	// renamed is the new name of a restored user whose name is taken.
-	renamed string
+	// renamed is the new name of a restored user whose name, former, is taken.
+	renamed, former string
 	// also are changes to be committed with it; nil for none.
 	also func(*Transition) ([]store.Change, error)
 }
@@ -275,43 +273,5 @@ func (tr *transition) amend(left store.Trail) error {
 		change.Strip = change.Strip || effect == lifecycle.StripMemberships
 	}
 	tr.change = change
-	return nil
-}
-
-// restore is the change that brings a departed account back.
-func (tr *transition) restore(b trail, now time.Time, left store.Trail) error {
-	a := tr.account
-	facts, err := storeFacts(tr.decision.Facts, a.policy, a.record.Facts)
-	if err != nil {
-		return err
-	}
-	object, err := a.t.Parse(a.record.Document)
-	if err != nil {
-		return fmt.Errorf("read the document of %s: %w", a.record.ID, err)
-	}
-	object = mirror(a.t, object, tr.decision.Facts)
-	record := a.record
-	record.Facts, record.Modified = facts, now
-	fill(&record, a.t, object)
-	left.Events = append(b.returned(b.contentOf(&record, object)), left.Events...)
-	tr.change = &store.Restore{Match: a.record.Version, Record: record, Unique: uniqueValues(a.t, object), Trail: left}
-	return nil
-}
-
-// rename gives a restored user another name, because its own is taken. What it
-// becomes says what it was, and stays an address where it is one. Those who are
-// told that it is back, which comes first, learn the new one.
-func (tr *transition) rename() error {
-	a, change := tr.account, tr.change.(*store.Restore)
-	object, err := a.t.Parse(change.Record.Document)
-	if err != nil {
-		return fmt.Errorf("read the document of %s: %w", a.record.ID, err)
-	}
-	tr.renamed = renamed(object.Text(a.t.Naming), uuid.New())
-	object.Set(a.t.Naming, tr.renamed)
-	fill(&change.Record, a.t, object)
-	change.Unique = uniqueValues(a.t, object)
-	b := trail{tr.caller, a.t, a.record.ID, a.record.ExternalID, change.Record.Modified}
-	copy(change.Trail.Events, b.returned(b.contentOf(&change.Record, object)))
 	return nil
 }

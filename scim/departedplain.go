@@ -13,8 +13,8 @@ import (
 // Resources without a lifecycle, such as groups, are deleted, restored and
 // purged in the same way as users; they have no facts to decide on.
 
-// nameOf is how the audit trail calls a resource type that is no longer defined
-// as well.
+// typeOf is the resource type of a name; of one that is no longer defined, as
+// much as the audit trail needs.
 func (p *Provider) typeOf(name string) *schema.ResourceType {
 	if t, ok := p.types.Type(name); ok {
 		return t

@@ -71,8 +71,8 @@ func (a *account) explain(now time.Time) (*Explanation, error) {
 }
 
 // SignIns returns the history of sign-ins of a user, newest first, from before a
-// time (zero: from the newest).
-func (p *Provider) SignIns(ctx context.Context, c *Caller, id string, before time.Time, limit int) ([]store.SignIn, error) {
+// position (zero: from the newest).
+func (p *Provider) SignIns(ctx context.Context, c *Caller, id string, before store.TimePosition, limit int) ([]store.SignIn, error) {
 	_, key, err := p.userKey(c, id)
 	if err != nil {
 		return nil, err

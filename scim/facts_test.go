@@ -1,13 +1,16 @@
 package scim
 
 import (
+	"maps"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"rollcall/lifecycle"
+	"rollcall/schemas"
 	"rollcall/scim/schema"
 	"rollcall/store"
 )
@@ -125,10 +128,57 @@ func TestKeyLimitsAgree(t *testing.T) {
 	}
 }
 
+// oneOfEach is an account for each reason that a living account can have at begin.
+var oneOfEach = map[lifecycle.Cause]lifecycle.Facts{
+	lifecycle.CauseNone:         {Stage: lifecycle.Enrolled},
+	lifecycle.CauseAPIOnly:      {Stage: lifecycle.Enrolled, APIOnly: true},
+	lifecycle.CauseFailedLogins: {Stage: lifecycle.Enrolled, Lockout: lifecycle.Lockout{At: begin}},
+	lifecycle.CauseLocked:       {Stage: lifecycle.Enrolled, Lockout: lifecycle.Lockout{At: begin, By: "ann"}},
+	lifecycle.CauseNotYetValid:  {Stage: lifecycle.Enrolled, ValidFrom: begin.Add(time.Hour)},
+	lifecycle.CauseStaged:       {Stage: lifecycle.Staged},
+	lifecycle.CauseEmail:        {Stage: lifecycle.Pending, PendingOn: lifecycle.Email},
+	lifecycle.CauseApproval:     {Stage: lifecycle.Pending, PendingOn: lifecycle.Approval},
+	lifecycle.CauseExpired:      {Stage: lifecycle.Enrolled, ValidUntil: begin},
+	lifecycle.CauseSuspended:    {Stage: lifecycle.Enrolled, Suspensions: []lifecycle.Suspension{{Source: lifecycle.Administrators}}},
+}
+
 // TestVocabularies holds the closed vocabularies that filters look through
-// against what accounts can be, and against what the schema publishes.
+// against what accounts can be, and against what the schema publishes: none has
+// a word that another one lacks.
 func TestVocabularies(t *testing.T) {
 	t.Parallel()
+	statuses, causes := map[string]bool{}, map[string]bool{}
+	for want, facts := range oneOfEach {
+		standing := facts.Standing(begin)
+		if standing.Cause != want {
+			t.Errorf("an account is %+v, want %q", standing, want)
+		}
+		statuses[string(standing.Status)], causes[string(standing.Cause)] = true, true
+	}
+	registry, err := schema.Load(schemas.Documents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	user, _ := registry.Type(SubjectType)
+	published := func(name string) []string {
+		attribute, ok := lookup(user.Lifecycle, name)
+		if !ok {
+			t.Fatalf("there is no attribute %s", name)
+		}
+		return slices.Sorted(slices.Values(attribute.CanonicalValues))
+	}
+	for name, words := range map[string][3][]string{
+		"status":       {livingStatuses, slices.Sorted(maps.Keys(statuses)), published("status")},
+		"statusReason": {livingCauses[1:], slices.Sorted(maps.Keys(causes))[1:], published("statusReason")},
+	} { // the first cause is none
+		looked := slices.Sorted(slices.Values(words[0]))
+		if diff := cmp.Diff(words[1], looked); diff != "" {
+			t.Errorf("%s: accounts have (-) and filters look through (+):\n%s", name, diff)
+		}
+		if diff := cmp.Diff(words[2], looked); diff != "" {
+			t.Errorf("%s: the schema publishes (-) and filters look through (+):\n%s", name, diff)
+		}
+	}
 	policy := lifecycle.DefaultPolicy()
 	rapid.Check(t, func(r *rapid.T) {
 		standing := drawAccount(r, policy).Standing(begin)

@@ -3,6 +3,7 @@ package scim
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -21,7 +22,10 @@ type Foreseen struct {
 // Foresee tells what an order would do to each of some users, in their order:
 // what Carry tells of a dry run, in one round trip for all that are living. The
 // id of the order is not looked at, and neither is its password.
-func (p *Provider) Foresee(ctx context.Context, c *Caller, ids []uuid.UUID, order Order) ([]Foreseen, error) {
+//
+// names holds what users who come back would be called, of this call and of those
+// before it with the same map: who comes later gets another name.
+func (p *Provider) Foresee(ctx context.Context, c *Caller, ids []uuid.UUID, order Order, names map[string]bool) ([]Foreseen, error) {
 	t, err := p.selecting(c)
 	if err != nil {
 		return nil, err
@@ -30,9 +34,8 @@ func (p *Provider) Foresee(ctx context.Context, c *Caller, ids []uuid.UUID, orde
 	if err != nil {
 		return nil, err
 	}
-	now, order := p.now(), order
-	order.Dry = true
-	out := make([]Foreseen, len(ids))
+	now := p.now()
+	out, planned := make([]Foreseen, len(ids)), make([]*transition, len(ids))
 	for i, id := range ids {
 		out[i].ID = id
 		a := accounts[id]
@@ -40,10 +43,50 @@ func (p *Provider) Foresee(ctx context.Context, c *Caller, ids []uuid.UUID, orde
 			out[i].Err = notFound(t, id.String())
 			continue
 		}
-		out[i].Transition, err = p.orderAt(ctx, c, a, now, words{reason: order.Reason}, &order)
+		planned[i], err = p.planOrder(c, a, now, words{reason: order.Reason}, &order)
 		out[i].Err = refusal(err, t, id.String())
 	}
+	if err := p.foreseeNames(ctx, c, t, planned, names); err != nil {
+		return nil, err
+	}
+	for i, tr := range planned {
+		if tr != nil {
+			out[i].Transition = tr.outcome()
+		}
+	}
 	return out, nil
+}
+
+// foreseeNames renames those of some transitions, nil ones aside, that bring back
+// a user whose name is taken, or is in names, to which it adds theirs.
+func (p *Provider) foreseeNames(ctx context.Context, c *Caller, t *schema.ResourceType, planned []*transition, names map[string]bool) error {
+	var wanted []string
+	for _, tr := range planned {
+		if name := tr.returning(); name != "" {
+			wanted = append(wanted, name)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	taken, err := p.store.Taken(ctx, c.Tenant, t.Name, wanted)
+	if err != nil {
+		return err
+	}
+	for _, tr := range planned {
+		name := tr.returning()
+		if name == "" {
+			continue
+		}
+		if names[name] || slices.Contains(taken, name) {
+			if err := tr.rename(); err != nil {
+				return err
+			}
+			name = tr.returning()
+		}
+		names[name] = true
+	}
+	return nil
 }
 
 // accounts reads users, living and departed; those that never were are left out.

@@ -4,8 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"rollcall/lifecycle"
 	"rollcall/scim/fault"
@@ -13,7 +14,26 @@ import (
 	"rollcall/store"
 )
 
-// GuardState is what the mass guard has to say about a connection.
+// timersID names in the audit trail who does what is due.
+const timersID = "timers"
+
+// Guarded is whose removals the mass guard counts together.
+type Guarded struct {
+	// connection is zero for the timers of the tenant.
+	connection uuid.UUID
+	client     string
+}
+
+// GuardedConnection are the removals that a connection asks for.
+func GuardedConnection(connection *store.Connection) Guarded {
+	return Guarded{connection.ID, connection.Name}
+}
+
+// GuardedTimers are the removals that the policy of a tenant makes by itself, as
+// time passes.
+func GuardedTimers() Guarded { return Guarded{} }
+
+// GuardState is what the mass guard has to say about a connection, or timers.
 type GuardState struct {
 	Mode lifecycle.GuardMode
 	// Removals count of at most Limit in Window; Limit is -1 where the guard is
@@ -36,13 +56,13 @@ const (
 	longestAllowance = 7 * 24 * time.Hour
 )
 
-// Guard tells how the mass guard stands to a connection.
-func (p *Provider) Guard(ctx context.Context, c *Caller, connection *store.Connection) (*GuardState, error) {
-	policy, living, err := p.guarded(ctx, c, connection)
+// Guard tells how the mass guard stands to a connection or the timers.
+func (p *Provider) Guard(ctx context.Context, c *Caller, whose Guarded) (*GuardState, error) {
+	policy, living, err := p.guarded(ctx, c, whose)
 	if err != nil {
 		return nil, err
 	}
-	data, _, err := p.store.Tally(ctx, c.Tenant, connection.ID)
+	data, _, err := p.store.Tally(ctx, c.Tenant, whose.connection)
 	if err != nil {
 		return nil, fmt.Errorf("read the tally of the mass guard: %w", err)
 	}
@@ -65,7 +85,7 @@ func guardState(g lifecycle.MassGuard, tally lifecycle.Tally, living int, now ti
 	return state
 }
 
-func (p *Provider) guarded(ctx context.Context, c *Caller, connection *store.Connection) (lifecycle.Policy, int, error) {
+func (p *Provider) guarded(ctx context.Context, c *Caller, whose Guarded) (lifecycle.Policy, int, error) {
 	if err := c.unconfined(); err != nil {
 		return lifecycle.Policy{}, 0, err
 	}
@@ -73,13 +93,12 @@ func (p *Provider) guarded(ctx context.Context, c *Caller, connection *store.Con
 	if err != nil {
 		return policy, 0, err
 	}
-	living, err := p.livingUsers(ctx, &Caller{Tenant: c.Tenant, Connection: connection.ID, SourceClient: connection.Name}, policy.Guard.ArmedFrom)
+	living, err := p.livingUsers(ctx, &Caller{Tenant: c.Tenant, Connection: whose.connection, SourceClient: whose.client}, policy.Guard.ArmedFrom)
 	return policy, living, err
 }
 
-// AllowRemovals lets a connection remove n more than the mass guard's limit, for
-// a time.
-func (p *Provider) AllowRemovals(ctx context.Context, c *Caller, connection *store.Connection, n int, lasts time.Duration, reason string) (*GuardState, error) {
+// AllowRemovals lets n more removals pass than the mass guard's limit, for a time.
+func (p *Provider) AllowRemovals(ctx context.Context, c *Caller, whose Guarded, n int, lasts time.Duration, reason string) (*GuardState, error) {
 	switch {
 	case n < 0 || n > mostAllowance:
 		return nil, fault.New(fault.InvalidValue, "removals: allow between 0 and %d", mostAllowance)
@@ -87,13 +106,13 @@ func (p *Provider) AllowRemovals(ctx context.Context, c *Caller, connection *sto
 		return nil, fault.New(fault.InvalidValue, "until: a permission lasts at most %s", longestAllowance)
 	}
 	until := p.now().Add(lasts)
-	return p.changeGuard(ctx, c, connection, "guard.allow", reason, map[string]any{"removals": n, "until": until}, func(t lifecycle.Tally) lifecycle.Tally {
+	return p.changeGuard(ctx, c, whose, "guard.allow", reason, map[string]any{"removals": n, "until": until}, func(t lifecycle.Tally) lifecycle.Tally {
 		return t.Allow(n, until)
 	})
 }
 
-// BlockRemovals lets a connection remove nothing for a time; zero ends that.
-func (p *Provider) BlockRemovals(ctx context.Context, c *Caller, connection *store.Connection, lasts time.Duration, reason string) (*GuardState, error) {
+// BlockRemovals lets no removal pass for a time; zero ends that.
+func (p *Provider) BlockRemovals(ctx context.Context, c *Caller, whose Guarded, lasts time.Duration, reason string) (*GuardState, error) {
 	if lasts < 0 || lasts > longestAllowance {
 		return nil, fault.New(fault.InvalidValue, "until: a block lasts at most %s", longestAllowance)
 	}
@@ -103,36 +122,40 @@ func (p *Provider) BlockRemovals(ctx context.Context, c *Caller, connection *sto
 		until = p.now().Add(lasts)
 		action, said = "guard.block", map[string]any{"until": until}
 	}
-	return p.changeGuard(ctx, c, connection, action, reason, said, func(t lifecycle.Tally) lifecycle.Tally {
+	return p.changeGuard(ctx, c, whose, action, reason, said, func(t lifecycle.Tally) lifecycle.Tally {
 		return t.Block(until)
 	})
 }
 
-func (p *Provider) changeGuard(ctx context.Context, c *Caller, connection *store.Connection, action, reason string, said map[string]any, change func(lifecycle.Tally) lifecycle.Tally) (*GuardState, error) {
-	policy, living, err := p.guarded(ctx, c, connection)
+func (p *Provider) changeGuard(ctx context.Context, c *Caller, whose Guarded, action, reason string, said map[string]any, change func(lifecycle.Tally) lifecycle.Tally) (*GuardState, error) {
+	policy, living, err := p.guarded(ctx, c, whose)
 	if err != nil {
 		return nil, err
 	}
-	tally, err := p.changeTally(ctx, c.Tenant, connection.ID, change)
+	row, err := p.guardRow(c, action, reason, said)
 	if err != nil {
 		return nil, err
 	}
-	return guardState(policy.Guard, tally, living, p.now()), p.note(ctx, c, connection, action, reason, said)
+	tally, err := p.changeTally(ctx, c.Tenant, whose.connection, tallyTrail{row: row}, change)
+	if err != nil {
+		return nil, err
+	}
+	return guardState(policy.Guard, tally, living, p.now()), nil
 }
 
-// note writes an audit row about a connection.
-func (p *Provider) note(ctx context.Context, c *Caller, connection *store.Connection, action, reason string, said map[string]any) error {
+// guardRow is the audit row of what an administrator does about the guard.
+func (p *Provider) guardRow(c *Caller, action, reason string, said map[string]any) (store.Audit, error) {
 	changes := map[string][2]any{}
 	for name, value := range said {
 		changes[name] = [2]any{nil, value}
 	}
 	text, err := json.Marshal(changes)
 	if err != nil {
-		return fmt.Errorf("render an audit row: %w", err)
+		return store.Audit{}, fmt.Errorf("render an audit row: %w", err)
 	}
-	return p.store.Note(ctx, store.Key{Tenant: c.Tenant, Type: store.ConnectionSubject, ID: connection.ID}, store.Audit{
+	return store.Audit{
 		At: p.now(), ActorKind: c.Kind, ActorID: c.ID, RequestID: c.RequestID, Action: action, Reason: reason, Changes: text,
-	})
+	}, nil
 }
 
 // Held is what became of the deleted resources that the mass guard held.
@@ -142,10 +165,10 @@ type Held struct {
 	Failed map[string]error
 }
 
-// ReleaseHeld carries out what the mass guard held of a connection: it was
+// ReleaseHeld carries out what the mass guard held: it was
 // meant. Memberships are stripped, and the time to be purged begins.
-func (p *Provider) ReleaseHeld(ctx context.Context, c *Caller, connection *store.Connection, reason string) (*Held, error) {
-	done, err := p.eachHeld(ctx, c, connection, func(t *schema.ResourceType, key store.Key) error {
+func (p *Provider) ReleaseHeld(ctx context.Context, c *Caller, whose Guarded, reason string) (*Held, error) {
+	done, err := p.eachHeld(ctx, c, whose, func(t *schema.ResourceType, key store.Key) error {
 		if t.Active == nil {
 			return p.ReleaseResource(ctx, c, t, key.ID.String(), reason)
 		}
@@ -155,30 +178,36 @@ func (p *Provider) ReleaseHeld(ctx context.Context, c *Caller, connection *store
 	if err != nil {
 		return done, err
 	}
-	_, err = p.changeTally(ctx, c.Tenant, connection.ID, lifecycle.Tally.Forget)
+	row, err := p.guardRow(c, "guard.release", reason, map[string]any{"resources": done.Done})
 	if err == nil {
-		err = p.note(ctx, c, connection, "guard.release", reason, map[string]any{"resources": done.Done})
+		_, err = p.changeTally(ctx, c.Tenant, whose.connection, tallyTrail{row: row}, lifecycle.Tally.Forget)
 	}
 	return done, err
 }
 
-// RestoreHeld brings back what the mass guard held of a connection: it was not
+// RestoreHeld brings back what the mass guard held: it was not
 // meant. Users come back as the deletion found them, not suspended.
-func (p *Provider) RestoreHeld(ctx context.Context, c *Caller, connection *store.Connection, reason string) (*Held, error) {
-	done, err := p.eachHeld(ctx, c, connection, func(t *schema.ResourceType, key store.Key) error {
+func (p *Provider) RestoreHeld(ctx context.Context, c *Caller, whose Guarded, reason string) (*Held, error) {
+	done, err := p.eachHeld(ctx, c, whose, func(t *schema.ResourceType, key store.Key) error {
 		if t.Active == nil {
 			_, err := p.RestoreResource(ctx, c, t, key.ID.String(), reason)
 			return err
 		}
 		return p.undoHeld(ctx, c, key, reason)
 	})
-	if err == nil {
-		err = p.note(ctx, c, connection, "guard.restore", reason, map[string]any{"resources": done.Done})
+	if err != nil {
+		return done, err
 	}
-	return done, err
+	row, err := p.guardRow(c, "guard.restore", reason, map[string]any{"resources": done.Done})
+	if err != nil {
+		return done, err
+	}
+	about := store.SetTally{Tenant: c.Tenant, Connection: whose.connection}
+	return done, p.store.Note(ctx, about.Subject(), row)
 }
 
-// undoHeld takes the deletion of a held user back.
+// undoHeld takes the deletion of a held user back. What led a timer to it begins
+// anew: otherwise it would fire again at once.
 func (p *Provider) undoHeld(ctx context.Context, c *Caller, key store.Key, reason string) error {
 	a, err := p.account(ctx, key)
 	if err != nil {
@@ -186,19 +215,19 @@ func (p *Provider) undoHeld(ctx context.Context, c *Caller, key store.Key, reaso
 	}
 	before := a.facts
 	before.Stage, before.Was, before.Held, before.PurgeAfter = a.facts.Was, lifecycle.Absent, false, time.Time{}
-	_, err = p.act(ctx, c, key, words{reason: reason}, lifecycle.Undo{Before: before, After: a.facts})
+	_, err = p.act(ctx, c, key, words{reason: reason},
+		lifecycle.Undo{Before: before, After: a.facts}, lifecycle.Cancel{Kind: lifecycle.TimerDeprovision})
 	return err
 }
 
-// eachHeld goes through the deleted resources that the mass guard holds of a
-// connection.
-func (p *Provider) eachHeld(ctx context.Context, c *Caller, connection *store.Connection, do func(*schema.ResourceType, store.Key) error) (*Held, error) {
+// eachHeld goes through the deleted resources that the mass guard holds.
+func (p *Provider) eachHeld(ctx context.Context, c *Caller, whose Guarded, do func(*schema.ResourceType, store.Key) error) (*Held, error) {
 	out := &Held{Failed: map[string]error{}}
 	if err := c.unconfined(); err != nil {
 		return out, err
 	}
 	for _, t := range p.types.Types() {
-		query := store.DepartedQuery{Tenant: c.Tenant, Type: t.Name, Limit: p.maxPage}
+		query := store.DepartedQuery{Tenant: c.Tenant, Type: t.Name, Held: true, HeldBy: whose.connection, Limit: p.maxPage}
 		for more := true; more; {
 			var page []store.Departed
 			var err error
@@ -208,11 +237,6 @@ func (p *Provider) eachHeld(ctx context.Context, c *Caller, connection *store.Co
 			for i := range page {
 				d := &page[i]
 				query.After = store.DepartedPosition{At: d.At, ID: d.Record.ID}
-				if mine, err := p.heldBy(ctx, d, connection); err != nil {
-					return out, err
-				} else if !mine {
-					continue
-				}
 				if err := do(t, d.Record.Key); err != nil {
 					out.Failed[d.Record.ID.String()] = err
 				} else {
@@ -223,19 +247,4 @@ func (p *Provider) eachHeld(ctx context.Context, c *Caller, connection *store.Co
 		}
 	}
 	return out, nil
-}
-
-// heldBy reports whether the mass guard holds a deleted resource, and a
-// connection deleted it.
-func (p *Provider) heldBy(ctx context.Context, d *store.Departed, connection *store.Connection) (bool, error) {
-	if !d.Kept {
-		return false, nil
-	}
-	page, err := p.store.SearchAudit(ctx, store.AuditSearch{
-		Tenant: d.Record.Tenant, SubjectType: d.Record.Type, Subject: d.Record.ID, Action: strings.ToLower(d.Record.Type) + ".delete", Limit: 1,
-	})
-	if err != nil || len(page.Rows) == 0 {
-		return false, err
-	}
-	return page.Rows[0].ActorKind == KindConnection && page.Rows[0].ActorID == connection.ID.String(), nil
 }

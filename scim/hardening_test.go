@@ -36,7 +36,7 @@ func TestGuardOfConnectionThatTookOver(t *testing.T) {
 		}
 		// What somebody does to a held account since does not hide it.
 		b.act(ids[59], lifecycle.SetMark{Mark: lifecycle.MarkLegalHold})
-		if done, err := b.provider.RestoreHeld(t.Context(), b.admin, b.connections[b.hr], "a mistake"); err != nil || done.Done != 10 {
+		if done, err := b.provider.RestoreHeld(t.Context(), b.admin, scim.GuardedConnection(b.connections[b.hr]), "a mistake"); err != nil || done.Done != 10 {
 			t.Errorf("restored %+v, %v", done, err)
 		}
 	})
@@ -69,7 +69,7 @@ func TestWhatTheGuardCounts(t *testing.T) {
 				t.Errorf("end %d: %v", i, err)
 			}
 		}
-		state, err := b.provider.Guard(t.Context(), b.admin, b.connections[b.idp])
+		state, err := b.provider.Guard(t.Context(), b.admin, scim.GuardedConnection(b.connections[b.idp]))
 		if err != nil || state.Removals != 3 {
 			t.Errorf("%+v, %v", state, err)
 		}

@@ -19,10 +19,12 @@ import (
 // a limit that is a share of them.
 const livingAge = time.Minute
 
-// massGuard counts removals by connections. What it lets pass is counted before
+// massGuard counts removals by connections and timers. What it lets pass is counted before
 // it is done: a removal that then fails, or a process that is killed in between,
 // makes the guard stricter for an hour and never laxer.
 type massGuard struct {
+	// queue is one of its own: who waits in the queue of a resource may ask.
+	queue  *queue
 	living sync.Map // connectionKey -> *livingUsers
 }
 
@@ -36,7 +38,7 @@ type livingUsers struct {
 	until time.Time
 }
 
-func newMassGuard() *massGuard { return &massGuard{} }
+func newMassGuard() *massGuard { return &massGuard{queue: newQueue()} }
 
 // admission says whether so many removals at once may be done, and whether they
 // are held; the error refuses them.
@@ -79,7 +81,7 @@ func (p *Provider) weigh(ctx context.Context, c *Caller, removals []int) ([]life
 	}
 	verdicts := make([]lifecycle.Verdict, len(removals))
 	// Removals of one connection wait for each other here rather than in races.
-	leave, err := p.queue.enter(ctx, c.Connection)
+	leave, err := p.guard.queue.enter(ctx, c.Connection)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +91,13 @@ func (p *Provider) weigh(ctx context.Context, c *Caller, removals []int) ([]life
 		return nil, err
 	}
 	var alarming *lifecycle.Verdict
-	_, err = p.changeTally(ctx, c.Tenant, c.Connection, func(tally lifecycle.Tally) lifecycle.Tally {
+	with := tallyTrail{mails: func() ([]store.NewJob, error) {
+		if alarming == nil || p.postAlert == nil {
+			return nil, nil
+		}
+		return p.postAlert(ctx, Alert{c.Tenant, c.Connection, *alarming, policy.Guard.Window})
+	}}
+	_, err = p.changeTally(ctx, c.Tenant, c.Connection, with, func(tally lifecycle.Tally) lifecycle.Tally {
 		alarming = nil
 		for i, n := range removals {
 			var due bool
@@ -109,9 +117,15 @@ func (p *Provider) weigh(ctx context.Context, c *Caller, removals []int) ([]life
 	return verdicts, err
 }
 
-// Alert says that a connection removes more than the mass guard lets pass.
+// PostAlert makes the mails of an alert durable: it returns the jobs that send
+// them, which are stored in the transaction that notes the alert.
+type PostAlert func(ctx context.Context, found Alert) ([]store.NewJob, error)
+
+// Alert says that a connection or the timers remove more than the mass guard
+// lets pass.
 type Alert struct {
-	Tenant     store.TenantID
+	Tenant store.TenantID
+	// Connection is zero for the timers.
 	Connection uuid.UUID
 	Verdict    lifecycle.Verdict
 	Window     time.Duration
@@ -126,9 +140,18 @@ func armed(t lifecycle.Tally, g lifecycle.MassGuard) bool {
 	return false
 }
 
-// changeTally reads, changes and writes the tally of a connection, again when
+// tallyTrail is what is stored together with a tally.
+type tallyTrail struct {
+	// row is written also where nothing changes; none is that names no action.
+	row store.Audit
+	// mails are made after each attempt to change it; nil makes none.
+	mails func() ([]store.NewJob, error)
+}
+
+// changeTally reads, changes and writes the tally of a connection or, for the
+// zero id, the timers, again when
 // another copy of the server was faster.
-func (p *Provider) changeTally(ctx context.Context, tenant store.TenantID, connection uuid.UUID, change func(lifecycle.Tally) lifecycle.Tally) (lifecycle.Tally, error) {
+func (p *Provider) changeTally(ctx context.Context, tenant store.TenantID, connection uuid.UUID, with tallyTrail, change func(lifecycle.Tally) lifecycle.Tally) (lifecycle.Tally, error) {
 	for attempt := 1; ; attempt++ {
 		data, revision, err := p.store.Tally(ctx, tenant, connection)
 		if err != nil {
@@ -143,10 +166,17 @@ func (p *Provider) changeTally(ctx context.Context, tenant store.TenantID, conne
 		if err != nil {
 			return tally, fmt.Errorf("render the tally of the mass guard: %w", err)
 		}
-		if data == nil && string(rendered) == "{}" || string(rendered) == string(data) {
+		same := data == nil && string(rendered) == "{}" || string(rendered) == string(data)
+		if same && with.row.Action == "" {
 			return next, nil
 		}
-		_, err = p.store.Commit(ctx, []store.Change{&store.SetTally{Tenant: tenant, Connection: connection, Match: revision, Data: rendered}})
+		set := &store.SetTally{Tenant: tenant, Connection: connection, Match: revision, Data: rendered, Audit: with.row}
+		if with.mails != nil {
+			if set.Jobs, err = with.mails(); err != nil {
+				return next, fmt.Errorf("prepare the mails of an alert: %w", err)
+			}
+		}
+		_, err = p.store.Commit(ctx, []store.Change{set})
 		if !errors.Is(err, store.ErrVersion) || attempt == maxAttempts {
 			return next, err
 		}
@@ -168,7 +198,7 @@ func readTally(data []byte) (lifecycle.Tally, error) {
 // that it made, or all of the tenant where these are too few to arm the guard,
 // because it may have taken over what others made.
 func (p *Provider) livingUsers(ctx context.Context, c *Caller, armedFrom int) (int, error) {
-	key, now := connectionKey{c.Tenant, c.Connection}, time.Now()
+	key, now := connectionKey{c.Tenant, c.Connection}, p.clock()
 	if found, ok := p.guard.living.Load(key); ok && now.Before(found.(*livingUsers).until) {
 		return found.(*livingUsers).n, nil
 	}

@@ -83,6 +83,22 @@ func (p *Provider) tryOrder(ctx context.Context, c *Caller, key store.Key, w wor
 // orderAt decides an order about an account that was read, and carries it out
 // unless it is dry.
 func (p *Provider) orderAt(ctx context.Context, c *Caller, a *account, now time.Time, w words, order *Order) (*Transition, error) {
+	tr, err := p.planOrder(c, a, now, w, order)
+	if err != nil {
+		return nil, err
+	}
+	if order.Dry {
+		if err := p.foreseeNames(ctx, c, a.t, []*transition{tr}, map[string]bool{}); err != nil {
+			return nil, err
+		}
+		return tr.outcome(), nil
+	}
+	tr.also = order.Also
+	return p.carryOut(ctx, tr)
+}
+
+// planOrder decides an order about an account that was read.
+func (p *Provider) planOrder(c *Caller, a *account, now time.Time, w words, order *Order) (*transition, error) {
 	if err := order.Match.check(a.t, &a.record); err != nil {
 		return nil, err
 	}
@@ -101,11 +117,7 @@ func (p *Provider) orderAt(ctx context.Context, c *Caller, a *account, now time.
 	if order.Match.pins() {
 		tr.pin()
 	}
-	if order.Dry {
-		return tr.outcome(), nil
-	}
-	tr.also = order.Also
-	return p.carryOut(ctx, tr)
+	return tr, nil
 }
 
 // pin makes the change fail when the account has moved on from the version that
@@ -124,7 +136,7 @@ func (tr *transition) outcome() *Transition {
 	d := &tr.decision
 	out := &Transition{
 		ID: tr.account.record.ID.String(), From: d.From, To: d.To, Changed: tr.change != nil, Version: tr.account.record.Version,
-		Before: d.Before, After: d.Facts, Effects: d.Effects, Timers: d.Timers,
+		Before: d.Before, After: d.Facts, Effects: d.Effects, Timers: d.Timers, Renamed: tr.renamed,
 	}
 	for i := range d.Events {
 		out.Events = append(out.Events, d.Events[i].Kind)

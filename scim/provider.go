@@ -45,9 +45,11 @@ type Options struct {
 	// Post makes the job that mails a letter; nil where mail is not set up.
 	Post Post
 	// Alert is told when the mass guard holds, refuses or reports removals of a
-	// connection for the first time in its window. It must not wait; nil tells
-	// nobody.
+	// connection for the first time in its window, once that is stored. It must
+	// not wait; nil tells nobody.
 	Alert func(Alert)
+	// PostAlert makes the jobs that mail an alert; nil mails nobody.
+	PostAlert PostAlert
 	// Erase takes what is personal out of the audit trail of a resource that is
 	// about to be purged. It may be called again for one resource; nil does
 	// nothing.
@@ -69,6 +71,7 @@ type Provider struct {
 	erase       func(context.Context, store.Key) error
 	post        Post
 	alert       func(Alert)
+	postAlert   PostAlert
 	passwords   *passwords
 	queue       *queue
 	maxPage     int
@@ -83,7 +86,8 @@ type Provider struct {
 func New(options Options) *Provider {
 	p := &Provider{
 		store: options.Store, types: options.Types, memberTypes: memberTypes(options.Types), clock: options.Now,
-		policies: &policies{store: options.Store, standard: lifecycle.DefaultPolicy()}, guard: newMassGuard(), erase: options.Erase, post: options.Post, alert: options.Alert,
+		policies: &policies{store: options.Store, standard: lifecycle.DefaultPolicy()}, guard: newMassGuard(), erase: options.Erase, post: options.Post,
+		alert: options.Alert, postAlert: options.PostAlert,
 		passwords: newPasswords(), queue: newQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
 		cursors: Seal{secrets: options.Secrets, name: "cursor"}, cursorTimeout: options.CursorTimeout,
 	}
@@ -93,6 +97,7 @@ func New(options Options) *Provider {
 	if p.clock == nil {
 		p.clock = time.Now
 	}
+	p.policies.clock = p.clock
 	if p.maxPage == 0 {
 		p.maxPage = 1000
 	}
@@ -150,8 +155,12 @@ type Caller struct {
 	MayLifecycle, MayRoles bool
 	// Roles are those that the caller may give; nil for any.
 	Roles []string
+	// Revives lets a create bring back the user with the same externalId that the
+	// connection of the caller deleted.
+	Revives bool
 	// Entry is how accounts begin that the caller makes: lifecycle.Create, Enroll
-	// or Submit; nil is Enroll.
+	// or Submit; nil is Enroll, or Submit for a connection whose accounts the
+	// policy lets wait for an approval.
 	Entry lifecycle.Command
 	// welcome refuses a user that is about to be made; nil refuses nobody.
 	welcome func(*schema.Object, lifecycle.Policy) error

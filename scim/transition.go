@@ -2,13 +2,8 @@ package scim
 
 import (
 	"context"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
-
-	"github.com/google/uuid"
 
 	"rollcall/lifecycle"
 	"rollcall/store"
@@ -88,7 +83,10 @@ func (p *Provider) carryOut(ctx context.Context, tr *transition) (*Transition, e
 		}
 	}
 	done, err := p.commitWith(ctx, tr, out)
-	if nameTaken(err) && tr.renamed == "" && tr.account.departed != nil {
+	for range renames {
+		if !nameTaken(err) || tr.account.departed == nil {
+			break
+		}
 		if err := tr.rename(); err != nil {
 			return nil, err
 		}
@@ -137,23 +135,6 @@ func (p *Provider) mail(ctx context.Context, tr *transition, out *Transition) er
 		update.Jobs = append(update.Jobs, job)
 	}
 	return nil
-}
-
-func nameTaken(err error) bool {
-	var unique *store.UniquenessError
-	return errors.As(err, &unique) && unique.Attribute == store.NameAttribute
-}
-
-// renamed makes a free name out of one that is taken.
-func renamed(name string, random uuid.UUID) string {
-	mark := "+restored-" + hex.EncodeToString(random[:4])
-	local, domain, address := strings.Cut(name, "@")
-	// Folding can make a name longer.
-	most := store.MaxKeyBytes/2 - len(mark)
-	if address && len(domain) < most/2 {
-		return clip(local, most-len(domain)-1) + mark + "@" + domain
-	}
-	return clip(name, most) + mark
 }
 
 // purged renders the end of an account for the audit trail.

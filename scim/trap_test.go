@@ -211,7 +211,7 @@ func TestTrapFilterTypoAtTheSourceDeletesEveryone(t *testing.T) {
 		if held != 220-50 {
 			t.Fatalf("%d of 220 are held", held)
 		}
-		done, err := b.provider.RestoreHeld(t.Context(), b.admin, b.connections[b.idp], "a typo")
+		done, err := b.provider.RestoreHeld(t.Context(), b.admin, scim.GuardedConnection(b.connections[b.idp]), "a typo")
 		if err != nil || done.Done != held || len(done.Failed) != 0 {
 			t.Fatalf("restored %+v, %v", done, err)
 		}

@@ -20,7 +20,8 @@ type Accounts interface {
 	// LinkOf finds a link by its hash, expired ones included. ErrNotFound when
 	// there is none, or its resource is not living.
 	LinkOf(ctx context.Context, tenant TenantID, kind string, hash []byte) (Key, Link, error)
-	// SignIns returns the history of sign-ins of a resource, newest first, from
-	// before a time (zero: from the newest).
-	SignIns(ctx context.Context, key Key, before time.Time, limit int) ([]SignIn, error)
+	// SignIns returns the history of sign-ins of a resource, newest first, and
+	// of one time those stored last first, from before a position (zero: from the
+	// newest).
+	SignIns(ctx context.Context, key Key, before TimePosition, limit int) ([]SignIn, error)
 }

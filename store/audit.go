@@ -77,7 +77,7 @@ type AuditKeeper interface {
 // AuditRow is a stored Audit with its subject.
 type AuditRow struct {
 	Audit
-	Position AuditPosition
+	Position TimePosition
 	Subject  Key
 	// Version is the version of the subject after the change.
 	Version int64
@@ -108,7 +108,7 @@ type AuditSearch struct {
 	// OldestFirst turns the order around.
 	OldestFirst bool
 	// After is the last row before the page, in the order of the search.
-	After AuditPosition
+	After TimePosition
 	// Limit bounds the page; less than one is an empty page.
 	Limit int
 }
@@ -133,11 +133,8 @@ type AuditPrune struct {
 	Tenant TenantID
 	// Before is the time that the oldest row to stay may have.
 	Before time.Time
-	// Keep are subjects of which every row stays, those of groups that gained
-	// or lost them included.
-	Keep []uuid.UUID
 	// After is where the step before ended; zero begins with the oldest row.
-	After AuditPosition
+	After TimePosition
 	// Limit bounds how many rows are looked at.
 	Limit int
 }
@@ -149,7 +146,7 @@ type AuditErasure struct {
 	// of a purge keeps its reason.
 	Before time.Time
 	// After is where the step before ended; zero begins with the oldest row.
-	After AuditPosition
+	After TimePosition
 	// Limit bounds how many rows are looked at.
 	Limit int
 }
@@ -159,7 +156,7 @@ type AuditStep struct {
 	// Rows is how many rows were deleted or changed.
 	Rows int
 	// Next is where the next step begins.
-	Next AuditPosition
+	Next TimePosition
 	// More says that a next step may find something.
 	More bool
 }

@@ -113,6 +113,10 @@ type Delete struct {
 	// snapshot; an Amend with Strip removes them later. Whoever reads members or
 	// groups passes over the side that is gone, as far as it asks for a label.
 	Keep bool
+	// HeldBy is the connection whose delete the mass guard holds; zero where it
+	// is that of no connection. It is looked at with Keep alone, and gone when an
+	// Amend strips.
+	HeldBy uuid.UUID
 	// PurgeAfter is when the departed row is due to be purged; zero for not by
 	// itself.
 	PurgeAfter time.Time
@@ -131,7 +135,9 @@ type Restore struct {
 	Record Record
 	// Unique are all its unique values, beside Record.Name.
 	Unique []UniqueValue
-	Trail  Trail
+	// PasswordHash is stored apart from the record; empty for none.
+	PasswordHash string
+	Trail        Trail
 }
 
 // Amend changes the facts of a departed resource; its version grows by one.
@@ -161,15 +167,31 @@ type Purge struct {
 	Trail Trail
 }
 
-// SetTally replaces the tally of a connection if its revision is still Match,
-// ErrVersion otherwise. ErrNotFound when there is no such connection.
+// SetTally replaces the tally of a connection, or that of the tenant itself, if
+// its revision is still Match, ErrVersion otherwise. ErrNotFound when there is
+// no such connection or tenant.
 type SetTally struct {
-	Tenant     TenantID
+	Tenant TenantID
+	// Connection is zero for the tally of the tenant.
 	Connection uuid.UUID
 	// Match is the revision that the tally must have.
 	Match int64
 	// Data is a JSON object, opaque to the store.
 	Data []byte
+	// Audit is written with it, about the Subject; nothing is where it names no
+	// action.
+	Audit Audit
+	// Jobs are enqueued with it. Their Most is not looked at.
+	Jobs []NewJob
+}
+
+// Subject is what a tally is about, as the audit trail names it.
+func (t *SetTally) Subject() Key {
+	key := Key{Tenant: t.Tenant, Type: ConnectionSubject, ID: t.Connection}
+	if t.Connection == uuid.Nil {
+		key.Type = TenantSubject
+	}
+	return key
 }
 
 // SetJobItem stores the outcome of a part of a job together with the changes

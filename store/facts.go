@@ -85,6 +85,8 @@ type Activity struct {
 // SignIn is one row of the history of sign-ins.
 type SignIn struct {
 	At time.Time
+	// Number tells rows of one time apart; the store sets it.
+	Number int64
 	// Succeeded tells a good one from a failed one.
 	Succeeded bool
 	// Application is who reports it, may be empty: 255 bytes at the most.
@@ -96,3 +98,6 @@ type SignIn struct {
 	// most.
 	Detail string
 }
+
+// Position is the place of a row in its history.
+func (s *SignIn) Position() TimePosition { return TimePosition{At: s.At, Number: s.Number} }

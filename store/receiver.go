@@ -85,9 +85,10 @@ type Receivers interface {
 	Receiver(ctx context.Context, tenant TenantID, id uuid.UUID) (Receiver, error)
 	// Receivers lists the receivers of a tenant by name.
 	Receivers(ctx context.Context, tenant TenantID) ([]Receiver, error)
-	// UpdateReceiver replaces Name, URL, Events and Options. ErrNotFound,
-	// ErrUniqueness.
-	UpdateReceiver(ctx context.Context, receiver Receiver, audit Audit) error
+	// UpdateReceiver replaces Name, URL, Events and Options, and with them the
+	// secrets of the purposes of fresh ones, which end when these were made.
+	// ErrNotFound, ErrUniqueness.
+	UpdateReceiver(ctx context.Context, receiver Receiver, fresh []ReceiverSecret, audit Audit) error
 	// SetReceiverState replaces State, Since and Reason. To make it active also
 	// clears Health, makes all its pending deliveries due and starts counting
 	// their attempts anew. ErrNotFound; ErrVersion when it is not in one of the
@@ -131,6 +132,6 @@ type SigningKeys interface {
 	FirstSigningKey(ctx context.Context, key SigningKey) error
 	// RotateSigningKey stores a key, lets those that are not to be retired yet
 	// retire at a time, and forgets those that were retired before the fresh one
-	// was made.
-	RotateSigningKey(ctx context.Context, fresh SigningKey, retire time.Time) error
+	// was made. The audit row is about the fresh one, in the tenant of who asked.
+	RotateSigningKey(ctx context.Context, fresh SigningKey, retire time.Time, by TenantID, audit Audit) error
 }

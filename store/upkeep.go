@@ -11,13 +11,17 @@ import (
 // not for serving requests.
 type Upkeep interface {
 	// Due returns up to limit resources whose Facts.Due is not after now, and
-	// departed ones whose PurgeAfter is not, those longest due first. Both are
-	// found by an index.
+	// departed ones whose PurgeAfter is not, those longest due first. What has
+	// been put off is due when that ends. Both are found by an index.
 	Due(ctx context.Context, now time.Time, limit int) ([]DueResource, error)
 	// Reschedule writes Facts.Due of living resources, without a new revision,
 	// version or trail; a resource whose facts no longer have the revision is
 	// passed over. It is for a change of policy.
 	Reschedule(ctx context.Context, tenant TenantID, typ string, due []Scheduled) error
+	// Postpone lets Due pass over a resource, living or departed, until a time;
+	// zero ends that. Nothing else looks at it: it is for what cannot be done
+	// now. A resource that is not there is passed over.
+	Postpone(ctx context.Context, key Key, until time.Time) error
 	// Lease gives a name to an owner until a time, if nobody else holds it at
 	// now. The owner that holds it may take it again, later or shorter. It
 	// reports whether the owner has it.
@@ -30,9 +34,8 @@ type Upkeep interface {
 // DueResource is a resource that something has to be done about.
 type DueResource struct {
 	Key Key
-	// Departed tells a deleted one that is due to be purged.
-	Departed bool
-	Due      time.Time
+	// Due is since when.
+	Due time.Time
 }
 
 // Scheduled is a resource with a new Due.
@@ -48,15 +51,16 @@ type Policies interface {
 	// its revision; nil and 0 where the tenant has set none.
 	Policy(ctx context.Context, tenant TenantID) (document []byte, revision int64, err error)
 	// SetPolicy replaces it if its revision is still match, and returns the new
-	// one. ErrVersion otherwise.
-	SetPolicy(ctx context.Context, tenant TenantID, document []byte, match int64, audit Audit) (revision int64, err error)
+	// one. ErrVersion otherwise. The jobs are enqueued with it, ErrUniqueness when
+	// the id of one is taken; their Most is not looked at.
+	SetPolicy(ctx context.Context, tenant TenantID, document []byte, match int64, jobs []NewJob, audit Audit) (revision int64, err error)
 }
 
 // Tallies reads what the mass guard counts; SetTally writes it.
 type Tallies interface {
-	// Tally returns the tally of a connection, a JSON object, and its revision;
-	// nil and 0 where there is none yet. ErrNotFound when there is no such
-	// connection in the tenant.
+	// Tally returns the tally of a connection, or that of the tenant itself for
+	// the zero id, a JSON object, and its revision; nil and 0 where there is none
+	// yet. ErrNotFound when there is no such connection in the tenant.
 	Tally(ctx context.Context, tenant TenantID, connection uuid.UUID) (data []byte, revision int64, err error)
 	// CountBySource counts the living resources of a type with that
 	// Facts.SourceClient, by an index; an empty client counts all of the type.

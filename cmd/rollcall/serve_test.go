@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -29,11 +32,7 @@ func TestFirstStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	given := map[string]string{}
-	for line := range strings.Lines(string(content)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		given[name] = value
-	}
+	given := handedOut(content)
 	token := given["token"]
 	if given["scim_base_url"] != p.url+"/scim/v2" || len(given) != 3 {
 		t.Errorf("credentials file holds %q", content)
@@ -59,6 +58,16 @@ func TestFirstStart(t *testing.T) {
 	if _, err := os.Stat(path); err == nil {
 		t.Error("the second start writes a token again")
 	}
+}
+
+// handedOut reads a credentials file as scripts do.
+func handedOut(content []byte) map[string]string {
+	given := map[string]string{}
+	for line := range strings.Lines(string(content)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		given[name] = value
+	}
+	return given
 }
 
 func TestBootstrapToken(t *testing.T) {
@@ -157,7 +166,7 @@ func TestDrain(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	p.expect("/healthz", "", http.StatusOK)
-	time.Sleep(700 * time.Millisecond) // beyond the delay, in the grace
+	p.refusesConnections() // the delay is over, and the grace has begun
 	if _, err := io.WriteString(writer, `"userName":"in.flight"}`); err != nil {
 		t.Fatal(err)
 	}
@@ -166,6 +175,22 @@ func TestDrain(t *testing.T) {
 		t.Errorf("the request in flight ends with %d", got)
 	}
 	p.end(exitDone)
+}
+
+// refusesConnections waits until the server takes no new connection.
+func (p *program) refusesConnections() {
+	p.t.Helper()
+	var dialer net.Dialer
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		connection, err := dialer.DialContext(p.t.Context(), "tcp", strings.TrimPrefix(p.url, "http://"))
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			return
+		}
+		if err == nil {
+			connection.Close()
+		}
+	}
+	p.t.Fatal("the server goes on to take connections")
 }
 
 func TestGraceEnds(t *testing.T) {

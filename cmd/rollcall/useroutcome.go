@@ -17,7 +17,9 @@ func printOutcome(w io.Writer, who string, v *admin.OutcomeView) error {
 	if !v.Changed {
 		lines[0] = fmt.Sprintf("There is nothing to do: %s is %s.", who, v.To)
 	}
-	if v.Renamed != "" {
+	if v.Renamed != "" && v.DryRun {
+		lines = append(lines, "Its userName is taken; it would become "+v.Renamed+".")
+	} else if v.Renamed != "" {
 		lines = append(lines, "Its userName was taken; it is now "+v.Renamed+".")
 	}
 	if len(v.Lost) > 0 {

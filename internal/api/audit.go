@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
 
+	"rollcall/scim"
 	"rollcall/store"
 )
 
@@ -71,6 +73,12 @@ func (c *call) auditSearch() (store.AuditSearch, error) {
 		}
 		search.Subject = id
 	}
+	switch {
+	case search.Subject != uuid.Nil && search.SubjectType == "":
+		search.SubjectType = scim.SubjectType
+	case search.Subject == uuid.Nil && search.SubjectType != "" && search.SubjectType != store.TenantSubject:
+		return search, invalid("subject", "is needed beside subjectType: rows are found by what they are about, not by its kind")
+	}
 	var err1, err2 error
 	search.From, err1 = c.instant("from")
 	search.Until, err2 = c.instant("until")
@@ -83,7 +91,7 @@ func (c *call) auditPage(search store.AuditSearch) error {
 	if search.Limit, err = c.count(); err != nil {
 		return err
 	}
-	if search.After, err = store.ParseAuditPosition(c.QueryParam("cursor")); err != nil {
+	if search.After, err = store.ParseTimePosition(c.QueryParam("cursor")); err != nil {
 		return errCursor
 	}
 	found, err := c.face.Store.SearchAudit(c.Request().Context(), search)

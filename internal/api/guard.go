@@ -2,25 +2,39 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"rollcall/internal/admin"
 	"rollcall/internal/auth"
 	"rollcall/scim"
-	"rollcall/store"
 )
 
 func (f *face) guardRoutes(r *routes) {
-	const guard = "/connections/:name/guard"
-	r.get(guard, (*call).guard)
-	r.add(http.MethodPost, guard+"/allow", auth.ScopeAdminWrite, (*call).allow)
-	r.add(http.MethodPost, guard+"/block", auth.ScopeAdminWrite, (*call).block)
-	r.add(http.MethodPost, guard+"/unblock", auth.ScopeAdminWrite, (*call).unblock)
-	r.add(http.MethodPost, guard+"/release", auth.ScopeAdminWrite, (*call).releaseHeld)
-	r.add(http.MethodPost, guard+"/restore", auth.ScopeAdminWrite, (*call).restoreHeld)
+	for _, guard := range []string{"/connections/:name/guard", "/timers/guard"} {
+		r.get(guard, (*call).guard)
+		r.add(http.MethodPost, guard+"/allow", auth.ScopeAdminWrite, (*call).allow)
+		r.add(http.MethodPost, guard+"/block", auth.ScopeAdminWrite, (*call).block)
+		r.add(http.MethodPost, guard+"/unblock", auth.ScopeAdminWrite, (*call).unblock)
+		r.add(http.MethodPost, guard+"/release", auth.ScopeAdminWrite, (*call).releaseHeld)
+		r.add(http.MethodPost, guard+"/restore", auth.ScopeAdminWrite, (*call).restoreHeld)
+	}
 }
 
-// guardView is how the mass guard stands to a connection.
+// guarded is whose removals the path is about: those of a connection, or of the
+// timers where it names none.
+func (c *call) guarded() (scim.Guarded, error) {
+	if !slices.Contains(c.ParamNames(), "name") {
+		return scim.GuardedTimers(), nil
+	}
+	connection, err := c.named(c.part("name"))
+	if err != nil {
+		return scim.Guarded{}, err
+	}
+	return scim.GuardedConnection(&connection), nil
+}
+
+// guardView is how the mass guard stands to a connection or the timers.
 type guardView struct {
 	Mode     string `json:"mode"`
 	Armed    bool   `json:"armed"`
@@ -46,11 +60,11 @@ func (c *call) guardReply(state *scim.GuardState) error {
 }
 
 func (c *call) guard() error {
-	connection, err := c.named(c.part("name"))
+	whose, err := c.guarded()
 	if err != nil {
 		return err
 	}
-	state, err := c.face.Provider.Guard(c.Request().Context(), c.caller(), &connection)
+	state, err := c.face.Provider.Guard(c.Request().Context(), c.caller(), whose)
 	if err != nil {
 		return err
 	}
@@ -74,8 +88,8 @@ func (p *permission) lasts(now time.Time) (time.Duration, error) {
 	return end.Sub(now), err
 }
 
-// permit changes the guard of the connection in the path for a time.
-func (c *call) permit(change func(*store.Connection, *permission, time.Duration) (*scim.GuardState, error)) error {
+// permit changes the guard that the path names for a time.
+func (c *call) permit(change func(scim.Guarded, *permission, time.Duration) (*scim.GuardState, error)) error {
 	var body permission
 	if err := c.read(&body); err != nil {
 		return err
@@ -87,11 +101,11 @@ func (c *call) permit(change func(*store.Connection, *permission, time.Duration)
 	if err != nil {
 		return err
 	}
-	connection, err := c.named(c.part("name"))
+	whose, err := c.guarded()
 	if err != nil {
 		return err
 	}
-	state, err := change(&connection, &body, lasts)
+	state, err := change(whose, &body, lasts)
 	if err != nil {
 		return err
 	}
@@ -99,45 +113,45 @@ func (c *call) permit(change func(*store.Connection, *permission, time.Duration)
 }
 
 func (c *call) allow() error {
-	return c.permit(func(connection *store.Connection, p *permission, lasts time.Duration) (*scim.GuardState, error) {
+	return c.permit(func(whose scim.Guarded, p *permission, lasts time.Duration) (*scim.GuardState, error) {
 		if p.Removals == nil {
 			return nil, invalid("removals", "is required")
 		}
-		return c.face.Provider.AllowRemovals(c.Request().Context(), c.caller(), connection, *p.Removals, lasts, p.Reason)
+		return c.face.Provider.AllowRemovals(c.Request().Context(), c.caller(), whose, *p.Removals, lasts, p.Reason)
 	})
 }
 
 func (c *call) block() error {
-	return c.permit(func(connection *store.Connection, p *permission, lasts time.Duration) (*scim.GuardState, error) {
+	return c.permit(func(whose scim.Guarded, p *permission, lasts time.Duration) (*scim.GuardState, error) {
 		if p.Removals != nil {
 			return nil, invalid("removals", "a block lets nothing pass")
 		}
-		return c.face.Provider.BlockRemovals(c.Request().Context(), c.caller(), connection, lasts, p.Reason)
+		return c.face.Provider.BlockRemovals(c.Request().Context(), c.caller(), whose, lasts, p.Reason)
 	})
 }
 
-// reasoned reads a body that holds a reason alone, and the connection in the
-// path.
-func (c *call) reasoned() (store.Connection, string, error) {
+// reasoned reads a body that holds a reason alone, and whose guard the path
+// names.
+func (c *call) reasoned() (scim.Guarded, string, error) {
 	var body struct {
 		Reason string `json:"reason"`
 	}
 	if err := c.read(&body); err != nil {
-		return store.Connection{}, "", err
+		return scim.Guarded{}, "", err
 	}
 	if err := admin.CheckText("reason", body.Reason); err != nil {
-		return store.Connection{}, "", err
+		return scim.Guarded{}, "", err
 	}
-	connection, err := c.named(c.part("name"))
-	return connection, body.Reason, err
+	whose, err := c.guarded()
+	return whose, body.Reason, err
 }
 
 func (c *call) unblock() error {
-	connection, reason, err := c.reasoned()
+	whose, reason, err := c.reasoned()
 	if err != nil {
 		return err
 	}
-	state, err := c.face.Provider.BlockRemovals(c.Request().Context(), c.caller(), &connection, 0, reason)
+	state, err := c.face.Provider.BlockRemovals(c.Request().Context(), c.caller(), whose, 0, reason)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"rollcall/scim"
-	"rollcall/store"
 )
 
 // heldView is what became of what the mass guard held.
@@ -25,12 +24,12 @@ type heldFailed struct {
 func (c *call) releaseHeld() error { return c.held((*scim.Provider).ReleaseHeld) }
 func (c *call) restoreHeld() error { return c.held((*scim.Provider).RestoreHeld) }
 
-func (c *call) held(do func(*scim.Provider, context.Context, *scim.Caller, *store.Connection, string) (*scim.Held, error)) error {
-	connection, reason, err := c.reasoned()
+func (c *call) held(do func(*scim.Provider, context.Context, *scim.Caller, scim.Guarded, string) (*scim.Held, error)) error {
+	whose, reason, err := c.reasoned()
 	if err != nil {
 		return err
 	}
-	done, err := do(c.face.Provider, c.Request().Context(), c.caller(), &connection, reason)
+	done, err := do(c.face.Provider, c.Request().Context(), c.caller(), whose, reason)
 	if err != nil {
 		return err
 	}

@@ -4,11 +4,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/auth"
-	"rollcall/store"
 )
 
 // KeySet is where the keys are published that sign security event tokens.
@@ -52,16 +50,8 @@ func (c *call) rotateSigningKey() error {
 	if err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
-	id, active, err := c.face.Events.RotateSigningKey(ctx)
+	id, active, err := c.face.Events.RotateSigningKey(c.Request().Context(), c.identity.Tenant.ID, row)
 	if err != nil {
-		return err
-	}
-	row.Action = "signingKey.rotate"
-	if row.Changes, err = json.Marshal(map[string][2]any{"active": {nil, active}}); err != nil {
-		return err
-	}
-	if err := c.face.Store.Note(ctx, store.Key{Tenant: c.identity.Tenant.ID, Type: store.SigningKeySubject, ID: id}, row); err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, struct {

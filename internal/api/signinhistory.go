@@ -1,12 +1,11 @@
 package api
 
 import (
-	"encoding/base64"
-	"encoding/binary"
 	"net/http"
 	"time"
 
 	"rollcall/lifecycle"
+	"rollcall/store"
 )
 
 // signInRow is one row of the history of sign-ins.
@@ -29,9 +28,9 @@ func (c *call) signIns() error {
 	if err != nil {
 		return err
 	}
-	before, err := c.before()
+	before, err := store.ParseTimePosition(c.QueryParam("cursor"))
 	if err != nil {
-		return err
+		return errCursor
 	}
 	found, err := c.explained()
 	if err != nil {
@@ -46,25 +45,12 @@ func (c *call) signIns() error {
 		return err
 	}
 	for _, row := range rows {
-		page.SignIns = append(page.SignIns, signInRow(row))
+		page.SignIns = append(page.SignIns, signInRow{row.At, row.Succeeded, row.Application, row.Address, row.Detail})
 	}
 	if len(rows) == count {
-		page.Next = base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, uint64(rows[count-1].At.UnixMicro())))
+		page.Next = rows[count-1].Position().String()
 	}
 	return c.reply(http.StatusOK, page)
-}
-
-// before reads the cursor of a history of sign-ins.
-func (c *call) before() (time.Time, error) {
-	text := c.QueryParam("cursor")
-	if text == "" {
-		return time.Time{}, nil
-	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || len(raw) != 8 {
-		return time.Time{}, errCursor
-	}
-	return time.UnixMicro(int64(binary.BigEndian.Uint64(raw))).UTC(), nil
 }
 
 var errCursor = invalid("cursor", "the cursor is not one that was handed out here")

@@ -77,7 +77,7 @@ func newTimers(config Config, opened store.Store, provider *scim.Provider, logge
 				return err
 			}
 			var err error
-			if _, more, err = provider.FireDue(ctx, failed); err != nil {
+			if more, err = provider.FireDue(ctx, failed); err != nil {
 				return err
 			}
 		}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"rollcall/internal/jobs"
 	"rollcall/internal/letter"
 	"rollcall/internal/mail"
@@ -109,17 +111,17 @@ func mailing(config Config, opened store.Store, letters *letter.Service, provide
 	runner := jobs.New(jobs.Options{
 		Store: opened, Owner: owner(), Grace: config.ShutdownGrace, Logger: logger, Kinds: letters.Kinds(provider),
 	})
-	return []service{letters, runner}
+	return []service{runner}
 }
 
-// alarmed tells the log, and whom else there is to tell, what the mass guard
-// finds.
-func alarmed(letters *letter.Service, logger *slog.Logger) func(scim.Alert) {
+// alarmed tells the log what the mass guard finds.
+func alarmed(logger *slog.Logger) func(scim.Alert) {
 	return func(found scim.Alert) {
-		logger.Warn("a connection removes more than the mass guard lets pass", "connection", found.Connection,
-			"guard", string(found.Verdict.Action), "removals", found.Verdict.Removals, "limit", found.Verdict.Limit, "window", fmt.Sprint(found.Window))
-		if letters != nil {
-			letters.Alert(found)
+		by := slog.String("connection", found.Connection.String())
+		if found.Connection == uuid.Nil {
+			by = slog.String("by", "timers")
 		}
+		logger.Warn("more is removed than the mass guard lets pass", by,
+			"guard", string(found.Verdict.Action), "removals", found.Verdict.Removals, "limit", found.Verdict.Limit, "window", fmt.Sprint(found.Window))
 	}
 }

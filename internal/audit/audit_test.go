@@ -30,7 +30,7 @@ func row(n int) store.AuditRow {
 			At: start.Add(time.Duration(n) * time.Second), ActorKind: "operator", ActorID: "=1+2", Action: "group.update", RequestID: "-r",
 			Reason: "=HYPERLINK(\"http://x\")\r\nsaid, \"é\"", Changes: []byte("{\"displayName\":\n[\"=a\", null]}"),
 		},
-		Position: store.AuditPosition{At: start, Number: int64(n)},
+		Position: store.TimePosition{At: start, Number: int64(n)},
 		Subject:  store.Key{Tenant: 1, Type: "Group", ID: uuid.UUID{15: byte(n)}}, Version: 3, Added: []uuid.UUID{{1}, {2}},
 	}
 }

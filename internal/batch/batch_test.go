@@ -177,6 +177,59 @@ func TestRestoredUnderAnotherName(t *testing.T) {
 	})
 }
 
+// TestDryRunForeseesNames: a dry run of a restore says who comes back under which
+// other name, those that want the name of each other included.
+func TestDryRunForeseesNames(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(b *bed) {
+		first := b.users(3)
+		b.runner()
+		b.ended(b.apply(plan("deprovision", first...), 3))
+		second := b.users(2)
+		b.ended(b.apply(plan("deprovision", second...), 2))
+		third := b.users(1)
+		named := func(rows []batch.Row) map[string]string {
+			names := map[string]string{}
+			for _, row := range rows {
+				names[row.ID.String()] = row.Renamed
+			}
+			return names
+		}
+		foreseen := func(ids ...string) map[string]string {
+			b.Helper()
+			forecast, _, err := b.service.DryRun(b.Context(), b.admin, plan("restore", ids...))
+			if err != nil || forecast.Counts.Changed != int64(len(ids)) {
+				b.Fatalf("%+v, %v", forecast, err)
+			}
+			return named(forecast.Rows)
+		}
+		// The first name is taken, the second one wanted by two.
+		told := foreseen(first[0], second[0], first[1], second[1], first[2])
+		for id, renamed := range map[string]bool{first[0]: true, second[0]: true, first[1]: false, second[1]: true, first[2]: false} {
+			if (told[id] != "") != renamed {
+				b.Errorf("%s: %q", id, told[id])
+			}
+		}
+		done := b.ended(b.apply(plan("restore", first[0], second[0], first[2]), 3))
+		b.counts(done, 3, 0, 0)
+		rows, _, err := b.service.Rows(b.Context(), b.admin.Tenant, done.Job.ID, batch.Changed, 0, 10)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for id, name := range named(rows) {
+			if name != told[id] {
+				b.Errorf("%s is called %q and was foreseen as %q", id, name, told[id])
+			}
+		}
+		if told := foreseen(first[1]); told[first[1]] != "" {
+			b.Errorf("a free name: %v", told)
+		}
+		if standing := b.standing(third); standing["Active"] != 1 {
+			b.Errorf("%v", standing)
+		}
+	})
+}
+
 // TestPurgedByNumber: the number confirms a purge, and nothing undoes it.
 func TestPurgedByNumber(t *testing.T) {
 	t.Parallel()

@@ -32,7 +32,7 @@ func (s *Service) deedOf(p *Plan, c *scim.Caller) (deed, error) {
 	if !ok {
 		return nil, fmt.Errorf("there is no action %q", p.Action)
 	}
-	return &actionDeed{s, action, p.request(c.Kind + ":" + c.ID)}, nil
+	return &actionDeed{s, action, p.request(c.Kind + ":" + c.ID), map[string]bool{}}, nil
 }
 
 // actionDeed does what an administrator does to one user to each of many.
@@ -40,6 +40,8 @@ type actionDeed struct {
 	service *Service
 	action  admin.Action
 	request admin.Request
+	// names are those that users would have come back with who were foreseen.
+	names map[string]bool
 }
 
 func (d *actionDeed) foresee(ctx context.Context, c *scim.Caller, ids []uuid.UUID) ([]Row, error) {
@@ -47,7 +49,7 @@ func (d *actionDeed) foresee(ctx context.Context, c *scim.Caller, ids []uuid.UUI
 	if err != nil {
 		return nil, err
 	}
-	seen, err := d.service.Provider.Foresee(ctx, c, ids, order)
+	seen, err := d.service.Provider.Foresee(ctx, c, ids, order, d.names)
 	if err != nil {
 		return nil, err
 	}

@@ -165,8 +165,12 @@ func TestAdminRoundTrip(t *testing.T) {
 		report(t, map[string]any{"status": "Deprovisioned", "userName": "grace@example.com", "deprovisioned": map[string]any{"held": false}}, explained)
 
 		o.act(t, 412, id, "restore", "", "If-Match", `W/"1"`)
+		foreseen := o.act(t, 200, id, "restore?dryRun=true", `{"reason":"rehired"}`, "If-Match", header.Get("ETag"))
 		back := o.act(t, 200, id, "restore", `{"reason":"rehired"}`, "If-Match", header.Get("ETag"))
 		name, _ := back["renamed"].(string)
+		if foreseen["renamed"] != name || foreseen["dryRun"] != true {
+			t.Errorf("foreseen: %s", brief(foreseen))
+		}
 		if back["to"] != "Suspended" || !strings.HasPrefix(name, "grace+restored-") || !cmp.Equal(back["lost"], []any{lost}) {
 			t.Errorf("restored: %s", brief(back))
 		}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"rollcall/internal/auth"
 )
@@ -24,8 +25,15 @@ func TestAdminUsers(t *testing.T) {
 		found := o.ask(t, 200, "GET", "/users?filter="+status, "")
 		report(t, map[string]any{"totalResults": 1.0, "users": []any{map[string]any{
 			"id": off, "userName": "off", "displayName": "Off", "status": "Suspended", "cause": "suspended", "source": "scim", "sourceClient": "default", "stale": false,
-			"statusReason": "Suspended by connection default, without an end.",
+			"explanation": "Suspended by connection default, without an end.",
 		}}}, found)
+		// A row says what the account itself says, under the same names.
+		row, own := found["users"].([]any)[0].(map[string]any), o.ask(t, 200, "GET", "/users/"+off, "")
+		for _, member := range []string{"status", "cause", "explanation", "statusChanged"} {
+			if row[member] == nil || row[member] != own[member] {
+				t.Errorf("%s: %v in the list, %v by itself", member, row[member], own[member])
+			}
+		}
 		for _, query := range []string{"?count=3&sortBy=userName&sortOrder=descending", "?count=3"} {
 			seen, next, pages := map[string]bool{}, "", 0
 			for {
@@ -169,6 +177,45 @@ func TestAdminGuard(t *testing.T) {
 	})
 }
 
+// TestAdminTimersGuard lets the mass guard hold what a policy does by itself, and
+// an administrator take it back and block more of it.
+func TestAdminTimersGuard(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s *server) {
+		o := s.desk()
+		var ids []string
+		for i := range 5 {
+			ids = append(ids, s.user(t, fmt.Sprintf("aging-%d", i)))
+		}
+		const guard = "/timers/guard"
+		o.ask(t, 200, "PUT", "/policy", `{"escalation":{"expired":"1s"},"guard":{"armedFrom":1,"floor":1,"percent":0}}`)
+		report(t, map[string]any{"mode": "hold", "armed": true, "removals": 0.0, "limit": 1.0, "livingUsers": 5.0}, o.ask(t, 200, "GET", guard, ""))
+		report(t, map[string]any{"allowance": 1.0}, o.ask(t, 200, "POST", guard+"/allow", `{"removals":1,"for":"1h","reason":"one more"}`))
+		for _, id := range ids {
+			o.act(t, 200, id, "schedule", `{"validUntil":"2020-01-01T00:00:00Z"}`)
+		}
+		var state map[string]any
+		for deadline := time.Now().Add(time.Minute); state["removals"] != 5.0; time.Sleep(20 * time.Millisecond) {
+			if state = o.ask(t, 200, "GET", guard, ""); time.Now().After(deadline) {
+				t.Fatalf("the timers do not fire: %v", state)
+			}
+		}
+		report(t, map[string]any{"allowance": 0.0}, state)
+		report(t, map[string]any{"removals": 0.0}, o.ask(t, 200, "GET", "/connections/default/guard", ""))
+		report(t, map[string]any{"blockedUntil": "$any"}, o.ask(t, 200, "POST", guard+"/block", `{"for":"1h","reason":"wait"}`))
+		report(t, map[string]any{"done": 0.0}, o.ask(t, 200, "POST", "/connections/default/guard/restore", ""))
+		// They expire again after a second, and nothing may go.
+		report(t, map[string]any{"done": 3.0, "failed": "$len:0"}, o.ask(t, 200, "POST", guard+"/restore", `{"reason":"a slip"}`))
+		report(t, map[string]any{"done": 0.0}, o.ask(t, 200, "POST", guard+"/release", ""))
+		report(t, map[string]any{"blockedUntil": "$absent"}, o.ask(t, 200, "POST", guard+"/unblock", ""))
+		o.ask(t, 404, "GET", "/connections/timers/guard", "")
+		o.ask(t, 400, "POST", guard+"/allow", `{"for":"1h"}`)
+		if rows := o.ask(t, 200, "GET", "/audit?action=guard.", "")["rows"].([]any); len(rows) != 6 {
+			t.Errorf("%d rows about the guard", len(rows))
+		}
+	})
+}
+
 // TestAdminAccess makes connections and tokens, and ends them.
 func TestAdminAccess(t *testing.T) {
 	t.Parallel()
@@ -237,6 +284,7 @@ func TestAdminAudit(t *testing.T) {
 			}
 		}
 		report(t, map[string]any{"rows": "$len:6"}, o.ask(t, 200, "GET", "/audit?subjectType=User&subject="+id, ""))
+		report(t, map[string]any{"rows": "$len:6"}, o.ask(t, 200, "GET", "/audit?subject="+id, ""))
 		for form, media := range map[string]string{"jsonl": "application/jsonl", "csv": "text/csv; charset=utf-8"} {
 			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, o.Base+"/audit/export?format="+form, nil)
 			if err != nil {

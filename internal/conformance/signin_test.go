@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -113,6 +114,38 @@ func TestTokensKeepAccountsInUse(t *testing.T) {
 		}
 		if used := record.Activity.LastTokenUse; time.Since(used) > time.Minute || used.After(time.Now()) {
 			t.Errorf("last use %v", used)
+		}
+	})
+}
+
+// TestAdminSignInsAtOneTime: a page of the history can end amid rows of one time.
+func TestAdminSignInsAtOneTime(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s *server) {
+		o := s.desk()
+		reporter := o.as(t, auth.ScopeSigninsReport)
+		id, at := s.user(t, "twin"), time.Now().Add(-time.Minute).UTC().Format(time.RFC3339)
+		want := []string{"f", "e", "d", "c", "b", "a"}
+		for _, application := range slices.Backward(want) {
+			reporter.ask(t, 200, "POST", "/sign-ins", fmt.Sprintf(`{"user":%q,"succeeded":true,"at":%q,"application":%q}`, id, at, application))
+		}
+		for count := 1; count <= len(want); count++ {
+			var got []string
+			for next := ""; ; {
+				page := o.ask(t, 200, "GET", fmt.Sprintf("/users/%s/sign-ins?count=%d&cursor=%s", id, count, next), "")
+				for _, row := range page["signIns"].([]any) {
+					got = append(got, row.(map[string]any)["application"].(string))
+				}
+				if next, _ = page["next"].(string); next == "" || len(got) > len(want) {
+					break
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("in pages of %d: %v, want %v", count, got, want)
+			}
+		}
+		for _, bad := range []string{"x", "AAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAA="} {
+			o.ask(t, 400, "GET", "/users/"+id+"/sign-ins?cursor="+bad, "")
 		}
 	})
 }

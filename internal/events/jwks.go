@@ -7,6 +7,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
+
+	"rollcall/store"
 )
 
 // jwk is a public key (RFC 7517, RFC 7518 section 6.2.1).
@@ -50,14 +52,18 @@ func (s *Service) KeySet(ctx context.Context) ([]byte, error) {
 
 // RotateSigningKey makes a new key, which is published at once and signs an hour
 // later, and returns its id and when it begins. The keys before it stay published
-// for two days more.
-func (s *Service) RotateSigningKey(ctx context.Context) (id uuid.UUID, active time.Time, err error) {
+// for two days more. The audit row names who asked, in that tenant.
+func (s *Service) RotateSigningKey(ctx context.Context, by store.TenantID, audit store.Audit) (id uuid.UUID, active time.Time, err error) {
 	now := s.now()
 	fresh, err := newKey(now, now.Add(leadOfKey))
 	if err != nil {
 		return uuid.Nil, time.Time{}, err
 	}
-	if err := s.store.RotateSigningKey(ctx, fresh, fresh.Active.Add(overlapOfKeys)); err != nil {
+	audit.Action = "signingKey.rotate"
+	if audit.Changes, err = json.Marshal(map[string][2]any{"active": {nil, fresh.Active}}); err != nil {
+		return uuid.Nil, time.Time{}, err
+	}
+	if err := s.store.RotateSigningKey(ctx, fresh, fresh.Active.Add(overlapOfKeys), by, audit); err != nil {
 		return uuid.Nil, time.Time{}, err
 	}
 	s.keys.forget()

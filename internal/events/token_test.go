@@ -294,7 +294,7 @@ func TestKeyRotation(t *testing.T) {
 	if got := kid(other); got != first || len(published(t, other)) != 1 {
 		t.Errorf("copies sign with %s and %s", first, got)
 	}
-	if _, _, err := f.service.RotateSigningKey(t.Context()); err != nil {
+	if _, _, err := f.service.RotateSigningKey(t.Context(), f.tenant, store.Audit{}); err != nil {
 		t.Fatal(err)
 	}
 	f.clock.forward(keysFor)

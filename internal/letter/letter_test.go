@@ -154,24 +154,23 @@ func TestLettersAreSealed(t *testing.T) {
 	}
 }
 
-// TestAlertsAreKept: Close keeps what waits, and what came after it when it is
-// called again.
+// TestAlertsAreKept: who is told of alerts gets one letter of each that was
+// stored, in the words of its verdict.
 func TestAlertsAreKept(t *testing.T) {
 	t.Parallel()
 	b := newBed(t)
-	alert := func(action lifecycle.GuardMode) {
-		b.service.Alert(scim.Alert{Tenant: b.tenant.ID, Connection: b.connection.ID, Verdict: lifecycle.Verdict{Action: action, Removals: 60, Limit: 50}})
+	for i, action := range []lifecycle.GuardMode{lifecycle.GuardHold, lifecycle.GuardReject, lifecycle.GuardAlert} {
+		kept, err := b.service.PostAlert(t.Context(), scim.Alert{
+			Tenant: b.tenant.ID, Connection: b.connection.ID, Verdict: lifecycle.Verdict{Action: action, Removals: 60, Limit: 50},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := &store.SetTally{Tenant: b.tenant.ID, Connection: b.connection.ID, Match: int64(i), Data: []byte("{}"), Jobs: kept}
+		if _, err := b.store.Commit(t.Context(), []store.Change{set}); err != nil {
+			t.Fatal(err)
+		}
 	}
-	b.service.Start()
-	b.service.Start()
-	alert(lifecycle.GuardHold)
-	alert(lifecycle.GuardReject)
-	b.service.Close()
-	if n := len(b.jobs()); n != 4 {
-		t.Errorf("%d letters after Close", n)
-	}
-	alert(lifecycle.GuardAlert)
-	b.service.Close()
 	for _, job := range b.run() {
 		if job.State != store.JobSucceeded {
 			t.Errorf("%s: %q", job.State, job.Reason)
@@ -191,21 +190,6 @@ func TestAlertsAreKept(t *testing.T) {
 	slices.Sort(said)
 	if want := "a are refused,a carried out,a is held,b are refused,b carried out,b is held"; strings.Join(said, ",") != want {
 		t.Errorf("said %v", said)
-	}
-}
-
-// TestAlertsNeverWait: when nobody takes them alerts are dropped, and the
-// request goes on.
-func TestAlertsNeverWait(t *testing.T) {
-	t.Parallel()
-	b := newBed(t)
-	for range 1000 {
-		b.service.Alert(scim.Alert{Tenant: b.tenant.ID, Connection: b.connection.ID})
-	}
-	b.service.Start()
-	b.service.Close()
-	if n := len(b.jobs()); n == 0 || n >= 2000 {
-		t.Errorf("%d letters", n)
 	}
 }
 

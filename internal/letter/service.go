@@ -42,8 +42,7 @@ type Options struct {
 // Service keeps letters and sends them. It is safe for concurrent use.
 type Service struct {
 	Options
-	seal   *scim.Seal
-	alerts *alerts
+	seal *scim.Seal
 
 	mu sync.Mutex
 	// tenants are the names of tenants, which never change.
@@ -56,9 +55,7 @@ func New(options Options) *Service {
 		options.Now = time.Now
 	}
 	options.Logger = cmp.Or(options.Logger, slog.New(slog.DiscardHandler))
-	s := &Service{Options: options, seal: scim.NewSeal(options.Store, "letter"), tenants: map[store.TenantID]string{}}
-	s.alerts = newAlerts(s)
-	return s
+	return &Service{Options: options, seal: scim.NewSeal(options.Store, "letter"), tenants: map[store.TenantID]string{}}
 }
 
 // The kinds of jobs.

@@ -33,14 +33,14 @@ func TestLetters(t *testing.T) {
 	for name, letter := range map[string]mail.Letter{
 		"invite":              mail.Invite{Link: link, Expires: expires, Inviter: "Ann & Bob"},
 		"invite-plain":        mail.Invite{Link: link, Expires: expires},
-		"verify-email":        mail.VerifyEmail{Link: link, Expires: expires},
 		"password-reset":      mail.PasswordReset{Link: link, Expires: expires},
 		"lock-notice":         mail.LockNotice{Failures: 10, Until: expires, Link: link},
 		"lock-notice-plain":   mail.LockNotice{Failures: 10},
-		"stale-warning":       mail.StaleWarning{Unused: 76, Deadline: expires, Link: link},
+		"stale-warning":       mail.StaleWarning{Unused: 76, Deadline: expires},
 		"stale-warning-flag":  mail.StaleWarning{Unused: 76},
-		"guard-alert":         mail.GuardAlert{Connection: "Entra <prod>", Removals: 120, Limit: 100, Held: true, Link: link},
+		"guard-alert":         mail.GuardAlert{Connection: "Entra <prod>", Removals: 120, Limit: 100, Held: true},
 		"guard-alert-refused": mail.GuardAlert{Connection: "Entra", Removals: 99, Limit: 100, Refused: true},
+		"guard-alert-timers":  mail.GuardAlert{Removals: 120, Limit: 100, Held: true},
 		"guard-alert-done":    mail.GuardAlert{Connection: "Entra", Removals: 120, Limit: 100},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -77,7 +77,7 @@ func TestLetters(t *testing.T) {
 func TestComposeRefuses(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{"javascript:alert(1)", "//example.org", "/go", "ftp://x", "https://", "https://id.example.org@evil.example", "http://\x00"} {
-		for _, letter := range []mail.Letter{mail.Invite{Link: bad}, mail.GuardAlert{Link: bad}} {
+		for _, letter := range []mail.Letter{mail.Invite{Link: bad}, mail.LockNotice{Link: bad}} {
 			if _, err := composer(t).Compose(mail.Recipient{}, letter); err == nil {
 				t.Errorf("%T with link %q is written", letter, bad)
 			}
@@ -86,7 +86,7 @@ func TestComposeRefuses(t *testing.T) {
 			t.Errorf("home page %q is taken", bad)
 		}
 	}
-	for _, letter := range []mail.Letter{mail.Invite{}, mail.VerifyEmail{}, mail.PasswordReset{}} {
+	for _, letter := range []mail.Letter{mail.Invite{}, mail.PasswordReset{}} {
 		if _, err := composer(t).Compose(mail.Recipient{}, letter); err == nil {
 			t.Errorf("%T is written without its link", letter)
 		}

@@ -19,12 +19,6 @@ type Invite struct {
 	Inviter string
 }
 
-// VerifyEmail asks whether an address belongs to who claims it.
-type VerifyEmail struct {
-	Link    string
-	Expires time.Time
-}
-
 // PasswordReset lets a person choose a new password.
 type PasswordReset struct {
 	Link    string
@@ -46,32 +40,27 @@ type StaleWarning struct {
 	Unused int
 	// Deadline is when it will be suspended; zero when it only is flagged.
 	Deadline time.Time
-	// Link is where to sign in; may be empty.
-	Link string
 }
 
-// GuardAlert tells administrators that a connection removes more than usual.
+// GuardAlert tells administrators that more is removed than usual.
 type GuardAlert struct {
+	// Connection removes; empty for the timers of the policy.
 	Connection string
 	// Removals of Limit in the last hour.
 	Removals, Limit int
 	// Held says that they wait for an administrator, Refused that more are not
 	// taken; otherwise they are done.
 	Held, Refused bool
-	// Link is the page to decide on.
-	Link string
 }
 
 func (Invite) name() string        { return "invite" }
-func (VerifyEmail) name() string   { return "verify-email" }
 func (PasswordReset) name() string { return "password-reset" }
 func (LockNotice) name() string    { return "lock-notice" }
 func (StaleWarning) name() string  { return "stale-warning" }
 func (GuardAlert) name() string    { return "guard-alert" }
 
 func (l Invite) link() (string, bool)        { return l.Link, true }
-func (l VerifyEmail) link() (string, bool)   { return l.Link, true }
 func (l PasswordReset) link() (string, bool) { return l.Link, true }
 func (l LockNotice) link() (string, bool)    { return l.Link, false }
-func (l StaleWarning) link() (string, bool)  { return l.Link, false }
-func (l GuardAlert) link() (string, bool)    { return l.Link, false }
+func (StaleWarning) link() (string, bool)    { return "", false }
+func (GuardAlert) link() (string, bool)      { return "", false }

@@ -18,7 +18,7 @@ func (p *plan) amend(at int, change *store.Amend) {
 	}
 	s.add("changed AS (UPDATE departed d SET version = d.version + 1, purge_after = ", s.arg(timeOrNull(change.PurgeAfter)), "::timestamptz")
 	if change.Strip {
-		s.add(", kept = false")
+		s.add(", kept = false, held_by = NULL")
 	}
 	addFacts(s, "d", &change.Facts)
 	s.add(" WHERE d.tenant = $1 AND d.type = $2 AND d.id = $3 RETURNING d.version)")

@@ -26,11 +26,8 @@ const stepOutcome = ` SELECT (SELECT count(*) FROM done), r.at, r.id FROM reache
 func (s *Store) PruneAudit(ctx context.Context, prune store.AuditPrune) (store.AuditStep, error) {
 	search := store.AuditSearch{Tenant: prune.Tenant, Until: prune.Before, After: prune.After, OldestFirst: true, Limit: prune.Limit}
 	step, err := s.auditStep(ctx, search, func(q *statement) {
-		// No slice at all would be NULL, which equals nothing and keeps everything.
-		kept := "coalesce(" + q.arg(idArray(prune.Keep)) + "::uuid[], '{}')"
 		q.add(`, old AS MATERIALIZED (SELECT a.ctid AS place, r.at, r.id, r.members FROM reached r CROSS JOIN LATERAL (
-		SELECT a.ctid FROM audit a WHERE a.ctid = r.place FOR UPDATE SKIP LOCKED) a
-		WHERE r.subject <> ALL (`, kept, ") AND NOT r.members && ", kept, `),
+		SELECT a.ctid FROM audit a WHERE a.ctid = r.place FOR UPDATE SKIP LOCKED) a),
 	parted AS (DELETE FROM audit_member m WHERE m.ctid = ANY (ARRAY(SELECT m.place FROM old o CROSS JOIN LATERAL unnest(o.members) AS u (id)
 		CROSS JOIN LATERAL (SELECT m.ctid AS place FROM audit_member m
 			WHERE m.tenant = `, q.arg(int64(prune.Tenant)), ` AND m.member = u.id AND m.at = o.at AND m.id = o.id OFFSET 0) m))),

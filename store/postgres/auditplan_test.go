@@ -36,7 +36,7 @@ func TestAuditPlans(t *testing.T) {
 		for index, search := range searches {
 			for _, search.OldestFirst = range []bool{false, true} {
 				search.Tenant, search.Limit = 1, 100
-				search.From, search.After = time.Unix(0, 0), store.AuditPosition{At: time.Unix(1_769_000_000, 0), Number: 7}
+				search.From, search.After = time.Unix(0, 0), store.TimePosition{At: time.Unix(1_769_000_000, 0), Number: 7}
 				found := selectAudit(search)
 				plan := s.explain(t, found.sql(), append([]any{planned}, found.args...)...)
 				if !strings.Contains(plan, "using "+index+" ") && !strings.Contains(plan, "on "+index+"\n") || strings.Contains(plan, "Seq Scan") {

@@ -22,8 +22,8 @@ const (
 	linkOfSQL = `SELECT l.type, l.id, l.expires FROM link l JOIN resource r ON r.tenant = l.tenant AND r.type = l.type AND r.id = l.id
 	WHERE l.tenant = $1 AND l.kind = $2 AND l.hash = $3`
 
-	signInsSQL = `SELECT at, succeeded, application, address, detail FROM sign_in
-	WHERE tenant = $1 AND type = $2 AND id = $3 AND ($4::timestamptz IS NULL OR at < $4) ORDER BY at DESC, number DESC LIMIT $5`
+	signInsSQL = `SELECT at, number, succeeded, application, address, detail FROM sign_in
+	WHERE tenant = $1 AND type = $2 AND id = $3 AND (at, number) < (coalesce($4::timestamptz, 'infinity'), $5) ORDER BY at DESC, number DESC LIMIT $6`
 )
 
 func checkLinks(links []store.Link) error {
@@ -87,15 +87,15 @@ func (s *Store) LinkOf(ctx context.Context, tenant store.TenantID, kind string, 
 }
 
 // SignIns returns the history of sign-ins, newest first.
-func (s *Store) SignIns(ctx context.Context, key store.Key, before time.Time, limit int) ([]store.SignIn, error) {
-	rows, err := s.pool.Query(ctx, signInsSQL, int64(key.Tenant), key.Type, id(key.ID), timeOrNull(before), int64(max(limit, 0)))
+func (s *Store) SignIns(ctx context.Context, key store.Key, before store.TimePosition, limit int) ([]store.SignIn, error) {
+	rows, err := s.pool.Query(ctx, signInsSQL, int64(key.Tenant), key.Type, id(key.ID), timeOrNull(before.At), before.Number, int64(max(limit, 0)))
 	if err != nil {
 		return nil, failure(ctx, "read sign-ins", err)
 	}
 	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.SignIn, error) {
 		var one store.SignIn
 		var at pgtype.Timestamptz
-		err := source.Scan(&at, &one.Succeeded, &one.Application, &one.Address, &one.Detail)
+		err := source.Scan(&at, &one.Number, &one.Succeeded, &one.Application, &one.Address, &one.Detail)
 		one.At = instant(at)
 		return one, err
 	})

@@ -22,9 +22,11 @@ const (
 		SELECT $1, $4, $5, c.revision, $6, $7, $8, $9, $10, $11, $12 FROM changed c)
 	SELECT revision FROM changed`
 
-	tallySQL = `SELECT tally, tally_revision FROM connection WHERE tenant = $1 AND id = $2`
+	tallySQL       = `SELECT tally, tally_revision FROM connection WHERE tenant = $1 AND id = $2`
+	tenantTallySQL = `SELECT tally, tally_revision FROM tenant WHERE id = $1`
 
-	setTallySQL = `SELECT rollcall_tally($1, $2, $3, $4)`
+	setTallySQL       = `SELECT rollcall_tally($1, $2, $3, $4)`
+	setTenantTallySQL = `SELECT rollcall_tenant_tally($1, $2, $3)`
 
 	countSourceSQL = `SELECT count(*) FROM resource r WHERE r.tenant = $1 AND r.type = $2 AND r.source_client = $3`
 	countAllSQL    = `SELECT coalesce(sum(n), 0)::bigint FROM resource_count WHERE tenant = $1 AND type = $2`
@@ -40,29 +42,59 @@ func (s *Store) Policy(ctx context.Context, tenant store.TenantID) (document []b
 }
 
 // SetPolicy replaces it, if it is still the one that the caller knows.
-func (s *Store) SetPolicy(ctx context.Context, tenant store.TenantID, document []byte, match int64, audit store.Audit) (revision int64, err error) {
+func (s *Store) SetPolicy(ctx context.Context, tenant store.TenantID, document []byte, match int64, jobs []store.NewJob, audit store.Audit) (revision int64, err error) {
 	if err := firstError(checkTexts("policy", string(document)), checkTrail(&store.Trail{Audit: audit})); err != nil {
 		return 0, failure(ctx, "set policy", err)
 	}
-	args := append([]any{int64(tenant), string(object(document)), match, store.TenantSubject, id(uuid.Nil)}, auditArgs(&audit)...)
-	err = s.pool.QueryRow(ctx, setPolicySQL, args...).Scan(&revision)
-	if errors.Is(err, pgx.ErrNoRows) {
-		err = store.ErrVersion
+	for i := range jobs {
+		if err := checkJob(&jobs[i]); err != nil {
+			return 0, failure(ctx, "set policy", err)
+		}
 	}
-	return revision, failure(ctx, "set policy", err)
+	args := append([]any{int64(tenant), string(object(document)), match, store.TenantSubject, id(uuid.Nil)}, auditArgs(&audit)...)
+	err = retry(ctx, func() error {
+		return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+			err := tx.QueryRow(ctx, setPolicySQL, args...).Scan(&revision)
+			if errors.Is(err, pgx.ErrNoRows) {
+				return store.ErrVersion
+			}
+			for i := 0; err == nil && i < len(jobs); i++ {
+				job := jobs[i]
+				job.Most = 0
+				_, err = tx.Exec(ctx, enqueueSQL, enqueueArgs(&job)...)
+			}
+			return err
+		})
+	})
+	if err != nil {
+		return 0, failure(ctx, "set policy", err)
+	}
+	return revision, nil
 }
 
-// Tally returns what the mass guard counted for a connection.
+// Tally returns what the mass guard counted for a connection, or the tenant.
 func (s *Store) Tally(ctx context.Context, tenant store.TenantID, connection uuid.UUID) (data []byte, revision int64, err error) {
-	err = s.pool.QueryRow(ctx, tallySQL, int64(tenant), id(connection)).Scan(&data, &revision)
+	text, args := tallySQL, []any{int64(tenant), id(connection)}
+	if connection == uuid.Nil {
+		text, args = tenantTallySQL, args[:1]
+	}
+	err = s.pool.QueryRow(ctx, text, args...).Scan(&data, &revision)
 	return data, revision, failure(ctx, "get tally", err)
 }
 
-// setTally adds the statement that replaces a tally.
+// setTally adds the statements that replace a tally and say who did it.
 func (p *plan) setTally(at int, change *store.SetTally) {
-	p.steps = append(p.steps, step{change: at, sql: setTallySQL, args: []any{
-		int64(change.Tenant), id(change.Connection), change.Match, string(object(change.Data)),
-	}})
+	data := string(object(change.Data))
+	set := step{change: at, sql: setTallySQL, args: []any{int64(change.Tenant), id(change.Connection), change.Match, data}}
+	if change.Connection == uuid.Nil {
+		set.sql, set.args = setTenantTallySQL, []any{int64(change.Tenant), change.Match, data}
+	}
+	p.steps = append(p.steps, set)
+	if change.Audit.Action != "" {
+		subject := change.Subject()
+		p.steps = append(p.steps, step{change: at, sql: noteSQL, args: append([]any{int64(subject.Tenant), subject.Type, id(subject.ID)}, auditArgs(&change.Audit)...)})
+	}
+	p.jobs(at, change.Jobs)
 	p.committed[at] = store.Committed{Version: change.Match + 1, Changed: true}
 }
 

@@ -49,7 +49,10 @@ func (s *Store) FirstSigningKey(ctx context.Context, key store.SigningKey) error
 }
 
 // RotateSigningKey stores a key and lets the others retire.
-func (s *Store) RotateSigningKey(ctx context.Context, fresh store.SigningKey, retire time.Time) error {
+func (s *Store) RotateSigningKey(ctx context.Context, fresh store.SigningKey, retire time.Time, by store.TenantID, audit store.Audit) error {
+	if err := checkAudit(&audit); err != nil {
+		return failure(ctx, "rotate signing key", err)
+	}
 	return s.changeSigningKeys(ctx, "rotate signing key", func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, dropSigningKeys, fresh.Created); err != nil {
 			return err
@@ -57,7 +60,11 @@ func (s *Store) RotateSigningKey(ctx context.Context, fresh store.SigningKey, re
 		if _, err := tx.Exec(ctx, retireSigningKeys, retire); err != nil {
 			return err
 		}
-		return insertSigningKey(ctx, tx, fresh)
+		if err := insertSigningKey(ctx, tx, fresh); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, noteSQL, append([]any{int64(by), store.SigningKeySubject, id(fresh.ID)}, auditArgs(&audit)...)...)
+		return err
 	})
 }
 

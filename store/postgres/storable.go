@@ -135,13 +135,14 @@ func checkChange(change store.Change) error {
 		}
 		return firstError(checkFacts(change.Facts), checkTrail(&change.Trail))
 	case *store.Restore:
-		return firstError(checkRecord(&change.Record), checkFacts(&change.Record.Facts), checkUnique(change.Unique), checkTrail(&change.Trail))
+		return firstError(checkRecord(&change.Record), checkFacts(&change.Record.Facts), checkUnique(change.Unique),
+			checkTexts("password", change.PasswordHash), checkTrail(&change.Trail))
 	case *store.Amend:
 		return firstError(checkFacts(&change.Facts), checkTrail(&change.Trail))
 	case *store.Purge:
 		return checkTrail(&change.Trail)
 	case *store.SetTally:
-		return checkTexts("tally", string(change.Data))
+		return firstError(checkTexts("tally", string(change.Data)), checkAudit(&change.Audit))
 	case *store.SetJobItem:
 		return change.Check()
 	}

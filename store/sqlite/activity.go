@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"rollcall/store"
 )
@@ -117,17 +116,18 @@ func (c commit) activity(ctx context.Context, update *store.Update) error {
 	return nil
 }
 
+const signInsSQL = `SELECT at, seq, succeeded, application, address, detail FROM sign_in
+	WHERE tenant = ? AND type = ? AND id = ? AND (at, seq) < (coalesce(?, 9223372036854775807), ?) ORDER BY at DESC, seq DESC LIMIT ?`
+
 // SignIns returns the history of sign-ins, newest first.
-func (s *Store) SignIns(ctx context.Context, key store.Key, before time.Time, limit int) ([]store.SignIn, error) {
+func (s *Store) SignIns(ctx context.Context, key store.Key, before store.TimePosition, limit int) ([]store.SignIn, error) {
 	var list []store.SignIn
 	err := s.read(ctx, "sign-ins", func(tx *readTx) error {
-		rows, err := tx.query(ctx, `SELECT at, succeeded, application, address, detail FROM sign_in
-			WHERE tenant = ? AND type = ? AND id = ? AND at < coalesce(?, 9223372036854775807) ORDER BY at DESC, seq DESC LIMIT ?`,
-			int64(key.Tenant), key.Type, key.ID.String(), optionalMicros(before), max(limit, 0))
+		rows, err := tx.query(ctx, signInsSQL, int64(key.Tenant), key.Type, key.ID.String(), optionalMicros(before.At), before.Number, max(limit, 0))
 		return each(rows, err, func(rows *sql.Rows) error {
 			var one store.SignIn
 			var at int64
-			err := rows.Scan(&at, &one.Succeeded, &one.Application, &one.Address, &one.Detail)
+			err := rows.Scan(&at, &one.Number, &one.Succeeded, &one.Application, &one.Address, &one.Detail)
 			one.At = instant(at)
 			list = append(list, one)
 			return err

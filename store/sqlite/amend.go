@@ -16,7 +16,7 @@ func (a amendment) apply(ctx context.Context, c commit) (store.Committed, error)
 	at := a.Trail.Audit.At
 	kept := found.kept && !a.Strip
 	args := append([]any{optionalMicros(a.PurgeAfter), kept}, factValues(&a.Facts)...)
-	_, err = c.exec(ctx, `UPDATE departed SET version = version + 1, purge_after = ?, kept = ?, `+factAssignments+` WHERE tenant = ? AND type = ? AND id = ?`,
+	_, err = c.exec(ctx, `UPDATE departed SET version = version + 1, purge_after = ?1, kept = ?2, held_by = iif(?2, held_by, NULL), `+factAssignments+` WHERE tenant = ? AND type = ? AND id = ?`,
 		append(args, int64(a.Key.Tenant), a.Key.Type, a.Key.ID.String())...)
 	if err != nil {
 		return store.Committed{}, err

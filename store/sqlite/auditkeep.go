@@ -11,27 +11,20 @@ import (
 // PruneAudit deletes old rows.
 func (s *Store) PruneAudit(ctx context.Context, prune store.AuditPrune) (store.AuditStep, error) {
 	search := store.AuditSearch{Tenant: prune.Tenant, Until: prune.Before, After: prune.After, OldestFirst: true, Limit: prune.Limit}
-	keep, err := sortedArray(prune.Keep)
-	if err != nil {
-		return store.AuditStep{}, wrap(ctx, "prune audit", err)
-	}
 	return s.auditStep(ctx, "prune audit", search, func(tx *writeTx, row place) (bool, error) {
-		return tx.prune(ctx, int64(prune.Tenant), row, keep)
+		return tx.prune(ctx, int64(prune.Tenant), row)
 	})
 }
 
 const (
-	pruneRow = `DELETE FROM audit WHERE seq = ?1 AND id NOT IN (SELECT value FROM json_each(?2))
-		AND NOT EXISTS (SELECT 1 FROM json_each(added) WHERE value IN (SELECT value FROM json_each(?2)))
-		AND NOT EXISTS (SELECT 1 FROM json_each(removed) WHERE value IN (SELECT value FROM json_each(?2)))
-		RETURNING added, removed`
+	pruneRow      = `DELETE FROM audit WHERE seq = ? RETURNING added, removed`
 	unlinkMembers = `DELETE FROM audit_member WHERE tenant = ? AND at = ? AND seq = ? AND member IN (SELECT value FROM json_each(?))`
 )
 
-// prune deletes a row with what links its members to it, unless it is kept.
-func (t *writeTx) prune(ctx context.Context, tenant int64, row place, keep string) (bool, error) {
+// prune deletes a row with what links its members to it.
+func (t *writeTx) prune(ctx context.Context, tenant int64, row place) (bool, error) {
 	var moved [2]string
-	err := t.row(ctx, pruneRow, []any{row.seq, keep}, &moved[0], &moved[1])
+	err := t.row(ctx, pruneRow, []any{row.seq}, &moved[0], &moved[1])
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -96,7 +89,7 @@ func (s *Store) auditStep(ctx context.Context, operation string, search store.Au
 				step.Rows++
 			}
 			left -= row.members
-			step.Next, step.More = store.AuditPosition{At: instant(row.at), Number: row.seq}, true
+			step.Next, step.More = store.TimePosition{At: instant(row.at), Number: row.seq}, true
 		}
 		return nil
 	})

@@ -24,7 +24,7 @@ func TestAuditPlans(t *testing.T) {
 		"SEARCH m USING PRIMARY KEY (tenant=? AND member=? AND at":    {SubjectType: "User", Subject: uuid.New()},
 	} {
 		for _, search.OldestFirst = range []bool{false, true} {
-			search.Tenant, search.Limit, search.After = tenant, 100, store.AuditPosition{At: time.Unix(7, 0), Number: 7}
+			search.Tenant, search.Limit, search.After = tenant, 100, store.TimePosition{At: time.Unix(7, 0), Number: 7}
 			got := s.plan(t, selectAudit(search))
 			if !strings.Contains(got, want) || strings.Contains(got, "SCAN a ") || strings.Contains(got, "SCAN m") {
 				t.Errorf("oldest first %v: no %q in\n%s", search.OldestFirst, want, got)

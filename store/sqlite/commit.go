@@ -73,7 +73,7 @@ func prepareOne(one store.Change, postponed bool) (change, error) {
 	case *store.Purge:
 		return erasure{c}, storableTrail(c.Trail)
 	case *store.SetTally:
-		return tally{c}, storable("tally", string(c.Data))
+		return tally{c}, errors.Join(storable("tally", string(c.Data)), storableAudit(c.Audit))
 	case *store.SetJobItem:
 		return jobItem{c}, c.Check()
 	}

@@ -45,6 +45,17 @@ func (tx *writeTx) enqueue(ctx context.Context, enqueued *store.NewJob) error {
 	return tx.itemise(ctx, []any{int64(job.Tenant), job.ID.String()}, enqueued.Items)
 }
 
+// jobs enqueues what goes with a change, however many there are.
+func (c commit) jobs(ctx context.Context, enqueued []store.NewJob) error {
+	for _, one := range enqueued {
+		one.Most = 0
+		if err := c.enqueue(ctx, &one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func storableJob(enqueued *store.NewJob) error {
 	if err := enqueued.CheckSize(); err != nil {
 		return err

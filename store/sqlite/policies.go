@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -20,7 +21,7 @@ func (s *Store) Policy(ctx context.Context, tenant store.TenantID) (document []b
 }
 
 // SetPolicy replaces it, if it is still the one that the caller knows.
-func (s *Store) SetPolicy(ctx context.Context, tenant store.TenantID, document []byte, match int64, audit store.Audit) (revision int64, err error) {
+func (s *Store) SetPolicy(ctx context.Context, tenant store.TenantID, document []byte, match int64, jobs []store.NewJob, audit store.Audit) (revision int64, err error) {
 	err = s.write(ctx, "set policy", func(tx *writeTx) error {
 		if err := errors.Join(storable("policy", string(document)), storableAudit(audit)); err != nil {
 			return err
@@ -39,6 +40,13 @@ func (s *Store) SetPolicy(ctx context.Context, tenant store.TenantID, document [
 			return store.ErrVersion
 		}
 		revision = match + 1
+		for i := range jobs {
+			job := jobs[i]
+			job.Most = 0
+			if err := tx.enqueue(ctx, &job); err != nil {
+				return err
+			}
+		}
 		return tx.audit(ctx, int64(tenant), store.TenantSubject, uuid.Nil.String(), revision, audit, moved{})
 	})
 	if err != nil {
@@ -47,27 +55,42 @@ func (s *Store) SetPolicy(ctx context.Context, tenant store.TenantID, document [
 	return revision, nil
 }
 
-// Tally returns what the mass guard counted for a connection.
+// tallied is the row that holds a tally.
+func tallied(tenant store.TenantID, connection uuid.UUID) (table, where string, args []any) {
+	if connection == uuid.Nil {
+		return "tenant", "id = ?", []any{int64(tenant)}
+	}
+	return "connection", "tenant = ? AND id = ?", []any{int64(tenant), connection.String()}
+}
+
+// Tally returns what the mass guard counted for a connection, or the tenant.
 func (s *Store) Tally(ctx context.Context, tenant store.TenantID, connection uuid.UUID) (data []byte, revision int64, err error) {
-	err = s.one(ctx, "tally", `SELECT tally, tally_revision FROM connection WHERE tenant = ? AND id = ?`,
-		[]any{int64(tenant), connection.String()}, &data, &revision)
+	table, where, args := tallied(tenant, connection)
+	err = s.one(ctx, "tally", `SELECT tally, tally_revision FROM `+table+` WHERE `+where, args, &data, &revision)
 	return data, revision, err
 }
 
 type tally struct{ *store.SetTally }
 
 func (t tally) apply(ctx context.Context, c commit) (store.Committed, error) {
-	tenant, id := int64(t.Tenant), t.Connection.String()
-	written, err := c.exec(ctx, `UPDATE connection SET tally = ?, tally_revision = tally_revision + 1 WHERE tenant = ? AND id = ? AND tally_revision = ?`,
-		jsonObject(t.Data), tenant, id, t.Match)
+	table, where, args := tallied(t.Tenant, t.Connection)
+	written, err := c.exec(ctx, `UPDATE `+table+` SET tally = ?, tally_revision = tally_revision + 1 WHERE `+where+` AND tally_revision = ?`,
+		slices.Concat([]any{jsonObject(t.Data)}, args, []any{t.Match})...)
 	if err != nil {
 		return store.Committed{}, err
 	}
 	if written > 0 {
-		return store.Committed{Version: t.Match + 1, Changed: true}, nil
+		done := store.Committed{Version: t.Match + 1, Changed: true}
+		if t.Audit.Action != "" {
+			subject := t.Subject()
+			if err := c.audit(ctx, int64(subject.Tenant), subject.Type, subject.ID.String(), 0, t.Audit, moved{}); err != nil {
+				return store.Committed{}, err
+			}
+		}
+		return done, c.jobs(ctx, t.Jobs)
 	}
 	var one int
-	err = c.row(ctx, `SELECT 1 FROM connection WHERE tenant = ? AND id = ?`, []any{tenant, id}, &one)
+	err = c.row(ctx, `SELECT 1 FROM `+table+` WHERE `+where, args, &one)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return store.Committed{}, store.ErrNotFound

@@ -37,7 +37,10 @@ func (s *Store) FirstSigningKey(ctx context.Context, key store.SigningKey) error
 }
 
 // RotateSigningKey stores a key and lets the others retire.
-func (s *Store) RotateSigningKey(ctx context.Context, fresh store.SigningKey, retire time.Time) error {
+func (s *Store) RotateSigningKey(ctx context.Context, fresh store.SigningKey, retire time.Time, by store.TenantID, audit store.Audit) error {
+	if err := storableAudit(audit); err != nil {
+		return wrap(ctx, "rotate signing key", err)
+	}
 	return s.write(ctx, "rotate signing key", func(tx *writeTx) error {
 		if _, err := tx.exec(ctx, `DELETE FROM signing_key WHERE retired <= ?`, micros(fresh.Created)); err != nil {
 			return err
@@ -47,6 +50,9 @@ func (s *Store) RotateSigningKey(ctx context.Context, fresh store.SigningKey, re
 		}
 		_, err := tx.exec(ctx, `INSERT INTO signing_key (id, private, created, active, retired) VALUES (?, ?, ?, ?, ?)`,
 			fresh.ID.String(), fresh.Private, micros(fresh.Created), micros(fresh.Active), optionalMicros(fresh.Retired))
-		return err
+		if err != nil {
+			return err
+		}
+		return tx.audit(ctx, int64(by), store.SigningKeySubject, fresh.ID.String(), 0, audit, moved{})
 	})
 }

@@ -105,11 +105,8 @@ func (update alteration) note(ctx context.Context, c commit, rid int64) error {
 	if err := c.links(ctx, update.Key, update.Links); err != nil {
 		return err
 	}
-	for i := range update.Jobs {
-		update.Jobs[i].Most = 0
-		if err := c.enqueue(ctx, &update.Jobs[i]); err != nil {
-			return err
-		}
+	if err := c.jobs(ctx, update.Jobs); err != nil {
+		return err
 	}
 	if !update.RevokeTokens {
 		return nil

@@ -9,11 +9,18 @@ import (
 	"rollcall/store"
 )
 
-const listDue = `SELECT * FROM (
-		SELECT * FROM (SELECT tenant, type, id, 0 AS departed, due FROM resource WHERE due <= ?1 ORDER BY due LIMIT ?2)
+// Of what has been put off, the time to which it was.
+const (
+	fires         = `max(due, coalesce(postponed, due))`
+	departedFires = `max(purge_after, coalesce(postponed, purge_after))`
+	listDue       = `SELECT tenant, type, id, due FROM (
+		SELECT * FROM (SELECT tenant, type, id, due, ` + fires + ` AS fires FROM resource
+			WHERE due IS NOT NULL AND ` + fires + ` <= ?1 ORDER BY ` + fires + ` LIMIT ?2)
 		UNION ALL
-		SELECT * FROM (SELECT tenant, type, id, 1 AS departed, purge_after AS due FROM departed WHERE purge_after <= ?1 ORDER BY purge_after LIMIT ?2)
-	) ORDER BY due LIMIT ?2`
+		SELECT * FROM (SELECT tenant, type, id, purge_after AS due, ` + departedFires + ` AS fires FROM departed
+			WHERE purge_after IS NOT NULL AND ` + departedFires + ` <= ?1 ORDER BY ` + departedFires + ` LIMIT ?2)
+	) ORDER BY fires LIMIT ?2`
+)
 
 // Due returns what something has to be done about, those longest due first.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]store.DueResource, error) {
@@ -23,7 +30,7 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]store.DueR
 		return each(rows, err, func(rows *sql.Rows) error {
 			var one store.DueResource
 			var due int64
-			err := rows.Scan(&one.Key.Tenant, &one.Key.Type, &one.Key.ID, &one.Departed, &due)
+			err := rows.Scan(&one.Key.Tenant, &one.Key.Type, &one.Key.ID, &due)
 			one.Due = instant(due)
 			list = append(list, one)
 			return err
@@ -38,6 +45,20 @@ func (s *Store) Reschedule(ctx context.Context, tenant store.TenantID, typ strin
 		for _, one := range due {
 			_, err := tx.exec(ctx, `UPDATE resource SET due = ? WHERE tenant = ? AND type = ? AND id = ? AND facts_revision = ?`,
 				optionalMicros(one.Due), int64(tenant), typ, one.ID.String(), one.Revision)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Postpone lets Due pass over a resource until a time.
+func (s *Store) Postpone(ctx context.Context, key store.Key, until time.Time) error {
+	return s.write(ctx, "postpone", func(tx *writeTx) error {
+		for _, table := range []string{"resource", "departed"} {
+			_, err := tx.exec(ctx, `UPDATE `+table+` SET postponed = ? WHERE tenant = ? AND type = ? AND id = ?`,
+				optionalMicros(until), int64(key.Tenant), key.Type, key.ID.String())
 			if err != nil {
 				return err
 			}

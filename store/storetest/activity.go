@@ -91,7 +91,7 @@ func activities(f *fixture) {
 
 func (f *fixture) signIns(n int, before time.Time, limit int) string {
 	f.t.Helper()
-	list, err := f.s.SignIns(f.ctx, f.key(user, n), before, limit)
+	list, err := f.s.SignIns(f.ctx, f.key(user, n), store.TimePosition{At: before}, limit)
 	if err != nil {
 		f.t.Fatalf("SignIns: %v", err)
 	}
@@ -114,7 +114,10 @@ func signIns(f *fixture) {
 		return update
 	}
 	f.commit(signed(1, row(1, "a"), row(5, "b"), row(3, "c")), signed(2, row(2, "x")), signed(1, row(3, "d"), store.SignIn{At: at(4)}))
-	list, err := f.s.SignIns(f.ctx, f.key(user, 1), time.Time{}, 2)
+	list, err := f.s.SignIns(f.ctx, f.key(user, 1), store.TimePosition{}, 2)
+	for i := range list {
+		list[i].Number = 0
+	}
 	if diff := cmp.Diff([]store.SignIn{row(5, "b"), {At: at(4)}}, list); diff != "" || err != nil {
 		f.t.Errorf("SignIns: %v (-want +got):\n%s", err, diff)
 	}
@@ -133,6 +136,23 @@ func signIns(f *fixture) {
 		{Application: strings.Repeat("x", 256)}, {Address: strings.Repeat("x", 65)}, {Detail: strings.Repeat("x", 256)}, {Detail: "\x00"}, {Address: "\xff"},
 	} {
 		f.refuse(store.ErrInvalid, 0, signed(1, bad))
+	}
+	for limit := 1; limit < 6; limit++ {
+		var walked []string
+		for position, page := (store.TimePosition{}), []store.SignIn(nil); ; position = page[len(page)-1].Position() {
+			if page, err = f.s.SignIns(f.ctx, f.key(user, 1), position, limit); err != nil {
+				f.t.Fatalf("SignIns: %v", err)
+			}
+			for _, one := range page {
+				walked = append(walked, one.Detail)
+			}
+			if len(page) < limit || len(walked) > 5 {
+				break
+			}
+		}
+		if got := strings.Join(walked, " "); got != "b  d c a" {
+			f.t.Errorf("in pages of %d: %q", limit, got)
+		}
 	}
 	forget := func(tenant store.TenantID, before time.Time, limit, want int) {
 		f.t.Helper()

@@ -44,7 +44,7 @@ func (f *fixture) walkAudit(search store.AuditSearch) []store.AuditRow {
 			return rows
 		}
 		search.After = rows[len(rows)-1].Position
-		if again, err := store.ParseAuditPosition(search.After.String()); err != nil || again != search.After {
+		if again, err := store.ParseTimePosition(search.After.String()); err != nil || again != search.After {
 			f.t.Fatalf("position %v as text is %v, %v", search.After, again, err)
 		}
 	}
@@ -188,7 +188,7 @@ func auditPages(f *fixture) {
 		for _, row := range f.walkAudit(search)[:4] {
 			got = append(got, row.At)
 		}
-		search.After = store.AuditPosition{}
+		search.After = store.TimePosition{}
 		if diff := cmp.Diff([]time.Time{at(15), at(14), at(13), at(12)}, got); diff != "" && first.Rows[0].At.Equal(at(19)) {
 			f.t.Errorf("second page of %+v (-want +got):\n%s", search, diff)
 		}
@@ -272,7 +272,7 @@ func auditNotes(f *fixture) {
 		f.t.Fatalf("%d rows", len(rows))
 	}
 	sameJSON(f.t, "Changes", want.Changes, rows[0].Changes)
-	rows[0].Position, rows[0].Changes = store.AuditPosition{}, want.Changes
+	rows[0].Position, rows[0].Changes = store.TimePosition{}, want.Changes
 	if diff := cmp.Diff(want, rows[0], looseIDs); diff != "" {
 		f.t.Errorf("note (-want +got):\n%s", diff)
 	}

@@ -3,6 +3,8 @@ package storetest
 import (
 	"errors"
 
+	"github.com/google/uuid"
+
 	"rollcall/store"
 )
 
@@ -18,7 +20,7 @@ func policies(f *fixture) {
 	}
 	set := func(document string, match int64, fails error) {
 		f.t.Helper()
-		if _, err := f.s.SetPolicy(f.ctx, f.tenant, []byte(document), match, audit(1, "policy.set")); !errors.Is(err, fails) {
+		if _, err := f.s.SetPolicy(f.ctx, f.tenant, []byte(document), match, nil, audit(1, "policy.set")); !errors.Is(err, fails) {
 			f.t.Errorf("SetPolicy(%s, %d): %v, want %v", document, match, err, fails)
 		}
 	}
@@ -32,8 +34,40 @@ func policies(f *fixture) {
 	set("\"\x00\"", 2, store.ErrInvalid)
 	want(f.tenant, `{"b":2}`, 2)
 	want(other, "", 0)
-	if _, err := f.s.SetPolicy(f.ctx, other+999, []byte(`{}`), 0, audit(1, "policy.set")); !errors.Is(err, store.ErrNotFound) {
+	if _, err := f.s.SetPolicy(f.ctx, other+999, []byte(`{}`), 0, nil, audit(1, "policy.set")); !errors.Is(err, store.ErrNotFound) {
 		f.t.Errorf("SetPolicy of no tenant: %v", err)
+	}
+}
+
+// policyJobs: jobs come with the policy that asks for them, or neither does.
+func policyJobs(f *fixture) {
+	job := func(n int) store.NewJob {
+		return store.NewJob{Job: store.Job{Tenant: f.tenant, ID: id(n), Kind: "k", Created: at(n), RunAfter: at(n)}, Input: []byte("x"), Most: 1}
+	}
+	set := func(match int64, fails error, jobs ...store.NewJob) {
+		f.t.Helper()
+		if _, err := f.s.SetPolicy(f.ctx, f.tenant, []byte(`{}`), match, jobs, audit(1, "policy.set")); !errors.Is(err, fails) {
+			f.t.Errorf("SetPolicy: %v, want %v", err, fails)
+		}
+	}
+	want := func(revision int64, jobs int) {
+		f.t.Helper()
+		_, number, err := f.s.Policy(f.ctx, f.tenant)
+		list, failed := f.s.Jobs(f.ctx, store.JobQuery{Tenant: f.tenant, Limit: 9})
+		if err != nil || failed != nil || number != revision || len(list) != jobs {
+			f.t.Errorf("revision %d, %d jobs, %v, %v, want %d and %d", number, len(list), err, failed, revision, jobs)
+		}
+	}
+	set(0, nil, job(1), job(2))
+	want(1, 2)
+	set(0, store.ErrVersion, job(3))
+	set(1, store.ErrUniqueness, job(3), job(2))
+	unstorable := job(4)
+	unstorable.Job.Kind = "\x00"
+	set(1, store.ErrInvalid, unstorable)
+	want(1, 2)
+	if claimed, err := f.s.ClaimJob(f.ctx, store.JobClaim{Kinds: []string{"k"}, Owner: "o", Now: at(9), Until: at(10)}); err != nil || claimed.ID != id(1) || string(claimed.Input) != "x" {
+		f.t.Errorf("ClaimJob = %+v, %v", claimed, err)
 	}
 }
 
@@ -71,6 +105,43 @@ func tallies(f *fixture) {
 	f.state(f.key(user, 6), 2, at(11))
 	f.commit(tally(1, 1, "{}"), tally(1, 2, `{"n":3}`), tally(0, 0, `{}`))
 	want(1, `{"n":3}`, 3)
+	// The tenant has a tally of its own.
+	other := f.newTenant("neighbour")
+	ofTenant := func(tenant store.TenantID, match int64, data string, audit store.Audit) *store.SetTally {
+		return &store.SetTally{Tenant: tenant, Match: match, Data: []byte(data), Audit: audit}
+	}
+	f.commit(ofTenant(f.tenant, 0, `{"t":1}`, store.Audit{}), ofTenant(other, 0, `{"o":1}`, store.Audit{}))
+	f.refuse(store.ErrVersion, 0, ofTenant(f.tenant, 0, `{}`, audit(2, "guard.allow")))
+	f.refuse(store.ErrNotFound, 0, ofTenant(other+999, 0, `{}`, store.Audit{}))
+	for tenant, text := range map[store.TenantID]string{f.tenant: `{"t":1}`, other: `{"o":1}`} {
+		if got, number, err := f.s.Tally(f.ctx, tenant, uuid.Nil); err != nil || string(got) != text || number != 1 {
+			f.t.Errorf("Tally of the tenant = %q, %d, %v", got, number, err)
+		}
+	}
+	// Who changed it stands in the trail, if and only if it was changed.
+	told, said := tally(1, 3, `{"n":4}`), audit(9, "guard.allow")
+	told.Audit, told.Jobs = said, []store.NewJob{f.job(1), f.job(2)}
+	told.Jobs[1].Job.RunAfter, told.Jobs[1].Most = told.Jobs[0].Job.RunAfter, 1
+	f.commit(told, ofTenant(f.tenant, 1, `{"t":2}`, said))
+	f.refuse(store.ErrVersion, 0, &store.SetTally{Tenant: f.tenant, Connection: id(1), Match: 3, Data: []byte("{}"), Audit: said, Jobs: []store.NewJob{f.job(3)}})
+	f.refuse(store.ErrUniqueness, 0, &store.SetTally{Tenant: f.tenant, Connection: id(1), Match: 4, Data: []byte("{}"), Audit: said, Jobs: []store.NewJob{f.job(2)}})
+	for range told.Jobs {
+		f.claimJob(5)
+	}
+	f.nothingDue(5)
+	want(1, `{"n":4}`, 4)
+	f.refuse(store.ErrInvalid, 0, ofTenant(f.tenant, 2, `{}`, audit(9, "\x00")))
+	for _, key := range []store.Key{told.Subject(), {Tenant: f.tenant, Type: store.TenantSubject}} {
+		n := 0
+		for _, row := range f.auditOf(key) {
+			if row.Action == said.Action && row.At.Equal(said.At) {
+				n++
+			}
+		}
+		if n != 1 {
+			f.t.Errorf("%d audit rows about %v", n, key)
+		}
+	}
 	if _, _, err := f.s.Tally(f.ctx, f.newTenant("other"), id(1)); !errors.Is(err, store.ErrNotFound) {
 		f.t.Errorf("Tally of another tenant: %v", err)
 	}

@@ -60,7 +60,7 @@ func audits(f *fixture) {
 		if !got[i].Position.At.Equal(got[i].At) || got[i].Position.Number == 0 {
 			f.t.Errorf("position %d = %v", i, got[i].Position)
 		}
-		got[i].Position = store.AuditPosition{}
+		got[i].Position = store.TimePosition{}
 	}
 	if diff := cmp.Diff(want, got, looseIDs); diff != "" {
 		f.t.Errorf("audit (-want +got):\n%s", diff)
