@@ -121,7 +121,7 @@ func (h *hearing) tell(change Change) {
 	}
 	h.effect(change.effects()...)
 	h.facts.Changed = change.At
-	if change.To.Active() && !change.From.Active() {
+	if change.To.Active() && !change.From.Active() && change.From != StatusNone { // that it was made is Created
 		h.facts.Activity.Renewed = later(h.facts.Activity.Renewed, change.At)
 	}
 }

@@ -50,7 +50,7 @@ type Event struct {
 func (c Change) kinds() []EventKind {
 	switch {
 	case c.From == StatusNone:
-		return []EventKind{EventCreate}
+		return c.asNew(EventCreate)
 	case c.To == StatusPurged:
 		return []EventKind{EventAccountPurged}
 	case c.locks():
@@ -62,7 +62,7 @@ func (c Change) kinds() []EventKind {
 	case c.To == StatusDeprovisioned:
 		kinds = append(kinds, EventDelete)
 	case c.From == StatusDeprovisioned:
-		kinds = append(kinds, EventCreate)
+		kinds = c.asNew(append(kinds, EventCreate)...)
 	case ends:
 		kinds = append(kinds, EventDeactivate)
 	}
@@ -73,6 +73,16 @@ func (c Change) kinds() []EventKind {
 		return append(kinds, EventActivate, EventAccountEnabled)
 	case c.To.Active():
 		return append(kinds, EventAccountEnabled)
+	}
+	return kinds
+}
+
+// asNew adds to the events of an account that is there for the first time, or
+// again, that it is not active: who was told only that it was made would let its
+// owner in.
+func (c Change) asNew(kinds ...EventKind) []EventKind {
+	if !c.To.Active() {
+		kinds = append(kinds, EventDeactivate)
 	}
 	return kinds
 }

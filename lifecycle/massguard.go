@@ -61,6 +61,8 @@ type Verdict struct {
 	// RetryAfter is when refused removals may pass: the time until they fit,
 	// or the whole window where they never will.
 	RetryAfter time.Duration
+	// BlockedUntil is set where an administrator lets nothing pass until then.
+	BlockedUntil time.Time
 }
 
 // limit is how many removals pass for a connection that has so many users.
@@ -76,10 +78,10 @@ func (g MassGuard) Weigh(t Tally, n, living int, now time.Time) (Verdict, Tally)
 		living = max(living, count.Living)
 	}
 	if n > 0 && !t.BlockedUntil.IsZero() {
-		return Verdict{Action: GuardReject, Removals: t.removals(), Limit: 0, RetryAfter: t.BlockedUntil.Sub(now)}, t
+		return Verdict{Action: GuardReject, Removals: t.removals(), Limit: 0, RetryAfter: t.BlockedUntil.Sub(now), BlockedUntil: t.BlockedUntil}, t
 	}
 	if g.Mode == GuardOff || n <= 0 || living < g.ArmedFrom {
-		return Verdict{GuardOff, t.removals(), -1, 0}, t.plus(max(n, 0), living, g.Window, now)
+		return Verdict{Action: GuardOff, Removals: t.removals(), Limit: -1}, t.plus(max(n, 0), living, g.Window, now)
 	}
 	verdict := Verdict{Action: GuardOff, Limit: g.limit(living)}
 	if beyond := t.removals() + n - verdict.Limit; beyond > 0 {

@@ -260,7 +260,7 @@ func TestTraps(t *testing.T) {
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	s := tell(t, lifecycle.Facts{})
-	s.emits(s.do(lifecycle.Enroll{}, suspended), lifecycle.EventCreate)
+	s.emits(s.do(lifecycle.Enroll{}, suspended), lifecycle.EventCreate, lifecycle.EventDeactivate)
 	s.emits(s.do(lifecycle.Resume{Source: "connection:a"}), lifecycle.EventStatusChange, lifecycle.EventActivate, lifecycle.EventAccountEnabled)
 	s.emits(s.do(asked), lifecycle.EventStatusChange, lifecycle.EventDeactivate, lifecycle.EventSessionRevoked, lifecycle.EventAccountDisabled)
 	s.emits(s.do(suspended))
@@ -269,10 +269,12 @@ func TestEvents(t *testing.T) {
 	s.emits(s.do(lifecycle.SendReset{Email: true}))
 	s.emits(s.do(lifecycle.ResetPassword{ByAdministrator: true}), lifecycle.EventCredentialChange, lifecycle.EventSessionRevoked)
 	s.emits(s.do(lifecycle.Deprovision{}), lifecycle.EventStatusChange, lifecycle.EventDelete, lifecycle.EventSessionRevoked, lifecycle.EventAccountDisabled)
-	s.emits(s.do(lifecycle.Restore{}), lifecycle.EventStatusChange, lifecycle.EventCreate)
+	s.emits(s.do(lifecycle.Restore{}), lifecycle.EventStatusChange, lifecycle.EventCreate, lifecycle.EventDeactivate)
 	s.emits(s.do(lifecycle.Deprovision{}), lifecycle.EventStatusChange, lifecycle.EventDelete)
 	s.wait(30 * 24 * time.Hour)
 	s.emits(s.do(lifecycle.Fire{Kind: lifecycle.TimerPurge}), lifecycle.EventAccountPurged)
+	fresh := tell(t, lifecycle.Facts{})
+	fresh.emits(fresh.do(lifecycle.Enroll{}), lifecycle.EventCreate)
 }
 
 func TestSuspensionsGoOn(t *testing.T) {

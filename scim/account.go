@@ -132,13 +132,13 @@ func (p *Provider) planTransition(c *Caller, a *account, now time.Time, w words,
 		w.action = string(cause(&decision, commands))
 	}
 	b := trail{c, a.t, a.record.ID, a.record.ExternalID, now}
-	changes := b.transition(a.facts, &decision)
+	changes := b.transition(a.facts, &decision, w.password != nil)
 	if decision.Facts.Stage == lifecycle.Purged {
 		changes = b.purged(&decision) // the facts hold words about the person
 		b.externalID = ""             // who is told later is not told that either
 	}
 	left := store.Trail{Events: b.events(&decision)}
-	if len(changes) > len("{}") || w.password != nil {
+	if len(changes) > len("{}") {
 		left.Audit = b.audit(w.action, w.reason, changes)
 	}
 	switch to := decision.Facts.Stage; {

@@ -27,8 +27,7 @@ func (tr *transition) restore(b trail, now time.Time, left store.Trail) error {
 	record := a.record
 	record.Facts, record.Modified = facts, now
 	fill(&record, a.t, object)
-	shown := visibleDocument(a.t, record.ID, object, record.Document)
-	left.Events = append(b.returned(shown), left.Events...)
+	left.Events = append(b.returned(b.contentOf(&record, object)), left.Events...)
 	tr.change = &store.Restore{Match: a.record.Version, Record: record, Unique: uniqueValues(a.t, object), Trail: left}
 	return nil
 }
@@ -39,7 +38,8 @@ const renames = 2
 // rename gives a restored user another name, because its own is taken. What it
 // becomes says what it was, stays an address where it is one, and follows from
 // the id, so that a dry run tells it. Where that is taken, too, it is asked again
-// and chance decides.
+// and chance decides. The events that tell that it is back, which come first, have
+// the new name.
 func (tr *transition) rename() error {
 	a, change := tr.account, tr.change.(*store.Restore)
 	object, err := a.t.Parse(change.Record.Document)
@@ -56,6 +56,8 @@ func (tr *transition) rename() error {
 	object.Set(a.t.Naming, tr.renamed)
 	fill(&change.Record, a.t, object)
 	change.Unique = uniqueValues(a.t, object)
+	b := trail{tr.caller, a.t, a.record.ID, a.record.ExternalID, change.Record.Modified}
+	copy(change.Trail.Events, b.returned(b.contentOf(&change.Record, object)))
 	return nil
 }
 

@@ -74,23 +74,26 @@ func (p *Provider) planCreate(ctx context.Context, c *Caller, t *schema.Resource
 	if err != nil {
 		return nil, err
 	}
-	if err := c.enroll(t, &record, object, policy); err != nil {
+	decision, err := c.enroll(t, &record, object, policy)
+	if err != nil {
 		return nil, err
 	}
 	fill(&record, t, object)
 	change.Record = record
 	change.Unique = uniqueValues(t, object)
-	shown := visibleDocument(t, id, object, record.Document)
-	change.Trail = trail{c, t, id, record.ExternalID, record.Created}.build("create", createChanges(shown), shown, changed{}, given, nil)
+	b := trail{c, t, id, record.ExternalID, record.Created}
+	seen := b.contentOf(&record, object)
+	change.Trail = b.build("create", createChanges(seen, decision), seen, changed{}, given, decision)
 	answer := &Resource{Type: t, Created: true, provider: p, caller: c, record: record, now: record.Created, policy: policy}
 	return &plan{change: change, answer: answer.show(view, object.Attributes())}, nil
 }
 
 // enroll decides the first facts of a resource with a lifecycle and takes
-// "active" out of its object. The default of active is true.
-func (c *Caller) enroll(t *schema.ResourceType, record *store.Record, object *schema.Object, policy lifecycle.Policy) error {
+// "active" out of its object. The default of active is true. Without a lifecycle
+// there is no decision.
+func (c *Caller) enroll(t *schema.ResourceType, record *store.Record, object *schema.Object, policy lifecycle.Policy) (*lifecycle.Decision, error) {
 	if t.Active == nil {
-		return nil
+		return nil, nil //nolint:nilnil // no decision is an answer, not a failure
 	}
 	active, given := object.Get(t.Active).(bool)
 	object.Delete(t.Active)
@@ -101,19 +104,19 @@ func (c *Caller) enroll(t *schema.ResourceType, record *store.Record, object *sc
 	}
 	wishes, err := c.wishes(t, &schema.Object{}, object, wish, record.Created)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	decision, err := lifecycle.Decide(lifecycle.Facts{}, policy, record.Created, append(commands, wishes...)...)
 	if err != nil {
-		return wordRefusal(err, t)
+		return nil, wordRefusal(err, t)
 	}
 	if hasRoles(t) {
 		if decision.Facts.Roles, err = c.giveRoles(t, &schema.Object{}, object, nil); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	record.Facts, err = storeFacts(decision.Facts, policy, store.Facts{Source: c.Source, SourceClient: c.SourceClient, Revision: 1})
-	return err
+	return &decision, err
 }
 
 // entry is how an account begins that the caller makes.
@@ -133,9 +136,11 @@ func (c *Caller) needsApproval(policy lifecycle.Policy) bool {
 	return c.Kind == KindConnection && policy.Approval.Provisioned
 }
 
-// createChanges records the first state as one difference.
-func createChanges(document []byte) []byte {
-	out := append(make([]byte, 0, len(document)+16), `{"":[null,`...)
-	out = append(out, document...)
-	return append(out, `]}`...)
+// createChanges records the first state as one difference, and what was decided
+// of the account.
+func createChanges(made content, decision *lifecycle.Decision) []byte {
+	d := differences{out: append(make([]byte, 0, len(made.document)+64), `{"":[null,`...)}
+	d.out = append(made.append(d.out), ']')
+	d.decided(lifecycle.Facts{}, decision)
+	return d.close()
 }

@@ -93,7 +93,7 @@ func (p *Provider) planDelete(ctx context.Context, c *Caller, t *schema.Resource
 		change.Match = record.Version
 	}
 	if t.Active == nil {
-		change.Trail = trail{c, t, key.ID, "", now}.build("delete", heldChanges(hold), nil, changed{}, false, nil)
+		change.Trail = trail{c, t, key.ID, "", now}.build("delete", heldChanges(hold), content{}, changed{}, false, nil)
 		return &plan{change: change}, nil
 	}
 	facts, err := loadFacts(record)
@@ -108,7 +108,7 @@ func (p *Provider) planDelete(ctx context.Context, c *Caller, t *schema.Resource
 		return nil, err
 	}
 	b := trail{c, t, key.ID, record.ExternalID, now}
-	change.Trail = b.build("delete", b.transition(facts, &decision), nil, changed{}, false, &decision)
+	change.Trail = b.build("delete", b.transition(facts, &decision, false), content{}, changed{}, false, &decision)
 	return &plan{change: change}, nil
 }
 

@@ -67,12 +67,11 @@ func (p *Provider) RestoreVersion(ctx context.Context, c *Caller, t *schema.Reso
 	record.Modified = now
 	fill(&record, t, object)
 	b := trail{c, t, key.ID, record.ExternalID, now}
-	shown := visibleDocument(t, key.ID, object, record.Document)
 	done, err := p.store.Commit(ctx, []store.Change{&store.Restore{
 		Match: departed.Record.Version, Record: record, Unique: uniqueValues(t, object),
 		Trail: store.Trail{
 			Audit:  b.audit("restore", reason, nil),
-			Events: b.returned(shown),
+			Events: b.returned(b.contentOf(&record, object)),
 		},
 	}})
 	switch {

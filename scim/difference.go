@@ -25,6 +25,8 @@ type difference struct {
 	verb     string
 	now      time.Time
 	policy   lifecycle.Policy
+	// facts are those of the record, read where something is decided about them.
+	facts lifecycle.Facts
 	// after becomes the record that the change leads to.
 	after store.Record
 }
@@ -51,7 +53,8 @@ func (d *difference) change(ctx context.Context, admit admission) (*store.Update
 		return nil, err
 	}
 	d.document(change)
-	if err := enact(change, d.with(decision, roles), d.record, &d.after, d.policy); err != nil {
+	whole := d.with(decision, roles)
+	if err := enact(change, whole, d.record, &d.after, d.policy); err != nil {
 		return nil, err
 	}
 	if change.Record == nil && change.PasswordHash == nil && change.Members.IsZero() && change.Facts == nil {
@@ -63,19 +66,38 @@ func (d *difference) change(ctx context.Context, admit admission) (*store.Update
 	if err := p.pin(ctx, c, change); err != nil {
 		return nil, err
 	}
-	var document []byte
-	if change.Record != nil {
-		document = visibleDocument(t, d.record.ID, d.next.object, d.after.Document)
-	}
-	password := change.PasswordHash != nil
-	b := trail{c, t, d.record.ID, d.after.ExternalID, d.now}
-	if change.Noted && change.Record == nil && !password && change.Members.IsZero() {
-		change.Trail, err = b.note(d.verb, d.record, decision)
-		return change, err
-	}
-	changes, names := changesBetween(d.before, d.next.object, password, !change.Members.IsZero(), decision, t)
-	change.Trail = b.build(d.verb, changes, document, names, password, decision)
+	d.trail(change, decision, whole)
 	return change, nil
+}
+
+// trail adds to a change what it leaves behind. What is only noted of an account
+// leaves no event, and no audit row either where no fact is another one. whole is
+// the decision with what is no matter of events.
+func (d *difference) trail(change *store.Update, decision, whole *lifecycle.Decision) {
+	password, members := change.PasswordHash != nil, !change.Members.IsZero()
+	b := trail{d.caller, d.t, d.record.ID, d.after.ExternalID, d.now}
+	if change.Noted && change.Record == nil && !password && !members {
+		if changes := b.transition(d.facts, decision, false); len(changes) > len("{}") {
+			change.Trail = store.Trail{Audit: b.audit(d.verb, "", changes)}
+		}
+		return
+	}
+	rows := newDifferences()
+	rows.between(d.before, d.next.object, password, members, d.t)
+	rows.decided(d.facts, whole)
+	turned := false
+	if decision != nil {
+		from, to, _ := statuses(decision)
+		turned = from.Active() != to.Active()
+	}
+	var seen content
+	if turned {
+		rows.note(d.t.Active.Name, false)
+	}
+	if change.Record != nil || turned {
+		seen = b.contentOf(&d.after, d.next.object)
+	}
+	change.Trail = b.build(d.verb, rows.close(), seen, rows.changed, password, decision)
 }
 
 // document sets the new document of a change where it is another one.
@@ -109,6 +131,7 @@ func (d *difference) decide(password bool) (*lifecycle.Decision, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.facts = facts
 	decision, err := lifecycle.Decide(facts, d.policy, d.now, commands...)
 	if err != nil {
 		return nil, wordRefusal(err, d.t)

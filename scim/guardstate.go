@@ -117,10 +117,12 @@ func (p *Provider) BlockRemovals(ctx context.Context, c *Caller, whose Guarded, 
 		return nil, fault.New(fault.InvalidValue, "until: a block lasts at most %s", longestAllowance)
 	}
 	var until time.Time
+	action, said := "guard.unblock", map[string]any{}
 	if lasts > 0 {
 		until = p.now().Add(lasts)
+		action, said = "guard.block", map[string]any{"until": until}
 	}
-	return p.changeGuard(ctx, c, whose, "guard.block", reason, map[string]any{"until": until}, func(t lifecycle.Tally) lifecycle.Tally {
+	return p.changeGuard(ctx, c, whose, action, reason, said, func(t lifecycle.Tally) lifecycle.Tally {
 		return t.Block(until)
 	})
 }

@@ -65,6 +65,9 @@ func held(v lifecycle.Verdict) (bool, error) {
 	}
 	refused := fault.Plain(429, "the mass guard refuses to remove more: this connection has removed %d users, groups or memberships of at most %d in the time that the policy looks at; "+
 		"try again later, or let an administrator allow more", v.Removals, v.Limit)
+	if !v.BlockedUntil.IsZero() {
+		refused = fault.Plain(429, "an administrator has blocked removals of users, groups and memberships by this connection until %s", v.BlockedUntil.UTC().Format(time.RFC3339))
+	}
 	refused.RetryAfter = v.RetryAfter
 	return false, refused
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -69,10 +68,11 @@ func (p *Provider) Query(ctx context.Context, c *Caller, types []*schema.Resourc
 	if err != nil {
 		return nil, err
 	}
-	if query.Sort, err = sortOf(types, search.SortBy, search.SortOrder, c.Leniency); err != nil {
+	at := clock{query.Now, policy}
+	if query.Sort, err = at.sortOf(types, search.SortBy, search.SortOrder, c.Leniency); err != nil {
 		return nil, err
 	}
-	if query.Types, err = typeQueries(types, lowering{p.relatives(c), clock{query.Now, policy}}, search, c.Leniency); err != nil {
+	if query.Types, err = typeQueries(types, lowering{p.relatives(c), at}, search, c.Leniency); err != nil {
 		return nil, err
 	}
 	if search.View.Members.After != uuid.Nil {
@@ -82,7 +82,7 @@ func (p *Provider) Query(ctx context.Context, c *Caller, types []*schema.Resourc
 	for _, t := range types {
 		view := search.View.of(t)
 		list.views = append(list.views, view)
-		if t.Groups != nil && (view.Includes(t.Groups) || versionShown(t, view)) {
+		if t.Groups != nil && (view.Includes(t.Groups) || versionShown(t, view) || sharingShown(t, view)) {
 			query.With |= store.WithGroups
 		}
 		if t.Lifecycle != nil && view.Includes(t.Lifecycle) {
@@ -103,6 +103,13 @@ func (p *Provider) Query(ctx context.Context, c *Caller, types []*schema.Resourc
 func versionShown(t *schema.ResourceType, view *schema.Projection) bool {
 	version, ok := t.Meta.Lookup("version")
 	return ok && view.Includes(t.Meta) && view.Includes(version)
+}
+
+// sharingShown reports whether answers say who has no shared data, which groups
+// are a part of.
+func sharingShown(t *schema.ResourceType, view *schema.Projection) bool {
+	shared, ok := lookup(t.Lifecycle, "noSharedData")
+	return ok && view.Includes(t.Lifecycle) && view.Includes(shared)
 }
 
 // typeQueries binds the filter to each type and lowers it.
@@ -134,70 +141,6 @@ func typeQueries(types []*schema.ResourceType, l lowering, search Search, lenien
 		}
 	}
 	return queries, nil
-}
-
-// sortOf finds the order that sortBy and sortOrder name.
-func sortOf(types []*schema.ResourceType, by, order string, leniency *schema.Leniency) (store.Sort, error) {
-	var out store.Sort
-	switch strings.ToLower(order) {
-	case "", "ascending":
-	case "descending":
-		out.Descending = true
-	default:
-		return out, fault.New(fault.InvalidValue, "sortOrder must be \"ascending\" or \"descending\"")
-	}
-	if by == "" {
-		out.Descending = false // sortOrder without sortBy has nothing to order
-		return out, nil
-	}
-	for i, t := range types {
-		one, err := sortColumn(t, by, leniency)
-		if err != nil {
-			return out, err
-		}
-		if i > 0 && (one.Column != out.Column || one.Path != nil || out.Path != nil) {
-			return out, fault.New(fault.InvalidPath, "sortBy over several resource types takes id, externalId, displayName, meta.created or meta.lastModified")
-		}
-		one.Descending = out.Descending
-		out = one
-	}
-	return out, nil
-}
-
-func sortColumn(t *schema.ResourceType, by string, leniency *schema.Leniency) (store.Sort, error) {
-	a, ok := t.LookupLenient(by, leniency)
-	if !ok {
-		return store.Sort{}, fault.New(fault.InvalidPath, "sortBy names an attribute that %s does not have", t.Name)
-	}
-	if a.Type == schema.Complex && a.MultiValued {
-		if value, ok := a.Value(); ok {
-			a = value
-		}
-	}
-	switch {
-	case a.Type == schema.Complex:
-		return store.Sort{}, fault.New(fault.InvalidPath, "sortBy: %s is complex; name one of its sub-attributes", a)
-	case a == t.ID:
-		return store.Sort{Column: store.ColumnID}, nil
-	case a == t.ExternalID:
-		return store.Sort{Column: store.ColumnExternalID}, nil
-	case a == t.DisplayName:
-		return store.Sort{Column: store.ColumnSortName}, nil
-	case a == t.Naming:
-		return store.Sort{Column: store.ColumnName}, nil
-	case a.Parent == t.Meta && a.Name == "created":
-		return store.Sort{Column: store.ColumnCreated}, nil
-	case a.Parent == t.Meta && a.Name == "lastModified":
-		return store.Sort{Column: store.ColumnModified}, nil
-	case a.Computed == schema.ComputedLifecycle:
-		if column, ok := standingColumns[a.Name]; ok {
-			return store.Sort{Column: column}, nil
-		}
-		return store.Sort{}, fault.New(fault.InvalidPath, "sortBy: %s cannot be sorted by", a)
-	case a.Top().Computed != schema.Stored, !a.Filterable():
-		return store.Sort{}, fault.New(fault.InvalidPath, "sortBy: %s cannot be sorted by", a)
-	}
-	return store.Sort{Path: shadowPath(a, nil)}, nil
 }
 
 // Members reports whether the answer streams members of groups.

@@ -231,12 +231,14 @@ func (d *difference) revival(hash string) (*store.Restore, error) {
 	record.Modified = d.now
 	fill(&record, t, object)
 	b := trail{c, t, record.ID, record.ExternalID, d.now}
-	changes, _ := changesBetween(d.before, object, hash != "", false, &decision, t)
+	rows := newDifferences()
+	rows.between(d.before, object, hash != "", false, t)
+	rows.decided(facts, &decision)
 	return &store.Restore{
 		Match: d.record.Version, Record: record, Unique: uniqueValues(t, object), PasswordHash: hash,
 		Trail: store.Trail{
-			Audit:  b.audit(ActionRevive, "", changes),
-			Events: append(b.returned(visibleDocument(t, record.ID, object, record.Document)), b.events(&decision)...),
+			Audit:  b.audit(ActionRevive, "", rows.close()),
+			Events: append(b.returned(b.contentOf(&record, object)), b.events(&decision)...),
 		},
 	}, nil
 }

@@ -25,6 +25,7 @@ func (d *difference) roles() (roleChange, error) {
 	if out.before, err = loadFacts(d.record); err != nil {
 		return out, err
 	}
+	d.facts = out.before
 	if d.next.keepsRoles {
 		d.next.object = d.caller.keepRoles(d.t, d.before, d.next.object, out.before.Roles)
 	}

@@ -24,10 +24,10 @@ type trail struct {
 
 // build renders the trail of one change of a resource; what the decision tells
 // follows the event of the verb.
-func (b trail) build(verb string, changes, document []byte, names changed, password bool, decision *lifecycle.Decision) store.Trail {
+func (b trail) build(verb string, changes []byte, seen content, names changed, password bool, decision *lifecycle.Decision) store.Trail {
 	out := store.Trail{
 		Audit:  b.audit(verb, "", changes),
-		Events: []store.Event{{Type: "prov:" + verb, Payload: b.payload(said{document: document, changed: names})}},
+		Events: []store.Event{{Type: "prov:" + verb, Payload: b.payload(said{content: seen, changed: names})}},
 	}
 	if decision != nil {
 		out.Events = append(out.Events, b.events(decision)...)
@@ -35,20 +35,6 @@ func (b trail) build(verb string, changes, document []byte, names changed, passw
 		out.Events = append(out.Events, store.Event{Type: string(lifecycle.EventCredentialChange), Payload: b.payload(said{})})
 	}
 	return out
-}
-
-// note renders the trail of what is only noted: no event, and no audit row
-// either where no fact is another one.
-func (b trail) note(verb string, record *store.Record, decision *lifecycle.Decision) (store.Trail, error) {
-	facts, err := loadFacts(record)
-	if err != nil {
-		return store.Trail{}, err
-	}
-	changes := b.transition(facts, decision)
-	if len(changes) == len("{}") {
-		return store.Trail{}, nil
-	}
-	return store.Trail{Audit: b.audit(verb, "", changes)}, nil
 }
 
 func (b trail) audit(action, reason string, changes []byte) store.Audit {
@@ -74,17 +60,18 @@ func (b trail) events(decision *lifecycle.Decision) []store.Event {
 // returned are the events of a resource that is there again: made anew for those
 // who forgot it, and in the feed although it is no new one (RFC 9967 section 2.3)
 // for those who remember.
-func (b trail) returned(document []byte) []store.Event {
+func (b trail) returned(seen content) []store.Event {
 	return []store.Event{
-		{Type: "prov:create", Payload: b.payload(said{document: document})},
+		{Type: "prov:create", Payload: b.payload(said{content: seen})},
 		{Type: "feed:add", Payload: b.payload(said{})},
 	}
 }
 
 // said is what an event says beside its subject, each where there is any.
 type said struct {
-	document []byte
+	content
 	changed
+
 	change *lifecycle.Change
 }
 
@@ -104,8 +91,7 @@ func (b trail) payload(s said) []byte {
 	out = appendNames(out, `,"attributes":`, s.names)
 	out = appendNames(out, `,"removed":`, s.removed)
 	if s.document != nil {
-		out = append(out, `,"data":`...)
-		out = append(out, s.document...)
+		out = s.content.append(append(out, `,"data":`...))
 	}
 	if s.change != nil {
 		out = appendInstant(out, "at", s.change.At)
@@ -129,13 +115,4 @@ func appendNames(out []byte, member string, names []string) []byte {
 		out = append(out, ']')
 	}
 	return out
-}
-
-// visibleDocument is the document as it may leave the resource: without what is
-// never returned.
-func visibleDocument(t *schema.ResourceType, id uuid.UUID, object *schema.Object, document []byte) []byte {
-	if t.Verbatim() {
-		return document // there is nothing to leave out
-	}
-	return t.AppendDocument(nil, id.String(), object.Visible())
 }

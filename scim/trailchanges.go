@@ -1,9 +1,6 @@
 package scim
 
-import (
-	"rollcall/lifecycle"
-	"rollcall/scim/schema"
-)
+import "rollcall/scim/schema"
 
 // changed are the names of attributes that differ, at the top level and in
 // extensions; removed are those of them that have no value any more.
@@ -18,12 +15,10 @@ func (c *changed) note(path string, gone bool) {
 	}
 }
 
-// changesBetween lists the attributes at the top level and in extensions that
-// differ, as a JSON object {"path": [before, after]}, and their names. The
-// password is named without its value; what members there are is recorded by the
-// store.
-func changesBetween(before, after *schema.Object, password, members bool, decision *lifecycle.Decision, t *schema.ResourceType) ([]byte, changed) {
-	d := differences{out: append(make([]byte, 0, 256), '{')}
+// between lists the attributes at the top level and in extensions that differ,
+// and their names. The password is named without its value; what members there
+// are is recorded by the store.
+func (d *differences) between(before, after *schema.Object, password, members bool, t *schema.ResourceType) {
 	for _, a := range t.Attributes() {
 		from, to := before.Get(a), after.Get(a)
 		switch {
@@ -45,21 +40,19 @@ func changesBetween(before, after *schema.Object, password, members bool, decisi
 	if members && t.Members != nil {
 		d.note(t.Members.Name, false)
 	}
-	if decision != nil && decision.From != decision.To {
-		d.row("status", string(decision.From), string(decision.To))
-		if decision.From.Active() != decision.To.Active() {
-			d.note(t.Active.Name, false)
-		}
-	}
-	return append(d.out, '}'), d.changed
 }
 
-// differences are written one after the other.
+// differences are written one after the other, as a JSON object {"path": [before,
+// after]}.
 type differences struct {
 	changed
 
 	out []byte
 }
+
+func newDifferences() differences { return differences{out: append(make([]byte, 0, 256), '{')} }
+
+func (d *differences) close() []byte { return append(d.out, '}') }
 
 // attribute leaves the values of secret attributes out.
 func (d *differences) attribute(a *schema.Attribute, from, to schema.Value) {

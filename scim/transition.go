@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"rollcall/lifecycle"
 	"rollcall/store"
 )
@@ -141,74 +138,4 @@ func (p *Provider) mail(ctx context.Context, tr *transition, out *Transition) er
 func (b trail) purged(decision *lifecycle.Decision) []byte {
 	out := appendQuoted([]byte(`{"status":[`), string(decision.From))
 	return append(appendQuoted(append(out, ','), string(decision.To)), "]}"...)
-}
-
-// transition renders what a decision changed for the audit trail: each fact as
-// before and after, and the changes of status in their order where there is more
-// than one.
-func (b trail) transition(facts lifecycle.Facts, decision *lifecycle.Decision) []byte {
-	before, after := factsByName(facts), factsByName(decision.Facts)
-	names := make([]string, 0, len(before)+len(after))
-	for name := range before {
-		names = append(names, name)
-	}
-	for name := range after {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	out := append(make([]byte, 0, 256), '{')
-	if decision.From != decision.To || len(decision.Changes) > 0 {
-		from := decision.From
-		if len(decision.Changes) > 0 {
-			from = decision.Changes[0].From
-		}
-		out = append(appendName(out, "status"), '[')
-		out = appendQuoted(out, string(from))
-		out = appendQuoted(append(out, ','), string(decision.To))
-		out = append(out, ']')
-	}
-	for _, name := range slices.Compact(names) {
-		if name == "settled" || string(before[name]) == string(after[name]) {
-			continue
-		}
-		out = append(appendName(out, name), '[')
-		out = appendValueOrNull(out, before[name])
-		out = appendValueOrNull(append(out, ','), after[name])
-		out = append(out, ']')
-	}
-	if len(decision.Changes) > 1 {
-		out = append(appendName(out, "timeline"), "[null,["...)
-		for i, change := range decision.Changes {
-			if i > 0 {
-				out = append(out, ',')
-			}
-			out = append(out, '{')
-			out = appendInstant(out, "at", change.At)
-			out = appendWord(out, "from", string(change.From))
-			out = appendWord(out, "to", string(change.To))
-			out = append(appendWord(out, "trigger", string(change.Trigger)), '}')
-		}
-		out = append(out, "]]"...)
-	}
-	return append(out, '}')
-}
-
-func appendValueOrNull(out []byte, v jsontext.Value) []byte {
-	if v == nil {
-		return append(out, "null"...)
-	}
-	return append(out, v...)
-}
-
-// factsByName are the facts in the form in which they are stored.
-func factsByName(f lifecycle.Facts) map[string]jsontext.Value {
-	out := map[string]jsontext.Value{}
-	text, err := json.Marshal(stateOf(f), json.Deterministic(true))
-	if err == nil {
-		err = json.Unmarshal(text, &out)
-	}
-	if err != nil {
-		panic("facts are plain data: " + err.Error())
-	}
-	return out
 }

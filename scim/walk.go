@@ -209,7 +209,7 @@ func (w *walk) digest(ctx context.Context) ([sha256.Size]byte, error) {
 // moving reports whether a resource can move from ahead of a walk to behind it:
 // where its sort key can change, unless it can only grow.
 func moving(sort store.Sort) bool {
-	if sort.Path != nil {
+	if sort.Path != nil || sort.Holds != nil {
 		return true
 	}
 	switch sort.Column {

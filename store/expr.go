@@ -208,18 +208,24 @@ type TypeQuery struct {
 
 // Sort is the order of a query.
 type Sort struct {
-	// Path names an attribute of the search shadow; nil sorts by Column. A
+	// Path names an attribute of the search shadow; nil sorts by Holds or Column. A
 	// multi-valued attribute sorts by its element with "primary": true, else
 	// by its first.
 	Path Path
-	// Column is used when Path is nil: ColumnID, ColumnName, ColumnExternalID,
-	// ColumnSortName, ColumnCreated or ColumnModified, which work at any size, or
-	// a column of the lifecycle. Sorting by Path or by one of the lifecycle above
-	// ProbeCap matches is ErrTooMany.
+	// Holds is used when Path is nil: resources of which the condition is false
+	// come before those of which it is true.
+	Holds Expr
+	// Column is used when Path and Holds are nil: ColumnID, ColumnName,
+	// ColumnExternalID, ColumnSortName, ColumnCreated or ColumnModified, which work
+	// at any size, or a column of the lifecycle. Any other sort above ProbeCap
+	// matches is ErrTooMany.
 	Column Column
 	// Descending is the exact reverse of ascending, the ids of equals included.
 	Descending bool
 }
+
+// ByID reports whether the order is by id alone.
+func (s Sort) ByID() bool { return s.Path == nil && s.Holds == nil && s.Column == ColumnID }
 
 // SortedCharacters is how much of a text under a Path counts for the order, so
 // that a Position stays small. Texts that agree so far are in the order of ids.

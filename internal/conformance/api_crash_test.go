@@ -224,7 +224,7 @@ func (d *district) compare(t *testing.T, h *hook) {
 func (d *district) compareUser(t *testing.T, s *server, one *citizen) {
 	t.Helper()
 	standing, _ := d.standing(t, one.id)
-	recorded, last, moves := map[string]int{}, "Active", []string{}
+	recorded, last, moves := map[string]int{}, "None", []string{}
 	rows := s.desk().ask(t, 200, "GET", "/users/"+one.id+"/history?count=1000", "")["rows"].([]any)
 	for _, row := range slices.Backward(rows) {
 		row := row.(map[string]any)
@@ -238,7 +238,10 @@ func (d *district) compareUser(t *testing.T, s *server, one *citizen) {
 			t.Errorf("%s: a change from %v follows one to %s", one.id, pair[0], last)
 		}
 		from, to := fmt.Sprint(pair[0]), fmt.Sprint(pair[1])
-		if last = to; !lifecycle.Status(from).Active() || !lifecycle.Status(to).Active() {
+		if last = to; from == string(lifecycle.StatusNone) {
+			continue // that it was made is told as that
+		}
+		if !lifecycle.Status(from).Active() || !lifecycle.Status(to).Active() {
 			moves = append(moves, from+" "+to)
 		}
 	}

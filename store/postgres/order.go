@@ -9,7 +9,7 @@ import (
 // ordered reports whether an index has the order.
 func ordered(sort store.Sort) bool {
 	_, ok := columnNames[sort.Column]
-	return sort.Path == nil && ok
+	return sort.Path == nil && sort.Holds == nil && ok
 }
 
 // sortNames names the sort keys of a query, ahead of the id that ends every
@@ -18,7 +18,7 @@ func sortNames(sort store.Sort) []string {
 	switch {
 	case sort.Path != nil:
 		return []string{"k_none", "k_number", "k_text"}
-	case sort.Column == store.ColumnID:
+	case sort.ByID():
 		return nil
 	}
 	return []string{"k"}
@@ -28,26 +28,34 @@ func sortNames(sort store.Sort) []string {
 // a path are never NULL, so that rows of them compare.
 func sortValues(s *statement, query store.Query, resourceType string) ([]string, error) {
 	sort := query.Sort
-	if sort.Path == nil {
-		if sort.Column == store.ColumnID {
-			return nil, nil
-		}
-		if name, ok := columnNames[sort.Column]; ok {
-			return []string{name}, nil
-		}
-		column, ok := (&condition{statement: s, now: query.Now}).column(sort.Column)
-		if !ok {
-			return nil, fmt.Errorf("sort by column %d", sort.Column)
-		}
-		return []string{column.key()}, nil
+	switch {
+	case sort.Path != nil:
+		return pathValues(s, query, resourceType), nil
+	case sort.ByID():
+		return nil, nil
+	case sort.Holds != nil:
+		by := &condition{statement: s, tenant: query.Tenant, typ: resourceType, now: query.Now}
+		holds, err := by.where(sort.Holds, by.shadow())
+		return []string{"((" + holds + ") IS TRUE)::int::bigint"}, err
 	}
-	value := sortValue(s, query.Tenant, resourceType, sort.Path)
+	if name, ok := columnNames[sort.Column]; ok {
+		return []string{name}, nil
+	}
+	column, ok := (&condition{statement: s, now: query.Now}).column(sort.Column)
+	if !ok {
+		return nil, fmt.Errorf("sort by column %d", sort.Column)
+	}
+	return []string{column.key()}, nil
+}
+
+func pathValues(s *statement, query store.Query, resourceType string) []string {
+	value := sortValue(s, query.Tenant, resourceType, query.Sort.Path)
 	kind := "coalesce(jsonb_typeof(" + value + "), '')"
 	return []string{
 		kind + " NOT IN ('string', 'number', 'boolean')",
 		"coalesce(CASE WHEN " + kind + " = 'number' THEN (" + value + ")::numeric END, '" + notANumber + "'::numeric)",
 		"coalesce(CASE WHEN " + kind + " IN ('string', 'boolean') THEN left(" + value + ` #>> '{}', ` + itoa(store.SortedCharacters) + `) COLLATE "C" END, '')`,
-	}, nil
+	}
 }
 
 // sortValue is the jsonb value that a path sorts by: of several elements the

@@ -102,7 +102,7 @@ const notANumber = "Infinity"
 // from is a position as the arguments of a comparison: those of the sort keys
 // in the order of sortNames. absent says that the column has no value there.
 func (s *statement) from(sort store.Sort, position *store.Position) (arguments []string, absent bool, err error) {
-	if sort.Path == nil && sort.Column == store.ColumnID {
+	if sort.ByID() {
 		return nil, false, nil
 	}
 	key := position.Key

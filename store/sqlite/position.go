@@ -21,7 +21,7 @@ const (
 // position is where a record with a sort key as SQLite returned it stands.
 func position(sort store.Sort, key any, id uuid.UUID) (store.Position, error) {
 	at := store.Position{ID: id}
-	if sort.Path == nil && sort.Column == store.ColumnID {
+	if sort.ByID() {
 		return at, nil
 	}
 	switch key := key.(type) {
@@ -75,7 +75,7 @@ func stretches(sort store.Sort, after store.Position) ([]stretch, error) {
 	if sort.Descending {
 		comparison, order, byID = "<", "key DESC, id DESC", "id DESC"
 	}
-	if sort.Path == nil && sort.Column == store.ColumnID {
+	if sort.ByID() {
 		return []stretch{{func(fragment) fragment { return sqlf("r.id %s %s", comparison, id) }, byID}}, nil
 	}
 	key, err := keyOf(after.Key)

@@ -101,13 +101,17 @@ func translateQuery(query store.Query) (asked, error) {
 
 // ordered reports whether an index has the order.
 func ordered(sort store.Sort) bool {
-	return sort.Path == nil && sort.Column <= store.ColumnModified
+	return sort.Path == nil && sort.Holds == nil && sort.Column <= store.ColumnModified
 }
 
 // key is what a record sorts by before its id.
 func (s scope) key(sort store.Sort) (fragment, error) {
 	if sort.Path != nil {
 		return s.sortKey(sort.Path), nil
+	}
+	if sort.Holds != nil {
+		holds, err := s.condition(sort.Holds)
+		return sqlf("((%s) IS TRUE)", holds), err
 	}
 	if column, ok := s.lifecycle(sort.Column); ok {
 		return column.sql, nil

@@ -99,8 +99,7 @@ func (f *fixture) placed(query store.Query, page store.Page) {
 		f.t.Fatalf("a page begins at %s and ends at %s, not at its records", page.First.ID, page.Last.ID)
 	}
 	for _, position := range []store.Position{page.First, page.Last} {
-		byID := query.Sort.Path == nil && query.Sort.Column == store.ColumnID
-		if byID != (position.Key == nil) || len(position.Key) > store.MaxKeyBytes+16 {
+		if query.Sort.ByID() != (position.Key == nil) || len(position.Key) > store.MaxKeyBytes+16 {
 			f.t.Fatalf("key of %d bytes by %+v", len(position.Key), query.Sort)
 		}
 	}

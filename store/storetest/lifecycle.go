@@ -192,24 +192,39 @@ func (f *fixture) lived(n int, record store.Record) []store.Change {
 	return changes
 }
 
+// lifecycleSort draws an order by a column of the lifecycle or by a condition.
 func lifecycleSort(t *rapid.T) store.Sort {
-	return store.Sort{Column: rapid.SampledFrom(lifecycleColumns).Draw(t, "sort"), Descending: rapid.Bool().Draw(t, "descending")}
+	sort := store.Sort{Descending: rapid.Bool().Draw(t, "descending")}
+	if rapid.IntRange(0, 3).Draw(t, "by condition") == 0 {
+		sort.Holds = condition(t, 1, anyLeaf)
+	} else {
+		sort.Column = rapid.SampledFrom(lifecycleColumns).Draw(t, "sort")
+	}
+	return sort
 }
 
-// sortedAsModel holds an order by a column of the lifecycle to the model.
+// sortKey is what a record sorts by in such an order, nil where it is absent.
+func (m *model) sortKey(sort store.Sort, record store.Record, root any) any {
+	if sort.Holds != nil {
+		return m.match(sort.Holds, record, root)
+	}
+	key, _ := m.lifecycle(record, sort.Column)
+	return key
+}
+
+// sortedAsModel holds such an order to the model.
 func (f *fixture) sortedAsModel(t *rapid.T, m *model, typ string, where store.Expr) {
 	f.t.Helper()
 	query := store.Query{Types: of(typ, where), Sort: lifecycleSort(t), Limit: 100, Now: m.now}
 	var want []store.Record
+	keys := map[uuid.UUID]any{}
 	for i, record := range m.records {
 		if record.Type == typ && m.match(where, record, m.shadows[i]) {
-			want = append(want, record)
+			want, keys[record.ID] = append(want, record), m.sortKey(query.Sort, record, m.shadows[i])
 		}
 	}
 	slices.SortFunc(want, func(a, b store.Record) int {
-		left, _ := m.lifecycle(a, query.Sort.Column)
-		right, _ := m.lifecycle(b, query.Sort.Column)
-		return cmp.Or(order(left, right), strings.Compare(a.ID.String(), b.ID.String()))
+		return cmp.Or(order(keys[a.ID], keys[b.ID]), strings.Compare(a.ID.String(), b.ID.String()))
 	})
 	if query.Sort.Descending {
 		slices.Reverse(want)

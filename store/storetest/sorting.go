@@ -88,6 +88,25 @@ func sortByPath(f *fixture) {
 	f.ordered(by("nope*", "value"))
 }
 
+func sortByCondition(f *fixture) {
+	for i, label := range []string{"a", "b", "c", "d", "e"} {
+		record := f.record(user, i, fmt.Sprintf(`{"nick":%q}`, label))
+		record.Label = label
+		record.Facts.Status = map[string]string{"b": "Locked", "d": "Locked"}[label]
+		f.commit(f.store(record))
+	}
+	group := f.create(group, 9, 2, 3)
+	f.commit(group)
+	// False comes first: the records of the last argument are those of which it
+	// is true.
+	f.ordered(store.Sort{Holds: store.Standing{Statuses: []string{"Locked"}}}, "a c e", "b d")
+	f.ordered(store.Sort{Holds: store.Not{Expr: store.Related{Relation: store.Groups}}}, "c d", "a b e")
+	f.ordered(store.Sort{Holds: text("d", "nick")}, "a b c e", "d")
+	f.ordered(store.Sort{Holds: store.Const(true)})
+	f.ordered(store.Sort{Holds: store.PresentColumn{Column: store.ColumnLastLogin}})
+	f.ordered(store.Sort{Holds: store.Const(false), Column: store.ColumnName})
+}
+
 func paging(f *fixture) {
 	const size = 57
 	changes := make([]store.Change, 0, size)

@@ -75,6 +75,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"ReindexedValues", reindexedValues},
 		{"SortByColumn", sortByColumn},
 		{"SortByPath", sortByPath},
+		{"SortByCondition", sortByCondition},
 		{"Paging", paging},
 		{"SeveralTypes", severalTypes},
 		{"CursorWalks", cursorWalks},
