@@ -179,7 +179,7 @@ func (p *Provider) ReleaseHeld(ctx context.Context, c *Caller, whose Guarded, re
 	}
 	row, err := p.guardRow(c, "guard.release", reason, map[string]any{"resources": done.Done})
 	if err == nil {
-		_, err = p.changeTally(ctx, c.Tenant, whose.connection, tallyTrail{row: row}, lifecycle.Tally.Forget)
+		_, err = p.changeTally(ctx, c.Tenant, whose.connection, tallyTrail{row: row}, func(t lifecycle.Tally) lifecycle.Tally { return t.Forget(p.now()) })
 	}
 	return done, err
 }

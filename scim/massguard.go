@@ -88,18 +88,19 @@ func (p *Provider) weigh(ctx context.Context, c *Caller, removals []int) ([]life
 		return nil, err
 	}
 	var alarming *lifecycle.Verdict
-	with := tallyTrail{mails: func() ([]store.NewJob, error) {
-		if alarming == nil || p.postAlert == nil {
-			return nil, nil
+	with := tallyTrail{alarm: func(set *store.SetTally, tally *lifecycle.Tally) error {
+		if alarming == nil {
+			return nil
 		}
-		return p.postAlert(ctx, Alert{c.Tenant, c.Connection, *alarming, policy.Guard.Window})
+		return p.alarm(ctx, c, set, tally.Incident(), Alert{c.Tenant, c.Connection, *alarming, policy.Guard.Window})
 	}}
 	_, err = p.changeTally(ctx, c.Tenant, c.Connection, with, func(tally lifecycle.Tally) lifecycle.Tally {
 		alarming = nil
+		now := p.now()
 		for i, n := range removals {
-			var due bool
-			verdicts[i], tally = policy.Guard.Weigh(tally, n, living, p.now())
-			if due, tally = policy.Guard.Alert(tally, verdicts[i], p.now()); due {
+			var begins bool
+			verdicts[i], tally = policy.Guard.Weigh(tally, n, living, now)
+			if begins, tally = policy.Guard.Notice(tally, verdicts[i], n, now); begins {
 				alarming = &verdicts[i]
 			}
 		}
@@ -112,20 +113,6 @@ func (p *Provider) weigh(ctx context.Context, c *Caller, removals []int) ([]life
 		p.alert(Alert{c.Tenant, c.Connection, *alarming, policy.Guard.Window})
 	}
 	return verdicts, err
-}
-
-// PostAlert makes the mails of an alert durable: it returns the jobs that send
-// them, which are stored in the transaction that notes the alert.
-type PostAlert func(ctx context.Context, found Alert) ([]store.NewJob, error)
-
-// Alert says that a connection or the timers remove more than the mass guard
-// lets pass.
-type Alert struct {
-	Tenant store.TenantID
-	// Connection is zero for the timers.
-	Connection uuid.UUID
-	Verdict    lifecycle.Verdict
-	Window     time.Duration
 }
 
 func armed(t lifecycle.Tally, g lifecycle.MassGuard) bool {
@@ -141,8 +128,9 @@ func armed(t lifecycle.Tally, g lifecycle.MassGuard) bool {
 type tallyTrail struct {
 	// row is written also where nothing changes; none is that names no action.
 	row store.Audit
-	// mails are made after each attempt to change it; nil makes none.
-	mails func() ([]store.NewJob, error)
+	// alarm adds to the change what tells of an incident that it begins; nil adds
+	// nothing.
+	alarm func(*store.SetTally, *lifecycle.Tally) error
 }
 
 // changeTally reads, changes and writes the tally of a connection or, for the
@@ -168,9 +156,9 @@ func (p *Provider) changeTally(ctx context.Context, tenant store.TenantID, conne
 			return next, nil
 		}
 		set := &store.SetTally{Tenant: tenant, Connection: connection, Match: revision, Data: rendered, Audit: with.row}
-		if with.mails != nil {
-			if set.Jobs, err = with.mails(); err != nil {
-				return next, fmt.Errorf("prepare the mails of an alert: %w", err)
+		if with.alarm != nil {
+			if err := with.alarm(set, &next); err != nil {
+				return next, fmt.Errorf("tell of an incident: %w", err)
 			}
 		}
 		_, err = p.store.Commit(ctx, []store.Change{set})

@@ -44,9 +44,8 @@ type Options struct {
 	CursorTimeout time.Duration
 	// Post makes the job that mails a letter; nil where mail is not set up.
 	Post Post
-	// Alert is told when the mass guard holds, refuses or reports removals of a
-	// connection for the first time in its window, once that is stored. It must
-	// not wait; nil tells nobody.
+	// Alert is told when an incident of the mass guard begins, once that is stored.
+	// It must not wait; nil tells nobody.
 	Alert func(Alert)
 	// PostAlert makes the jobs that mail an alert; nil mails nobody.
 	PostAlert PostAlert

@@ -158,7 +158,7 @@ func TestAdminGuard(t *testing.T) {
 		o.act(t, 200, ids[5], "suspend", `{"reason":"an administrator is not blocked"}`)
 		report(t, map[string]any{"blockedUntil": "$absent"}, o.ask(t, 200, "POST", guard+"/unblock", ""))
 		s.want(t, 204, "DELETE", "/Users/"+ids[5], "")
-		if rows := o.ask(t, 200, "GET", "/audit?action=guard.", "")["rows"].([]any); len(rows) != 5 {
+		if rows := o.ask(t, 200, "GET", "/audit?action=guard.", "")["rows"].([]any); len(rows) != 6 {
 			t.Errorf("%d rows about the guard", len(rows))
 		}
 	})
@@ -197,7 +197,7 @@ func TestAdminTimersGuard(t *testing.T) {
 		report(t, map[string]any{"blockedUntil": "$absent"}, o.ask(t, 200, "POST", guard+"/unblock", ""))
 		o.ask(t, 404, "GET", "/connections/timers/guard", "")
 		o.ask(t, 400, "POST", guard+"/allow", `{"for":"1h"}`)
-		if rows := o.ask(t, 200, "GET", "/audit?action=guard.", "")["rows"].([]any); len(rows) != 6 {
+		if rows := o.ask(t, 200, "GET", "/audit?action=guard.", "")["rows"].([]any); len(rows) != 7 {
 			t.Errorf("%d rows about the guard", len(rows))
 		}
 	})
