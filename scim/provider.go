@@ -53,6 +53,9 @@ type Options struct {
 	// about to be purged. It may be called again for one resource; nil does
 	// nothing.
 	Erase func(ctx context.Context, key store.Key) error
+	// GuardStep is how many resources one request about the mass guard releases or
+	// restores at the most. Zero means 2,000.
+	GuardStep int
 	// Guard is the mode of the mass guard for tenants whose policy names none.
 	// Empty means lifecycle.GuardHold.
 	Guard lifecycle.GuardMode
@@ -76,6 +79,7 @@ type Provider struct {
 	maxPage     int
 	defaultPage int
 	maxBulk     int
+	guardStep   int
 	// cursors seals the cursors of queries.
 	cursors       Seal
 	cursorTimeout time.Duration
@@ -105,6 +109,9 @@ func New(options Options) *Provider {
 	p.defaultPage = min(p.defaultPage, p.maxPage)
 	if p.maxBulk == 0 {
 		p.maxBulk = 1000
+	}
+	if p.guardStep = options.GuardStep; p.guardStep == 0 {
+		p.guardStep = guardStep
 	}
 	if p.cursorTimeout == 0 {
 		p.cursorTimeout = time.Hour

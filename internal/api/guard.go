@@ -46,15 +46,33 @@ type guardView struct {
 	Allowance      int       `json:"allowance"`
 	AllowanceUntil time.Time `json:"allowanceUntil,omitzero"`
 	BlockedUntil   time.Time `json:"blockedUntil,omitzero"`
+	// Incident is the last one, absent where there was none, OpenIncidents how many
+	// wait for a decision.
+	Incident      *incidentView `json:"incident,omitzero"`
+	OpenIncidents int           `json:"openIncidents"`
+}
+
+// incidentView is a time in which more was removed than the limit.
+type incidentView struct {
+	State    string    `json:"state"`
+	Since    time.Time `json:"since"`
+	Began    time.Time `json:"began"`
+	Until    time.Time `json:"until"`
+	Removals int       `json:"removals"`
+	Limit    int       `json:"limit"`
+	Decided  time.Time `json:"decided,omitzero"`
 }
 
 func (c *call) guardReply(state *scim.GuardState) error {
 	view := guardView{
 		Mode: string(state.Mode), Armed: state.Limit >= 0, Removals: state.Removals, WindowSeconds: int64(state.Window / time.Second),
-		LivingUsers: state.Living, Allowance: state.Allowance, AllowanceUntil: state.AllowanceUntil, BlockedUntil: state.BlockedUntil,
+		LivingUsers: state.Living, Allowance: state.Allowance, AllowanceUntil: state.AllowanceUntil, BlockedUntil: state.BlockedUntil, OpenIncidents: state.Open,
 	}
 	if view.Armed {
 		view.Limit = &state.Limit
+	}
+	if i := state.Incident; i != nil {
+		view.Incident = &incidentView{string(i.State), i.Since, i.Began, i.Until, i.Removals, i.Limit, i.Decided}
 	}
 	return c.reply(http.StatusOK, view)
 }
