@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -191,5 +192,42 @@ func TestUndoOfTimers(t *testing.T) {
 		a.clock.pass(time.Minute)
 		a.fire()
 		a.want(4, 1, 0, 0, 4, 1)
+	})
+}
+
+// TestRepeatedMemberRemoval: to take out who is no member removes nothing, however
+// often it is said.
+func TestRepeatedMemberRemoval(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, opened store.Store) {
+		x := newExcess(t, opened, 5)
+		team := x.team("team", x.ids[:4]...)
+		remove := func(ids ...string) error {
+			named := make([]string, len(ids))
+			for i, id := range ids {
+				named[i] = `value eq \"` + id + `\"`
+			}
+			body := `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"remove","path":"members[` + strings.Join(named, " or ") + `]"}]}`
+			_, err := x.provider.Patch(t.Context(), x.idp, x.group, team, scim.Precondition{}, strings.NewReader(body), scim.View{})
+			return err
+		}
+		for range 5 {
+			if err := remove(x.ids[0], x.ids[4], x.ids[0]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		state, err := x.provider.Guard(t.Context(), x.admin, x.guarded())
+		if err != nil || state.Removals != 1 {
+			t.Errorf("%+v, %v", state, err)
+		}
+		if err := remove(x.ids[1], x.ids[2]); err == nil {
+			t.Error("two more are removed")
+		}
+		if err := remove(x.ids[1]); err != nil {
+			t.Error(err)
+		}
+		if got := x.found(`groups.value eq "`+team+`"`, "userName"); !slices.Equal(got, []string{"user2", "user3"}) {
+			t.Errorf("members %v", got)
+		}
 	})
 }

@@ -40,38 +40,59 @@ type livingUsers struct {
 
 func newMassGuard() *massGuard { return &massGuard{queue: newQueue()} }
 
-// admission says whether so many removals at once may be done, and whether they
-// are held; the error refuses them.
-type admission func(ctx context.Context, n int) (hold bool, err error)
+// removal is what the mass guard is asked about: n removals at once.
+type removal struct {
+	n int
+	// stripping says that they are memberships of a group that stays. They cannot
+	// be held: what an answer to PATCH or PUT does not refuse has happened.
+	stripping bool
+}
+
+// admission says whether removals may be done, and whether they are held; the
+// error refuses them.
+type admission func(ctx context.Context, r removal) (hold bool, err error)
 
 // admission asks the mass guard for each removal by itself.
 func (p *Provider) admission(c *Caller) admission {
-	return func(ctx context.Context, n int) (bool, error) {
-		if n <= 0 || c.Connection == uuid.Nil {
+	return func(ctx context.Context, r removal) (bool, error) {
+		if r.n <= 0 || c.Connection == uuid.Nil {
 			return false, nil
 		}
-		verdicts, err := p.weigh(ctx, c, []int{n})
+		verdicts, err := p.weigh(ctx, c, []removal{r})
 		if err != nil {
 			return false, err
 		}
-		return held(verdicts[0])
+		return r.held(verdicts[0])
 	}
 }
 
 // held turns a verdict into what becomes of the removal.
-func held(v lifecycle.Verdict) (bool, error) {
+func (r removal) held(v lifecycle.Verdict) (bool, error) {
 	if v.Action != lifecycle.GuardReject {
 		return v.Action == lifecycle.GuardHold, nil
 	}
 	refused := fault.Plain(429, "the mass guard refuses to remove more: this connection has removed %d users, groups or memberships of at most %d in the time that the policy looks at; "+
 		"try again later, or let an administrator allow more", v.Removals, v.Limit)
+	if r.stripping {
+		refused = fault.Plain(429, "the mass guard refuses to take %d members out of the group: this connection has removed %d users, groups or memberships of at most %d in the time that the policy looks at; "+
+			"an administrator has to allow it", r.n, v.Removals, v.Limit)
+	}
 	refused.RetryAfter = v.RetryAfter
 	return false, refused
 }
 
-// weigh judges removals, each number of them by itself and in order, and counts
-// those that are not refused.
-func (p *Provider) weigh(ctx context.Context, c *Caller, removals []int) ([]lifecycle.Verdict, error) {
+// guard is how the guard of a policy looks at the removal: what cannot be held is
+// refused.
+func (r removal) guard(g lifecycle.MassGuard) lifecycle.MassGuard {
+	if r.stripping && g.Mode == lifecycle.GuardHold {
+		g.Mode = lifecycle.GuardReject
+	}
+	return g
+}
+
+// weigh judges removals, each by itself and in order, and counts those that are
+// not refused.
+func (p *Provider) weigh(ctx context.Context, c *Caller, removals []removal) ([]lifecycle.Verdict, error) {
 	policy, err := p.policies.of(ctx, c.Tenant)
 	if err != nil {
 		return nil, err
@@ -97,10 +118,10 @@ func (p *Provider) weigh(ctx context.Context, c *Caller, removals []int) ([]life
 	_, err = p.changeTally(ctx, c.Tenant, c.Connection, with, func(tally lifecycle.Tally) lifecycle.Tally {
 		alarming = nil
 		now := p.now()
-		for i, n := range removals {
+		for i, r := range removals {
 			var begins bool
-			verdicts[i], tally = policy.Guard.Weigh(tally, n, living, now)
-			if begins, tally = policy.Guard.Notice(tally, verdicts[i], n, now); begins {
+			verdicts[i], tally = r.guard(policy.Guard).Weigh(tally, r.n, living, now)
+			if begins, tally = policy.Guard.Notice(tally, verdicts[i], r.n, now); begins {
 				alarming = &verdicts[i]
 			}
 		}

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -163,4 +164,98 @@ func TestIncidentOfOthers(t *testing.T) {
 			t.Errorf("the user of the other connection is %s", got)
 		}
 	})
+}
+
+// TestMassMemberRemoval: members that are taken out of a group beyond the limit
+// stay until an administrator allows it, and the answer says so, in whatever way
+// it is asked.
+func TestMassMemberRemoval(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s *server) {
+		for mode, refused := range map[string]bool{"hold": true, "reject": true, "alert": false, "off": false} {
+			o := s.desk()
+			other := s
+			if mode != "hold" { // each with a tenant of its own
+				other = s.another(t, mode, auth.ScopeSCIMRead, auth.ScopeSCIMWrite, auth.ScopeAdminRead, auth.ScopeAdminWrite)
+				o = other.desk()
+			}
+			o.ask(t, 200, "PUT", "/policy", `{"guard":{"mode":"`+mode+`"}}`)
+			ids := other.crowd(t, "mass", 250)
+			group := other.group(t, "team", ids[:100]...)
+			for way, remove := range memberRemovals(ids[:100]) {
+				status, header, answer := remove(t, other, group)
+				left := len(other.members(t, group))
+				if !refused {
+					if left != 0 || status != "200" && status != "204" {
+						t.Errorf("%s %s: %s, %d members are left", mode, way, status, left)
+					}
+					other.want(t, 200, "PUT", "/Groups/"+group, groupBody("team", ids[:100]...))
+					continue
+				}
+				detail, _ := answer["detail"].(string)
+				if status != "429" || left != 100 || !strings.Contains(detail, "an administrator has to allow it") {
+					t.Errorf("%s %s: %s %q, %d members are left", mode, way, status, detail, left)
+				}
+				if header != nil && header.Get("Retry-After") == "" {
+					t.Errorf("%s %s: no Retry-After", mode, way)
+				}
+			}
+			if !refused {
+				continue
+			}
+			// What is refused has not happened: up to the limit there is room.
+			report(t, map[string]any{"removals": 0.0, "incident": map[string]any{"state": "open", "removals": 0.0}}, o.ask(t, 200, "GET", defaultGuard, ""))
+			other.want(t, 200, "PUT", "/Groups/"+group, groupBody("team", ids[50:100]...))
+			other.want(t, 429, "PUT", "/Groups/"+group, groupBody("team", ids[51:100]...))
+			report(t, map[string]any{"allowance": 50.0}, o.ask(t, 200, "POST", defaultGuard+"/allow", `{"removals":50,"for":"1h","reason":"a reorganisation"}`))
+			other.want(t, 200, "PUT", "/Groups/"+group, groupBody("team"))
+			if left := other.members(t, group); len(left) != 0 {
+				t.Errorf("%s: %d members are left although it was allowed", mode, len(left))
+			}
+		}
+	})
+}
+
+func groupBody(name string, members ...string) string {
+	values := make([]string, len(members))
+	for i, id := range members {
+		values[i] = `{"value":"` + id + `"}`
+	}
+	return `{` + groupSchemas + `,"displayName":"` + name + `","members":[` + strings.Join(values, ",") + `]}`
+}
+
+// memberRemovals are the ways to take members out of a group; each returns the
+// status, the header where there is one of it, and what it is answered.
+func memberRemovals(ids []string) map[string]func(*testing.T, *server, string) (string, http.Header, map[string]any) {
+	single := func(method, body string) func(*testing.T, *server, string) (string, http.Header, map[string]any) {
+		return func(t *testing.T, s *server, group string) (string, http.Header, map[string]any) {
+			t.Helper()
+			status, header, answer := s.do(t, method, "/Groups/"+group, body)
+			return fmt.Sprint(status), header, answer
+		}
+	}
+	bulk := func(method, data string) func(*testing.T, *server, string) (string, http.Header, map[string]any) {
+		return func(t *testing.T, s *server, group string) (string, http.Header, map[string]any) {
+			t.Helper()
+			one := s.want(t, 200, "POST", "/Bulk", bulkBody("", `{"method":"`+method+`","path":"/Groups/`+group+`","data":`+data+`}`))["Operations"].([]any)[0].(map[string]any)
+			answer, _ := one["response"].(map[string]any)
+			return one["status"].(string), nil, answer
+		}
+	}
+	patch := func(operation string) string {
+		return `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[` + operation + `]}`
+	}
+	all := patch(`{"op":"remove","path":"members"}`)
+	where := patch(`{"op":"remove","path":"members[value ne \"` + ids[0] + `x\"]"}`)
+	var values []string
+	for _, id := range ids {
+		values = append(values, `{"value":"`+id+`"}`)
+	}
+	named := patch(`{"op":"replace","path":"members","value":[]}`)
+	listed := patch(`{"op":"remove","path":"members","value":[` + strings.Join(values, ",") + `]}`)
+	return map[string]func(*testing.T, *server, string) (string, http.Header, map[string]any){
+		"PUT": single("PUT", groupBody("team")), "PATCH all": single("PATCH", all), "PATCH filter": single("PATCH", where),
+		"PATCH replace": single("PATCH", named), "PATCH list": single("PATCH", listed),
+		"Bulk PUT": bulk("PUT", groupBody("team")), "Bulk PATCH": bulk("PATCH", all),
+	}
 }
