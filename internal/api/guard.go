@@ -11,6 +11,7 @@ import (
 )
 
 func (f *face) guardRoutes(r *routes) {
+	r.get("/batches/guard", (*call).batchesGuard)
 	for _, guard := range []string{"/connections/:name/guard", "/timers/guard"} {
 		r.get(guard, (*call).guard)
 		r.add(http.MethodPost, guard+"/allow", auth.ScopeAdminWrite, (*call).allow)
@@ -87,6 +88,23 @@ func (c *call) guard() error {
 		return err
 	}
 	return c.guardReply(state)
+}
+
+// batchesGuard tells what batches remove beside what the mass guard would let
+// pass: nobody holds or refuses it, because the number was confirmed.
+func (c *call) batchesGuard() error {
+	ctx := c.Request().Context()
+	state, err := c.face.Provider.Guard(ctx, c.caller(), scim.GuardedTimers()) // its limit is a share of all users
+	if err != nil {
+		return err
+	}
+	removals, err := c.face.Batches.Removals(ctx, c.identity.Tenant.ID, state.Window)
+	if err != nil {
+		return err
+	}
+	return c.guardReply(&scim.GuardState{
+		Mode: state.Mode, Limit: state.Limit, Window: state.Window, Living: state.Living, Removals: int(removals.Done), Allowance: int(removals.Confirmed),
+	})
 }
 
 // permission is the body of what changes the guard for a time.

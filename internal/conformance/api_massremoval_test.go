@@ -183,7 +183,8 @@ func TestMassRemovalUndone(t *testing.T) {
 }
 
 // TestMassRemovalByBatch: an administrator who confirms the number removes 500 at
-// once, no connection pays for it, and it is undone with all memberships.
+// once, no connection pays for it, and it is undone: with all memberships, and
+// each account as it was.
 func TestMassRemovalByBatch(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s *server) {
@@ -201,6 +202,10 @@ func TestMassRemovalByBatch(t *testing.T) {
 			t.Errorf("%d members are left", len(left))
 		}
 		report(t, map[string]any{"removals": 0.0}, o.ask(t, 200, "GET", "/connections/default/guard", ""))
+		report(t, map[string]any{"removals": 0.0}, o.ask(t, 200, "GET", "/timers/guard", ""))
+		// Batches are counted by themselves: who confirms the number allows it.
+		report(t, map[string]any{"removals": 500.0, "limit": 50.0, "livingUsers": 500.0, "allowance": 0.0, "armed": true, "openIncidents": 0.0},
+			o.ask(t, 200, "GET", "/batches/guard", ""))
 
 		// One is purged and one restored by others: the purged one is
 		// reported, the restored one stays as they left it.
