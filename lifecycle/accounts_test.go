@@ -121,6 +121,8 @@ func commands() []Command {
 		Deprovision{Hold: true},
 		Release{},
 		Restore{By: "ann", Reason: "back"},
+		Revive{},
+		Revive{Approval: true},
 		Purge{},
 		Purge{Confirmed: true},
 		Undo{},

@@ -18,7 +18,9 @@ func (Submit) apply(h *hearing) { h.await(Approval) }
 
 func (c Invite) apply(h *hearing) {
 	wait := Email
-	if c.Approval {
+	// The policy has its say when the account begins to wait: a second link does
+	// not ask again for an approval that was given.
+	if c.Approval || h.policy.Approval.Invited && h.facts.Stage != Pending {
 		wait = EmailAndApproval
 	}
 	h.await(wait)

@@ -24,7 +24,7 @@ type (
 	Invite struct {
 		// Email says that the account has an address.
 		Email bool
-		// Approval makes it wait for an approval, too.
+		// Approval makes it wait for an approval, too, whatever the policy says.
 		Approval bool
 	}
 	// Accept is the use of the invite; the caller has checked the link itself.
@@ -107,6 +107,12 @@ type (
 	// Restore brings a deprovisioned account back, suspended by the
 	// administrators.
 	Restore struct{ By, Reason string }
+	// Revive brings a deprovisioned account back for the connection that had
+	// deprovisioned it: without a suspension of its own.
+	Revive struct {
+		// Approval makes it wait for an approval.
+		Approval bool
+	}
 	// Purge ends all; an administrator has confirmed it.
 	Purge struct{ Confirmed bool }
 	// Cancel takes back what a timer waits for.
@@ -147,6 +153,7 @@ func (Unmark) Trigger() Trigger         { return TriggerUnmark }
 func (Deprovision) Trigger() Trigger    { return TriggerDeprovision }
 func (Release) Trigger() Trigger        { return TriggerRelease }
 func (Restore) Trigger() Trigger        { return TriggerRestore }
+func (Revive) Trigger() Trigger         { return TriggerRevive }
 func (Purge) Trigger() Trigger          { return TriggerPurge }
 func (Cancel) Trigger() Trigger         { return TriggerCancel }
 func (Undo) Trigger() Trigger           { return TriggerUndo }

@@ -154,16 +154,10 @@ func (h *hearing) conclude(before Facts) {
 	if from != to {
 		h.tell(Change{h.now, from, to, h.applied[0]})
 	}
-	switch {
-	case from != StatusDeprovisioned && to == StatusDeprovisioned:
-		h.effect(EndSessions, RevokeTokens, SnapshotMemberships, ReleaseName)
+	if from != StatusDeprovisioned && to == StatusDeprovisioned {
+		h.effect(RevokeTokens)
 		if !h.facts.Held {
 			h.effect(StripMemberships)
-		}
-	case from == StatusDeprovisioned && h.facts.living():
-		h.effect(ClaimName)
-		if !before.Held {
-			h.effect(PutBackMemberships)
 		}
 	}
 }

@@ -1,34 +1,24 @@
 package lifecycle
 
 // Effect is what has to be done beside storing the facts, in the same
-// transaction, or prepared in it.
+// transaction, or prepared in it. What follows from the change of stage by
+// itself, such as that names become free, is none.
 type Effect string
 
 // The effects.
 const (
-	// EndSessions ends the person's sessions, RevokeTokens the tokens that act
-	// for the account.
-	EndSessions  Effect = "end-sessions"
+	// RevokeTokens ends the tokens that act for the account.
 	RevokeTokens Effect = "revoke-tokens"
-	// SnapshotMemberships keeps the account's groups and roles aside,
-	// StripMemberships takes them away, PutBackMemberships gives back what is
-	// kept aside and reports what cannot be given.
-	SnapshotMemberships Effect = "snapshot-memberships"
-	StripMemberships    Effect = "strip-memberships"
-	PutBackMemberships  Effect = "put-back-memberships"
-	// ReleaseName makes the names free, ClaimName takes them again, or others.
-	ReleaseName Effect = "release-name"
-	ClaimName   Effect = "claim-name"
-	// Erase removes what is personal and leaves the tombstone of the id.
-	Erase Effect = "erase"
+	// StripMemberships takes the account's groups away.
+	StripMemberships Effect = "strip-memberships"
 	// SendInvite and SendPasswordReset make a link, in place of any before, and mail it.
 	SendInvite        Effect = "send-invite"
 	SendPasswordReset Effect = "send-reset"
-	RevokeInvite      Effect = "revoke-invite"
-	RevokeReset       Effect = "revoke-reset"
-	// WarnStale and FlagStale tell administrators.
+	// RevokeInvite and RevokeReset make the link worthless.
+	RevokeInvite Effect = "revoke-invite"
+	RevokeReset  Effect = "revoke-reset"
+	// WarnStale warns the owner of the account.
 	WarnStale Effect = "warn-stale"
-	FlagStale Effect = "flag-stale"
 )
 
 // EventKind is the type of an event for receivers.
@@ -94,7 +84,7 @@ func (c Change) locks() bool { return c.From.Active() && c.To.Active() }
 // effects are what a change of status asks for.
 func (c Change) effects() []Effect {
 	if c.From.Active() && !c.To.Active() {
-		return []Effect{EndSessions, RevokeTokens}
+		return []Effect{RevokeTokens}
 	}
 	return nil
 }

@@ -21,22 +21,34 @@ func (Release) apply(h *hearing) {
 }
 
 func (c Restore) apply(h *hearing) {
+	h.comeBack()
+	if s, found := h.facts.suspensionOf(Administrators, h.now); !found || !s.Until.IsZero() {
+		h.facts.put(Suspension{Source: Administrators, Reason: c.Reason, By: c.By, Since: h.now})
+	}
+}
+
+func (c Revive) apply(h *hearing) {
+	h.comeBack()
+	if c.Approval {
+		h.await(Approval)
+	}
+}
+
+// comeBack ends the departure of an account: all that was so beneath it is so
+// again.
+func (h *hearing) comeBack() {
 	h.facts.Stage, h.facts.Was = h.facts.Was, Absent
 	h.facts.Held, h.facts.PurgeAfter = false, time.Time{}
 	h.facts.Activity.Renewed = h.now
 	// Links that were mailed to who has left do not come back.
 	h.facts.InviteExpires, h.facts.ResetExpires = time.Time{}, time.Time{}
 	h.effect(RevokeInvite, RevokeReset)
-	if s, found := h.facts.suspensionOf(Administrators, h.now); !found || !s.Until.IsZero() {
-		h.facts.put(Suspension{Source: Administrators, Reason: c.Reason, By: c.By, Since: h.now})
-	}
 }
 
 func (Purge) apply(h *hearing) { h.purge() }
 
 func (h *hearing) purge() {
 	h.facts = Facts{Stage: Purged, Settled: h.facts.Settled}
-	h.effect(Erase)
 }
 
 func (c Fire) apply(h *hearing) {
@@ -48,7 +60,6 @@ func (c Fire) apply(h *hearing) {
 		h.effect(WarnStale)
 	case TimerStale:
 		h.facts.Activity.StaleTold = h.now
-		h.effect(FlagStale)
 		if h.policy.Stale.Suspend && !h.facts.BreakGlass && h.status().Active() {
 			h.facts.put(Suspension{Source: StalePolicy, By: StalePolicy, Since: h.now})
 		}

@@ -157,8 +157,8 @@ var (
 		return !c.ByAdministrator && h.facts.ResetExpires.IsZero()
 	})
 	noPurpose   = ofCommand("API-only without a purpose", func(c SetMark, _ *hearing) bool { return c.Mark == MarkAPIOnly && blank(c.Purpose) })
-	needsPerson = ofCommand("API-only and pending", func(c SetMark, h *hearing) bool {
-		return c.Mark == MarkAPIOnly && h.facts.Stage == Pending
+	needsPerson = ofCommand("API-only and waiting for the email address", func(c SetMark, h *hearing) bool {
+		return c.Mark == MarkAPIOnly && h.facts.awaits(Email)
 	})
 	sameMark      = ofCommand("it is so", func(c SetMark, h *hearing) bool { return h.facts.marked(c.Mark) })
 	notMarked     = ofCommand("it is so", func(c Unmark, h *hearing) bool { return !h.facts.marked(c.Mark) })

@@ -236,6 +236,16 @@ func (m *clockwork) moves(at instants, length int, source string) []move {
 				}
 			},
 		},
+		{
+			"revive",
+			lifecycle.Revive{Approval: length%2 == 0},
+			func() bool { return m.exists && m.deleted },
+			func() {
+				if m.deleted, m.link = false, 0; length%2 == 0 {
+					m.stage, m.approval = "pending", true
+				}
+			},
+		},
 	}
 }
 

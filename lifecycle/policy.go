@@ -14,10 +14,22 @@ type Policy struct {
 	PurgeAfter time.Duration
 	// InviteValidity and ResetValidity are how long mailed links work.
 	InviteValidity, ResetValidity time.Duration
+	Approval                      ApprovalPolicy
 	Lockout                       LockoutPolicy
 	Stale                         Staleness
 	Escalation                    Escalation
 	Guard                         MassGuard
+}
+
+// ApprovalPolicy is which accounts wait for an approval before anybody can use
+// them. It decides when an account begins to wait: what waits already, or was
+// approved, stays as it is when the policy changes.
+type ApprovalPolicy struct {
+	// Invited are accounts that administrators invite: they wait for an approval
+	// beside their owner's email address.
+	Invited bool
+	// Provisioned are accounts that connections make.
+	Provisioned bool
 }
 
 // LockoutPolicy is when failed sign-ins lock an account.

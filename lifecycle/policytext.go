@@ -17,7 +17,11 @@ type policyText struct {
 	PurgeAfter     length `json:"purgeAfter"`
 	InviteValidity length `json:"inviteValidity"`
 	ResetValidity  length `json:"resetValidity"`
-	Lockout        struct {
+	Approval       struct {
+		Invited     bool `json:"invited"`
+		Provisioned bool `json:"provisioned"`
+	} `json:"approval"`
+	Lockout struct {
 		Failures       int    `json:"failures"`
 		Within         length `json:"within"`
 		Lasts          length `json:"lasts"`
@@ -47,6 +51,7 @@ func (p Policy) MarshalJSON() ([]byte, error) { return json.Marshal(p.text()) }
 func (p Policy) text() policyText {
 	var t policyText
 	t.PurgeAfter, t.InviteValidity, t.ResetValidity = length(p.PurgeAfter), length(p.InviteValidity), length(p.ResetValidity)
+	t.Approval.Invited, t.Approval.Provisioned = p.Approval.Invited, p.Approval.Provisioned
 	t.Lockout.Failures, t.Lockout.Within = p.Lockout.Failures, length(p.Lockout.Within)
 	t.Lockout.Lasts, t.Lockout.PermanentAfter = length(p.Lockout.Lasts), p.Lockout.PermanentAfter
 	t.Stale.After, t.Stale.WarnAfter, t.Stale.Suspend = length(p.Stale.After), length(p.Stale.WarnAfter), p.Stale.Suspend
@@ -79,6 +84,7 @@ func (p Policy) overlay(text []byte, strict bool) (Policy, error) {
 	}
 	next := Policy{
 		PurgeAfter: time.Duration(t.PurgeAfter), InviteValidity: time.Duration(t.InviteValidity), ResetValidity: time.Duration(t.ResetValidity),
+		Approval: ApprovalPolicy{Invited: t.Approval.Invited, Provisioned: t.Approval.Provisioned},
 		Lockout: LockoutPolicy{
 			Failures: t.Lockout.Failures, Within: time.Duration(t.Lockout.Within), Lasts: time.Duration(t.Lockout.Lasts), PermanentAfter: t.Lockout.PermanentAfter,
 		},

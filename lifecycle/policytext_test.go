@@ -15,7 +15,7 @@ func TestPolicyText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"purgeAfter":"30d","inviteValidity":"7d","resetValidity":"1h",` +
+	const want = `{"purgeAfter":"30d","inviteValidity":"7d","resetValidity":"1h","approval":{"invited":false,"provisioned":false},` +
 		`"lockout":{"failures":10,"within":"15m","lasts":"30m","permanentAfter":5},` +
 		`"stale":{"after":"90d","warnAfter":"76d","suspend":false},"escalation":{"expired":"0s","suspended":"0s"},` +
 		`"guard":{"mode":"hold","window":"1h","armedFrom":200,"floor":50,"percent":10}}`
@@ -23,6 +23,7 @@ func TestPolicyText(t *testing.T) {
 		t.Errorf("got %s", text)
 	}
 	strict := strict()
+	strict.Approval.Provisioned = true
 	if text, err = json.Marshal(strict); err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,6 @@ const (
 	WhyLiving          Why = "not-deprovisioned"
 	WhyEnrolled        Why = "enrolled-already"
 	WhyStaged          Why = "not-enrolled"
-	WhyPending         Why = "pending"
 	WhyAwaitsEmail     Why = "awaits-email"
 	WhyAwaitsApproval  Why = "awaits-approval"
 	WhyLinkExpired     Why = "link-expired"

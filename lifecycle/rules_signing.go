@@ -57,7 +57,7 @@ var signingRules = slices.Concat(
 var markRules = slices.Concat(
 	of(TriggerMark,
 		refuses(TriggerMark, living, noPurpose, WhyNoPurpose, TriggerMark),
-		refuses(TriggerMark, []Status{StatusPending, StatusSuspended}, needsPerson, WhyPending, TriggerAccept, TriggerApprove),
+		refuses(TriggerMark, []Status{StatusPending, StatusSuspended}, needsPerson, WhyAwaitsEmail, TriggerAccept),
 		nothing(TriggerMark, present, sameMark),
 		applies(TriggerMark, deprovisioned, setsLegalHold),
 		applies(TriggerMark, locked, nil, StatusLocked, StatusActive),

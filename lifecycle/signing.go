@@ -41,7 +41,6 @@ func (c ResetPassword) apply(h *hearing) {
 		h.facts.unlock()
 	}
 	h.endReset()
-	h.effect(EndSessions)
 	h.announce(EventCredentialChange)
 	h.announce(EventSessionRevoked)
 }
@@ -66,7 +65,6 @@ func (c SetMark) apply(h *hearing) {
 		h.facts.unlock()
 		h.facts.Attempts = Attempts{}
 		h.endReset()
-		h.effect(EndSessions)
 		h.announce(EventSessionRevoked)
 	}
 }

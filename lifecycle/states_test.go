@@ -3,6 +3,7 @@ package lifecycle
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,6 +19,29 @@ func TestStatesPage(t *testing.T) {
 	t.Parallel()
 	compare(t, "diagram", linesLike(`^    \S+ --> \S+: .+$`), diagram())
 	compare(t, "table", linesLike("^\\| `[^|]+ \\| [^|]+ \\| [^|]* \\| [^|]+ \\|$"), tableRows())
+}
+
+// TestEffectsOnPage: the page names the effects that decisions ask for, each
+// once, and no other.
+func TestEffectsOnPage(t *testing.T) {
+	t.Parallel()
+	found := map[string]bool{}
+	for _, facts := range accounts() {
+		for _, command := range commands() {
+			d, err := Decide(facts, strict(), noon, command)
+			if err != nil {
+				continue
+			}
+			for _, effect := range d.Effects {
+				found["| `"+string(effect)+"` |"] = true
+			}
+		}
+	}
+	_, page, _ := strings.Cut(statesPage, "| effect | when |")
+	page, _, _ = strings.Cut(page, "\n\n")
+	named := regexp.MustCompile("(?m)^\\| `[^`]+` \\|").FindAllString(page, -1)
+	slices.Sort(named)
+	compare(t, "list of effects", named, slices.Sorted(maps.Keys(found)))
 }
 
 func compare(t *testing.T, what string, page, code []string) {
@@ -74,6 +98,14 @@ func tableRows() []string {
 		}
 	}
 	return rows
+}
+
+// condition is the guard in words.
+func (r rule) condition() string {
+	if r.when == nil {
+		return ""
+	}
+	return r.when.name
 }
 
 func (r rule) inWords() string {

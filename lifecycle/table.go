@@ -32,14 +32,6 @@ type rule struct {
 	try []Trigger
 }
 
-// condition is the guard in words.
-func (r rule) condition() string {
-	if r.when == nil {
-		return ""
-	}
-	return r.when.name
-}
-
 var (
 	none          = []Status{StatusNone}
 	deprovisioned = []Status{StatusDeprovisioned}

@@ -35,6 +35,7 @@ const (
 	TriggerDeprovision    Trigger = "deprovision"
 	TriggerRelease        Trigger = "release"
 	TriggerRestore        Trigger = "restore"
+	TriggerRevive         Trigger = "revive"
 	TriggerPurge          Trigger = "purge"
 	TriggerCancel         Trigger = "cancel"
 	TriggerUndo           Trigger = "undo"
@@ -54,7 +55,7 @@ func Triggers() []Trigger {
 		TriggerCreate, TriggerEnroll, TriggerSubmit, TriggerInvite, TriggerAccept, TriggerApprove, TriggerSchedule,
 		TriggerSuspend, TriggerResume, TriggerOverride, TriggerTakeOver, TriggerLock, TriggerUnlock, TriggerResetAttempts,
 		TriggerSignIn, TriggerFailSignIn, TriggerUseToken, TriggerSendReset, TriggerResetPassword, TriggerChangePassword,
-		TriggerMark, TriggerUnmark, TriggerDeprovision, TriggerRelease, TriggerRestore, TriggerPurge, TriggerCancel, TriggerUndo,
+		TriggerMark, TriggerUnmark, TriggerDeprovision, TriggerRelease, TriggerRestore, TriggerRevive, TriggerPurge, TriggerCancel, TriggerUndo,
 	}
 	for _, kind := range TimerKinds() {
 		all = append(all, kind.Trigger())

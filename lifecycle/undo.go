@@ -86,9 +86,6 @@ func (c Undo) apply(h *hearing) {
 	if was.Held && h.facts.Stage == Deprovisioned && !h.facts.Held {
 		h.effect(StripMemberships)
 	}
-	if !was.Held && h.facts.Held {
-		h.effect(PutBackMemberships)
-	}
 	if was.Stage == Deprovisioned && h.facts.living() {
 		h.facts.Activity.Renewed = h.now
 	}

@@ -68,7 +68,7 @@ func (p *Provider) readDeparted(ctx context.Context, key store.Key, a *account) 
 	return err
 }
 
-// Users is the resource type whose lifecycle administrators run.
+// users is the resource type whose lifecycle administrators run.
 func (p *Provider) users() (*schema.ResourceType, error) {
 	t, ok := p.types.Type(SubjectType)
 	if !ok || t.Active == nil {
@@ -135,6 +135,7 @@ func (p *Provider) planTransition(c *Caller, a *account, now time.Time, w words,
 	changes := b.transition(a.facts, &decision)
 	if decision.Facts.Stage == lifecycle.Purged {
 		changes = b.purged(&decision) // the facts hold words about the person
+		b.externalID = ""             // who is told later is not told that either
 	}
 	left := store.Trail{Events: b.events(&decision)}
 	if len(changes) > len("{}") || w.password != nil {

@@ -3,7 +3,11 @@ package scim
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
+
+	"github.com/google/uuid"
 
 	"rollcall/lifecycle"
 	"rollcall/scim/schema"
@@ -13,10 +17,13 @@ import (
 // Account is a living user as lists show it.
 type Account struct {
 	ID, UserName, DisplayName, ExternalID string
-	Version                               int64
-	Created, Modified                     time.Time
-	Standing                              lifecycle.Standing
-	Facts                                 lifecycle.Facts
+	// Email is the primary address, else the first; Roles are in their order.
+	Email             string
+	Roles             []string
+	Version           int64
+	Created, Modified time.Time
+	Standing          lifecycle.Standing
+	Facts             lifecycle.Facts
 	// ChangedAt is since when the account has its status.
 	ChangedAt time.Time
 	LastLogin time.Time
@@ -74,9 +81,38 @@ func accountRow(t *schema.ResourceType, record *store.Record, policy lifecycle.P
 		return Account{}, fmt.Errorf("read the document of %s: %w", record.ID, err)
 	}
 	return Account{
-		ID: record.ID.String(), UserName: object.Text(t.Naming), DisplayName: object.Text(t.DisplayName), ExternalID: record.ExternalID,
+		ID: record.ID.String(), Email: emailOf(t, object), Roles: roleNames(t, object), UserName: object.Text(t.Naming), DisplayName: object.Text(t.DisplayName), ExternalID: record.ExternalID,
 		Version: record.Version, Created: record.Created, Modified: record.Modified,
 		Standing: facts.Standing(now), Facts: facts, ChangedAt: facts.ChangedAt(now), LastLogin: record.Activity.LastLogin, Stale: facts.Stale(policy, now),
 		Source: record.Facts.Source, SourceClient: record.Facts.SourceClient,
 	}, nil
+}
+
+// roleNames are the roles of a user, in their order.
+func roleNames(t *schema.ResourceType, object *schema.Object) []string {
+	if t.Roles == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Values(rolesOf(t, object)))
+}
+
+// Labels are what living users are called, by id; others are left out.
+func (p *Provider) Labels(ctx context.Context, c *Caller, ids []uuid.UUID) (map[uuid.UUID]string, error) {
+	t, err := p.selecting(c)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]store.Key, len(ids))
+	for i, id := range ids {
+		keys[i] = store.Key{Tenant: c.Tenant, Type: t.Name, ID: id}
+	}
+	records, err := p.store.GetAll(ctx, keys, 0)
+	if err != nil {
+		return nil, refusal(err, t, "")
+	}
+	labels := make(map[uuid.UUID]string, len(records))
+	for i := range records {
+		labels[records[i].ID] = records[i].Label
+	}
+	return labels, nil
 }

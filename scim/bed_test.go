@@ -259,7 +259,7 @@ func (b *bed) fire() {
 	b.Helper()
 	for more := true; more; {
 		var err error
-		if _, more, err = b.provider.FireDue(b.Context(), func(key store.Key, err error) { b.Errorf("%s: %v", key.ID, err) }); err != nil {
+		if more, err = b.provider.FireDue(b.Context(), func(key store.Key, err error) { b.Errorf("%s: %v", key.ID, err) }); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -54,12 +54,14 @@ type bulkOperation struct {
 	// of the request.
 	needs []*bulkOperation
 
+	// revives is what a POST brings back, nil for nothing.
+	revives *store.Departed
 	// created is the plan of a POST, or unplanned why there is none: nothing in
-	// the store can change it.
-	created   *plan
-	unplanned error
-	state     bulkState
-	result    BulkResult
+	// the store can change it. plain is the plan without what it brings back.
+	created, plain *plan
+	unplanned      error
+	state          bulkState
+	result         BulkResult
 }
 
 type bulkState uint8
@@ -98,6 +100,9 @@ func (p *Provider) Bulk(ctx context.Context, c *Caller, body io.Reader) ([]BulkR
 	}
 	posts, err := request.allocate(c)
 	if err != nil {
+		return nil, err
+	}
+	if err := request.findRevivals(ctx, p, c); err != nil {
 		return nil, err
 	}
 	for i := range request.Operations {

@@ -10,7 +10,10 @@ import (
 // happened: a request that is sent again is full of them, and each would cost a
 // commit that fails. The store has the last word all the same.
 func (r *bulkRun) checkName(ctx context.Context, op *bulkOperation, at int) error {
-	create := op.created.change.(*store.Create)
+	create, ok := op.created.change.(*store.Create)
+	if !ok {
+		return nil // it brings a resource back
+	}
 	name := create.Record.Name
 	if !r.collided || r.staged.freed || name == "" || len(create.Members) > 0 {
 		return nil // with members, which of two faults is told is the store's to say
@@ -33,8 +36,11 @@ func (r *bulkRun) lookForNames(ctx context.Context, at int) error {
 	names, n := map[string][]string{}, 0
 	for _, unit := range r.units[at:] {
 		for _, op := range unit {
-			if op.created != nil && op.state == bulkWaiting {
-				names[op.resourceType.Name] = append(names[op.resourceType.Name], op.created.change.(*store.Create).Record.Name)
+			if op.created == nil || op.state != bulkWaiting {
+				continue
+			}
+			if create, ok := op.created.change.(*store.Create); ok {
+				names[op.resourceType.Name] = append(names[op.resourceType.Name], create.Record.Name)
 				n++
 			}
 		}

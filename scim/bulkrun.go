@@ -151,9 +151,12 @@ func (r *bulkRun) try(ctx context.Context, entries []bulkEntry) (bad int, err er
 		}
 		return bad, err
 	}
+	plans := make([]*plan, 0, len(from))
 	for i, at := range from {
 		entries[at].plan.settle(done[i])
+		plans = append(plans, entries[at].plan)
 	}
+	r.provider.refreshed(ctx, plans...)
 	for _, entry := range entries {
 		entry.op.succeed(entry.plan)
 	}
@@ -164,8 +167,11 @@ func (r *bulkRun) try(ctx context.Context, entries []bulkEntry) (bad int, err er
 // tried by itself first: it may have lost a race only.
 func (r *bulkRun) refuse(ctx context.Context, op *bulkOperation, unit int, refused error) error {
 	err := refusal(refused, op.resourceType, op.id)
-	if op.Method != "POST" {
+	switch {
+	case op.Method != "POST":
 		err = r.alone(ctx, op)
+	case op.revives != nil && (errors.Is(refused, store.ErrVersion) || errors.Is(refused, store.ErrNotFound)):
+		err = r.reviveAlone(ctx, op)
 	}
 	if err != nil && !told(err) {
 		return err

@@ -33,7 +33,7 @@ type bulkStage struct {
 	// freed says that some entry may free a name.
 	freed bool
 	// moved says that some entry changes who is in which group, departed that
-	// one deletes something, which changes the versions of groups.
+	// one deletes or revives something, which changes the versions of groups.
 	moved, departed bool
 }
 
@@ -168,13 +168,6 @@ func (r *bulkRun) planCreates(ctx context.Context) error {
 	return err
 }
 
-func (op *bulkOperation) planCreate(ctx context.Context, p *Provider, c *Caller) {
-	if op.created == nil && op.unplanned == nil {
-		defer c.progress()
-		op.created, op.unplanned = p.planCreate(ctx, c, op.resourceType, op.allocated, bytes.NewReader(op.Data), View{})
-	}
-}
-
 // modification reads the body of a PUT or PATCH.
 func (op *bulkOperation) modification(p *Provider, c *Caller) (modification, error) {
 	if op.Method == "PUT" {
@@ -285,6 +278,9 @@ func (s *bulkStage) add(op *bulkOperation, pl *plan, unit int) {
 	case *store.Create:
 		s.changed[change.Record.Key] = &bulkRecord{Record: change.Record, secret: change.PasswordHash != ""}
 		s.moved = s.moved || len(change.Members) > 0
+	case *store.Restore:
+		s.changed[change.Record.Key] = &bulkRecord{Record: change.Record, vague: true, secret: change.PasswordHash != ""}
+		s.moved, s.departed = true, true
 	case *store.Delete:
 		s.changed[change.Key] = &bulkRecord{gone: true}
 		s.moved, s.departed, s.freed = true, true, true

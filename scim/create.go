@@ -13,11 +13,15 @@ import (
 	"rollcall/store"
 )
 
-// Create stores a new resource (RFC 7644 section 3.3).
+// Create stores a new resource (RFC 7644 section 3.3), or brings back the one
+// that the caller's connection deleted, where its creates do that.
 func (p *Provider) Create(ctx context.Context, c *Caller, t *schema.ResourceType, body io.Reader, view View) (*Resource, error) {
 	id, err := c.newID(0)
 	if err != nil {
 		return nil, fmt.Errorf("make an id: %w", err)
+	}
+	if c.revives(t) {
+		return p.createOrRevive(ctx, c, t, id, body, view)
 	}
 	pl, err := p.planCreate(ctx, c, t, id, body, view)
 	if err != nil {
@@ -90,15 +94,7 @@ func (c *Caller) enroll(t *schema.ResourceType, record *store.Record, object *sc
 	}
 	active, given := object.Get(t.Active).(bool)
 	object.Delete(t.Active)
-	commands := []lifecycle.Command{lifecycle.Enroll{}}
-	if c.Entry != nil {
-		commands[0] = c.Entry
-	}
-	if c.welcome != nil {
-		if err := c.welcome(object, policy); err != nil {
-			return err
-		}
-	}
+	commands := []lifecycle.Command{c.entry(policy)}
 	wish := &active
 	if !given || active {
 		wish = nil
@@ -118,6 +114,23 @@ func (c *Caller) enroll(t *schema.ResourceType, record *store.Record, object *sc
 	}
 	record.Facts, err = storeFacts(decision.Facts, policy, store.Facts{Source: c.Source, SourceClient: c.SourceClient, Revision: 1})
 	return err
+}
+
+// entry is how an account begins that the caller makes.
+func (c *Caller) entry(policy lifecycle.Policy) lifecycle.Command {
+	switch {
+	case c.Entry != nil:
+		return c.Entry
+	case c.needsApproval(policy):
+		return lifecycle.Submit{}
+	}
+	return lifecycle.Enroll{}
+}
+
+// needsApproval reports whether an approver decides about the accounts that the
+// caller makes. Administrators decide by making them.
+func (c *Caller) needsApproval(policy lifecycle.Policy) bool {
+	return c.Kind == KindConnection && policy.Approval.Provisioned
 }
 
 // createChanges records the first state as one difference.

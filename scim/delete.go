@@ -84,7 +84,9 @@ func (p *Provider) planDelete(ctx context.Context, c *Caller, t *schema.Resource
 	}
 	now := p.now()
 	change := &store.Delete{Key: key, At: now, Keep: hold}
-	if !hold {
+	if hold {
+		change.HeldBy = c.Connection
+	} else {
 		change.PurgeAfter = now.Add(policy.PurgeAfter)
 	}
 	if match.pins() {

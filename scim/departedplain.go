@@ -13,8 +13,8 @@ import (
 // Resources without a lifecycle, such as groups, are deleted, restored and
 // purged in the same way as users; they have no facts to decide on.
 
-// nameOf is how the audit trail calls a resource type that is no longer defined
-// as well.
+// typeOf is the resource type of a name; of one that is no longer defined, as
+// much as the audit trail needs.
 func (p *Provider) typeOf(name string) *schema.ResourceType {
 	if t, ok := p.types.Type(name); ok {
 		return t
@@ -24,17 +24,14 @@ func (p *Provider) typeOf(name string) *schema.ResourceType {
 
 func (p *Provider) purgePlain(ctx context.Context, c *Caller, departed *store.Departed, w words) error {
 	key := departed.Record.Key
-	if p.erase != nil {
-		if err := p.erase(ctx, key); err != nil {
-			return fmt.Errorf("erase what is personal in the audit trail: %w", err)
-		}
-	}
 	b := trail{c, p.typeOf(key.Type), key.ID, "", p.now()}
-	_, err := p.store.Commit(ctx, []store.Change{&store.Purge{
-		Key: key, Match: departed.Record.Version, Trail: store.Trail{Audit: b.audit(w.action, w.reason, nil)},
-	}})
+	purge := &store.Purge{Key: key, Match: departed.Record.Version, Trail: store.Trail{Audit: b.audit(w.action, w.reason, nil)}}
+	done, err := p.store.Commit(ctx, []store.Change{purge})
 	if errors.Is(err, store.ErrVersion) || errors.Is(err, store.ErrNotFound) {
 		return nil // somebody else has changed or purged it
+	}
+	if err == nil {
+		p.purged(ctx, purge, done[0].Version)
 	}
 	return err
 }

@@ -21,17 +21,16 @@ const (
 	firedAtOnce = 8
 )
 
-// FireDue does what is due about accounts, and returns how many it looked at;
-// fewer than there are room for means that nothing more is due. It is the same
-// use case as any other change: each timer looks at the facts again, and two
-// servers that fire at the same time do once what is to be done.
+// FireDue does what is due about accounts, as much as it looks up at once, and
+// reports whether there may be more. It is the same use case as any other change:
+// each timer looks at the facts again, and two servers that fire at the same time do once what is to be done.
 //
 // An account that cannot be dealt with is reported to failed, from any
 // goroutine, and put off, so that it does not hold up the others.
-func (p *Provider) FireDue(ctx context.Context, failed func(key store.Key, err error)) (looked int, more bool, err error) {
+func (p *Provider) FireDue(ctx context.Context, failed func(key store.Key, err error)) (more bool, err error) {
 	due, err := p.store.Due(ctx, p.now(), dueAtOnce)
 	if err != nil {
-		return 0, false, fmt.Errorf("look for what is due: %w", err)
+		return false, fmt.Errorf("look for what is due: %w", err)
 	}
 	var stuck atomic.Int64
 	var group errgroup.Group
@@ -54,7 +53,7 @@ func (p *Provider) FireDue(ctx context.Context, failed func(key store.Key, err e
 		})
 	}
 	err = group.Wait()
-	return len(due), len(due) == dueAtOnce && int(stuck.Load()) < len(due), err
+	return len(due) == dueAtOnce && int(stuck.Load()) < len(due), err
 }
 
 // The shortest and the longest pause after an account could not be dealt with.

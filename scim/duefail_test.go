@@ -61,7 +61,7 @@ func (b *bed) failures() map[store.Key]int {
 	failed := map[store.Key]int{}
 	for more := true; more; {
 		var err error
-		_, more, err = b.provider.FireDue(b.Context(), func(key store.Key, _ error) {
+		more, err = b.provider.FireDue(b.Context(), func(key store.Key, _ error) {
 			mutex.Lock()
 			defer mutex.Unlock()
 			failed[key]++

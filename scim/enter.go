@@ -2,19 +2,18 @@ package scim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
 	"rollcall/lifecycle"
 	"rollcall/scim/schema"
+	"rollcall/store"
 )
 
 // Enter makes a user in the name of an administrator, whose account begins by a
 // command: Create, Enroll, Submit or Invite. body is the resource as SCIM sends
-// it.
-//
-// An invited account is staged first and invited then: who is interrupted in
-// between finds it staged.
+// it. An invited account is there with its link and its letter, or not at all.
 func (p *Provider) Enter(ctx context.Context, c *Caller, body io.Reader, entry lifecycle.Command) (*Transition, error) {
 	t, err := p.users()
 	if err != nil {
@@ -25,27 +24,75 @@ func (p *Provider) Enter(ctx context.Context, c *Caller, body io.Reader, entry l
 	invite, invited := entry.(lifecycle.Invite)
 	if invited {
 		made.Entry = lifecycle.Create{}
-		made.welcome = func(object *schema.Object, policy lifecycle.Policy) error {
-			invite.Email = emailOf(t, object) != ""
-			_, err := lifecycle.Decide(lifecycle.Facts{}, policy, p.now(), invite)
-			return err
-		}
 	}
-	resource, err := p.Create(ctx, &made, t, body, View{})
+	id, err := c.newID(0)
+	if err != nil {
+		return nil, fmt.Errorf("make an id: %w", err)
+	}
+	pl, err := p.planCreate(ctx, &made, t, id, body, View{})
 	if err != nil {
 		return nil, err
 	}
-	facts, err := loadFacts(&resource.record)
+	var done *Transition
+	if invited {
+		done, err = p.enterInvited(ctx, c, t, pl, invite)
+	} else {
+		done, err = p.enterAlone(ctx, pl)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("read what was made: %w", err)
+		return nil, refusal(err, t, id.String())
 	}
-	id := resource.record.ID.String()
-	if !invited {
-		return &Transition{ID: id, From: lifecycle.StatusNone, To: facts.Status(resource.now), Changed: true, After: facts, Version: resource.record.Version}, nil
+	done.From, done.Events = lifecycle.StatusNone, append([]lifecycle.EventKind{lifecycle.EventCreate}, done.Events...)
+	return done, nil
+}
+
+// enterAlone commits a user that nothing else happens to.
+func (p *Provider) enterAlone(ctx context.Context, pl *plan) (*Transition, error) {
+	made := pl.answer
+	facts, err := loadFacts(&made.record)
+	if err != nil {
+		return nil, fmt.Errorf("read what is made: %w", err)
 	}
-	done, err := p.Act(ctx, c, id, "", invite)
-	if done != nil {
-		done.From = lifecycle.StatusNone
+	if err := p.commit(ctx, pl); err != nil {
+		return nil, err
 	}
-	return done, err
+	return &Transition{
+		ID: made.ID(), To: facts.Status(made.now), Changed: true, After: facts, Timers: facts.Timers(made.policy), Version: made.record.Version,
+	}, nil
+}
+
+// enterInvited commits a user that is staged, and its invitation behind it. The
+// invitation is decided on the user that is yet to be made.
+func (p *Provider) enterInvited(ctx context.Context, c *Caller, t *schema.ResourceType, pl *plan, invite lifecycle.Invite) (*Transition, error) {
+	a := &account{t: t, record: pl.answer.record, policy: pl.answer.policy}
+	var err error
+	if a.facts, err = loadFacts(&a.record); err != nil {
+		return nil, fmt.Errorf("read what is made: %w", err)
+	}
+	tr, err := p.planTransition(c, a, pl.answer.now, words{}, invite)
+	if err != nil {
+		return nil, unmade(err)
+	}
+	out := tr.outcome()
+	if err := p.mail(ctx, tr, out); err != nil {
+		return nil, err
+	}
+	done, err := p.store.Commit(ctx, []store.Change{pl.change, tr.change})
+	if err != nil {
+		return nil, err
+	}
+	out.Before, out.Version = lifecycle.Facts{}, done[1].Version
+	return out, nil
+}
+
+// unmade lets a refusal say what the account is to its caller: none yet, to which
+// nothing else can be done.
+func unmade(err error) error {
+	var refused *lifecycle.Refusal
+	if errors.As(err, &refused) {
+		of := *refused
+		of.From, of.Try = lifecycle.StatusNone, nil
+		return &of
+	}
+	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -182,7 +181,7 @@ func (p *Provider) eachHeld(ctx context.Context, c *Caller, whose Guarded, do fu
 		return out, err
 	}
 	for _, t := range p.types.Types() {
-		query := store.DepartedQuery{Tenant: c.Tenant, Type: t.Name, Limit: p.maxPage}
+		query := store.DepartedQuery{Tenant: c.Tenant, Type: t.Name, Held: true, HeldBy: whose.connection, Limit: p.maxPage}
 		for more := true; more; {
 			var page []store.Departed
 			var err error
@@ -192,11 +191,6 @@ func (p *Provider) eachHeld(ctx context.Context, c *Caller, whose Guarded, do fu
 			for i := range page {
 				d := &page[i]
 				query.After = store.DepartedPosition{At: d.At, ID: d.Record.ID}
-				if mine, err := p.heldBy(ctx, d, whose); err != nil {
-					return out, err
-				} else if !mine {
-					continue
-				}
 				if err := do(t, d.Record.Key); err != nil {
 					out.Failed[d.Record.ID.String()] = err
 				} else {
@@ -210,25 +204,4 @@ func (p *Provider) eachHeld(ctx context.Context, c *Caller, whose Guarded, do fu
 		}
 	}
 	return out, nil
-}
-
-// heldBy reports whether the mass guard holds a deleted resource, and whose
-// deletion it was.
-func (p *Provider) heldBy(ctx context.Context, d *store.Departed, whose Guarded) (bool, error) {
-	if !d.Kept {
-		return false, nil
-	}
-	action, kind, actor := "delete", KindConnection, whose.connection.String()
-	if whose.connection == uuid.Nil {
-		action, kind, actor = string(lifecycle.TimerDeprovision.Trigger()), KindSystem, timersID
-	}
-	page, err := p.store.SearchAudit(ctx, store.AuditSearch{
-		Tenant: d.Record.Tenant, SubjectType: d.Record.Type, Subject: d.Record.ID, Action: strings.ToLower(d.Record.Type) + "." + action, Limit: 1,
-	})
-	if err != nil || len(page.Rows) == 0 {
-		return false, err
-	}
-	// One that came back in between may have been deleted by others before.
-	row := &page.Rows[0]
-	return row.ActorKind == kind && row.ActorID == actor && row.At.Equal(d.At), nil
 }

@@ -20,6 +20,8 @@ type Ledger interface {
 	RequestID(place int) string
 	// Carried reports whether an operation is known to have changed a resource.
 	Carried(ctx context.Context, place int, key store.Key) (bool, error)
+	// Revived returns what of a type a create is known to have brought back instead.
+	Revived(ctx context.Context, place int, typ string) (id uuid.UUID, revived bool, err error)
 	// Refuse notes what operations of a bulk request were refused for, by their
 	// places, before what comes after them is committed: that could change what
 	// becomes of them the next time.

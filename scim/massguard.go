@@ -204,7 +204,7 @@ func readTally(data []byte) (lifecycle.Tally, error) {
 // that it made, or all of the tenant where these are too few to arm the guard,
 // because it may have taken over what others made.
 func (p *Provider) livingUsers(ctx context.Context, c *Caller, armedFrom int) (int, error) {
-	key, now := connectionKey{c.Tenant, c.Connection}, time.Now()
+	key, now := connectionKey{c.Tenant, c.Connection}, p.clock()
 	if found, ok := p.guard.living.Load(key); ok && now.Before(found.(*livingUsers).until) {
 		return found.(*livingUsers).n, nil
 	}

@@ -20,10 +20,13 @@ type plan struct {
 
 // settle completes the answer with what the commit made of the change.
 func (pl *plan) settle(done store.Committed) {
-	if _, updated := pl.change.(*store.Update); !updated {
+	switch pl.change.(type) {
+	case *store.Update:
+		pl.answer.record = pl.after
+	case *store.Restore:
+	default:
 		return
 	}
-	pl.answer.record = pl.after
 	pl.answer.record.Version, pl.answer.record.Modified = done.Version, done.Modified
 }
 

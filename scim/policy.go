@@ -17,6 +17,7 @@ const policyAge = 5 * time.Second
 type policies struct {
 	store    store.Policies
 	standard lifecycle.Policy
+	clock    func() time.Time
 	known    sync.Map // store.TenantID -> *knownPolicy
 }
 
@@ -27,7 +28,7 @@ type knownPolicy struct {
 
 // of returns the policy of a tenant as it was at most policyAge ago.
 func (p *policies) of(ctx context.Context, tenant store.TenantID) (lifecycle.Policy, error) {
-	now := time.Now()
+	now := p.clock()
 	if found, ok := p.known.Load(tenant); ok && now.Before(found.(*knownPolicy).until) {
 		return found.(*knownPolicy).policy, nil
 	}

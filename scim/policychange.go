@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -22,26 +23,11 @@ func (p *Provider) Policy(ctx context.Context, c *Caller) (lifecycle.Policy, int
 	return p.policies.read(ctx, c.Tenant)
 }
 
-// CheckPolicy refuses what SetPolicy would refuse as things are now.
-func (p *Provider) CheckPolicy(ctx context.Context, c *Caller, text []byte, match int64) error {
-	_, revision, err := p.Policy(ctx, c)
-	if err != nil {
-		return err
-	}
-	if match >= 0 && match != revision {
-		return errPolicyChanged
-	}
-	if _, err := p.policies.standard.Overlay(text); err != nil {
-		return fault.New(fault.InvalidValue, "%v", err)
-	}
-	return nil
-}
-
 var errPolicyChanged = fault.Plain(412, "the policy was changed by somebody else; read it again")
 
 // SetPolicy replaces the policy of the caller's tenant by what a JSON object says
 // differs from the standard one. match is the revision that it follows, -1 for
-// any. The timers of accounts follow by Reschedule.
+// any. The timers of accounts follow by a job that comes with the policy.
 func (p *Provider) SetPolicy(ctx context.Context, c *Caller, text []byte, match int64, reason string) (lifecycle.Policy, int64, error) {
 	before, revision, err := p.Policy(ctx, c)
 	if err != nil {
@@ -58,14 +44,36 @@ func (p *Provider) SetPolicy(ctx context.Context, c *Caller, text []byte, match 
 	if err != nil {
 		return before, revision, fmt.Errorf("render an audit row: %w", err)
 	}
-	revision, err = p.store.SetPolicy(ctx, c.Tenant, text, match, store.Audit{
-		At: p.now(), ActorKind: c.Kind, ActorID: c.ID, RequestID: c.RequestID, Action: "policy.set", Reason: reason, Changes: changes,
+	id, err := uuid.NewV7()
+	if err != nil {
+		return before, revision, fmt.Errorf("make an id: %w", err)
+	}
+	now := p.now()
+	jobs := []store.NewJob{RescheduleJob(c.Tenant, id, now, policyWait)}
+	revision, err = p.store.SetPolicy(ctx, c.Tenant, text, match, jobs, store.Audit{
+		At: now, ActorKind: c.Kind, ActorID: c.ID, RequestID: c.RequestID, Action: "policy.set", Reason: reason, Changes: changes,
 	})
 	if errors.Is(err, store.ErrVersion) {
 		return before, 0, errPolicyChanged
 	}
 	p.policies.known.Delete(c.Tenant)
 	return after, revision, err
+}
+
+// RescheduleKind names the jobs that work out anew when the accounts of a tenant
+// are due. Whoever runs one calls Reschedule until there are no more.
+const RescheduleKind = "lifecycle.reschedule"
+
+// policyWait is how long such a job waits after a policy was set: longer than
+// other copies of the server go on with the one before, and than it takes to
+// commit what was decided by it.
+const policyWait = time.Minute
+
+// RescheduleJob is such a job, to be run after a wait.
+func RescheduleJob(tenant store.TenantID, id uuid.UUID, now time.Time, wait time.Duration) store.NewJob {
+	return store.NewJob{Job: store.Job{
+		Tenant: tenant, ID: id, Kind: RescheduleKind, ActorKind: KindSystem, ActorID: "policy", Created: now, RunAfter: now.Add(wait),
+	}}
 }
 
 // reschedulePage is how many accounts are looked at at once.

@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"context"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,6 +16,7 @@ type Store interface {
 	store.Recency
 	store.Writer
 	store.Departures
+	store.Erasures
 	store.Accounts
 	store.Policies
 	store.Tallies
@@ -49,10 +49,6 @@ type Options struct {
 	Alert func(Alert)
 	// PostAlert makes the jobs that mail an alert; nil mails nobody.
 	PostAlert PostAlert
-	// Erase takes what is personal out of the audit trail of a resource that is
-	// about to be purged. It may be called again for one resource; nil does
-	// nothing.
-	Erase func(ctx context.Context, key store.Key) error
 	// GuardStep is how many resources one request about the mass guard releases or
 	// restores at the most. Zero means 2,000.
 	GuardStep int
@@ -70,7 +66,6 @@ type Provider struct {
 	clock       func() time.Time
 	policies    *policies
 	guard       *massGuard
-	erase       func(context.Context, store.Key) error
 	post        Post
 	alert       func(Alert)
 	postAlert   PostAlert
@@ -89,7 +84,7 @@ type Provider struct {
 func New(options Options) *Provider {
 	p := &Provider{
 		store: options.Store, types: options.Types, memberTypes: memberTypes(options.Types), clock: options.Now,
-		policies: &policies{store: options.Store, standard: lifecycle.DefaultPolicy()}, guard: newMassGuard(), erase: options.Erase, post: options.Post,
+		policies: &policies{store: options.Store, standard: lifecycle.DefaultPolicy()}, guard: newMassGuard(), post: options.Post,
 		alert: options.Alert, postAlert: options.PostAlert,
 		passwords: newPasswords(), queue: newQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
 		cursors: Seal{secrets: options.Secrets, name: "cursor"}, cursorTimeout: options.CursorTimeout,
@@ -100,6 +95,7 @@ func New(options Options) *Provider {
 	if p.clock == nil {
 		p.clock = time.Now
 	}
+	p.policies.clock = p.clock
 	if p.maxPage == 0 {
 		p.maxPage = 1000
 	}
@@ -160,11 +156,13 @@ type Caller struct {
 	MayLifecycle, MayRoles bool
 	// Roles are those that the caller may give; nil for any.
 	Roles []string
+	// Revives lets a create bring back the user with the same externalId that the
+	// connection of the caller deleted.
+	Revives bool
 	// Entry is how accounts begin that the caller makes: lifecycle.Create, Enroll
-	// or Submit; nil is Enroll.
+	// or Submit; nil is Enroll, or Submit for a connection whose accounts the
+	// policy lets wait for an approval.
 	Entry lifecycle.Command
-	// welcome refuses a user that is about to be made; nil refuses nobody.
-	welcome func(*schema.Object, lifecycle.Policy) error
 	// Subject confines the caller to the User of that id, and to what users
 	// may change on themselves; zero for a caller that acts for a connection.
 	Subject uuid.UUID

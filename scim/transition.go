@@ -79,12 +79,6 @@ func (p *Provider) carryOut(ctx context.Context, tr *transition) (*Transition, e
 	if err := p.mail(ctx, tr, out); err != nil {
 		return nil, err
 	}
-	if purge, ok := tr.change.(*store.Purge); ok && p.erase != nil {
-		// Before the row goes: who is killed in between begins again.
-		if err := p.erase(ctx, purge.Key); err != nil {
-			return nil, fmt.Errorf("erase what is personal in the audit trail: %w", err)
-		}
-	}
 	done, err := p.commitWith(ctx, tr, out)
 	for range renames {
 		if !nameTaken(err) || tr.account.departed == nil {
@@ -98,6 +92,9 @@ func (p *Provider) carryOut(ctx context.Context, tr *transition) (*Transition, e
 	}
 	if err != nil {
 		return nil, err
+	}
+	if purge, ok := tr.change.(*store.Purge); ok {
+		p.purged(ctx, purge, done[0].Version)
 	}
 	out.Version = done[0].Version
 	for _, lost := range done[0].Lost {

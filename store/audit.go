@@ -133,9 +133,6 @@ type AuditPrune struct {
 	Tenant TenantID
 	// Before is the time that the oldest row to stay may have.
 	Before time.Time
-	// Keep are subjects of which every row stays, those of groups that gained
-	// or lost them included.
-	Keep []uuid.UUID
 	// After is where the step before ended; zero begins with the oldest row.
 	After TimePosition
 	// Limit bounds how many rows are looked at.
@@ -145,9 +142,10 @@ type AuditPrune struct {
 // AuditErasure is one step of making the rows about a subject anonymous.
 type AuditErasure struct {
 	Subject Key
-	// Before is the time from which on rows stay as they are, so that the row
-	// of a purge keeps its reason.
-	Before time.Time
+	// Below is the version from which on rows stay as they are, so that the row
+	// of a purge keeps its reason. Versions are what it goes by because the
+	// clocks of servers differ.
+	Below int64
 	// After is where the step before ended; zero begins with the oldest row.
 	After TimePosition
 	// Limit bounds how many rows are looked at.

@@ -113,6 +113,10 @@ type Delete struct {
 	// snapshot; an Amend with Strip removes them later. Whoever reads members or
 	// groups passes over the side that is gone, as far as it asks for a label.
 	Keep bool
+	// HeldBy is the connection whose delete the mass guard holds; zero where it
+	// is that of no connection. It is looked at with Keep alone, and gone when an
+	// Amend strips.
+	HeldBy uuid.UUID
 	// PurgeAfter is when the departed row is due to be purged; zero for not by
 	// itself.
 	PurgeAfter time.Time
@@ -131,7 +135,9 @@ type Restore struct {
 	Record Record
 	// Unique are all its unique values, beside Record.Name.
 	Unique []UniqueValue
-	Trail  Trail
+	// PasswordHash is stored apart from the record; empty for none.
+	PasswordHash string
+	Trail        Trail
 }
 
 // Amend changes the facts of a departed resource; its version grows by one.
@@ -152,7 +158,7 @@ type Amend struct {
 
 // Purge removes a departed resource for good, with its activity, its history of
 // sign-ins and what is left of its memberships, and leaves the tombstone of its
-// id. Groups that lose a member grow by one version. ErrNotFound when there is no
+// id, marked for Erasures. Groups that lose a member grow by one version. ErrNotFound when there is no
 // such departed resource.
 type Purge struct {
 	Key Key

@@ -19,6 +19,9 @@ type Departed struct {
 	At, PurgeAfter time.Time
 	// Kept says that membership rows were left in place.
 	Kept bool
+	// HeldBy is the connection whose delete the mass guard holds; zero where it
+	// is that of no connection.
+	HeldBy uuid.UUID
 	// Groups and Members count the memberships of the snapshot.
 	Groups, Members int
 }
@@ -31,6 +34,10 @@ type DepartedQuery struct {
 	// Label is what Record.Label begins with, case ignored as far as ASCII goes;
 	// empty for any.
 	Label string
+	// Held asks for those alone that are Kept and have this HeldBy, which is zero
+	// for those of no connection.
+	Held   bool
+	HeldBy uuid.UUID
 	// After is the last of the page before; zero begins with the first.
 	After DepartedPosition
 	Limit int
@@ -49,6 +56,10 @@ type Departures interface {
 	Departed(ctx context.Context, key Key) (Departed, error)
 	// DepartedPage returns a page, and whether there are more behind it.
 	DepartedPage(ctx context.Context, query DepartedQuery) (page []Departed, more bool, err error)
+	// DepartedAs returns deleted resources of one type by their ExternalID: of each
+	// of externalIDs those that were deleted last, most of them at the most, the
+	// last one first. An id that no resource can have finds nothing.
+	DepartedAs(ctx context.Context, tenant TenantID, typ string, externalIDs []string, most int) ([]Departed, error)
 	// Purged returns when a resource was purged. ErrNotFound when it was not.
 	Purged(ctx context.Context, key Key) (time.Time, error)
 }

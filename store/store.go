@@ -26,6 +26,9 @@ type Reader interface {
 	// says. It holds a connection until the sequence ends; a group of any size
 	// needs constant memory.
 	Members(ctx context.Context, tenant TenantID, groups []uuid.UUID, page MemberPage) iter.Seq2[Membership, error]
+	// CountMembers counts the direct members of groups, each up to most; groups
+	// without members are left out.
+	CountMembers(ctx context.Context, tenant TenantID, groups []uuid.UUID, most int) (map[uuid.UUID]int, error)
 	// PasswordHash returns the stored hash of a resource's password.
 	// ErrNotFound when it has none.
 	PasswordHash(ctx context.Context, key Key) (string, error)
@@ -195,6 +198,7 @@ type Store interface {
 	AuditKeeper
 	OutboxReader
 	Departures
+	Erasures
 	Accounts
 	Policies
 	Tallies

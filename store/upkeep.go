@@ -34,9 +34,8 @@ type Upkeep interface {
 // DueResource is a resource that something has to be done about.
 type DueResource struct {
 	Key Key
-	// Departed tells a deleted one that is due to be purged.
-	Departed bool
-	Due      time.Time
+	// Due is since when.
+	Due time.Time
 }
 
 // Scheduled is a resource with a new Due.
@@ -52,8 +51,9 @@ type Policies interface {
 	// its revision; nil and 0 where the tenant has set none.
 	Policy(ctx context.Context, tenant TenantID) (document []byte, revision int64, err error)
 	// SetPolicy replaces it if its revision is still match, and returns the new
-	// one. ErrVersion otherwise.
-	SetPolicy(ctx context.Context, tenant TenantID, document []byte, match int64, audit Audit) (revision int64, err error)
+	// one. ErrVersion otherwise. The jobs are enqueued with it, ErrUniqueness when
+	// the id of one is taken; their Most is not looked at.
+	SetPolicy(ctx context.Context, tenant TenantID, document []byte, match int64, jobs []NewJob, audit Audit) (revision int64, err error)
 }
 
 // Tallies reads what the mass guard counts; SetTally writes it.

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"rollcall/internal/testpg"
@@ -34,8 +33,7 @@ func TestCopiesOnPostgreSQL(t *testing.T) {
 		next := <-copies
 		programs = append(programs, next.program)
 		if content, err := os.ReadFile(next.credentials); err == nil {
-			_, token, _ := strings.Cut(string(content), "token=")
-			tokens = append(tokens, strings.TrimSpace(token))
+			tokens = append(tokens, handedOut(content)["token"])
 		}
 	}
 	if len(tokens) != 1 {

@@ -32,11 +32,7 @@ func TestFirstStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	given := map[string]string{}
-	for line := range strings.Lines(string(content)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		given[name] = value
-	}
+	given := handedOut(content)
 	token := given["token"]
 	if given["scim_base_url"] != p.url+"/scim/v2" || len(given) != 3 {
 		t.Errorf("credentials file holds %q", content)
@@ -62,6 +58,16 @@ func TestFirstStart(t *testing.T) {
 	if _, err := os.Stat(path); err == nil {
 		t.Error("the second start writes a token again")
 	}
+}
+
+// handedOut reads a credentials file as scripts do.
+func handedOut(content []byte) map[string]string {
+	given := map[string]string{}
+	for line := range strings.Lines(string(content)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		given[name] = value
+	}
+	return given
 }
 
 func TestBootstrapToken(t *testing.T) {

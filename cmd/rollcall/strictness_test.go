@@ -57,6 +57,10 @@ func TestProfiles(t *testing.T) {
 	expect("some", "lenient", `{"note":"hello"}`, all)
 	verb(t, exitDone, database, "connection", "set", "some", "--option=profile=interop")
 	expect("some", "interop", `{"note":"hello","profile":"interop"}`, schema.ValuedRemove)
+	verb(t, exitDone, database, "connection", "set", "some", "--option=revive=externalId")
+	expect("some", "interop", `{"note":"hello","profile":"interop","revive":"externalId"}`, schema.ValuedRemove)
+	verb(t, exitDone, database, "connection", "set", "some", "--unset=revive")
+	expect("some", "interop", `{"note":"hello","profile":"interop"}`, schema.ValuedRemove)
 	p.end(exitDone)
 }
 
@@ -71,6 +75,7 @@ func TestUnknownProfiles(t *testing.T) {
 		"named twice":                                              {"--allow=pathKeys", "--refuse=pathKeys"},
 		`there is no profile "x"`:                                  {"--option=profile=x"},
 		"read profile and normalisations":                          {"--option=profile=7"},
+		`revive is "externalId", or not there`:                     {"--option=revive=userName"},
 		`there is no normalisation "c"`:                            {`--option=normalisations={"c":true}`},
 	} {
 		for _, action := range []string{"create", "set"} {

@@ -21,6 +21,7 @@ type user struct {
 	Explain       userExplain       `cmd:"" help:"Say how an account stands, why, and what can be done."`
 	History       userHistory       `cmd:"" help:"List what was done to an account, newest first."`
 	Activate      userActivate      `cmd:"" help:"Make an account usable: lift the administrators' suspension, approve it, enroll it."`
+	Approve       userApprove       `cmd:"" help:"Give the approval that an account waits for; deprovision one that does not get it."`
 	Suspend       userSuspend       `cmd:"" help:"Suspend an account in the name of the administrators."`
 	Override      userOverride      `cmd:"" help:"Lift the suspension of another source."`
 	TakeOver      userTakeOver      `cmd:"" help:"Make the suspension of another source the administrators' own."`

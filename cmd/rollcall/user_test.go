@@ -35,6 +35,25 @@ func (p *program) post(path, body string) string {
 	return made.ID
 }
 
+// put sends what the admin API holds under a path.
+func (p *program) put(path, body string) {
+	p.t.Helper()
+	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodPut, p.url+path, strings.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+bootstrap)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		p.t.Fatalf("PUT %s: %d", path, response.StatusCode)
+	}
+}
+
 const userURN = `"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"]`
 
 // TestUserVerbs brings accounts through their states beside a running server.
@@ -84,9 +103,36 @@ func TestUserVerbs(t *testing.T) {
 		t.Errorf("no mail is set up: %s", out)
 	}
 	verb(t, exitFailed, database, "user", "invite", id)
+	if out, _ := verb(t, exitDone, database, "user", "approve", id); !strings.Contains(out, "nothing to do") {
+		t.Errorf("approve who does not wait: %s", out)
+	}
 	history := verbJSON[[]historyView](t, database, "user", "history", id, "--limit=2")
 	if len(history) != 2 || history[1].Action != "user.unlock" || history[1].ActorKind != "command" {
 		t.Errorf("history %+v", history)
+	}
+}
+
+// TestUserApprove lets in who waits, and deprovisions who does not get the approval.
+func TestUserApprove(t *testing.T) {
+	t.Parallel()
+	_, database := sqliteFile(t)
+	p := start(t, []string{"ROLLCALL_BOOTSTRAP_TOKEN=" + bootstrap}, "--database", database)
+	p.put("/api/v1/policy", `{"approval":{"provisioned":true}}`)
+	known := p.post("/Users", `{`+userURN+`,"userName":"known"}`)
+	stranger := p.post("/Users", `{`+userURN+`,"userName":"stranger"}`)
+	view := verbJSON[admin.AccountView](t, database, "user", "explain", known)
+	if view.Status != "Pending" || view.Cause != "awaitsApproval" {
+		t.Errorf("view %+v", view)
+	}
+	if out := verbJSON[admin.OutcomeView](t, database, "user", "approve", "KNOWN"); out.From != "Pending" || out.To != "Active" {
+		t.Errorf("approve %+v", out)
+	}
+	verb(t, exitDone, database, "user", "deprovision", "stranger", "--reason=nobody knows them")
+	if _, stderr := verb(t, exitFailed, database, "user", "approve", stranger); !strings.Contains(stderr, "restore") {
+		t.Errorf("approve who is gone: %s", stderr)
+	}
+	if row := verbJSON[[]historyView](t, database, "user", "history", known, "--limit=1"); len(row) != 1 || row[0].Action != "user.approve" {
+		t.Errorf("history %+v", row)
 	}
 }
 

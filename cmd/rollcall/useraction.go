@@ -77,6 +77,9 @@ type (
 	userActivate struct {
 		onUser `embed:""`
 	}
+	userApprove struct {
+		onUser `embed:""`
+	}
 	userUnlock struct {
 		onUser `embed:""`
 	}
@@ -112,7 +115,7 @@ type (
 	userInvite struct {
 		onUser   `embed:""`
 		linking  `embed:""`
-		Approval bool `help:"Let it wait for an approval, too."`
+		Approval bool `help:"Let it wait for an approval, too, whatever the policy of the tenant says."`
 	}
 	userPurge struct {
 		onUser  `embed:""`
@@ -123,6 +126,11 @@ type (
 // Run implements the verb.
 func (v *userActivate) Run(ctx context.Context, t terminal) error {
 	return v.act(ctx, t, "activate", admin.Request{})
+}
+
+// Run implements the verb.
+func (v *userApprove) Run(ctx context.Context, t terminal) error {
+	return v.act(ctx, t, "approve", admin.Request{})
 }
 
 // Run implements the verb.

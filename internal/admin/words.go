@@ -100,7 +100,6 @@ var why = map[lifecycle.Why]string{
 	lifecycle.WhyLiving:          "the account is not deprovisioned",
 	lifecycle.WhyEnrolled:        "the account was activated before",
 	lifecycle.WhyStaged:          "the account was not activated yet",
-	lifecycle.WhyPending:         "the account is pending",
 	lifecycle.WhyAwaitsEmail:     "the account waits for its owner to follow the invitation",
 	lifecycle.WhyAwaitsApproval:  "the account waits for an approval",
 	lifecycle.WhyLinkExpired:     "the link has expired",

@@ -58,7 +58,7 @@ func TestWords(t *testing.T) {
 func TestRefusalsAreWorded(t *testing.T) {
 	t.Parallel()
 	for _, why := range []lifecycle.Why{
-		lifecycle.WhyDeprovisioned, lifecycle.WhyPurged, lifecycle.WhyLiving, lifecycle.WhyEnrolled, lifecycle.WhyStaged, lifecycle.WhyPending,
+		lifecycle.WhyDeprovisioned, lifecycle.WhyPurged, lifecycle.WhyLiving, lifecycle.WhyEnrolled, lifecycle.WhyStaged,
 		lifecycle.WhyAwaitsEmail, lifecycle.WhyAwaitsApproval, lifecycle.WhyLinkExpired, lifecycle.WhyNoEmail, lifecycle.WhyAPIOnly, lifecycle.WhyNoPurpose,
 		lifecycle.WhyNoReason, lifecycle.WhyEndsInPast, lifecycle.WhyEndsBeforeBegin, lifecycle.WhyBreakGlass, lifecycle.WhyOtherSource, lifecycle.WhyExpired,
 		lifecycle.WhyHeld, lifecycle.WhyLegalHold, lifecycle.WhyNotConfirmed, lifecycle.WhyChangedSince, lifecycle.WhyCannotBeUndone, lifecycle.WhyNoReset,

@@ -60,9 +60,6 @@ type Options struct {
 	// refused; true answers 429 with a Retry-After in place of 401. nil answers
 	// all with 401.
 	Failed func(remote string) (retryAfter time.Duration, tooOften bool)
-	// PolicyComing is asked before a tenant gets another policy, to store the job
-	// that lets the timers of its accounts follow; nil where nobody does.
-	PolicyComing func(context.Context, store.TenantID) error
 }
 
 // Root is where the face is served.

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
 
+	"rollcall/scim"
 	"rollcall/store"
 )
 
@@ -70,6 +72,12 @@ func (c *call) auditSearch() (store.AuditSearch, error) {
 			return search, invalid("subject", "is the id of what rows are about")
 		}
 		search.Subject = id
+	}
+	switch {
+	case search.Subject != uuid.Nil && search.SubjectType == "":
+		search.SubjectType = scim.SubjectType
+	case search.Subject == uuid.Nil && search.SubjectType != "" && search.SubjectType != store.TenantSubject:
+		return search, invalid("subject", "is needed beside subjectType: rows are found by what they are about, not by its kind")
 	}
 	var err1, err2 error
 	search.From, err1 = c.instant("from")

@@ -1,12 +1,8 @@
 package api
 
 import (
-	"encoding/base64"
-	"encoding/binary"
 	"net/http"
 	"time"
-
-	"github.com/google/uuid"
 
 	"rollcall/internal/admin"
 	"rollcall/internal/auth"
@@ -52,39 +48,19 @@ func (c *call) deleted() error {
 	if err != nil {
 		return err
 	}
-	after, err := readPlace(c.QueryParam("cursor"))
+	after, err := store.ParseDepartedPosition(c.QueryParam("cursor"))
 	if err != nil {
-		return err
+		return errCursor
 	}
 	found, err := c.face.Provider.Deleted(c.Request().Context(), c.caller(), t, c.QueryParam("label"), after, count)
 	if err != nil {
 		return err
 	}
-	page := deletedPage{Deleted: []deletedRow{}, Next: place(found.Next)}
+	page := deletedPage{Deleted: []deletedRow{}, Next: found.Next.String()}
 	for i := range found.Deleted {
 		page.Deleted = append(page.Deleted, deletedRow(found.Deleted[i]))
 	}
 	return c.reply(http.StatusOK, page)
-}
-
-// place is a position as text for a URL; empty for the zero one.
-func place(p store.DepartedPosition) string {
-	if p.At.IsZero() {
-		return ""
-	}
-	raw := binary.BigEndian.AppendUint64(make([]byte, 0, 24), uint64(p.At.UnixMicro()))
-	return base64.RawURLEncoding.EncodeToString(append(raw, p.ID[:]...))
-}
-
-func readPlace(text string) (store.DepartedPosition, error) {
-	if text == "" {
-		return store.DepartedPosition{}, nil
-	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || len(raw) != 8+len(uuid.UUID{}) {
-		return store.DepartedPosition{}, errCursor
-	}
-	return store.DepartedPosition{At: time.UnixMicro(int64(binary.BigEndian.Uint64(raw))).UTC(), ID: uuid.UUID(raw[8:])}, nil
 }
 
 // restore brings a deleted resource back, whatever its type.

@@ -47,16 +47,7 @@ func (c *call) setPolicy() error {
 	if err != nil {
 		return err
 	}
-	ctx, p := c.Request().Context(), c.face.Provider
-	if err := p.CheckPolicy(ctx, c.caller(), text, match); err != nil {
-		return err
-	}
-	if c.face.PolicyComing != nil {
-		if err := c.face.PolicyComing(ctx, c.identity.Tenant.ID); err != nil {
-			return err
-		}
-	}
-	policy, revision, err := p.SetPolicy(ctx, c.caller(), text, match, c.QueryParam("reason"))
+	policy, revision, err := c.face.Provider.SetPolicy(c.Request().Context(), c.caller(), text, match, c.QueryParam("reason"))
 	if err != nil {
 		return err
 	}

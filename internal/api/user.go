@@ -22,14 +22,15 @@ func (f *face) userRoutes(r *routes) {
 
 // accountRow is a user in a list.
 type accountRow struct {
-	ID            string    `json:"id"`
-	UserName      string    `json:"userName,omitzero"`
-	DisplayName   string    `json:"displayName,omitzero"`
-	ExternalID    string    `json:"externalId,omitzero"`
-	Version       int64     `json:"version"`
+	ID          string `json:"id"`
+	UserName    string `json:"userName,omitzero"`
+	DisplayName string `json:"displayName,omitzero"`
+	ExternalID  string `json:"externalId,omitzero"`
+	Version     int64  `json:"version"`
+	// Status, Cause and Explanation are those of admin.AccountView.
 	Status        string    `json:"status"`
 	Cause         string    `json:"cause,omitzero"`
-	StatusReason  string    `json:"statusReason"`
+	Explanation   string    `json:"explanation"`
 	StatusChanged time.Time `json:"statusChanged"`
 	LastLogin     time.Time `json:"lastLogin,omitzero"`
 	Stale         bool      `json:"stale"`
@@ -77,7 +78,7 @@ func rowOf(a *scim.Account, sources admin.Sources, now time.Time) accountRow {
 	return accountRow{
 		ID: a.ID, UserName: a.UserName, DisplayName: a.DisplayName, ExternalID: a.ExternalID, Version: a.Version,
 		Status: string(a.Standing.Status), Cause: string(a.Standing.Cause),
-		StatusReason:  admin.Words(&scim.Explanation{At: now, Standing: a.Standing, Facts: a.Facts}, sources),
+		Explanation:   admin.Words(&scim.Explanation{At: now, Standing: a.Standing, Facts: a.Facts}, sources),
 		StatusChanged: a.ChangedAt, LastLogin: a.LastLogin, Stale: a.Stale, Source: a.Source, SourceClient: a.SourceClient,
 		Created: a.Created, LastModified: a.Modified,
 	}

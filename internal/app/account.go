@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"time"
 
 	"rollcall/scim"
 	"rollcall/store"
@@ -32,23 +31,5 @@ func ProviderOf(ctx context.Context, opened store.Store, documents SchemasConfig
 			return nil, fmt.Errorf("the server has another definition of the resource type %s: give --schemas as the server has it", one.Type)
 		}
 	}
-	return scim.New(scim.Options{Store: opened, Types: types, Secrets: opened, Erase: erasing(opened)}), nil
-}
-
-// erasureStep is how many rows of the audit trail are looked at in one
-// transaction.
-const erasureStep = 500
-
-// erasing takes what is personal out of the audit trail of a resource.
-func erasing(keeper store.AuditKeeper) func(context.Context, store.Key) error {
-	return func(ctx context.Context, key store.Key) error {
-		erasure := store.AuditErasure{Subject: key, Before: time.Now().UTC(), Limit: erasureStep}
-		for {
-			step, err := keeper.EraseAudit(ctx, erasure)
-			if err != nil || !step.More {
-				return err
-			}
-			erasure.After = step.Next
-		}
-	}
+	return scim.New(scim.Options{Store: opened, Types: types, Secrets: opened}), nil
 }

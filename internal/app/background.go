@@ -77,11 +77,23 @@ func newTimers(config Config, opened store.Store, provider *scim.Provider, logge
 				return err
 			}
 			var err error
-			if _, more, err = provider.FireDue(ctx, failed); err != nil {
+			if more, err = provider.FireDue(ctx, failed); err != nil {
 				return err
 			}
 		}
 		return nil
+	})
+}
+
+// newErasures erases what is personal of purged accounts where who purged them
+// did not get to it.
+func newErasures(config Config, opened store.Store, provider *scim.Provider, logger *slog.Logger) *sole {
+	failed := func(key store.Key, err error) {
+		logger.Error("what is personal of a purged resource could not be erased", "type", key.Type, "id", key.ID, "error", err)
+	}
+	const every = 5 * time.Second
+	return newSole("erasures", every, config, opened, logger, func(ctx context.Context, hold func() error) error {
+		return provider.EraseDue(ctx, hold, failed)
 	})
 }
 

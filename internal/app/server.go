@@ -14,6 +14,7 @@ import (
 	"rollcall/internal/auth"
 	"rollcall/internal/console"
 	"rollcall/internal/events"
+	"rollcall/internal/jobs"
 	"rollcall/internal/letter"
 	"rollcall/internal/operator"
 	"rollcall/lifecycle"
@@ -55,7 +56,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	e.GET("/metrics", metrics.handler())
 	dispatched := newDispatch(config, opened, baseURL, logger)
 	options := scim.Options{
-		Store: timed(opened, metrics, dispatched.Wake), Erase: erasing(opened), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
+		Store: timed(opened, metrics, dispatched.Wake), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
 		Guard: lifecycle.GuardMode(config.Guard), MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
 		Alert: alarmed(logger),
 	}
@@ -66,9 +67,14 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	authenticator.Report(tokenUse(provider))
 	requests, runner := asyncRequests(config, opened, provider, logger)
 	many, batchRunner := batches(config, opened, provider, logger)
-	s.services = []service{runner, batchRunner, newTimers(config, opened, provider, logger), newRetention(config, opened, logger), dispatched}
+	s.services = []service{
+		runner, batchRunner, jobs.NewSweeper(opened, logger), newTimers(config, opened, provider, logger),
+		newErasures(config, opened, provider, logger), newRetention(config, opened, logger), dispatched,
+	}
 	s.services = append(s.services, mailing(config, opened, letters, provider, logger)...)
 	operators := operator.New(opened, nil)
+	signIn := func(secret string) string { return console.SignInURL(baseURL, secret) }
+	link := func(tenant, kind, secret string) string { return letter.Link(baseURL, tenant, kind, secret) }
 	admit, failed, callers := config.admit(), config.failed(), counted{authenticator, metrics}
 	rest.Register(e, rest.Options{
 		Provider: provider, Async: requests, Auth: callers, PublicURL: config.PublicURL, Logger: logger,
@@ -79,16 +85,17 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	})
 	api.Register(e, api.Options{
 		Provider: provider, Batches: many, Store: opened, Events: dispatched.Service, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
-		Admit: admit, Failed: failed, PolicyComing: policyComing(opened),
-		Operators: operators, SignInLink: func(secret string) string { return console.SignInURL(baseURL, secret) },
-		Link: func(tenant, kind, secret string) string { return letter.Link(baseURL, tenant, kind, secret) },
+		Admit: admit, Failed: failed,
+		Operators: operators, SignInLink: signIn, Link: link,
 	})
 	pages := account.Options{Provider: provider, Tenants: opened, Product: product, Asked: asked(), Logger: logger}
 	if letters != nil {
 		pages.Forgot = letters.Forgot
 	}
 	account.Register(e, pages)
-	console.Register(e, console.Options{Operators: operators, PublicURL: config.PublicURL, Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger})
+	console.Register(e, console.Options{
+		Provider: provider, Store: opened, Batches: many, Operators: operators, SignInLink: signIn, Link: link, PublicURL: config.PublicURL, Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger,
+	})
 	s.http = &http.Server{
 		Handler:           progressing(e, config.RequestTimeout),
 		ReadHeaderTimeout: config.HeaderTimeout,

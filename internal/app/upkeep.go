@@ -86,13 +86,10 @@ func forgetSignIns(ctx context.Context, opened store.Upkeep, tenant store.Tenant
 	return nil
 }
 
-// rescheduleKind names the jobs that work out anew when the accounts of a tenant
-// are due, after its policy has changed.
-const rescheduleKind = "lifecycle.reschedule"
-
-// rescheduling runs such jobs. Their checkpoint is the last account.
+// rescheduling works out anew when the accounts of a tenant are due. The
+// checkpoint is the last account.
 func rescheduling(provider *scim.Provider) jobs.Kind {
-	return jobs.Kind{Name: rescheduleKind, Run: func(ctx context.Context, task *jobs.Task) (jobs.Outcome, error) {
+	return jobs.Kind{Name: scim.RescheduleKind, Run: func(ctx context.Context, task *jobs.Task) (jobs.Outcome, error) {
 		after := uuid.Nil
 		copy(after[:], task.Checkpoint)
 		for {
@@ -108,38 +105,20 @@ func rescheduling(provider *scim.Provider) jobs.Kind {
 	}}
 }
 
-// reschedule asks for such a job, which is done after a time.
-func reschedule(ctx context.Context, opened store.JobQueue, tenant store.TenantID, wait time.Duration) error {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return err
-	}
-	now := time.Now().UTC().Truncate(time.Microsecond)
-	return opened.Enqueue(ctx, store.NewJob{Job: store.Job{
-		Tenant: tenant, ID: id, Kind: rescheduleKind, ActorKind: scim.KindSystem, ActorID: "policy", Created: now, RunAfter: now.Add(wait),
-	}})
-}
-
-// policyWait is longer than a request takes to set a policy, and than other
-// copies of the server go on with the one before.
-const policyWait = time.Minute
-
-// policyComing lets the timers of accounts follow a policy that is about to be
-// set. It is asked before, so that no kill comes in between.
-func policyComing(opened store.JobQueue) func(context.Context, store.TenantID) error {
-	return func(ctx context.Context, tenant store.TenantID) error {
-		return reschedule(ctx, opened, tenant, policyWait)
-	}
-}
-
-// scheduledLease is taken once for ever, by whoever is the first to see a
-// database whose accounts know no times of their own yet.
+// scheduledLease is taken for ever when all jobs are asked for that go through
+// the accounts of earlier releases, which know no times of their own.
 const scheduledLease = "accounts-scheduled"
+
+// scheduledJob is the id of that job in every tenant, so that asking again is
+// refused: by a copy that was killed before it took the lease, or by another one.
+var scheduledJob = uuid.NewSHA1(uuid.NameSpaceURL, []byte("rollcall:"+scheduledLease))
 
 // scheduleAccounts lets the accounts be gone through that earlier releases made.
 func scheduleAccounts(ctx context.Context, opened store.Store) error {
-	first, err := opened.Lease(ctx, scheduledLease, uuid.NewString(), time.Now().UTC(), store.Forever)
-	if err != nil || !first {
+	owner := uuid.NewString()
+	now := time.Now().UTC()
+	// A lease that ends at once asks whether it is taken, and keeps nobody out.
+	if free, err := opened.Lease(ctx, scheduledLease, owner, now, now); err != nil || !free {
 		return err
 	}
 	tenants, err := opened.Tenants(ctx)
@@ -147,9 +126,11 @@ func scheduleAccounts(ctx context.Context, opened store.Store) error {
 		return err
 	}
 	for i := range tenants {
-		if err := reschedule(ctx, opened, tenants[i].ID, 0); err != nil {
+		err := opened.Enqueue(ctx, scim.RescheduleJob(tenants[i].ID, scheduledJob, now.Truncate(time.Microsecond), 0))
+		if err != nil && !errors.Is(err, store.ErrUniqueness) {
 			return err
 		}
 	}
-	return nil
+	_, err = opened.Lease(ctx, scheduledLease, owner, time.Now().UTC(), store.Forever)
+	return err
 }

@@ -28,14 +28,14 @@ func TestRemovals(t *testing.T) {
 		}
 		want(time.Hour, 0, 0)
 		taken := []*batch.Batch{
-			b.apply(plan("suspend", ids[:60]...), 60), b.apply(plan("deprovision", ids[:20]...), 20), b.apply(plan("unlock", ids...), 70),
+			b.apply(plan("suspend", ids[:40]...), 40), b.apply(plan("deprovision", ids[40:60]...), 20), b.apply(plan("unlock", ids...), 70),
 		}
-		want(time.Hour, 0, 80)
+		want(time.Hour, 0, 60)
 		b.runner()
 		for _, one := range slices.Backward(taken) {
 			b.ended(one)
 		}
-		want(time.Hour, 80, 0)
+		want(time.Hour, 60, 0)
 		want(0, 0, 0)
 	})
 }

@@ -18,7 +18,7 @@ func TestAdminEntries(t *testing.T) {
 		}
 		const email = `"emails":[{"value":"ada@example.com"}]`
 		enrolled := create(201, "enrolled", "enrolled")
-		report(t, map[string]any{"from": "None", "to": "Active", "changed": true}, enrolled)
+		report(t, map[string]any{"from": "None", "to": "Active", "changed": true, "events": []any{"prov:create"}}, enrolled)
 		report(t, map[string]any{"source": "local", "status": "Active"}, o.ask(t, 200, "GET", "/users/"+enrolled["id"].(string), ""))
 
 		staged := create(201, "staged", "staged")["id"].(string)
@@ -35,9 +35,14 @@ func TestAdminEntries(t *testing.T) {
 		report(t, map[string]any{"from": "Pending", "to": "Active"}, o.act(t, 200, submitted, "activate", ""))
 
 		report(t, map[string]any{"why": "no-email"}, create(409, "invited", "nowhere"))
+		const extension = `"urn:rollcall:params:scim:schemas:extension:lifecycle:2.0:User"`
+		machine := o.ask(t, 409, "POST", "/users?entry=invited", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User",`+extension+`],"userName":"robot",`+
+			email+`,`+extension+`:{"apiOnly":true,"purpose":"sync"}}`)
+		report(t, map[string]any{"why": "api-only", "try": "$absent", "detail": "$re:while the account is None"}, machine)
+		create(201, "enrolled", "robot")
 		report(t, map[string]any{"totalResults": 0.0}, o.ask(t, 200, "GET", "/users?filter="+url.QueryEscape(`userName eq "nowhere"`), ""))
 		invited := create(201, "invited", "invited", email)
-		report(t, map[string]any{"from": "None", "to": "Pending", "letters": []any{map[string]any{"kind": "invite", "to": "ada@example.com"}}}, invited)
+		report(t, map[string]any{"from": "None", "to": "Pending", "events": []any{"prov:create", "status:change"}, "letters": []any{map[string]any{"kind": "invite", "to": "ada@example.com"}}}, invited)
 		id := invited["id"].(string)
 		report(t, map[string]any{"why": "awaits-email", "try": []any{"invite"}}, o.act(t, 409, id, "activate", ""))
 		again := o.act(t, 200, id, "invite", `{"approval":true}`)

@@ -25,8 +25,15 @@ func TestAdminUsers(t *testing.T) {
 		found := o.ask(t, 200, "GET", "/users?filter="+status, "")
 		report(t, map[string]any{"totalResults": 1.0, "users": []any{map[string]any{
 			"id": off, "userName": "off", "displayName": "Off", "status": "Suspended", "cause": "suspended", "source": "scim", "sourceClient": "default", "stale": false,
-			"statusReason": "Suspended by connection default, without an end.",
+			"explanation": "Suspended by connection default, without an end.",
 		}}}, found)
+		// A row says what the account itself says, under the same names.
+		row, own := found["users"].([]any)[0].(map[string]any), o.ask(t, 200, "GET", "/users/"+off, "")
+		for _, member := range []string{"status", "cause", "explanation", "statusChanged"} {
+			if row[member] == nil || row[member] != own[member] {
+				t.Errorf("%s: %v in the list, %v by itself", member, row[member], own[member])
+			}
+		}
 		for _, query := range []string{"?count=3&sortBy=userName&sortOrder=descending", "?count=3"} {
 			seen, next, pages := map[string]bool{}, "", 0
 			for {
@@ -271,6 +278,7 @@ func TestAdminAudit(t *testing.T) {
 			}
 		}
 		report(t, map[string]any{"rows": "$len:6"}, o.ask(t, 200, "GET", "/audit?subjectType=User&subject="+id, ""))
+		report(t, map[string]any{"rows": "$len:6"}, o.ask(t, 200, "GET", "/audit?subject="+id, ""))
 		for form, media := range map[string]string{"jsonl": "application/jsonl", "csv": "text/csv; charset=utf-8"} {
 			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, o.Base+"/audit/export?format="+form, nil)
 			if err != nil {

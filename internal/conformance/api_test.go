@@ -244,6 +244,7 @@ func TestAdminHostile(t *testing.T) {
 			"bad deleted cursor":     {400, "GET", "/deleted?cursor=x", "", "cursor"},
 			"bad deleted type":       {400, "GET", "/deleted?type=Nothing", "", "type"},
 			"bad subject":            {400, "GET", "/audit?subject=x", "", "subject"},
+			"a type without an id":   {400, "GET", "/audit?subjectType=Group", "", "subject"},
 			"bad time":               {400, "GET", "/audit?from=x", "", "from"},
 			"bad form":               {400, "GET", "/audit/export?format=pdf", "", "format"},
 			"policy":                 {400, "PUT", "/policy", `{"purgeAfterwards":"3d"}`, ""},

@@ -37,7 +37,7 @@ func TestFilterInDatabaseEqualsMatcher(t *testing.T) {
 			}
 			var want []string
 			for name, object := range people {
-				if filter.Match(bound, object) {
+				if filter.MatchElement(bound, nil, object) {
 					want = append(want, name)
 				}
 			}

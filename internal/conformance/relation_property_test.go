@@ -214,7 +214,7 @@ func sameMatches(t *testing.T, r *rapid.T, s *server, n *nest, kind *schema.Reso
 	}
 	var want, got []string
 	for name, typ := range n.kinds {
-		if typ == kind.Name && filter.Match(bound, n.object(kind, name)) {
+		if typ == kind.Name && filter.MatchElement(bound, nil, n.object(kind, name)) {
 			want = append(want, n.labels[name])
 		}
 	}

@@ -8,12 +8,29 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"rollcall/internal/batch"
 	"rollcall/internal/operator"
+	"rollcall/scim"
+	"rollcall/store"
 )
+
+// Store is what pages read beside the provider.
+type Store interface {
+	store.Connections
+	store.AuditReader
+}
 
 // Options configures the face.
 type Options struct {
+	Provider  *scim.Provider
+	Store     Store
+	Batches   *batch.Service
 	Operators *operator.Service
+	// SignInLink is what an operator follows to sign in, by its secret.
+	SignInLink func(secret string) string
+	// Link is what the owner of an account follows where no mail is set up, by
+	// tenant, kind of letter and secret.
+	Link func(tenant, kind, secret string) string
 	// PublicURL is the root under which browsers reach the server; empty where
 	// that is what they ask for.
 	PublicURL string
@@ -44,6 +61,15 @@ type face struct {
 // pages add the routes of one page each.
 var pages = []func(*face, *routes){
 	(*face).overviewRoutes,
+	(*face).userRoutes,
+	(*face).userEditRoutes,
+	(*face).accountRoutes,
+	(*face).actionRoutes,
+	(*face).groupRoutes,
+	(*face).deletedRoutes,
+	(*face).batchRoutes,
+	(*face).auditRoutes,
+	(*face).operatorRoutes,
 	(*face).sessionRoutes,
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"rollcall/internal/batch"
 	"rollcall/internal/operator"
 	"rollcall/internal/requestid"
 	"rollcall/scim/fault"
@@ -29,15 +30,15 @@ var pageFiles embed.FS
 var templates = parse()
 
 func parse() map[string]*template.Template {
-	functions := template.FuncMap{"when": when, "stamp": stamp}
-	frame := template.Must(template.New("frame.html").Funcs(functions).ParseFS(pageFiles, "pages/frame.html"))
+	functions := template.FuncMap{"when": when, "stamp": stamp, "plural": plural}
+	frame := template.Must(template.New("frame.html").Funcs(functions).ParseFS(pageFiles, "pages/frame.html", "pages/partials.html"))
 	names, err := fs.Glob(pageFiles, "pages/*.html")
 	if err != nil {
 		panic(err) // the pattern is a constant
 	}
 	all := map[string]*template.Template{}
 	for _, name := range names {
-		if base := path.Base(name); base != "frame.html" {
+		if base := path.Base(name); base != "frame.html" && base != "partials.html" {
 			all[strings.TrimSuffix(base, ".html")] = template.Must(template.Must(frame.Clone()).ParseFS(pageFiles, name))
 		}
 	}
@@ -72,7 +73,7 @@ func (f *frame) May(name string) bool { return f.Role.May(permissions[name]) }
 
 // permissions are those that pages ask for, by name.
 var permissions = map[string]operator.Permission{
-	"view accounts": operator.ViewAccounts, "manage operators": operator.ManageOperators,
+	"manage accounts": operator.ManageAccounts, "assist accounts": operator.AssistAccounts, "manage operators": operator.ManageOperators, "view settings": operator.ViewSettings, "view audit": operator.ViewAudit,
 }
 
 // page answers a signed-in operator.
@@ -103,6 +104,7 @@ func (f *face) render(c echo.Context, status int, name string, shown *frame) err
 
 var (
 	errNotFound    = echo.NewHTTPError(http.StatusNotFound)
+	errBadRequest  = echo.NewHTTPError(http.StatusBadRequest)
 	errForbidden   = echo.NewHTTPError(http.StatusForbidden)
 	errCrossOrigin = echo.NewHTTPError(http.StatusForbidden, "cross-origin")
 )
@@ -125,7 +127,7 @@ func (f *face) fail(c echo.Context, err error) {
 		status = told.Status
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrInvalid):
 		status = http.StatusNotFound
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrVersion), errors.Is(err, store.ErrTooMany):
+	case errors.Is(err, batch.ErrBusy), errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrVersion), errors.Is(err, store.ErrTooMany):
 		status = http.StatusServiceUnavailable
 	}
 	ctx := c.Request().Context()

@@ -10,6 +10,8 @@ import (
 
 	"rollcall/internal/operator"
 	"rollcall/internal/requestid"
+	"rollcall/scim"
+	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
@@ -74,10 +76,23 @@ func signInPath(r *http.Request) string {
 	return path
 }
 
+// caller is the operator, as an administrator who acts by itself.
+func (c *call) caller() *scim.Caller {
+	caller := &scim.Caller{
+		Tenant: c.identity.Tenant.ID, Kind: scim.KindOperator, ID: c.identity.ActorID(),
+		RequestID: requestid.From(c.Request().Context()), Source: scim.SourceLocal, MayLifecycle: true, MayRoles: true,
+		Leniency: &schema.Leniency{},
+	}
+	if w, ok := c.Response().Writer.(interface{ Moved() }); ok {
+		caller.Progress = w.Moved
+	}
+	return caller
+}
+
 // trail is the audit row of what the operator does.
 func (c *call) trail() store.Audit {
 	return store.Audit{
-		At: c.face.Operators.Now(), ActorKind: "operator", ActorID: c.identity.ActorID(), RequestID: requestid.From(c.Request().Context()),
+		At: c.face.Operators.Now(), ActorKind: scim.KindOperator, ActorID: c.identity.ActorID(), RequestID: requestid.From(c.Request().Context()),
 	}
 }
 

@@ -1,18 +1,117 @@
 package console
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
 
-// notice names what was done by the form that led to a page. Addresses carry the
-// name alone, so that nobody can let the console say what they like.
-type notice string
+	"rollcall/lifecycle"
+)
 
-const noticeSessionEnded notice = "session-ended"
-
-var notices = map[notice]string{
-	noticeSessionEnded: "The session has ended.",
+// words are what people read of an action.
+type words struct {
+	title, about string
+	// done is said when it was carried out.
+	done string
+	// grave actions take access away, or cannot be taken back.
+	grave bool
+	// reason says that it is not done without words.
+	reason bool
 }
 
-func (n notice) text() string { return notices[n] }
+// actionWords are the actions that the console offers, by name.
+var actionWords = map[string]words{
+	"activate":       {title: "Activate", about: "The account can be used again, or for the first time. Only the suspension of the administrators is lifted.", done: "The account was activated."},
+	"approve":        {title: "Approve", about: "The account waits for this.", done: "The account was approved."},
+	"submit":         {title: "Ask for approval", about: "The account waits until somebody approves it.", done: "The account waits for an approval."},
+	"invite":         {title: "Invite", about: "The owner gets a link to take the account over. A link that was sent before stops working.", done: "The invitation was sent."},
+	"suspend":        {title: "Suspend", about: "The account cannot be used, and its sessions end. Groups and roles are kept.", done: "The account was suspended.", grave: true, reason: true},
+	"override":       {title: "Lift suspension", about: "The suspension of another source is lifted. The source may suspend the account again.", done: "The suspension was lifted.", reason: true},
+	"take-over":      {title: "Take over suspension", about: "The suspension becomes the administrators' own: its source can no longer lift it.", done: "The suspension was taken over.", reason: true},
+	"lock":           {title: "Lock", about: "The owner cannot sign in. Tokens go on to work.", done: "The account was locked.", grave: true, reason: true},
+	"unlock":         {title: "Unlock", about: "The owner can sign in again.", done: "The account was unlocked."},
+	"reset-attempts": {title: "Reset login attempts", about: "Failed sign-ins are forgotten, and the lock that they led to.", done: "The failed sign-ins were forgotten."},
+	"reset-password": {title: "Send a reset link", about: "The owner gets a link to choose a new password. The old one works until then.", done: "The link was sent."},
+	"set-password":   {title: "Set a password", about: "The owner has to be told the new password; sessions end.", done: "The password was set."},
+	"mark":           {title: "Mark", about: "An API-only account is for tokens alone; policies leave a break-glass account alone; what is on legal hold is not purged.", done: "The account was marked."},
+	"unmark":         {title: "Remove a mark", about: "The account is treated as others are.", done: "The mark was removed."},
+	"schedule":       {title: "Set validity", about: "The account can be used from the first day on, and no longer from the last one on.", done: "The validity was set."},
+	"deprovision":    {title: "Deprovision", about: "The account is deleted. It can be restored with its memberships until it is purged.", done: "The account was deprovisioned.", grave: true, reason: true},
+	"release":        {title: "Release", about: "The mass guard lets the deletion go its way: memberships are taken away.", done: "The deletion was released.", grave: true},
+	"restore":        {title: "Restore", about: "The account comes back under its id with its memberships, suspended. Activate it afterwards.", done: "The account was restored. It is suspended until you activate it."},
+	"purge":          {title: "Purge", about: "Everything about the account is erased but its id. This cannot be taken back.", done: "The account was purged.", grave: true, reason: true},
+}
+
+// timerTitles say what will happen.
+var timerTitles = map[lifecycle.TimerKind]string{
+	lifecycle.TimerValidFrom: "It can be used", lifecycle.TimerValidUntil: "It cannot be used any more",
+	lifecycle.TimerSuspendedUntil: "The suspension ends", lifecycle.TimerLock: "The lock ends",
+	lifecycle.TimerInvite: "The invitation ends", lifecycle.TimerReset: "The link for a new password ends",
+	lifecycle.TimerStaleWarning: "The owner is warned that it is unused", lifecycle.TimerStale: "It counts as unused",
+	lifecycle.TimerDeprovision: "It is deprovisioned", lifecycle.TimerPurge: "It is purged for good",
+}
+
+// notice names what was done by the form that led to a page: an action, or one
+// of these. Addresses carry the name alone, so that nobody can let the console
+// say what they like.
+type notice string
+
+const (
+	noticeSessionEnded   notice = "session-ended"
+	noticeTimerCancelled notice = "timer-cancelled"
+	noticeNotCancelled   notice = "timer-not-cancelled"
+	noticeRestored       notice = "restored"
+	noticeNotRestored    notice = "not-restored"
+	noticeNobodyTicked   notice = "nobody-ticked"
+	noticeCancelling     notice = "cancelling"
+	noticeNotUndone      notice = "not-undone"
+	noticeChangedSince   notice = "changed-since"
+
+	noticeUserMade    notice = "user-made"
+	noticeUserChanged notice = "user-changed"
+
+	noticeGroupMade    notice = "group-made"
+	noticeGroupChanged notice = "group-changed"
+	noticeGroupDeleted notice = "group-deleted"
+
+	noticeOperatorMade    notice = "operator-made"
+	noticeOperatorChanged notice = "operator-changed"
+	noticeOperatorGone    notice = "operator-gone"
+)
+
+var notices = map[notice]string{
+	noticeSessionEnded:    "The session has ended.",
+	noticeTimerCancelled:  "It was cancelled.",
+	noticeNotCancelled:    "It cannot be cancelled: it follows from what the account is.",
+	noticeRestored:        "It was restored with its memberships.",
+	noticeUserMade:        "The user was added.",
+	noticeGroupMade:       "The group was added.",
+	noticeGroupChanged:    "The group was changed.",
+	noticeGroupDeleted:    "The group was deleted. It can be restored under Deleted.",
+	noticeUserChanged:     "The user was changed.",
+	noticeOperatorMade:    "The operator was added. Make a link for the first sign-in.",
+	noticeOperatorChanged: "The operator was changed.",
+	noticeOperatorGone:    "The operator was removed and is signed out.",
+	noticeNobodyTicked:    "Nobody was ticked: tick some users first, or choose all that the list shows.",
+	noticeCancelling:      "It ends after the user that it is at. What is done stays done and can be undone.",
+	noticeNotUndone:       "It cannot be undone as it stands.",
+	noticeChangedSince:    "It was not done: since the dry run the number of users has changed, or it is not possible any more. Look again first.",
+	noticeNotRestored:     "It could not be restored: something with its name exists, or it is there already.",
+}
+
+func (n notice) text() string {
+	if text, ok := notices[n]; ok {
+		return text
+	}
+	return actionWords[string(n)].done
+}
+
+// sentence makes a sentence of the words for a refusal.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + strings.TrimRight(text[1:], ".") + "."
+}
 
 // problem says what a status means, and what to do.
 func problem(status int, crossOrigin bool, requestID string) (title string, text []string) {

@@ -72,7 +72,7 @@ func (s *Service) CreateReceiver(ctx context.Context, tenant store.TenantID, spe
 	if spec.Bearer != nil {
 		secrets = append(secrets, bearerSecret(*spec.Bearer, now))
 	}
-	audit = s.audit(audit, "receiver.create", changed(store.Receiver{}, made))
+	audit = s.audit(audit, "receiver.create", changed(store.Receiver{}, made, secrets...))
 	if err := s.store.CreateReceiver(ctx, made, secrets, audit); err != nil {
 		return Receiver{}, "", err
 	}
@@ -123,16 +123,13 @@ func (s *Service) UpdateReceiver(ctx context.Context, tenant store.TenantID, id 
 		return Receiver{}, &FieldError{"kind", "cannot be changed"}
 	}
 	after := spec.receiver(before)
-	audit = s.audit(audit, "receiver.update", changed(before, after))
-	if err := s.store.UpdateReceiver(ctx, after, audit); err != nil {
-		return Receiver{}, err
-	}
+	var fresh []store.ReceiverSecret
 	if spec.Bearer != nil {
-		now := s.now()
-		audit = s.audit(audit, "receiver.secret", nil)
-		if err := s.store.RotateReceiverSecret(ctx, tenant, id, bearerSecret(*spec.Bearer, now), now, audit); err != nil {
-			return Receiver{}, err
-		}
+		fresh = append(fresh, bearerSecret(*spec.Bearer, s.now()))
+	}
+	audit = s.audit(audit, "receiver.update", changed(before, after, fresh...))
+	if err := s.store.UpdateReceiver(ctx, after, fresh, audit); err != nil {
+		return Receiver{}, err
 	}
 	return viewOf(after)
 }
@@ -156,8 +153,8 @@ func (s *Service) audit(audit store.Audit, action string, changes []byte) store.
 }
 
 // changed is what an audit row says of a change. Of a URL that is its host: the
-// rest may be a secret.
-func changed(before, after store.Receiver) []byte {
+// rest may be a secret. Secrets are named by their purpose, without their values.
+func changed(before, after store.Receiver, fresh ...store.ReceiverSecret) []byte {
 	changes := map[string][2]any{}
 	note := func(name string, from, to any, same bool) {
 		if !same {
@@ -168,6 +165,9 @@ func changed(before, after store.Receiver) []byte {
 	note("kind", before.Kind, after.Kind, before.Kind == after.Kind)
 	note("url", hostOf(before.URL), hostOf(after.URL), before.URL == after.URL)
 	note("events", before.Events, after.Events, slices.Equal(before.Events, after.Events))
+	for _, secret := range fresh {
+		note(secret.Purpose, nil, nil, false)
+	}
 	// Texts and lists of texts can always be marshalled.
 	document, _ := json.Marshal(changes, json.Deterministic(true))
 	return document

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -108,6 +109,56 @@ func TestManagement(t *testing.T) {
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+}
+
+// breaking is a store whose process is killed after its first write to a
+// receiver.
+type breaking struct {
+	store.Store
+	written bool
+}
+
+var errKilled = errors.New("killed")
+
+func (b *breaking) UpdateReceiver(ctx context.Context, receiver store.Receiver, fresh []store.ReceiverSecret, audit store.Audit) error {
+	if b.written {
+		return errKilled
+	}
+	b.written = true
+	return b.Store.UpdateReceiver(ctx, receiver, fresh, audit)
+}
+
+func (b *breaking) RotateReceiverSecret(ctx context.Context, tenant store.TenantID, id uuid.UUID, fresh store.ReceiverSecret, expire time.Time, audit store.Audit) error {
+	if b.written {
+		return errKilled
+	}
+	b.written = true
+	return b.Store.RotateReceiverSecret(ctx, tenant, id, fresh, expire, audit)
+}
+
+// TestUpdateIsWhole: a receiver never has a new address with the token of the
+// old one, which whoever listens there would get.
+func TestUpdateIsWhole(t *testing.T) {
+	t.Parallel()
+	opened := openSQLite(t)
+	f := newFixture(t, opened, func(o *Options) { o.Store = &breaking{Store: opened} })
+	old, fresh := "old", "fresh"
+	made, _ := f.create(ReceiverSpec{Name: "push", Kind: store.KindPush, URL: "https://example.com/", Bearer: &old})
+	if _, err := f.service.UpdateReceiver(t.Context(), f.tenant, made.ID, ReceiverSpec{Name: "push", URL: "https://example.org/", Bearer: &fresh}, someone); err != nil {
+		t.Errorf("update: %v", err)
+	}
+	got, err := f.service.Receiver(t.Context(), f.tenant, made.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets, err := opened.ReceiverSecrets(t.Context(), f.tenant, made.ID)
+	if err != nil || len(secrets) != 1 || string(secrets[0].Value) != fresh || got.URL != "https://example.org/" {
+		t.Errorf("%s with %q, %v", got.URL, secrets, err)
+	}
+	rows, err := opened.AuditOf(t.Context(), store.Key{Tenant: f.tenant, Type: store.ReceiverSubject, ID: made.ID}, 10)
+	if err != nil || len(rows) != 2 || string(rows[0].Changes) != `{"bearer":[null,null],"url":["example.com","example.org"]}` {
+		t.Errorf("%+v, %v", rows, err)
 	}
 }
 

@@ -91,7 +91,7 @@ func webhookBody(event store.OutboxRow, form string) ([]byte, error) {
 		ResourceType: event.Subject.Type, ID: event.Subject.ID.String(), URI: read.uri, ExternalID: read.externalID,
 		Version: event.Version, Position: event.Position, Txn: read.transaction(event), Details: read.rest,
 	}
-	if form == FormNotice {
+	if form == FormNotice || read.data == nil {
 		data.Attributes = read.attributes
 	} else {
 		data.Resource = read.data

@@ -12,15 +12,9 @@ import (
 	"rollcall/store"
 )
 
-// Store is what a Runner needs of a backend.
-type Store interface {
-	store.JobLeases
-	SweepJobs(ctx context.Context, now time.Time, limit int) (int, error)
-}
-
 // Options configures a Runner. Zero values take the defaults.
 type Options struct {
-	Store Store
+	Store store.JobLeases
 	Kinds []Kind
 	// Owner names this process in leases, for people who look.
 	Owner string
@@ -32,25 +26,21 @@ type Options struct {
 	// Lease is how long a job stays with a process that says nothing (20
 	// seconds): what a kill delays it by.
 	Lease time.Duration
-	// Sweep is how often expired jobs are deleted (10 minutes).
-	Sweep time.Duration
 	// Now is the clock; nil means time.Now.
 	Now    func() time.Time
 	Logger *slog.Logger
 }
 
-// Runner runs stored jobs and deletes them when they expire.
+// Runner runs stored jobs. NewSweeper makes what deletes them when they expire.
 type Runner struct {
 	options Options
 	kinds   map[string]Kind
 	loop    *Loop
-	sweeper *Loop
 }
 
 // New returns a runner that Start starts.
 func New(options Options) *Runner {
 	options.Lease = cmp.Or(options.Lease, 20*time.Second)
-	options.Sweep = cmp.Or(options.Sweep, 10*time.Minute)
 	if options.Now == nil {
 		options.Now = time.Now
 	}
@@ -64,25 +54,18 @@ func New(options Options) *Runner {
 	r.loop = NewLoop(LoopOptions{
 		Name: "jobs", Source: r, Concurrency: options.Concurrency, Poll: options.Poll, Grace: options.Grace, Logger: options.Logger,
 	})
-	r.sweeper = NewLoop(LoopOptions{Name: "sweep of jobs", Source: sweep{r}, Poll: options.Sweep, Logger: options.Logger})
 	return r
 }
 
 // Start begins to run jobs. A second Start, and one after Close, does nothing.
-func (r *Runner) Start() {
-	r.loop.Start()
-	r.sweeper.Start()
-}
+func (r *Runner) Start() { r.loop.Start() }
 
 // Wake has new jobs run at once.
 func (r *Runner) Wake() { r.loop.Wake() }
 
 // Close takes no more jobs, gives those that run the grace, and releases what
 // is not done by then, with its checkpoint. It may be called again.
-func (r *Runner) Close() {
-	r.sweeper.Close()
-	r.loop.Close()
-}
+func (r *Runner) Close() { r.loop.Close() }
 
 // now is UTC with the precision of the store.
 func (r *Runner) now() time.Time { return r.options.Now().UTC().Truncate(time.Microsecond) }
@@ -107,18 +90,4 @@ func (r *Runner) Claim(ctx context.Context, most int) ([]Work, error) {
 		claimed = append(claimed, func(ctx context.Context) { r.attempt(ctx, job) })
 	}
 	return claimed, nil
-}
-
-// sweep deletes expired jobs where others claim: nothing is left to be done.
-type sweep struct{ *Runner }
-
-const sweepAtOnce = 500
-
-func (s sweep) Claim(ctx context.Context, _ int) ([]Work, error) {
-	for {
-		swept, err := s.options.Store.SweepJobs(ctx, s.now(), sweepAtOnce)
-		if err != nil || swept < sweepAtOnce {
-			return nil, err
-		}
-	}
 }

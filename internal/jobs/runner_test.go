@@ -116,6 +116,9 @@ func TestRunnerFinishes(t *testing.T) {
 					return test.outcome, nil
 				}})
 				defer runner.Close()
+				sweeper := jobs.NewSweeper(b.store, nil)
+				sweeper.Start()
+				defer sweeper.Close()
 				synctest.Wait()
 				id := b.enqueue()
 				runner.Wake()

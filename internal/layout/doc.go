@@ -1,3 +1,3 @@
 // Package layout owns the direction of dependency: its test holds every import
-// of the module against one table.
+// of the module against the table of ARCHITECTURE.md.
 package layout

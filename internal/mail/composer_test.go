@@ -36,9 +36,9 @@ func TestLetters(t *testing.T) {
 		"password-reset":      mail.PasswordReset{Link: link, Expires: expires},
 		"lock-notice":         mail.LockNotice{Failures: 10, Until: expires, Link: link},
 		"lock-notice-plain":   mail.LockNotice{Failures: 10},
-		"stale-warning":       mail.StaleWarning{Unused: 76, Deadline: expires, Link: link},
+		"stale-warning":       mail.StaleWarning{Unused: 76, Deadline: expires},
 		"stale-warning-flag":  mail.StaleWarning{Unused: 76},
-		"guard-alert":         mail.GuardAlert{Connection: "Entra <prod>", Removals: 120, Limit: 100, Held: true, Link: link},
+		"guard-alert":         mail.GuardAlert{Connection: "Entra <prod>", Removals: 120, Limit: 100, Held: true},
 		"guard-alert-refused": mail.GuardAlert{Connection: "Entra", Removals: 99, Limit: 100, Refused: true},
 		"guard-alert-timers":  mail.GuardAlert{Removals: 120, Limit: 100, Held: true},
 		"guard-alert-done":    mail.GuardAlert{Connection: "Entra", Removals: 120, Limit: 100},
@@ -77,7 +77,7 @@ func TestLetters(t *testing.T) {
 func TestComposeRefuses(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{"javascript:alert(1)", "//example.org", "/go", "ftp://x", "https://", "https://id.example.org@evil.example", "http://\x00"} {
-		for _, letter := range []mail.Letter{mail.Invite{Link: bad}, mail.GuardAlert{Link: bad}} {
+		for _, letter := range []mail.Letter{mail.Invite{Link: bad}, mail.LockNotice{Link: bad}} {
 			if _, err := composer(t).Compose(mail.Recipient{}, letter); err == nil {
 				t.Errorf("%T with link %q is written", letter, bad)
 			}

@@ -40,8 +40,6 @@ type StaleWarning struct {
 	Unused int
 	// Deadline is when it will be suspended; zero when it only is flagged.
 	Deadline time.Time
-	// Link is where to sign in; may be empty.
-	Link string
 }
 
 // GuardAlert tells administrators that more is removed than usual.
@@ -53,8 +51,6 @@ type GuardAlert struct {
 	// Held says that they wait for an administrator, Refused that more are not
 	// taken; otherwise they are done.
 	Held, Refused bool
-	// Link is the page to decide on.
-	Link string
 }
 
 func (Invite) name() string        { return "invite" }
@@ -66,5 +62,5 @@ func (GuardAlert) name() string    { return "guard-alert" }
 func (l Invite) link() (string, bool)        { return l.Link, true }
 func (l PasswordReset) link() (string, bool) { return l.Link, true }
 func (l LockNotice) link() (string, bool)    { return l.Link, false }
-func (l StaleWarning) link() (string, bool)  { return l.Link, false }
-func (l GuardAlert) link() (string, bool)    { return l.Link, false }
+func (StaleWarning) link() (string, bool)    { return "", false }
+func (GuardAlert) link() (string, bool)      { return "", false }

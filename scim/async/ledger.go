@@ -7,11 +7,13 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
+	"rollcall/scim"
 	"rollcall/scim/fault"
 	"rollcall/store"
 )
@@ -67,6 +69,21 @@ func (l *ledger) Carried(ctx context.Context, place int, key store.Key) (bool, e
 			return false, nil
 		}
 	}
+}
+
+// Revived looks for the row of the operation among those of what came back.
+func (l *ledger) Revived(ctx context.Context, place int, typ string) (id uuid.UUID, revived bool, err error) {
+	if l.job.Attempt <= 1 {
+		return id, false, nil
+	}
+	page, err := l.store.SearchAudit(ctx, store.AuditSearch{
+		Tenant: l.job.Tenant, Action: strings.ToLower(typ) + "." + scim.ActionRevive, RequestID: l.RequestID(place),
+		From: l.job.Created.Add(-skew), Limit: 1,
+	})
+	if err != nil || len(page.Rows) == 0 {
+		return id, false, err
+	}
+	return page.Rows[0].Subject.ID, true, nil
 }
 
 // Refuse stores the refusals.

@@ -118,7 +118,7 @@ func (s *Service) caller(ctx context.Context, job *store.Job, request *Request, 
 		caller.Kind, caller.ID, caller.Subject = job.ActorKind, job.ActorID, request.Subject
 		caller.Base, caller.RequestID, caller.Ledger, caller.Leniency = request.Base, ledger.RequestID(0), ledger, &leniency
 		caller.MayLifecycle, caller.MayRoles = request.MayLifecycle, request.MayRoles
-		caller.Roles = rules.Roles
+		caller.Roles, caller.Revives = rules.Roles, rules.Revives
 		return caller, nil
 	}
 	return nil, errNoConnection

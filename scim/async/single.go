@@ -53,6 +53,9 @@ func (s *Service) once(ctx context.Context, c *scim.Caller, t *schema.ResourceTy
 	default:
 		err = s.Provider.Delete(ctx, c, t, request.ID, match)
 	}
+	if request.Method == "POST" && resource != nil {
+		request.ID = resource.ID() // it may have come back with its own
+	}
 	if _, refused := final(err); refused {
 		// What refuses it may be what it did itself: an attempt that was given
 		// up for lost can still have come through.
@@ -71,6 +74,11 @@ func (s *Service) before(ctx context.Context, c *scim.Caller, t *schema.Resource
 		return nil, false, nil
 	}
 	carried, err = c.Ledger.Carried(ctx, 0, store.Key{Tenant: c.Tenant, Type: t.Name, ID: id})
+	if err == nil && !carried && request.Method == "POST" {
+		if id, carried, err = c.Ledger.Revived(ctx, 0, t.Name); carried {
+			request.ID = id.String()
+		}
+	}
 	if err != nil || !carried || request.Method == "DELETE" {
 		return nil, carried, err
 	}

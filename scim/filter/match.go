@@ -4,12 +4,9 @@ import (
 	"rollcall/scim/schema"
 )
 
-// Match evaluates a filter over what the object holds. Computed attributes are
-// seen only if the caller put them into the object.
-func Match(f Filter, object *schema.Object) bool { return matcher{object: object}.match(f) }
-
 // MatchElement evaluates a filter of BindElement over one element of multi: an
-// object, or a scalar.
+// object, or a scalar. Where multi is nil it is a filter of Bind, over what a
+// resource holds.
 func MatchElement(f Filter, multi *schema.Attribute, element schema.Value) bool {
 	m := matcher{scope: multi, scalar: element}
 	if object, ok := element.(*schema.Object); ok {

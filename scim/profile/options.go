@@ -21,7 +21,13 @@ type Options struct {
 	// Roles are the values of roles that the connection may give; nil for any,
 	// an empty list for none.
 	Roles []string `json:"roles,omitempty"`
+	// Revive is by what a user that is made again is known as one that the
+	// connection deleted: ReviveExternalID, or empty for never.
+	Revive string `json:"revive,omitempty"`
 }
+
+// ReviveExternalID revives by externalId.
+const ReviveExternalID = "externalId"
 
 // Rules are what one connection is served by. They are immutable.
 type Rules struct {
@@ -31,6 +37,8 @@ type Rules struct {
 	Changed schema.Normalisation
 	// Roles are those that the connection may give; nil for any.
 	Roles []string
+	// Revives says that a user that is made again comes back.
+	Revives bool
 }
 
 // Check refuses options that name what does not exist. Its errors list what
@@ -48,6 +56,9 @@ func (o Options) Check() error {
 	if len(o.Roles) > maxRoles || slices.ContainsFunc(o.Roles, func(role string) bool { return role == "" || len(role) > maxRole }) {
 		problems = append(problems, fmt.Errorf("roles takes at most %d values of 1 to %d bytes", maxRoles, maxRole))
 	}
+	if o.Revive != "" && o.Revive != ReviveExternalID {
+		problems = append(problems, fmt.Errorf("revive is %q, or not there", ReviveExternalID))
+	}
 	return errors.Join(problems...)
 }
 
@@ -57,7 +68,8 @@ const (
 )
 
 // Rules works out what the options come to. Names that do not exist are passed
-// over, but for the profile: an unknown one is the strict profile.
+// over, but for the profile: an unknown one is the strict profile. What is no way
+// to revive revives nobody.
 func (o Options) Rules() Rules {
 	name := o.Profile
 	if name == "" {
@@ -67,7 +79,7 @@ func (o Options) Rules() Rules {
 	if !ok {
 		chosen, _ = Lookup(Strict)
 	}
-	rules := Rules{Profile: chosen, Roles: o.Roles}
+	rules := Rules{Profile: chosen, Roles: o.Roles, Revives: o.Revive == ReviveExternalID}
 	for name, allowed := range o.Normalisations {
 		n, ok := schema.NormalisationOf(name)
 		if !ok || allowed == (chosen.Allowed&n != 0) {

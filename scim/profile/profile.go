@@ -45,9 +45,6 @@ var profiles = []Profile{
 	{Name: IPSIEAL2, Allowed: schema.ValuedRemove, Demanded: interopDemands | schema.NoCredentials, Interop: true},
 }
 
-// Profiles lists all profiles, the default first.
-func Profiles() []Profile { return slices.Clone(profiles) }
-
 // IPSIE reports whether the profile is one of IPSIE.
 func (p Profile) IPSIE() bool { return p.Name == IPSIEAL1 || p.Name == IPSIEAL2 }
 

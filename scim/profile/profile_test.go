@@ -125,6 +125,9 @@ func TestOptions(t *testing.T) {
 		`{"profile":"interop","normalisations":{"operationCase":true}}`:          {"interop", schema.ValuedRemove | schema.OperationCase, false, ""},
 		`{"profile":"gone","normalisations":{"emptyStrings":true}}`:              {"strict", schema.EmptyStrings, false, `no profile "gone"; known are lenient, strict`},
 		`{"profile":"lenient","normalisations":{"gone":false,"pathKeys":false}}`: {"lenient", all &^ schema.PathKeys, false, `no normalisation "gone"; known are booleanStrings`},
+		`{"revive":"userName"}`:                 {"lenient", all, false, `revive is "externalId"`},
+		`{"revive":true}`:                       {"strict", 0, false, "read profile"},
+		`{"revive":["externalId"]}`:             {"strict", 0, false, "read profile"},
 		`{"profile":7}`:                         {"strict", 0, false, "read profile"},
 		`{"normalisations":["booleanStrings"]}`: {"strict", 0, false, "read profile"},
 		`[]`:                                    {"strict", 0, false, "read profile"},
@@ -136,6 +139,19 @@ func TestOptions(t *testing.T) {
 		}
 		if (err == nil) != (want.err == "") || err != nil && !strings.Contains(err.Error(), want.err) {
 			t.Errorf("%s: %v", stored, err)
+		}
+	}
+}
+
+// TestRevive: only what is spelled out revives.
+func TestRevive(t *testing.T) {
+	t.Parallel()
+	for stored, want := range map[string]bool{
+		``: false, `{}`: false, `{"revive":""}`: false, `{"revive":"userName"}`: false, `{"revive":"externalid"}`: false, `{"revive":true}`: false,
+		`{"revive":"externalId"}`: true, `{"profile":"ipsie-al2","revive":"externalId"}`: true, `{"profile":7,"revive":"externalId"}`: false,
+	} {
+		if rules, _ := profile.Of([]byte(stored)); rules.Revives != want {
+			t.Errorf("%s revives: %v", stored, rules.Revives)
 		}
 	}
 }

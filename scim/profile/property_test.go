@@ -45,7 +45,7 @@ func (r request) answer(user *schema.ResourceType, before *schema.Object, l *sch
 			var bound filter.Filter
 			if bound, err = filter.Bind(expression, user, l); err == nil {
 				out = "no match"
-				if filter.Match(bound, before) {
+				if filter.MatchElement(bound, nil, before) {
 					out = "match"
 				}
 			}

@@ -60,7 +60,7 @@ func (f *face) caller(c echo.Context) *scim.Caller {
 	caller := scim.ConnectionCaller(&identity.Connection)
 	caller.Tenant, caller.Base, caller.RequestID, caller.Leniency = identity.Tenant.ID, f.base(c), requestid.From(c.Request().Context()), &s.leniency
 	caller.MayLifecycle, caller.MayRoles = identity.Has(auth.ScopeLifecycleWrite), identity.Has(auth.ScopeRolesWrite)
-	caller.Roles = s.rules.Roles
+	caller.Roles, caller.Revives = s.rules.Roles, s.rules.Revives
 	if identity.User != uuid.Nil {
 		caller.Subject, caller.Kind, caller.ID = identity.User, scim.KindUser, identity.User.String()
 	}

@@ -18,7 +18,7 @@ func (p *plan) amend(at int, change *store.Amend) {
 	}
 	s.add("changed AS (UPDATE departed d SET version = d.version + 1, purge_after = ", s.arg(timeOrNull(change.PurgeAfter)), "::timestamptz")
 	if change.Strip {
-		s.add(", kept = false")
+		s.add(", kept = false, held_by = NULL")
 	}
 	addFacts(s, "d", &change.Facts)
 	s.add(" WHERE d.tenant = $1 AND d.type = $2 AND d.id = $3 RETURNING d.version)")
@@ -41,7 +41,8 @@ func (p *plan) purge(at int, change *store.Purge) {
 	s.add(`gone AS (DELETE FROM departed d WHERE d.tenant = $1 AND d.type = $2 AND d.id = $3 RETURNING d.version + 1 AS version),
 	unused AS (DELETE FROM activity a WHERE a.tenant = $1 AND a.type = $2 AND a.id = $3),
 	forgotten AS (DELETE FROM sign_in s WHERE s.tenant = $1 AND s.type = $2 AND s.id = $3),
-	buried AS (INSERT INTO tombstone (tenant, type, id, at) VALUES ($1, $2, $3, `, when, `) ON CONFLICT ON CONSTRAINT tombstone_key DO UPDATE SET at = excluded.at)`)
+	buried AS (INSERT INTO tombstone (tenant, type, id, at, version) SELECT $1, $2, $3, `, when, `, g.version FROM gone g
+		ON CONFLICT ON CONSTRAINT tombstone_key DO UPDATE SET at = excluded.at, version = excluded.version, unerased = true)`)
 	addTrail(s, &change.Trail, "gone", "NULL", "NULL")
 	s.add(" SELECT g.version, ", when, ", ", bumped(when), " FROM gone g")
 	p.steps = append(p.steps, step{change: at, sql: s.sql(), args: s.args, outcome: scanOutcome})

@@ -26,11 +26,8 @@ const stepOutcome = ` SELECT (SELECT count(*) FROM done), r.at, r.id FROM reache
 func (s *Store) PruneAudit(ctx context.Context, prune store.AuditPrune) (store.AuditStep, error) {
 	search := store.AuditSearch{Tenant: prune.Tenant, Until: prune.Before, After: prune.After, OldestFirst: true, Limit: prune.Limit}
 	step, err := s.auditStep(ctx, search, func(q *statement) {
-		// No slice at all would be NULL, which equals nothing and keeps everything.
-		kept := "coalesce(" + q.arg(idArray(prune.Keep)) + "::uuid[], '{}')"
 		q.add(`, old AS MATERIALIZED (SELECT a.ctid AS place, r.at, r.id, r.members FROM reached r CROSS JOIN LATERAL (
-		SELECT a.ctid FROM audit a WHERE a.ctid = r.place FOR UPDATE SKIP LOCKED) a
-		WHERE r.subject <> ALL (`, kept, ") AND NOT r.members && ", kept, `),
+		SELECT a.ctid FROM audit a WHERE a.ctid = r.place FOR UPDATE SKIP LOCKED) a),
 	parted AS (DELETE FROM audit_member m WHERE m.ctid = ANY (ARRAY(SELECT m.place FROM old o CROSS JOIN LATERAL unnest(o.members) AS u (id)
 		CROSS JOIN LATERAL (SELECT m.ctid AS place FROM audit_member m
 			WHERE m.tenant = `, q.arg(int64(prune.Tenant)), ` AND m.member = u.id AND m.at = o.at AND m.id = o.id OFFSET 0) m))),
@@ -46,12 +43,12 @@ func (s *Store) EraseAudit(ctx context.Context, erasure store.AuditErasure) (sto
 	}
 	search := store.AuditSearch{
 		Tenant: erasure.Subject.Tenant, SubjectType: erasure.Subject.Type, Subject: erasure.Subject.ID,
-		Until: erasure.Before, After: erasure.After, OldestFirst: true, Limit: erasure.Limit,
+		Until: store.Forever, After: erasure.After, OldestFirst: true, Limit: erasure.Limit,
 	}
 	step, err := s.auditStep(ctx, search, func(q *statement) {
 		q.add(`, done AS (UPDATE audit a SET changes = rollcall_erase(a.changes), reason = CASE a.reason WHEN '' THEN '' ELSE `, q.arg(store.Erased), ` END
 		WHERE a.ctid = ANY (ARRAY(SELECT r.place FROM reached r WHERE r.subject = `, q.arg(id(erasure.Subject.ID)), ` AND r.type = `, q.arg(erasure.Subject.Type), `))
-			AND (a.changes::text <> rollcall_erase(a.changes)::text OR a.reason NOT IN ('', `, q.arg(store.Erased), `)) RETURNING 1)`)
+			AND a.version < `, q.arg(erasure.Below), ` AND (a.changes::text <> rollcall_erase(a.changes)::text OR a.reason NOT IN ('', `, q.arg(store.Erased), `)) RETURNING 1)`)
 	})
 	return step, failure(ctx, "erase audit", err)
 }

@@ -3,6 +3,8 @@ package postgres
 import (
 	"strings"
 
+	"github.com/google/uuid"
+
 	"rollcall/store"
 )
 
@@ -62,13 +64,17 @@ func addDeparture(s *statement, change *store.Delete, when string) {
 		}
 		facts = strings.Join(values, ", ")
 	}
-	names := recordNames + `, version, facts_revision, ` + strings.Join(factNames, ", ") + `, unique_values, groups, members, deleted_at, purge_after, kept`
+	heldBy := uuid.Nil
+	if change.Keep {
+		heldBy = change.HeldBy
+	}
+	names := recordNames + `, version, facts_revision, ` + strings.Join(factNames, ", ") + `, unique_values, groups, members, deleted_at, purge_after, kept, held_by`
 	s.add(`departure AS (INSERT INTO departed (`, names, `)
 		SELECT g.`, strings.ReplaceAll(recordNames, ", ", ", g."), `, g.version + 1, `, facts, `,
 			(SELECT coalesce(jsonb_agg(jsonb_build_array(u.attribute, u.value)), '[]') FROM released u),
 			(SELECT coalesce(jsonb_agg(jsonb_build_array(i.group_type, i.group_id)), '[]') FROM inward i),
 			(SELECT coalesce(jsonb_agg(jsonb_build_array(o.type, o.member_id)), '[]') FROM outward o),
-			`, when, ", ", s.arg(timeOrNull(change.PurgeAfter)), "::timestamptz, ", truth(change.Keep), ` FROM gone g
+			`, when, ", ", s.arg(timeOrNull(change.PurgeAfter)), "::timestamptz, ", truth(change.Keep), ", ", s.arg(idOrNull(heldBy)), `::uuid FROM gone g
 		ON CONFLICT ON CONSTRAINT departed_key DO UPDATE SET (`, names, `) = (excluded.`, strings.ReplaceAll(names, ", ", ", excluded."), `))`)
 }
 

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,14 +15,21 @@ import (
 )
 
 const (
-	departedColumns = columns + `, r.unique_values, r.deleted_at, r.purge_after, r.kept, jsonb_array_length(r.groups), jsonb_array_length(r.members)` + activityColumns
+	departedColumns = columns + `, r.unique_values, r.deleted_at, r.purge_after, r.kept, r.held_by, jsonb_array_length(r.groups), jsonb_array_length(r.members)` + activityColumns
 
 	departedSQL = `SELECT ` + departedColumns + ` FROM departed r` + joinActivity + ` WHERE r.tenant = $1 AND r.type = $2 AND r.id = $3`
 
 	// Lower case in the collation C is that of ASCII.
 	departedPageSQL = `SELECT ` + departedColumns + ` FROM departed r` + joinActivity + `
 	WHERE r.tenant = $1 AND r.type = $2 AND ($3::timestamptz IS NULL OR (r.deleted_at, r.id) < ($3, $4::uuid))
-	AND lower(r.label COLLATE "C") LIKE $5::text ORDER BY r.deleted_at DESC, r.id DESC LIMIT $6`
+	AND lower(r.label COLLATE "C") LIKE $5::text`
+	// What is held, of whomever, is few among what has departed.
+	heldSQL      = ` AND r.kept AND r.held_by IS NOT DISTINCT FROM $7::uuid`
+	lastFirstSQL = ` ORDER BY r.deleted_at DESC, r.id DESC LIMIT $6`
+
+	departedAsSQL = `SELECT ` + departedColumns + ` FROM (SELECT DISTINCT x.external_id FROM unnest($3::text[]) AS x (external_id)) x
+	CROSS JOIN LATERAL (SELECT * FROM departed d WHERE d.tenant = $1 AND d.type = $2 AND d.external_id = x.external_id
+		ORDER BY d.deleted_at DESC, d.id DESC LIMIT $4) r` + joinActivity + ` ORDER BY r.deleted_at DESC, r.id DESC`
 
 	purgedSQL = `SELECT at FROM tombstone WHERE tenant = $1 AND type = $2 AND id = $3`
 )
@@ -33,11 +41,12 @@ type departedRow struct {
 	unique          []byte
 	at, purgeAfter  pgtype.Timestamptz
 	kept            bool
+	heldBy          pgtype.UUID
 	groups, members int
 }
 
 func (w *departedRow) departed(source pgx.Row, tenant store.TenantID) (store.Departed, error) {
-	targets := append(w.row.targets(), &w.unique, &w.at, &w.purgeAfter, &w.kept, &w.groups, &w.members)
+	targets := append(w.row.targets(), &w.unique, &w.at, &w.purgeAfter, &w.kept, &w.heldBy, &w.groups, &w.members)
 	targets = append(targets, w.activityRow.targets()...)
 	if err := source.Scan(targets...); err != nil {
 		return store.Departed{}, err
@@ -48,7 +57,7 @@ func (w *departedRow) departed(source pgx.Row, tenant store.TenantID) (store.Dep
 	}
 	record.Activity = w.activity()
 	departed := store.Departed{
-		Record: record, At: instant(w.at), PurgeAfter: instant(w.purgeAfter), Kept: w.kept, Groups: w.groups, Members: w.members,
+		Record: record, At: instant(w.at), PurgeAfter: instant(w.purgeAfter), Kept: w.kept, HeldBy: w.heldBy.Bytes, Groups: w.groups, Members: w.members,
 	}
 	var unique [][2]string
 	if err := json.Unmarshal(w.unique, &unique); err != nil {
@@ -73,8 +82,14 @@ func (s *Store) DepartedPage(ctx context.Context, query store.DepartedQuery) (pa
 		return nil, false, nil
 	}
 	limit := max(query.Limit, 0)
-	rows, err := s.pool.Query(ctx, departedPageSQL, planned, int64(query.Tenant), query.Type, timeOrNull(query.After.At), id(query.After.ID),
-		escapeLike.Replace(strings.Map(lowerASCII, query.Label))+"%", int64(limit)+1)
+	sql, args := departedPageSQL, []any{
+		planned, int64(query.Tenant), query.Type, timeOrNull(query.After.At), id(query.After.ID),
+		escapeLike.Replace(strings.Map(lowerASCII, query.Label)) + "%", int64(limit) + 1,
+	}
+	if query.Held {
+		sql, args = sql+heldSQL, append(args, idOrNull(query.HeldBy))
+	}
+	rows, err := s.pool.Query(ctx, sql+lastFirstSQL, args...)
 	if err != nil {
 		return nil, false, failure(ctx, "list departed", err)
 	}
@@ -89,6 +104,23 @@ func (s *Store) DepartedPage(ctx context.Context, query store.DepartedQuery) (pa
 		page = page[:limit]
 	}
 	return page, more, nil
+}
+
+// DepartedAs returns deleted resources by their external ids.
+func (s *Store) DepartedAs(ctx context.Context, tenant store.TenantID, typ string, externalIDs []string, most int) ([]store.Departed, error) {
+	possible := slices.DeleteFunc(slices.Clone(externalIDs), func(externalID string) bool { return externalID == "" || !storable(externalID) })
+	if len(possible) == 0 || !storable(typ) {
+		return nil, nil
+	}
+	rows, err := s.pool.Query(ctx, departedAsSQL, planned, int64(tenant), typ, possible, int64(max(most, 0)))
+	if err != nil {
+		return nil, failure(ctx, "find departed", err)
+	}
+	found, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Departed, error) {
+		var w departedRow
+		return w.departed(source, tenant)
+	})
+	return found, failure(ctx, "find departed", err)
 }
 
 func lowerASCII(r rune) rune {

@@ -46,16 +46,34 @@ func (s *Store) Policy(ctx context.Context, tenant store.TenantID) (document []b
 }
 
 // SetPolicy replaces it, if it is still the one that the caller knows.
-func (s *Store) SetPolicy(ctx context.Context, tenant store.TenantID, document []byte, match int64, audit store.Audit) (revision int64, err error) {
+func (s *Store) SetPolicy(ctx context.Context, tenant store.TenantID, document []byte, match int64, jobs []store.NewJob, audit store.Audit) (revision int64, err error) {
 	if err := firstError(checkTexts("policy", string(document)), checkTrail(&store.Trail{Audit: audit})); err != nil {
 		return 0, failure(ctx, "set policy", err)
 	}
-	args := append([]any{int64(tenant), string(object(document)), match, store.TenantSubject, id(uuid.Nil)}, auditArgs(&audit)...)
-	err = s.pool.QueryRow(ctx, setPolicySQL, args...).Scan(&revision)
-	if errors.Is(err, pgx.ErrNoRows) {
-		err = store.ErrVersion
+	for i := range jobs {
+		if err := checkJob(&jobs[i]); err != nil {
+			return 0, failure(ctx, "set policy", err)
+		}
 	}
-	return revision, failure(ctx, "set policy", err)
+	args := append([]any{int64(tenant), string(object(document)), match, store.TenantSubject, id(uuid.Nil)}, auditArgs(&audit)...)
+	err = retry(ctx, func() error {
+		return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+			err := tx.QueryRow(ctx, setPolicySQL, args...).Scan(&revision)
+			if errors.Is(err, pgx.ErrNoRows) {
+				return store.ErrVersion
+			}
+			for i := 0; err == nil && i < len(jobs); i++ {
+				job := jobs[i]
+				job.Most = 0
+				_, err = tx.Exec(ctx, enqueueSQL, enqueueArgs(&job)...)
+			}
+			return err
+		})
+	})
+	if err != nil {
+		return 0, failure(ctx, "set policy", err)
+	}
+	return revision, nil
 }
 
 // Tally returns what the mass guard counted for a connection, or the tenant.

@@ -45,8 +45,8 @@ func (s *Store) CreateReceiver(ctx context.Context, receiver store.Receiver, sec
 	})
 }
 
-// UpdateReceiver replaces the settings of a receiver.
-func (s *Store) UpdateReceiver(ctx context.Context, receiver store.Receiver, audit store.Audit) error {
+// UpdateReceiver replaces the settings of a receiver, and secrets with them.
+func (s *Store) UpdateReceiver(ctx context.Context, receiver store.Receiver, fresh []store.ReceiverSecret, audit store.Audit) error {
 	const operation = "update receiver"
 	if err := checkReceiver(&receiver, &audit); err != nil {
 		return failure(ctx, operation, err)
@@ -54,7 +54,11 @@ func (s *Store) UpdateReceiver(ctx context.Context, receiver store.Receiver, aud
 	return s.changeReceiver(ctx, operation, receiver.Tenant, receiver.ID, audit, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, updateReceiverSQL, int64(receiver.Tenant), id(receiver.ID), receiver.Name, receiver.URL,
 			listed(receiver.Events), object(receiver.Options))
-		return found(tag.RowsAffected(), err)
+		err = found(tag.RowsAffected(), err)
+		for i := 0; err == nil && i < len(fresh); i++ {
+			err = rotateSecret(ctx, tx, receiver.Tenant, receiver.ID, fresh[i], fresh[i].Created)
+		}
+		return err
 	})
 }
 

@@ -48,12 +48,16 @@ func (s *Store) ReceiverSecrets(ctx context.Context, tenant store.TenantID, rece
 // RotateReceiverSecret stores a fresh secret and lets the others expire.
 func (s *Store) RotateReceiverSecret(ctx context.Context, tenant store.TenantID, receiver uuid.UUID, fresh store.ReceiverSecret, expire time.Time, audit store.Audit) error {
 	return s.changeReceiver(ctx, "rotate secret of receiver", tenant, receiver, audit, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, expireSecretsSQL, int64(tenant), id(receiver), fresh.Purpose, expire); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, dropSecretsSQL, int64(tenant), id(receiver), fresh.Created); err != nil {
-			return err
-		}
-		return insertSecret(ctx, tx, tenant, receiver, fresh)
+		return rotateSecret(ctx, tx, tenant, receiver, fresh, expire)
 	})
+}
+
+func rotateSecret(ctx context.Context, tx pgx.Tx, tenant store.TenantID, receiver uuid.UUID, fresh store.ReceiverSecret, expire time.Time) error {
+	if _, err := tx.Exec(ctx, expireSecretsSQL, int64(tenant), id(receiver), fresh.Purpose, expire); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, dropSecretsSQL, int64(tenant), id(receiver), fresh.Created); err != nil {
+		return err
+	}
+	return insertSecret(ctx, tx, tenant, receiver, fresh)
 }

@@ -30,7 +30,7 @@ func (p *plan) restore(at int, change *store.Restore) {
 	)
 }
 
-// buildReturn writes the resource with its unique values.
+// buildReturn writes the resource with its unique values and its password.
 func buildReturn(s *statement, change *store.Restore) {
 	record := &change.Record
 	s.add("WITH returned AS (INSERT INTO resource (tenant, type, id, uniq, external_id, sort_name, label, modified, doc, idx, ",
@@ -53,6 +53,9 @@ func buildReturn(s *statement, change *store.Restore) {
 		s.add(", ", s.arg(arg), "::", factTypes[i])
 	}
 	s.add(`, d.created, d.version + 1, d.facts_revision + 1 FROM departed d WHERE d.tenant = $1 AND d.type = $2 AND d.id = $3)`)
+	if change.PasswordHash != "" {
+		s.add(", secret AS (INSERT INTO credential (tenant, type, id, password_hash) VALUES ($1, $2, $3, ", s.arg(change.PasswordHash), "))")
+	}
 	args := uniqueArgs(change.Unique)
 	s.add(` INSERT INTO unique_value (tenant, type, id, attribute, value)
 	SELECT $1, $2, $3, x.attribute, x.value FROM unnest(`, s.arg(args[0]), "::text[], ", s.arg(args[1]), `::text[]) AS x (attribute, value)`)

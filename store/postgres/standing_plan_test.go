@@ -83,9 +83,15 @@ func TestStandingPlans(t *testing.T) {
 		if plan = s.explain(t, countSourceSQL, int64(1), "User", "a"); !strings.Contains(plan, "resource_source_client") {
 			t.Errorf("%s: who came by a client is not counted by index:\n%s", how, plan)
 		}
-		plan = s.explain(t, departedPageSQL, planned, int64(1), "User", timeOrNull(time.Unix(9, 0)), id(uuid.New()), "%", int64(9))
+		plan = s.explain(t, departedPageSQL+lastFirstSQL, planned, int64(1), "User", timeOrNull(time.Unix(9, 0)), id(uuid.New()), "%", int64(9))
 		if !strings.Contains(plan, "Backward using departed_listed") || strings.Contains(plan, "Sort") {
 			t.Errorf("%s: departed resources are not walked by index:\n%s", how, plan)
+		}
+		for _, whose := range []uuid.UUID{uuid.New(), uuid.Nil} {
+			plan = s.explain(t, departedPageSQL+heldSQL+lastFirstSQL, planned, int64(1), "User", timeOrNull(time.Time{}), id(uuid.Nil), "%", int64(9), idOrNull(whose))
+			if !strings.Contains(plan, "Backward using departed_held") || strings.Contains(plan, "Sort") {
+				t.Errorf("%s: what is held of %s is not walked by index:\n%s", how, whose, plan)
+			}
 		}
 	}
 	check("no statistics")

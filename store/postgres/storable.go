@@ -135,7 +135,8 @@ func checkChange(change store.Change) error {
 		}
 		return firstError(checkFacts(change.Facts), checkTrail(&change.Trail))
 	case *store.Restore:
-		return firstError(checkRecord(&change.Record), checkFacts(&change.Record.Facts), checkUnique(change.Unique), checkTrail(&change.Trail))
+		return firstError(checkRecord(&change.Record), checkFacts(&change.Record.Facts), checkUnique(change.Unique),
+			checkTexts("password", change.PasswordHash), checkTrail(&change.Trail))
 	case *store.Amend:
 		return firstError(checkFacts(&change.Facts), checkTrail(&change.Trail))
 	case *store.Purge:

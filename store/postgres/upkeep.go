@@ -16,13 +16,13 @@ import (
 const (
 	// Of what has been put off, the time to which it was; greatest passes over
 	// null.
-	dueSQL = `SELECT tenant, type, id, departed, due FROM (
-		(SELECT r.tenant, r.type, r.id, false, r.due, greatest(r.due, r.postponed) FROM resource r
+	dueSQL = `SELECT tenant, type, id, due FROM (
+		(SELECT r.tenant, r.type, r.id, r.due, greatest(r.due, r.postponed) FROM resource r
 			WHERE r.due IS NOT NULL AND greatest(r.due, r.postponed) <= $1 ORDER BY greatest(r.due, r.postponed) LIMIT $2)
 		UNION ALL
-		(SELECT d.tenant, d.type, d.id, true, d.purge_after, greatest(d.purge_after, d.postponed) FROM departed d
+		(SELECT d.tenant, d.type, d.id, d.purge_after, greatest(d.purge_after, d.postponed) FROM departed d
 			WHERE d.purge_after IS NOT NULL AND greatest(d.purge_after, d.postponed) <= $1 ORDER BY greatest(d.purge_after, d.postponed) LIMIT $2)
-	) AS all_due (tenant, type, id, departed, due, fires) ORDER BY fires LIMIT $2`
+	) AS all_due (tenant, type, id, due, fires) ORDER BY fires LIMIT $2`
 
 	postponeSQL = `WITH gone AS (UPDATE departed SET postponed = $4 WHERE tenant = $1 AND type = $2 AND id = $3)
 	UPDATE resource SET postponed = $4 WHERE tenant = $1 AND type = $2 AND id = $3`
@@ -43,12 +43,11 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]store.DueR
 		return nil, failure(ctx, "look for what is due", err)
 	}
 	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.DueResource, error) {
-		var one store.DueResource
+		var due store.DueResource
 		var of pgtype.UUID
-		var due pgtype.Timestamptz
-		err := source.Scan((*int64)(&one.Key.Tenant), &one.Key.Type, &of, &one.Departed, &due)
-		one.Key.ID, one.Due = of.Bytes, instant(due)
-		return one, err
+		err := source.Scan((*int64)(&due.Key.Tenant), &due.Key.Type, &of, &due.Due)
+		due.Key.ID, due.Due = of.Bytes, due.Due.UTC()
+		return due, err
 	})
 	return list, failure(ctx, "look for what is due", err)
 }

@@ -16,7 +16,7 @@ func (a amendment) apply(ctx context.Context, c commit) (store.Committed, error)
 	at := a.Trail.Audit.At
 	kept := found.kept && !a.Strip
 	args := append([]any{optionalMicros(a.PurgeAfter), kept}, factValues(&a.Facts)...)
-	_, err = c.exec(ctx, `UPDATE departed SET version = version + 1, purge_after = ?, kept = ?, `+factAssignments+` WHERE tenant = ? AND type = ? AND id = ?`,
+	_, err = c.exec(ctx, `UPDATE departed SET version = version + 1, purge_after = ?1, kept = ?2, held_by = iif(?2, held_by, NULL), `+factAssignments+` WHERE tenant = ? AND type = ? AND id = ?`,
 		append(args, int64(a.Key.Tenant), a.Key.Type, a.Key.ID.String())...)
 	if err != nil {
 		return store.Committed{}, err
@@ -47,7 +47,7 @@ func (e erasure) apply(ctx context.Context, c commit) (store.Committed, error) {
 		{`DELETE FROM departed WHERE tenant = ? AND type = ? AND id = ?`, key},
 		{`DELETE FROM activity WHERE tenant = ? AND type = ? AND id = ?`, key},
 		{`DELETE FROM sign_in WHERE tenant = ? AND type = ? AND id = ?`, key},
-		{`INSERT OR REPLACE INTO tombstone (tenant, type, id, at) VALUES (?, ?, ?, ?)`, append(key[:3:3], at)},
+		{`INSERT OR REPLACE INTO tombstone (tenant, type, id, at, version) VALUES (?, ?, ?, ?, ?)`, append(key[:3:3], at, found.version+1)},
 	})
 	if err != nil {
 		return store.Committed{}, err

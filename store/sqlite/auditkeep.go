@@ -11,27 +11,20 @@ import (
 // PruneAudit deletes old rows.
 func (s *Store) PruneAudit(ctx context.Context, prune store.AuditPrune) (store.AuditStep, error) {
 	search := store.AuditSearch{Tenant: prune.Tenant, Until: prune.Before, After: prune.After, OldestFirst: true, Limit: prune.Limit}
-	keep, err := sortedArray(prune.Keep)
-	if err != nil {
-		return store.AuditStep{}, wrap(ctx, "prune audit", err)
-	}
 	return s.auditStep(ctx, "prune audit", search, func(tx *writeTx, row place) (bool, error) {
-		return tx.prune(ctx, int64(prune.Tenant), row, keep)
+		return tx.prune(ctx, int64(prune.Tenant), row)
 	})
 }
 
 const (
-	pruneRow = `DELETE FROM audit WHERE seq = ?1 AND id NOT IN (SELECT value FROM json_each(?2))
-		AND NOT EXISTS (SELECT 1 FROM json_each(added) WHERE value IN (SELECT value FROM json_each(?2)))
-		AND NOT EXISTS (SELECT 1 FROM json_each(removed) WHERE value IN (SELECT value FROM json_each(?2)))
-		RETURNING added, removed`
+	pruneRow      = `DELETE FROM audit WHERE seq = ? RETURNING added, removed`
 	unlinkMembers = `DELETE FROM audit_member WHERE tenant = ? AND at = ? AND seq = ? AND member IN (SELECT value FROM json_each(?))`
 )
 
-// prune deletes a row with what links its members to it, unless it is kept.
-func (t *writeTx) prune(ctx context.Context, tenant int64, row place, keep string) (bool, error) {
+// prune deletes a row with what links its members to it.
+func (t *writeTx) prune(ctx context.Context, tenant int64, row place) (bool, error) {
 	var moved [2]string
-	err := t.row(ctx, pruneRow, []any{row.seq, keep}, &moved[0], &moved[1])
+	err := t.row(ctx, pruneRow, []any{row.seq}, &moved[0], &moved[1])
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -50,7 +43,7 @@ const eraseRow = `UPDATE audit SET changes = e.changes, reason = CASE reason WHE
 			WHEN 'array' THEN (SELECT json_group_array(json(CASE v.type WHEN 'null' THEN 'null' ELSE json_quote(?3) END)) FROM json_each(k.value) v)
 			ELSE json_quote(?3) END)) AS changes
 		FROM audit a CROSS JOIN json_each(a.changes) k WHERE a.seq = ?1) e
-	WHERE seq = ?1 AND id = ?2 AND type = ?4 AND (audit.changes <> e.changes OR reason NOT IN ('', ?3))`
+	WHERE seq = ?1 AND id = ?2 AND type = ?4 AND version < ?5 AND (audit.changes <> e.changes OR reason NOT IN ('', ?3))`
 
 // EraseAudit removes personal data from the rows about a subject.
 func (s *Store) EraseAudit(ctx context.Context, erasure store.AuditErasure) (store.AuditStep, error) {
@@ -59,10 +52,10 @@ func (s *Store) EraseAudit(ctx context.Context, erasure store.AuditErasure) (sto
 	}
 	search := store.AuditSearch{
 		Tenant: erasure.Subject.Tenant, SubjectType: erasure.Subject.Type, Subject: erasure.Subject.ID,
-		Until: erasure.Before, After: erasure.After, OldestFirst: true, Limit: erasure.Limit,
+		Until: store.Forever, After: erasure.After, OldestFirst: true, Limit: erasure.Limit,
 	}
 	return s.auditStep(ctx, "erase audit", search, func(tx *writeTx, row place) (bool, error) {
-		changed, err := tx.exec(ctx, eraseRow, row.seq, erasure.Subject.ID.String(), store.Erased, erasure.Subject.Type)
+		changed, err := tx.exec(ctx, eraseRow, row.seq, erasure.Subject.ID.String(), store.Erased, erasure.Subject.Type, erasure.Below)
 		return changed > 0, err
 	})
 }

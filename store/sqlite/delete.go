@@ -12,7 +12,7 @@ type deletion struct{ *store.Delete }
 // id that departs a second time replaces its first departure.
 const depart = `
 	INSERT OR REPLACE INTO departed (tenant, type, id, name, external_id, sort_name, label, created, modified, version, facts_revision,
-		doc, idx, ` + factColumns + `, unique_values, members, groups, departed, purge_after, kept)
+		doc, idx, ` + factColumns + `, unique_values, members, groups, departed, purge_after, kept, held_by)
 	SELECT tenant, type, id, name, external_id, sort_name, label, created, modified, version + 1, facts_revision,
 		doc, idx, ` + factColumns + `,
 		(SELECT json_group_array(json_array(u.attribute, u.value)) FROM unique_value u WHERE u.rid = r.rid),
@@ -20,7 +20,7 @@ const depart = `
 			WHERE m.tenant = r.tenant AND m.group_id = r.id AND m.group_type = r.type),
 		(SELECT json_group_array(json_array(m.group_id, m.group_type)) FROM member m INDEXED BY member_member
 			WHERE m.tenant = r.tenant AND m.member_id = r.id AND m.member_type = r.type AND m.group_id <> r.id),
-		?, ?, ?
+		?, ?, ?, ?
 	FROM resource r WHERE rid = ?`
 
 // bereave moves the groups that lose the resource on by one version.
@@ -62,7 +62,11 @@ func (d deletion) apply(ctx context.Context, c commit) (store.Committed, error) 
 		return store.Committed{}, err
 	}
 	key := []any{int64(d.Key.Tenant), d.Key.Type, d.Key.ID.String()}
-	if _, err := c.exec(ctx, depart, micros(d.At), optionalMicros(d.PurgeAfter), d.Keep, found.rid); err != nil {
+	var heldBy any
+	if d.Keep {
+		heldBy = optionalID(d.HeldBy)
+	}
+	if _, err := c.exec(ctx, depart, micros(d.At), optionalMicros(d.PurgeAfter), d.Keep, heldBy, found.rid); err != nil {
 		return store.Committed{}, err
 	}
 	if d.Facts != nil {

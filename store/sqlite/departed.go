@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -12,7 +13,7 @@ import (
 )
 
 // departedColumns begin with recordColumns, of a departed row r.
-const departedColumns = recordColumns + `, r.unique_values, r.departed, r.purge_after, r.kept, json_array_length(r.groups), json_array_length(r.members),
+const departedColumns = recordColumns + `, r.unique_values, r.departed, r.purge_after, r.kept, r.held_by, json_array_length(r.groups), json_array_length(r.members),
 	a.revision, a.last_login, a.last_token_use, a.failed, a.state`
 
 // fromDeparted gives the row the number that a resource has.
@@ -30,7 +31,7 @@ func scanDeparted(scan func(...any) error) (store.Departed, error) {
 		state                          []byte
 	)
 	_, record, err := scanRecord(func(into ...any) error {
-		return scan(append(into, &unique, &at, &purge, &departed.Kept, &departed.Groups, &departed.Members,
+		return scan(append(into, &unique, &at, &purge, &departed.Kept, &departed.HeldBy, &departed.Groups, &departed.Members,
 			&revision, &login, &token, &failed, &state)...)
 	})
 	if err != nil {
@@ -61,8 +62,13 @@ func (s *Store) Departed(ctx context.Context, key store.Key) (departed store.Dep
 }
 
 // listDeparted compares the beginning of the label; lower knows ASCII alone.
-const listDeparted = `SELECT ` + departedColumns + fromDeparted + ` AND (r.departed, r.id) < (?3, ?4)
-	AND (?5 = 0 OR substr(CAST(lower(r.label) AS BLOB), 1, ?5) = ?6) ORDER BY r.departed DESC, r.id DESC LIMIT ?7`
+// What is held is found by an index, whose condition listHeld repeats.
+const (
+	listDeparted = `SELECT ` + departedColumns + fromDeparted + ` AND (r.departed, r.id) < (?3, ?4)
+	AND (?5 = 0 OR substr(CAST(lower(r.label) AS BLOB), 1, ?5) = ?6)`
+	listHeld  = ` AND r.kept = 1 AND r.held_by IS ?8`
+	lastFirst = ` ORDER BY r.departed DESC, r.id DESC LIMIT ?7`
+)
 
 // DepartedPage returns a page of deleted resources.
 func (s *Store) DepartedPage(ctx context.Context, query store.DepartedQuery) (page []store.Departed, more bool, err error) {
@@ -71,8 +77,13 @@ func (s *Store) DepartedPage(ctx context.Context, query store.DepartedQuery) (pa
 		at = micros(query.After.At)
 	}
 	label := lowerASCII(query.Label)
+	text := listDeparted
+	args := []any{int64(query.Tenant), query.Type, at, query.After.ID.String(), len(label), []byte(label), limit + 1}
+	if query.Held {
+		text, args = text+listHeld, append(args, optionalID(query.HeldBy))
+	}
 	err = s.read(ctx, "list departed", func(tx *readTx) error {
-		rows, err := tx.query(ctx, listDeparted, int64(query.Tenant), query.Type, at, query.After.ID.String(), len(label), []byte(label), limit+1)
+		rows, err := tx.query(ctx, text+lastFirst, args...)
 		return each(rows, err, func(rows *sql.Rows) error {
 			departed, err := scanDeparted(rows.Scan)
 			page = append(page, departed)
@@ -83,6 +94,31 @@ func (s *Store) DepartedPage(ctx context.Context, query store.DepartedQuery) (pa
 		page = page[:limit]
 	}
 	return page, more, err
+}
+
+const departedAs = `SELECT ` + departedColumns + fromDeparted + ` AND r.external_id = ? ORDER BY r.departed DESC, r.id DESC LIMIT ?`
+
+// DepartedAs returns deleted resources by their external ids.
+func (s *Store) DepartedAs(ctx context.Context, tenant store.TenantID, typ string, externalIDs []string, most int) (found []store.Departed, err error) {
+	wanted := slices.Clone(externalIDs)
+	slices.Sort(wanted)
+	err = s.read(ctx, "find departed", func(tx *readTx) error {
+		for _, externalID := range slices.Compact(wanted) {
+			if externalID == "" || storable("external id", externalID) != nil {
+				continue
+			}
+			rows, err := tx.query(ctx, departedAs, int64(tenant), typ, externalID, max(most, 0))
+			if err := each(rows, err, func(rows *sql.Rows) error {
+				departed, err := scanDeparted(rows.Scan)
+				found = append(found, departed)
+				return err
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return found, err
 }
 
 // lowerASCII goes byte by byte, as lower does.

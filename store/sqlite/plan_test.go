@@ -121,7 +121,8 @@ func TestUpkeepPlans(t *testing.T) {
 		want []string
 	}{
 		{listDue, []any{1, 1}, []string{"resource_fires (<expr><?)", "departed_fires (<expr><?)"}},
-		{listDeparted, []any{int64(tenant), "User", 1, "x", 0, []byte{}, 1}, []string{"departed_listed (tenant=? AND type=? AND (departed,id)<(?,?))"}},
+		{listDeparted + lastFirst, []any{int64(tenant), "User", 1, "x", 0, []byte{}, 1}, []string{"departed_listed (tenant=? AND type=? AND (departed,id)<(?,?))"}},
+		{listDeparted + listHeld + lastFirst, []any{int64(tenant), "User", 1, "x", 0, []byte{}, 1, "y"}, []string{"departed_held (tenant=? AND type=? AND held_by=? AND (departed,id)<(?,?))"}},
 		{listActivities, []any{"[1]"}, []string{"SEARCH a USING PRIMARY KEY (tenant=? AND type=? AND id=?)"}},
 	} {
 		got := s.plan(t, fragment{test.text, test.args})
@@ -140,7 +141,7 @@ func TestMembershipsGoByMember(t *testing.T) {
 	s, tenant := newStore(t, Options{})
 	for name, text := range map[string]fragment{
 		"groups of a page":   {listGroups, []any{"[1]"}},
-		"departure":          {depart, []any{0, 0, 0, 1}},
+		"departure":          {depart, []any{0, 0, 0, nil, 1}},
 		"groups that lose":   {bereave, []any{0, int64(tenant), "x", "User"}},
 		"filter by groups":   must(translateQuery(store.Query{Tenant: tenant, Types: []store.TypeQuery{{Type: "User", Where: store.Not{Expr: store.Related{Relation: store.AllGroups}}}}})).matches,
 		"filter by a member": must(translateQuery(store.Query{Tenant: tenant, Types: []store.TypeQuery{{Type: "Group", Where: store.Related{Relation: store.Members, Where: store.CompareColumn{Column: store.ColumnRelatedID, Value: "x"}}}}})).matches,

@@ -21,7 +21,7 @@ func (s *Store) Policy(ctx context.Context, tenant store.TenantID) (document []b
 }
 
 // SetPolicy replaces it, if it is still the one that the caller knows.
-func (s *Store) SetPolicy(ctx context.Context, tenant store.TenantID, document []byte, match int64, audit store.Audit) (revision int64, err error) {
+func (s *Store) SetPolicy(ctx context.Context, tenant store.TenantID, document []byte, match int64, jobs []store.NewJob, audit store.Audit) (revision int64, err error) {
 	err = s.write(ctx, "set policy", func(tx *writeTx) error {
 		if err := errors.Join(storable("policy", string(document)), storableAudit(audit)); err != nil {
 			return err
@@ -40,6 +40,13 @@ func (s *Store) SetPolicy(ctx context.Context, tenant store.TenantID, document [
 			return store.ErrVersion
 		}
 		revision = match + 1
+		for i := range jobs {
+			job := jobs[i]
+			job.Most = 0
+			if err := tx.enqueue(ctx, &job); err != nil {
+				return err
+			}
+		}
 		return tx.audit(ctx, int64(tenant), store.TenantSubject, uuid.Nil.String(), revision, audit, moved{})
 	})
 	if err != nil {

@@ -38,8 +38,8 @@ func (s *Store) CreateReceiver(ctx context.Context, receiver store.Receiver, sec
 	})
 }
 
-// UpdateReceiver replaces the settings of a receiver.
-func (s *Store) UpdateReceiver(ctx context.Context, receiver store.Receiver, audit store.Audit) error {
+// UpdateReceiver replaces the settings of a receiver, and secrets with them.
+func (s *Store) UpdateReceiver(ctx context.Context, receiver store.Receiver, fresh []store.ReceiverSecret, audit store.Audit) error {
 	return s.changeReceiver(ctx, "update receiver", receiver.Tenant, receiver.ID, audit, func(tx *writeTx) error {
 		events, err := texts(receiver.Events)
 		if err := errors.Join(err, storableReceiver(receiver)); err != nil {
@@ -47,7 +47,11 @@ func (s *Store) UpdateReceiver(ctx context.Context, receiver store.Receiver, aud
 		}
 		changed, err := tx.exec(ctx, `UPDATE receiver SET name = ?, url = ?, events = ?, options = ? WHERE tenant = ? AND id = ?`,
 			receiver.Name, receiver.URL, events, jsonObject(receiver.Options), int64(receiver.Tenant), receiver.ID.String())
-		return found(changed, named(err))
+		err = found(changed, named(err))
+		for i := 0; err == nil && i < len(fresh); i++ {
+			err = tx.rotateSecret(ctx, receiver.Tenant, receiver.ID, fresh[i], fresh[i].Created)
+		}
+		return err
 	})
 }
 

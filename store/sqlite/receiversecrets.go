@@ -38,16 +38,20 @@ func (s *Store) ReceiverSecrets(ctx context.Context, tenant store.TenantID, rece
 // RotateReceiverSecret stores a fresh secret and lets the others expire.
 func (s *Store) RotateReceiverSecret(ctx context.Context, tenant store.TenantID, receiver uuid.UUID, fresh store.ReceiverSecret, expire time.Time, audit store.Audit) error {
 	return s.changeReceiver(ctx, "rotate secret of receiver", tenant, receiver, audit, func(tx *writeTx) error {
-		_, err := tx.exec(ctx, `UPDATE receiver_secret SET expires = ?4
-			WHERE tenant = ?1 AND receiver = ?2 AND purpose = ?3 AND (expires IS NULL OR expires > ?4)`,
-			int64(tenant), receiver.String(), fresh.Purpose, micros(expire))
-		if err != nil {
-			return err
-		}
-		if _, err := tx.exec(ctx, `DELETE FROM receiver_secret WHERE tenant = ? AND receiver = ? AND expires <= ?`,
-			int64(tenant), receiver.String(), micros(fresh.Created)); err != nil {
-			return err
-		}
-		return named(tx.insertSecret(ctx, tenant, receiver, fresh))
+		return tx.rotateSecret(ctx, tenant, receiver, fresh, expire)
 	})
+}
+
+func (t *writeTx) rotateSecret(ctx context.Context, tenant store.TenantID, receiver uuid.UUID, fresh store.ReceiverSecret, expire time.Time) error {
+	_, err := t.exec(ctx, `UPDATE receiver_secret SET expires = ?4
+		WHERE tenant = ?1 AND receiver = ?2 AND purpose = ?3 AND (expires IS NULL OR expires > ?4)`,
+		int64(tenant), receiver.String(), fresh.Purpose, micros(expire))
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `DELETE FROM receiver_secret WHERE tenant = ? AND receiver = ? AND expires <= ?`,
+		int64(tenant), receiver.String(), micros(fresh.Created)); err != nil {
+		return err
+	}
+	return named(t.insertSecret(ctx, tenant, receiver, fresh))
 }

@@ -17,7 +17,7 @@ type restoration struct {
 
 func prepareRestore(restore *store.Restore) (change, error) {
 	if err := errors.Join(storableRecord(&restore.Record), storableFacts(&restore.Record.Facts), storableValues(restore.Unique),
-		storableTrail(restore.Trail)); err != nil {
+		storable("password hash", restore.PasswordHash), storableTrail(restore.Trail)); err != nil {
 		return nil, err
 	}
 	shadow, err := readShadow(restore.Record.Index)
@@ -76,6 +76,11 @@ func (r restoration) apply(ctx context.Context, c commit) (store.Committed, erro
 	}
 	if err := c.claim(ctx, record.Key, rid, r.Unique); err != nil {
 		return store.Committed{}, err
+	}
+	if r.PasswordHash != "" {
+		if err := c.password(ctx, rid, r.PasswordHash); err != nil {
+			return store.Committed{}, err
+		}
 	}
 	lost, err := r.rejoin(ctx, c, found)
 	if err != nil {

@@ -13,11 +13,11 @@ import (
 const (
 	fires         = `max(due, coalesce(postponed, due))`
 	departedFires = `max(purge_after, coalesce(postponed, purge_after))`
-	listDue       = `SELECT tenant, type, id, departed, due FROM (
-		SELECT * FROM (SELECT tenant, type, id, 0 AS departed, due, ` + fires + ` AS fires FROM resource
+	listDue       = `SELECT tenant, type, id, due FROM (
+		SELECT * FROM (SELECT tenant, type, id, due, ` + fires + ` AS fires FROM resource
 			WHERE due IS NOT NULL AND ` + fires + ` <= ?1 ORDER BY ` + fires + ` LIMIT ?2)
 		UNION ALL
-		SELECT * FROM (SELECT tenant, type, id, 1 AS departed, purge_after AS due, ` + departedFires + ` AS fires FROM departed
+		SELECT * FROM (SELECT tenant, type, id, purge_after AS due, ` + departedFires + ` AS fires FROM departed
 			WHERE purge_after IS NOT NULL AND ` + departedFires + ` <= ?1 ORDER BY ` + departedFires + ` LIMIT ?2)
 	) ORDER BY fires LIMIT ?2`
 )
@@ -30,7 +30,7 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]store.DueR
 		return each(rows, err, func(rows *sql.Rows) error {
 			var one store.DueResource
 			var due int64
-			err := rows.Scan(&one.Key.Tenant, &one.Key.Type, &one.Key.ID, &one.Departed, &due)
+			err := rows.Scan(&one.Key.Tenant, &one.Key.Type, &one.Key.ID, &due)
 			one.Due = instant(due)
 			list = append(list, one)
 			return err

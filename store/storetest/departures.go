@@ -3,11 +3,13 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/google/uuid"
 
 	"rollcall/store"
 )
@@ -49,14 +51,15 @@ func departures(f *fixture) {
 	remove := f.delete(user, 1, 20)
 	remove.Facts, remove.MatchFacts = &store.Facts{Status: "Deprovisioned", State: []byte(`{ "was":1}`), Due: at(5)}, 1
 	kept := f.delete(user, 2, 21)
-	kept.PurgeAfter, kept.Keep = time.Time{}, true
+	kept.PurgeAfter, kept.Keep, kept.HeldBy = time.Time{}, true, id(90)
+	remove.HeldBy = id(90) // of one that is not kept, nothing is held
 	f.commit(remove, kept, f.delete(group, 3, 22))
 
 	want := store.Departed{Record: made.Record, Unique: made.Unique, At: at(20), PurgeAfter: at(1020), Groups: 2}
 	want.Record.Version, want.Record.Facts = 2, *remove.Facts
 	want.Record.Facts.Revision = 2
 	f.sameDeparted(want, f.key(user, 1))
-	plain := store.Departed{Record: f.record(user, 2, ""), At: at(21), Kept: true, Groups: 1}
+	plain := store.Departed{Record: f.record(user, 2, ""), At: at(21), Kept: true, HeldBy: id(90), Groups: 1}
 	plain.Record.Version = 2
 	f.sameDeparted(plain, f.key(user, 2))
 	// The row of who was kept is among those of the group.
@@ -135,6 +138,122 @@ func departedPages(f *fixture) {
 		if page, _, err := f.s.DepartedPage(f.ctx, store.DepartedQuery{Tenant: f.tenant, Type: user, Label: label, Limit: 9}); err != nil || len(page) != 0 {
 			f.t.Errorf("label %q: %v, %v", label, page, err)
 		}
+	}
+}
+
+// departedAs: who was deleted is found by external id, of one type and tenant,
+// byte by byte.
+func departedAs(f *fixture) {
+	var changes []store.Change
+	for n, externalID := range []string{"a", "a", "A", "", "b", "a"} {
+		create := f.create(user, n+1)
+		create.Record.ExternalID = externalID
+		changes = append(changes, create)
+	}
+	team := f.create(group, 20)
+	team.Record.ExternalID = "a"
+	changes = append(changes, team, f.delete(group, 20, 30))
+	for n, step := range []int{12, 14, 11, 10, 13} {
+		changes = append(changes, f.delete(user, n+1, step))
+	}
+	f.commit(changes...)
+	find := func(in store.TenantID, most int, externalIDs ...string) (found []string) {
+		f.t.Helper()
+		departed, err := f.s.DepartedAs(f.ctx, in, user, externalIDs, most)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		for _, one := range departed {
+			found = append(found, one.Record.ExternalID+" "+one.Record.Label)
+		}
+		return found
+	}
+	want := func(got []string, want ...string) {
+		f.t.Helper()
+		slices.Sort(want)
+		if got = slices.Clone(got); len(got) > 1 && got[0][0] != got[1][0] {
+			slices.Sort(got)
+		}
+		if !slices.Equal(got, want) {
+			f.t.Errorf("found %q, want %q", got, want)
+		}
+	}
+	label := func(n int) string { return f.record(user, n, "").Label }
+	want(find(f.tenant, 1, "a"), "a "+label(2))
+	want(find(f.tenant, 1, "a", "a", "b", "nobody"), "a "+label(2), "b "+label(5))
+	if got := find(f.tenant, 5, "a"); !slices.Equal(got, []string{"a " + label(2), "a " + label(1)}) {
+		f.t.Errorf("found %q: those deleted last come first, who lives not at all", got)
+	}
+	want(find(f.tenant, 5, "A"), "A "+label(3))
+	for _, nobody := range [][]string{nil, {""}, {"a "}, {"\x00"}, {"\xff"}} {
+		want(find(f.tenant, 5, nobody...))
+	}
+	want(find(f.in(f.newTenant("other")).tenant, 5, "a"))
+	f.commit(f.restore(user, 2, 40))
+	want(find(f.tenant, 1, "a"), "a "+label(1))
+	f.commit(f.purge(user, 1, 41))
+	want(find(f.tenant, 1, "a"))
+}
+
+// heldDepartures: what is held of a connection is found by it, until it is
+// stripped or restored.
+func heldDepartures(f *fixture) {
+	held := func(typ string, n, step, by int) *store.Delete {
+		remove := f.delete(typ, n, step)
+		remove.Keep, remove.HeldBy = true, id(by)
+		return remove
+	}
+	for n := range 7 {
+		f.commit(f.create(user, n))
+	}
+	anybodys := f.delete(user, 5, 15)
+	anybodys.Keep = true
+	f.commit(f.create(group, 10), held(user, 0, 10, 91), held(user, 1, 11, 92), held(user, 2, 12, 91), held(user, 3, 13, 91), f.delete(user, 4, 14), anybodys, held(group, 10, 16, 91))
+	nobody := 0
+	want := func(typ string, by int, want ...int) {
+		f.t.Helper()
+		holder := uuid.Nil
+		if by != nobody {
+			holder = id(by)
+		}
+		for _, size := range []int{1, 2, 9} {
+			query := store.DepartedQuery{Tenant: f.tenant, Type: typ, Held: true, HeldBy: holder, Limit: size}
+			got := []int{}
+			for more := true; more; {
+				var page []store.Departed
+				var err error
+				if page, more, err = f.s.DepartedPage(f.ctx, query); err != nil {
+					f.t.Fatalf("DepartedPage: %v", err)
+				}
+				for _, one := range page {
+					n := int(one.At.Sub(at(0)) / at(1).Sub(at(0)))
+					if one.HeldBy != holder || !one.Kept {
+						f.t.Errorf("the one deleted at %d is held by %s", n, one.HeldBy)
+					}
+					got = append(got, n)
+					query.After = store.DepartedPosition{At: one.At, ID: one.Record.ID}
+				}
+			}
+			if diff := cmp.Diff(append([]int{}, want...), got); diff != "" {
+				f.t.Errorf("%s held by %d in pages of %d (-want +got):\n%s", typ, by, size, diff)
+			}
+		}
+	}
+	want(user, 91, 13, 12, 10)
+	want(user, 92, 11)
+	want(user, 93)
+	want(user, nobody, 15)
+	want(group, 91, 16)
+	// Facts that change leave it held; it goes with the memberships, and a second
+	// delete says anew whose it is.
+	f.commit(f.amend(user, 0, 20, false), f.amend(user, 2, 21, true), f.restore(user, 3, 22), f.restore(user, 1, 23))
+	want(user, 91, 10)
+	want(user, 92)
+	f.commit(held(user, 3, 30, 92), f.delete(user, 1, 31))
+	want(user, 91, 10)
+	want(user, 92, 30)
+	if stripped, _ := f.departed(f.key(user, 2)); stripped.HeldBy != uuid.Nil || stripped.Kept {
+		f.t.Errorf("stripped: %+v", stripped)
 	}
 }
 

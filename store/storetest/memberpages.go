@@ -56,6 +56,20 @@ func memberPages(f *fixture) {
 			f.t.Errorf("%v of %v (-want +got):\n%s", test.page, test.groups, diff)
 		}
 	}
+	for most, want := range map[int]map[uuid.UUID]int{
+		100: {id(30): 7, id(32): 3}, 5: {id(30): 5, id(32): 3}, 1: {id(30): 1, id(32): 1}, 0: {},
+	} {
+		got, err := f.s.CountMembers(f.ctx, f.tenant, ids(32, 30, 31, 99), most)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			f.t.Errorf("CountMembers up to %d: %v (-want +got):\n%s", most, err, diff)
+		}
+	}
+	if got, err := f.s.CountMembers(f.ctx, f.in(f.newTenant("members")).tenant, ids(30), 9); err != nil || len(got) != 0 {
+		f.t.Errorf("CountMembers of another tenant: %v, %v", got, err)
+	}
+	if got, err := f.s.CountMembers(f.ctx, f.tenant, nil, 9); err != nil || len(got) != 0 {
+		f.t.Errorf("CountMembers of no group: %v, %v", got, err)
+	}
 	// A walk over a membership that changes meets all who stay, each once.
 	seen := []string{}
 	for step, page := 0, (store.MemberPage{Limit: 2}); ; step++ {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,12 +23,16 @@ func restores(f *fixture) {
 	back.Record.Created, back.Record.Version = at(500), 77 // not looked at
 	back.Record.Facts = store.Facts{Status: "Suspended"}
 	back.Unique = []store.UniqueValue{badge("a"), desk("d")}
+	back.PasswordHash = "new"
 	back.Match = 2
 	f.refuse(store.ErrVersion, 0, back)
 	back.Match = 3
 	done := f.commit(back)
 	if got := done[0]; got.Version != 4 || !got.Changed || !got.Modified.Equal(at(20)) || got.Lost != nil {
 		f.t.Errorf("Committed = %+v", got)
+	}
+	if hash, err := f.s.PasswordHash(f.ctx, back.Record.Key); err != nil || hash != "new" {
+		f.t.Errorf("PasswordHash = %q, %v", hash, err)
 	}
 	want := back.Record
 	want.Version, want.Created, want.Facts.Revision = 4, at(1), 3
@@ -45,6 +50,9 @@ func restores(f *fixture) {
 	// It may go and come any number of times.
 	f.commit(f.delete(user, 1, 30), f.restore(user, 1, 31), f.delete(user, 1, 32))
 	f.commit(f.restore(user, 1, 33))
+	if _, err := f.s.PasswordHash(f.ctx, want.Key); !errors.Is(err, store.ErrNotFound) {
+		f.t.Errorf("a password came back: %v", err)
+	}
 	f.state(want.Key, 8, at(33))
 }
 

@@ -20,7 +20,7 @@ func policies(f *fixture) {
 	}
 	set := func(document string, match int64, fails error) {
 		f.t.Helper()
-		if _, err := f.s.SetPolicy(f.ctx, f.tenant, []byte(document), match, audit(1, "policy.set")); !errors.Is(err, fails) {
+		if _, err := f.s.SetPolicy(f.ctx, f.tenant, []byte(document), match, nil, audit(1, "policy.set")); !errors.Is(err, fails) {
 			f.t.Errorf("SetPolicy(%s, %d): %v, want %v", document, match, err, fails)
 		}
 	}
@@ -34,8 +34,40 @@ func policies(f *fixture) {
 	set("\"\x00\"", 2, store.ErrInvalid)
 	want(f.tenant, `{"b":2}`, 2)
 	want(other, "", 0)
-	if _, err := f.s.SetPolicy(f.ctx, other+999, []byte(`{}`), 0, audit(1, "policy.set")); !errors.Is(err, store.ErrNotFound) {
+	if _, err := f.s.SetPolicy(f.ctx, other+999, []byte(`{}`), 0, nil, audit(1, "policy.set")); !errors.Is(err, store.ErrNotFound) {
 		f.t.Errorf("SetPolicy of no tenant: %v", err)
+	}
+}
+
+// policyJobs: jobs come with the policy that asks for them, or neither does.
+func policyJobs(f *fixture) {
+	job := func(n int) store.NewJob {
+		return store.NewJob{Job: store.Job{Tenant: f.tenant, ID: id(n), Kind: "k", Created: at(n), RunAfter: at(n)}, Input: []byte("x"), Most: 1}
+	}
+	set := func(match int64, fails error, jobs ...store.NewJob) {
+		f.t.Helper()
+		if _, err := f.s.SetPolicy(f.ctx, f.tenant, []byte(`{}`), match, jobs, audit(1, "policy.set")); !errors.Is(err, fails) {
+			f.t.Errorf("SetPolicy: %v, want %v", err, fails)
+		}
+	}
+	want := func(revision int64, jobs int) {
+		f.t.Helper()
+		_, number, err := f.s.Policy(f.ctx, f.tenant)
+		list, failed := f.s.Jobs(f.ctx, store.JobQuery{Tenant: f.tenant, Limit: 9})
+		if err != nil || failed != nil || number != revision || len(list) != jobs {
+			f.t.Errorf("revision %d, %d jobs, %v, %v, want %d and %d", number, len(list), err, failed, revision, jobs)
+		}
+	}
+	set(0, nil, job(1), job(2))
+	want(1, 2)
+	set(0, store.ErrVersion, job(3))
+	set(1, store.ErrUniqueness, job(3), job(2))
+	unstorable := job(4)
+	unstorable.Job.Kind = "\x00"
+	set(1, store.ErrInvalid, unstorable)
+	want(1, 2)
+	if claimed, err := f.s.ClaimJob(f.ctx, store.JobClaim{Kinds: []string{"k"}, Owner: "o", Now: at(9), Until: at(10)}); err != nil || claimed.ID != id(1) || string(claimed.Input) != "x" {
+		f.t.Errorf("ClaimJob = %+v, %v", claimed, err)
 	}
 }
 

@@ -43,7 +43,7 @@ func named(due []store.DueResource) string {
 	for _, one := range due {
 		for n := range 20 {
 			if one.Key.ID == id(n) {
-				found = append(found, map[bool]string{true: "-"}[one.Departed]+fmt.Sprintf("%s%d", one.Key.Type, n))
+				found = append(found, fmt.Sprintf("%s%d", one.Key.Type, n))
 			}
 		}
 	}
@@ -69,7 +69,7 @@ func dues(f *fixture) {
 		step, limit int
 		want        string
 	}{
-		{9, 9, ""}, {10, 9, "User2"}, {20, 9, "User2 -Group4 User5"}, {20, 2, "User2 -Group4"}, {99, 9, "User2 -Group4 User5 User1"}, {99, 0, ""},
+		{9, 9, ""}, {10, 9, "User2"}, {20, 9, "User2 Group4 User5"}, {20, 2, "User2 Group4"}, {99, 9, "User2 Group4 User5 User1"}, {99, 0, ""},
 	} {
 		if got := f.due(test.step, test.limit); got != test.want {
 			f.t.Errorf("due at %d, %d: %q, want %q", test.step, test.limit, got, test.want)
@@ -77,7 +77,7 @@ func dues(f *fixture) {
 	}
 	// A departed resource is due for its purge alone.
 	f.commit(f.delete(user, 2, 5))
-	if got := f.due(99, 9); got != "-Group4 User5 User1" {
+	if got := f.due(99, 9); got != "Group4 User5 User1" {
 		f.t.Errorf("due = %q", got)
 	}
 	schedule := func(typ string, due ...store.Scheduled) {
@@ -90,11 +90,11 @@ func dues(f *fixture) {
 	schedule(user, store.Scheduled{ID: id(1), Revision: 2, Due: at(1)}, store.Scheduled{ID: id(5), Revision: 1, Due: at(1)}, store.Scheduled{ID: id(9), Revision: 1, Due: at(1)})
 	schedule(group, store.Scheduled{ID: id(1), Revision: 1, Due: at(1)})
 	schedule(user)
-	if got := f.due(99, 9); got != "-Group4 User5 User1" {
+	if got := f.due(99, 9); got != "Group4 User5 User1" {
 		f.t.Errorf("due = %q", got)
 	}
 	schedule(user, store.Scheduled{ID: id(1), Revision: 1, Due: at(1)})
-	if got := f.due(99, 9); got != "User1 -Group4 User5" {
+	if got := f.due(99, 9); got != "User1 Group4 User5" {
 		f.t.Errorf("due = %q", got)
 	}
 	schedule(user, store.Scheduled{ID: id(1), Revision: 1})
@@ -111,19 +111,19 @@ func dues(f *fixture) {
 	postpone(f, group, 4, at(60))
 	postpone(f, user, 5, at(90)) // there is none in this tenant
 	postpone(other, user, 5, at(50))
-	for step, want := range map[int]string{49: "", 50: "User5", 60: "User5 -Group4"} {
+	for step, want := range map[int]string{49: "", 50: "User5", 60: "User5 Group4"} {
 		if got := f.firing(step); got != want {
 			f.t.Errorf("due at %d: %q, want %q", step, got, want)
 		}
 	}
 	postpone(f, group, 4, at(1))
 	postpone(other, user, 5, time.Time{})
-	if got := f.due(20, 9); got != "-Group4 User5" {
+	if got := f.due(20, 9); got != "Group4 User5" {
 		f.t.Errorf("due = %q", got)
 	}
 	sameRecord(f.t, before, other.get(other.key(user, 5)))
 	f.commit(f.purge(group, 4, 20), f.restore(user, 3, 21))
-	if got := f.due(2000, 9); got != "User5 -User2" {
+	if got := f.due(2000, 9); got != "User5 User2" {
 		f.t.Errorf("due = %q", got)
 	}
 }

@@ -1,0 +1,157 @@
+package conformance
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"rollcall/internal/console"
+	"rollcall/internal/operator"
+)
+
+// shownAs are the values of a field that a page repeats in its forms.
+func shownAs(body, name string) (values []string) {
+	rest := body
+	for {
+		var ok bool
+		if _, rest, ok = strings.Cut(rest, `<input type="hidden" name="`+name+`" value="`); !ok {
+			return values
+		}
+		value, _, _ := strings.Cut(rest, `"`)
+		values = append(values, value)
+	}
+}
+
+// over waits for the end of a job and returns its page.
+func (b *browser) over(t *testing.T, location string) string {
+	t.Helper()
+	path := strings.TrimPrefix(location, console.Root)
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+		response, body := b.open(t, path)
+		if shows(t, response, body, 200, `id="live"`); !strings.Contains(body, "data-poll") {
+			return body
+		}
+	}
+	t.Fatalf("%s is not over after a minute", path)
+	return ""
+}
+
+// TestConsoleChangesMany: what is ticked, and all that match, is looked at first,
+// done as a job once the number is confirmed, and taken back.
+func TestConsoleChangesMany(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s *server) {
+		o := s.desk()
+		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+		var ids []string
+		for i := range 6 {
+			ids = append(ids, s.user(t, fmt.Sprintf("user%d", i)))
+		}
+		other := s.user(t, "other")
+		response, body := b.open(t, "/users")
+		shows(t, response, body, 200, `value="`+ids[0]+`" form="bulk"`, "all 7 that match")
+
+		response, _ = b.submit(t, "/batches/ask", url.Values{"action": {"suspend"}, "whom": {"ticked"}})
+		if to := response.Header.Get("Location"); to != console.Root+"/users?done=nobody-ticked" {
+			t.Errorf("nobody is ticked: %d %q", response.StatusCode, to)
+		}
+		ticked := url.Values{"action": {"suspend"}, "whom": {"ticked"}, "id": {ids[0], ids[1], ids[1]}}
+		response, body = b.submit(t, "/batches/ask", ticked)
+		shows(t, response, body, 200, "3 ticked users", "See what it would do")
+		response, body = b.submit(t, "/batches/preview", ticked)
+		shows(t, response, body, 422, "Reason: is required")
+		ticked.Set("reason", script)
+		response, body = b.submit(t, "/batches/preview", ticked)
+		shows(t, response, body, 200, "Of 2 users: 2 would change", "Suspend: 2 users", ">user0</a>")
+		harmless(t, "preview", body)
+		if o.status(t, ids[0]) != "Active" {
+			t.Error("a dry run changed an account")
+		}
+		ticked.Set("users", "3")
+		response, body = b.submit(t, "/batches", ticked)
+		shows(t, response, body, 422, "has 2 users and 3 were confirmed")
+		ticked.Set("users", "2")
+		response, _ = b.submit(t, "/batches", ticked)
+		if response.StatusCode != http.StatusSeeOther {
+			t.Fatalf("a confirmed batch: %d", response.StatusCode)
+		}
+		first := response.Header.Get("Location")
+		body = b.over(t, first)
+		if !strings.Contains(body, "2 changed") || o.status(t, ids[0]) != "Suspended" || o.status(t, ids[2]) != "Active" {
+			t.Errorf("it was not done: %s", body)
+		}
+		harmless(t, first, body)
+
+		matching := url.Values{"action": {"deprovision"}, "whom": {"matching"}, "q": {"user"}, "reason": {"left"}}
+		response, body = b.submit(t, "/batches/preview", matching)
+		shows(t, response, body, 200, "Deprovision: 6 users")
+		if kept := shownAs(body, "q"); len(kept) != 1 || kept[0] != "user" {
+			t.Errorf("the confirmation keeps %v of the search", kept)
+		}
+		late := s.user(t, "user6")
+		matching.Set("users", "6")
+		response, body = b.submit(t, "/batches", matching)
+		shows(t, response, body, 422, "has 7 users and 6 were confirmed")
+		matching.Set("users", "7")
+		response, _ = b.submit(t, "/batches", matching)
+		second := response.Header.Get("Location")
+		if body = b.over(t, second); !strings.Contains(body, "7 changed") || o.status(t, late) != "Deprovisioned" || o.status(t, other) != "Active" {
+			t.Errorf("it was not done: %s", body)
+		}
+		response, _ = b.submit(t, strings.TrimPrefix(second, console.Root)+"/undo", nil)
+		if body = b.over(t, response.Header.Get("Location")); !strings.Contains(body, "7 changed") || o.status(t, ids[0]) != "Suspended" || o.status(t, late) != "Active" {
+			t.Errorf("it was not taken back: %s", body)
+		}
+		response, body = b.open(t, "/batches")
+		shows(t, response, body, 200, "Suspend", "Deprovision", "Undo", "Done", ">ada<")
+		response, body = b.open(t, strings.TrimPrefix(second, console.Root)+"?outcome=refused")
+		shows(t, response, body, 200, "Nobody.", "its undo")
+		for _, path := range []string{"/batches/x", "/batches/" + ids[0], "/batches?before=x"} {
+			response, body := b.open(t, path)
+			shows(t, response, body, 404, "There is nothing here")
+		}
+		response, body = b.submit(t, "/batches/ask", url.Values{"action": {"set-password"}, "id": {ids[0]}})
+		shows(t, response, body, 400, "cannot be done")
+		response, body = b.submit(t, "/batches/preview", url.Values{"action": {"suspend"}, "id": {"x"}, "reason": {"r"}})
+		shows(t, response, body, 422, "no id of a user")
+		response, body = b.submit(t, "/batches/preview", url.Values{"action": {"invite"}, "id": {ids[0]}, "reason": {"r"}})
+		shows(t, response, body, 422, "no way to send mail")
+	})
+}
+
+// TestRolesOnMany tries each bulk action in each role.
+func TestRolesOnMany(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s *server) {
+		o := s.desk()
+		id := s.user(t, "eve")
+		assists := map[string]bool{"unlock": true, "reset-attempts": true}
+		for _, role := range operator.Roles() {
+			b := o.signIn(t, o.operator(t, string(role), role))
+			_, body := b.open(t, "/users")
+			for _, action := range []string{"activate", "suspend", "lock", "unlock", "deprovision", "reset-attempts", "purge"} {
+				allowed := role == operator.Owner || role == operator.Admin || role == operator.Helpdesk && assists[action]
+				if offered := strings.Contains(body, `<option value="`+action+`"`); offered != (allowed && action != "purge") {
+					t.Errorf("%s: %s is offered: %v", role, action, offered)
+				}
+				form := url.Values{"action": {action}, "id": {id}, "reason": {"r"}, "users": {"1"}}
+				for _, step := range []string{"/batches/ask", "/batches/preview"} {
+					if response, _ := b.submit(t, step, form); (response.StatusCode == 200) != allowed || !allowed && response.StatusCode != 403 {
+						t.Errorf("%s: %s of %s: %d", role, step, action, response.StatusCode)
+					}
+				}
+				if !allowed {
+					if response, _ := b.submit(t, "/batches", form); response.StatusCode != 403 {
+						t.Errorf("%s: applying %s: %d", role, action, response.StatusCode)
+					}
+				}
+			}
+		}
+		if o.status(t, id) != "Active" {
+			t.Error("somebody changed it")
+		}
+	})
+}

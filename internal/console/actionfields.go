@@ -1,0 +1,81 @@
+package console
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+	"time"
+
+	"rollcall/internal/admin"
+	"rollcall/lifecycle"
+	"rollcall/scim"
+)
+
+// actionFields are the fields of a form that asks for an action, on one user or
+// on many.
+type actionFields struct {
+	// ReasonNeeded says that it is not done without words.
+	ReasonNeeded bool
+	// Takes are the fields beside the reason.
+	Takes map[string]bool
+	// Sources are those whose suspensions can be lifted or taken over, Marks what
+	// an account can be marked as.
+	Sources []admin.SuspensionView
+	Marks   []string
+	// Confirm is what has to be typed.
+	Confirm string
+	Sent    url.Values
+	Problem string
+}
+
+// Old is what was sent for a field, to be corrected.
+func (f *actionFields) Old(name string) string { return f.Sent.Get(name) }
+
+// fieldsOf are the empty fields of an action.
+func fieldsOf(action admin.Action) *actionFields {
+	f := &actionFields{
+		ReasonNeeded: actionWords[action.Name].reason, Takes: map[string]bool{}, Sent: url.Values{},
+		Marks: []string{string(lifecycle.MarkAPIOnly), string(lifecycle.MarkBreakGlass), string(lifecycle.MarkLegalHold)},
+	}
+	for _, name := range action.Takes {
+		f.Takes[name] = true
+	}
+	return f
+}
+
+// request is what the form asks an action for.
+func (c *call) request(action admin.Action, sent url.Values) (admin.Request, error) {
+	request := admin.Request{
+		Reason: sent.Get("reason"), Source: sent.Get("source"), Approval: sent.Get("approval") != "", Mark: lifecycle.Mark(sent.Get("mark")),
+		Purpose: sent.Get("purpose"), Confirm: sent.Get("confirm"), Password: sent.Get("password"), By: actor(scim.KindOperator, c.identity.ActorID()),
+	}
+	var err1, err2, err3 error
+	request.Until, err1 = day("until", sent.Get("until"))
+	if slices.Contains(action.Takes, admin.TakesFrom) {
+		var from, to time.Time
+		from, err2 = day("validFrom", sent.Get("validFrom"))
+		to, err3 = day("validUntil", sent.Get("validUntil"))
+		request.ValidFrom, request.ValidUntil = &from, &to
+	}
+	return request, errors.Join(err1, err2, err3)
+}
+
+// day reads the day that a form names: its first instant in UTC.
+func day(field, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.DateOnly, text)
+	if err != nil || at.Year() < 1970 || at.Year() > 9998 {
+		return time.Time{}, &admin.InvalidError{Field: field, Problem: "is a day such as 2030-01-31"}
+	}
+	return at, nil
+}
+
+// date writes a time as a field for days has it.
+func date(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format(time.DateOnly)
+}

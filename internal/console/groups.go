@@ -1,0 +1,242 @@
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/google/uuid"
+
+	"rollcall/internal/form"
+	"rollcall/internal/operator"
+	"rollcall/scim"
+	"rollcall/scim/fault"
+	"rollcall/scim/schema"
+	"rollcall/store"
+)
+
+func (f *face) groupRoutes(r *routes) {
+	r.show("/groups", operator.ViewAccounts, (*call).groups)
+	r.do("/groups", operator.ManageAccounts, (*call).createGroup)
+	r.show("/groups/:id", operator.ViewAccounts, (*call).group)
+	r.do("/groups/:id", operator.ManageAccounts, (*call).renameGroup)
+	r.do("/groups/:id/add", operator.ManageAccounts, (*call).addMember)
+	r.do("/groups/:id/remove", operator.ManageAccounts, (*call).removeMember)
+	r.do("/groups/:id/delete", operator.ManageAccounts, (*call).deleteGroup)
+}
+
+// groupsView is a page of the list of groups.
+type groupsView struct {
+	Text           string
+	Total          int
+	Rows           []scim.ListedGroup
+	Next, Previous string
+	Problem        string
+	// Name is what was sent for a new group.
+	Name string
+}
+
+// Many reports whether a number of members is not counted to its end.
+func (v *groupsView) Many(n int) bool { return n >= scim.MostCounted }
+
+func (c *call) groups() error { return c.listGroups(http.StatusOK, &groupsView{}) }
+
+func (c *call) listGroups(status int, view *groupsView) error {
+	query := c.QueryParams()
+	cursor, count := query.Get("cursor"), rowsOnPage
+	view.Text = typed(query.Get("q"))
+	search := scim.Search{Count: &count, Cursor: &cursor, SortBy: "displayName"}
+	if view.Text != "" {
+		search.Filter, search.HasFilter = "displayName co "+quote(view.Text)+" or externalId eq "+quote(view.Text), true
+	}
+	found, err := c.face.Provider.Groups(c.Request().Context(), c.caller(), search)
+	if told, ok := fault.As(err); ok && cursor != "" && (told.Type == fault.InvalidCursor || told.Type == fault.ExpiredCursor) {
+		return c.Redirect(http.StatusSeeOther, c.face.root+"/groups?"+url.Values{"q": {view.Text}}.Encode())
+	}
+	if err != nil {
+		return err
+	}
+	beside := func(cursor string) string {
+		if cursor == "" {
+			return ""
+		}
+		return "?" + url.Values{"q": {view.Text}, "cursor": {cursor}}.Encode()
+	}
+	view.Rows, view.Total, view.Next, view.Previous = found.Groups, found.Total, beside(found.Next), beside(found.Previous)
+	return c.page(status, "groups", "Groups", view)
+}
+
+// groupView is one group with a page of its members.
+type groupView struct {
+	*scim.ListedMembers
+
+	Rows    []memberRow
+	After   string
+	Problem string
+	// Many says that the members were not counted to their end.
+	Many bool
+}
+
+// memberRow is a member of a group.
+type memberRow struct{ scim.ListedMember }
+
+// Class is how the status of a member looks.
+func (r memberRow) Class() string { return statusClass(r.Status) }
+
+// Path is the page of a member, empty for what has none.
+func (r memberRow) Path() string {
+	switch r.Type {
+	case scim.SubjectType:
+		return "/users/" + r.ID
+	case scim.GroupType:
+		return "/groups/" + r.ID
+	}
+	return ""
+}
+
+func (c *call) group() error { return c.showGroup(http.StatusOK, "") }
+
+// showGroup answers with the page of the group that the path names.
+func (c *call) showGroup(status int, problem string) error {
+	after := uuid.Nil
+	if text := c.QueryParam("after"); text != "" {
+		var ok bool
+		if after, ok = store.ParseID(text); !ok {
+			return errNotFound
+		}
+	}
+	found, err := c.face.Provider.GroupMembers(c.Request().Context(), c.caller(), c.Param("id"), after, rowsOnPage)
+	if err != nil {
+		return err
+	}
+	view := &groupView{ListedMembers: found, Problem: problem, Many: found.Members >= scim.MostCounted}
+	for _, member := range found.List {
+		view.Rows = append(view.Rows, memberRow{member})
+	}
+	if found.Next != uuid.Nil {
+		view.After = "?after=" + found.Next.String()
+	}
+	title := found.DisplayName
+	if title == "" {
+		title = found.ID
+	}
+	return c.page(status, "group", title, view)
+}
+
+// groupType is the resource type of groups.
+func (c *call) groupType() (*schema.ResourceType, error) {
+	t, ok := c.face.Provider.Types().Type(scim.GroupType)
+	if !ok {
+		return nil, errNotFound
+	}
+	return t, nil
+}
+
+func (c *call) createGroup() error {
+	sent, err := form.Fields(c, maxForm)
+	if err != nil {
+		return err
+	}
+	t, err := c.groupType()
+	if err != nil {
+		return err
+	}
+	name := typed(sent.Get("displayName"))
+	body, err := json.Marshal(map[string]any{"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:Group"}, "displayName": name})
+	if err != nil {
+		return err
+	}
+	made, err := c.face.Provider.Create(c.Request().Context(), c.caller(), t, bytes.NewReader(body), scim.View{})
+	if problem := refused("create", err); problem != "" {
+		return c.listGroups(http.StatusUnprocessableEntity, &groupsView{Problem: problem, Name: name})
+	}
+	if err != nil {
+		return err
+	}
+	return c.back("/groups/"+made.ID(), noticeGroupMade)
+}
+
+// changeGroup makes one change to the group that the path names, as a PATCH
+// does.
+func (c *call) changeGroup(operation map[string]any, done notice) error {
+	t, err := c.groupType()
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(map[string]any{"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": []any{operation}})
+	if err != nil {
+		return err
+	}
+	_, err = c.face.Provider.Patch(c.Request().Context(), c.caller(), t, c.Param("id"), scim.Precondition{}, bytes.NewReader(body), scim.View{Excluded: []string{"members"}})
+	if problem := refused("change", err); problem != "" {
+		return c.showGroup(http.StatusUnprocessableEntity, problem)
+	}
+	if err != nil {
+		return err
+	}
+	return c.back("/groups/"+url.PathEscape(c.Param("id")), done)
+}
+
+func (c *call) renameGroup() error {
+	sent, err := form.Fields(c, maxForm)
+	if err != nil {
+		return err
+	}
+	return c.changeGroup(map[string]any{"op": "replace", "path": "displayName", "value": typed(sent.Get("displayName"))}, noticeGroupChanged)
+}
+
+// addMember takes up who is named by a userName or an id, be it a user or a
+// group.
+func (c *call) addMember() error {
+	sent, err := form.Fields(c, maxForm)
+	if err != nil {
+		return err
+	}
+	member := typed(sent.Get("member"))
+	if _, ok := store.ParseID(member); !ok {
+		id, err := c.face.Provider.FindLiving(c.Request().Context(), c.caller(), member)
+		told, isFault := fault.As(err)
+		if errors.Is(err, store.ErrNotFound) || isFault && told.Status < http.StatusInternalServerError {
+			return c.showGroup(http.StatusUnprocessableEntity, "There is no user of this name.")
+		}
+		if err != nil {
+			return err
+		}
+		member = id.String()
+	}
+	return c.changeGroup(map[string]any{"op": "add", "path": "members", "value": []any{map[string]any{"value": member}}}, noticeGroupChanged)
+}
+
+func (c *call) removeMember() error {
+	sent, err := form.Fields(c, maxForm)
+	if err != nil {
+		return err
+	}
+	return c.changeGroup(map[string]any{"op": "remove", "path": "members[value eq " + quote(sent.Get("member")) + "]"}, noticeGroupChanged)
+}
+
+// deleteGroup deletes a group whose name was typed.
+func (c *call) deleteGroup() error {
+	sent, err := form.Fields(c, maxForm)
+	if err != nil {
+		return err
+	}
+	t, err := c.groupType()
+	if err != nil {
+		return err
+	}
+	ctx, id := c.Request().Context(), c.Param("id")
+	found, err := c.face.Provider.GroupMembers(ctx, c.caller(), id, uuid.Nil, 1)
+	if err != nil {
+		return err
+	}
+	if typed(sent.Get("confirm")) != found.DisplayName {
+		return c.showGroup(http.StatusUnprocessableEntity, "To delete the group, type its name.")
+	}
+	if err := c.face.Provider.Delete(ctx, c.caller(), t, id, scim.Precondition{}); err != nil {
+		return err
+	}
+	return c.back("/groups", noticeGroupDeleted)
+}

@@ -1,0 +1,67 @@
+package console
+
+import (
+	"rollcall/internal/admin"
+	"rollcall/scim"
+)
+
+// names are what ids in facts and audit rows stand for, for people.
+type names struct {
+	// sources are the names of what suspends and locks.
+	sources admin.Sources
+}
+
+// names reads what connections and operators of the tenant are called.
+func (c *call) names() (names, error) {
+	ctx, tenant := c.Request().Context(), c.identity.Tenant.ID
+	connections, err := c.face.Store.Connections(ctx, tenant)
+	if err != nil {
+		return names{}, err
+	}
+	operators, err := c.face.Operators.List(ctx, tenant)
+	if err != nil {
+		return names{}, err
+	}
+	n := names{admin.SourcesOf(connections)}
+	for i := range operators {
+		n.sources[actor(scim.KindOperator, operators[i].ID.String())] = operators[i].Name
+	}
+	return n, nil
+}
+
+// actor is who did something, as facts and audit rows name it.
+func actor(kind, id string) string { return kind + ":" + id }
+
+// who is what somebody is called who did something.
+func (n names) who(kind, id string) string {
+	if name, ok := n.sources[actor(kind, id)]; ok {
+		return name
+	}
+	switch kind {
+	case scim.KindSystem:
+		return "Rollcall"
+	case scim.KindUser:
+		return "the owner of the account"
+	case scim.KindCommand:
+		return id + ", on the command line"
+	}
+	return actor(kind, id)
+}
+
+// origins are the words for the kinds of sources.
+var origins = map[string]string{scim.SourceLocal: "Local", scim.SourceDirectory: "Directory sync", scim.SourceSCIM: "SCIM"}
+
+// origin is where an account comes from.
+func origin(source, client string) string {
+	words, ok := origins[source]
+	switch {
+	case source == "":
+		return "Local"
+	case !ok:
+		words = source
+	}
+	if client != "" {
+		words += " (" + client + ")"
+	}
+	return words
+}

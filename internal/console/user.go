@@ -1,0 +1,172 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+
+	"rollcall/internal/admin"
+	"rollcall/internal/operator"
+	"rollcall/lifecycle"
+	"rollcall/scim"
+	"rollcall/scim/fault"
+	"rollcall/store"
+)
+
+func (f *face) accountRoutes(r *routes) {
+	r.show("/users/:id", operator.ViewAccounts, (*call).userOverview)
+	r.show("/users/:id/groups", operator.ViewAccounts, (*call).userGroups)
+	r.show("/users/:id/sign-ins", operator.ViewAccounts, (*call).userSignIns)
+	r.show("/users/:id/timeline", operator.ViewAccounts, (*call).userTimeline)
+	r.show("/users/:id/schedule", operator.ViewAccounts, (*call).userSchedule)
+}
+
+// accountView is a page about one user.
+type accountView struct {
+	*admin.AccountView
+	// Name is what the user is called in the heading.
+	Name, Origin string
+	// Tab is the page, by the end of its address.
+	Tab     string
+	Tabs    []tab
+	Actions []actionLink
+	// Next is what will happen by itself first, nil for nothing.
+	Next *timerRow
+	// What the tabs show beside the account.
+	Timers   []timerRow
+	SignIns  []signInRow
+	Timeline *timeline
+}
+
+// tab is a page about the same user.
+type tab struct{ Title, Path string }
+
+var tabs = []tab{{"Overview", ""}, {"Groups and roles", "/groups"}, {"Sign-ins", "/sign-ins"}, {"Timeline", "/timeline"}, {"Schedule", "/schedule"}}
+
+// actionLink leads to the page that asks for what an action needs.
+type actionLink struct {
+	Name, Title string
+	// Grave actions stand apart from the others.
+	Grave bool
+}
+
+// timerRow is what will happen by itself.
+type timerRow struct {
+	admin.TimerView
+	Title string
+}
+
+// StatusClass is how the status looks.
+func (v *accountView) StatusClass() string { return statusClass(lifecycle.Status(v.Status)) }
+
+// account reads the user that the path names.
+func (c *call) account(tab string) (*accountView, error) {
+	found, err := c.face.Provider.Explain(c.Request().Context(), c.caller(), c.Param("id"))
+	if told, ok := fault.As(err); ok && told.Status == http.StatusNotFound || errors.Is(err, store.ErrNotFound) {
+		return nil, errNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	names, err := c.names()
+	if err != nil {
+		return nil, err
+	}
+	view := &accountView{
+		AccountView: admin.ViewAccount(found, names.sources), Tab: tab, Tabs: tabs,
+		Name: called(found), Origin: origin(found.Source, found.SourceClient),
+	}
+	view.offer(c.identity.Role)
+	for _, timer := range view.AccountView.Timers {
+		view.Timers = append(view.Timers, timerRow{timer, timerTitles[lifecycle.TimerKind(timer.Kind)]})
+	}
+	if len(view.Timers) > 0 {
+		view.Next = &view.Timers[0]
+	}
+	return view, nil
+}
+
+// called is what to call a user.
+func called(e *scim.Explanation) string {
+	switch {
+	case e.DisplayName != "":
+		return e.DisplayName
+	case e.UserName != "":
+		return e.UserName
+	}
+	return e.ID
+}
+
+// offer lists what can be done to the account by a role.
+func (v *accountView) offer(role operator.Role) {
+	for _, name := range v.Allowed {
+		words, ok := actionWords[name]
+		if ok && role.May(operator.ForAction(name)) {
+			v.Actions = append(v.Actions, actionLink{name, words.title, words.grave})
+		}
+	}
+}
+
+// show answers with a page about the user.
+func (c *call) show(view *accountView) error {
+	return c.page(http.StatusOK, "user", view.Name, view)
+}
+
+func (c *call) userOverview() error {
+	view, err := c.account("")
+	if err != nil {
+		return err
+	}
+	return c.show(view)
+}
+
+func (c *call) userGroups() error {
+	view, err := c.account("/groups")
+	if err != nil {
+		return err
+	}
+	return c.show(view)
+}
+
+func (c *call) userSchedule() error {
+	view, err := c.account("/schedule")
+	if err != nil {
+		return err
+	}
+	return c.show(view)
+}
+
+// signInsShown is how many sign-ins a page shows.
+const signInsShown = 100
+
+// signInRow is a sign-in, or a try.
+type signInRow store.SignIn
+
+func (c *call) userSignIns() error {
+	view, err := c.account("/sign-ins")
+	if err != nil {
+		return err
+	}
+	if view.Status != string(lifecycle.StatusPurged) {
+		rows, err := c.face.Provider.SignIns(c.Request().Context(), c.caller(), view.ID, store.TimePosition{}, signInsShown)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			view.SignIns = append(view.SignIns, signInRow(row))
+		}
+	}
+	return c.show(view)
+}
+
+func (c *call) userTimeline() error {
+	view, err := c.account("/timeline")
+	if err != nil {
+		return err
+	}
+	id, _ := store.ParseID(view.ID)
+	view.Timeline, err = c.timeline(store.AuditSearch{SubjectType: scim.SubjectType, Subject: id})
+	if err != nil {
+		return err
+	}
+	return c.show(view)
+}

@@ -1,0 +1,154 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"rollcall/internal/admin"
+	"rollcall/internal/form"
+	"rollcall/internal/operator"
+	"rollcall/lifecycle"
+	"rollcall/scim"
+	"rollcall/scim/fault"
+)
+
+func (f *face) actionRoutes(r *routes) {
+	// What an action needs beyond this is asked where its name is known.
+	r.show("/users/:id/actions/:action", operator.AssistAccounts, (*call).askAction)
+	r.do("/users/:id/actions/:action", operator.AssistAccounts, (*call).act)
+	r.do("/users/:id/timers/:kind/cancel", operator.ManageAccounts, (*call).cancelTimer)
+}
+
+// actionView is the page that asks for what an action on a user needs.
+type actionView struct {
+	*accountView
+	Action, Title, About string
+	Fields               *actionFields
+	// Letters are to be handed over, since nobody mails them.
+	Letters []admin.LetterView
+}
+
+// action is the page of the action that the path names, for a role that may do
+// it.
+func (c *call) action() (*actionView, admin.Action, error) {
+	action, known := admin.Lookup(c.Param("action"))
+	if !known {
+		return nil, action, errNotFound
+	}
+	if !c.identity.Role.May(operator.ForAction(action.Name)) {
+		return nil, action, errForbidden
+	}
+	account, err := c.account("")
+	if err != nil {
+		return nil, action, err
+	}
+	words := actionWords[action.Name]
+	view := &actionView{accountView: account, Action: action.Name, Title: words.title, About: words.about, Fields: fieldsOf(action)}
+	view.Fields.Confirm = account.UserName
+	if account.UserName == "" {
+		view.Fields.Confirm = account.ID
+	}
+	for _, s := range account.Suspensions {
+		if s.Source != lifecycle.Administrators {
+			view.Fields.Sources = append(view.Fields.Sources, s)
+		}
+	}
+	view.Fields.Sent.Set("validFrom", date(account.Facts.ValidFrom))
+	view.Fields.Sent.Set("validUntil", date(account.Facts.ValidUntil))
+	return view, action, nil
+}
+
+// ask answers with the page of an action.
+func (c *call) ask(status int, view *actionView) error {
+	return c.page(status, "action", view.Title, view)
+}
+
+func (c *call) askAction() error {
+	view, _, err := c.action()
+	if err != nil {
+		return err
+	}
+	return c.ask(http.StatusOK, view)
+}
+
+// act carries an action out.
+func (c *call) act() error {
+	sent, err := form.Fields(c, maxForm)
+	if err != nil {
+		return err
+	}
+	view, action, err := c.action()
+	if err != nil {
+		return err
+	}
+	view.Fields.Sent = sent
+	request, err := c.request(action, sent)
+	if err == nil && view.Fields.ReasonNeeded && request.Reason == "" {
+		err = &admin.InvalidError{Field: "reason", Problem: "is needed"}
+	}
+	var done *scim.Transition
+	if err == nil {
+		done, err = c.carry(action, request)
+	}
+	if problem := refused(action.Name, err); problem != "" {
+		view.Fields.Problem = problem
+		return c.ask(http.StatusUnprocessableEntity, view)
+	}
+	if err != nil {
+		return err
+	}
+	if len(done.Letters) > 0 {
+		view.Letters = c.handOver(done.Letters)
+		return c.ask(http.StatusOK, view)
+	}
+	return c.back("/users/"+url.PathEscape(c.Param("id")), notice(action.Name))
+}
+
+// carry has the provider do what was asked for.
+func (c *call) carry(action admin.Action, request admin.Request) (*scim.Transition, error) {
+	order, err := action.Order(c.Param("id"), request, scim.Precondition{}, false)
+	if err != nil {
+		return nil, err
+	}
+	return c.face.Provider.Carry(c.Request().Context(), c.caller(), order)
+}
+
+// refused says why something was not done that an operator asked for; empty
+// where it was done, or something else went wrong.
+func refused(action string, err error) string {
+	var refusal *lifecycle.Refusal
+	var wrong *admin.InvalidError
+	told, isFault := fault.As(err)
+	switch {
+	case errors.As(err, &refusal):
+		return sentence(admin.Refused(action, refusal))
+	case errors.As(err, &wrong):
+		return sentence(wrong.Error())
+	case isFault && told.Status < http.StatusInternalServerError && told.Status != http.StatusNotFound:
+		return sentence(told.Detail)
+	}
+	return ""
+}
+
+// cancelTimer takes back what a timer waits for.
+func (c *call) cancelTimer() error {
+	kind := lifecycle.TimerKind(c.Param("kind"))
+	_, err := c.face.Provider.Carry(c.Request().Context(), c.caller(), scim.Order{
+		ID: c.Param("id"), Commands: func(e *scim.Explanation) ([]lifecycle.Command, error) {
+			if !slices.ContainsFunc(e.Timers, func(t lifecycle.Timer) bool { return t.Kind == kind }) {
+				return nil, nil // it is gone already
+			}
+			return []lifecycle.Command{lifecycle.Cancel{Kind: kind}}, nil
+		},
+	})
+	path := "/users/" + url.PathEscape(c.Param("id")) + "/schedule"
+	if refused("cancel", err) != "" {
+		return c.back(path, noticeNotCancelled)
+	}
+	if err != nil {
+		return err
+	}
+	return c.back(path, noticeTimerCancelled)
+}

@@ -1,0 +1,340 @@
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"rollcall/internal/admin"
+	"rollcall/internal/form"
+	"rollcall/internal/operator"
+	"rollcall/lifecycle"
+	"rollcall/scim"
+	"rollcall/scim/schema"
+)
+
+func (f *face) userEditRoutes(r *routes) {
+	r.show("/users/new", operator.ManageAccounts, (*call).newUser)
+	r.do("/users", operator.ManageAccounts, (*call).createUser)
+	r.show("/users/:id/edit", operator.ManageAccounts, (*call).editUser)
+	r.do("/users/:id/edit", operator.ManageAccounts, (*call).updateUser)
+}
+
+// profile is what the forms say of a user; their fields have the names of its
+// members.
+type profile struct {
+	UserName, DisplayName, GivenName, FamilyName, Email, Title, Role string
+}
+
+// profileField is a field of the forms, with the path by which SCIM names it.
+type profileField struct {
+	Name, Title, path string
+	of                func(*profile) *string
+}
+
+// profileFields are the fields in their order.
+var profileFields = []profileField{
+	{"userName", "Username", "userName", func(p *profile) *string { return &p.UserName }},
+	{"givenName", "First name", "name.givenName", func(p *profile) *string { return &p.GivenName }},
+	{"familyName", "Last name", "name.familyName", func(p *profile) *string { return &p.FamilyName }},
+	{"displayName", "Display name", "displayName", func(p *profile) *string { return &p.DisplayName }},
+	{"email", "Email", "emails", func(p *profile) *string { return &p.Email }},
+	{"title", "Title", "title", func(p *profile) *string { return &p.Title }},
+	{"role", "Role", "roles", func(p *profile) *string { return &p.Role }},
+}
+
+// several reports whether a field is one of several values, of which the form
+// shows the primary one.
+func (f *profileField) several() bool { return f.path == "emails" || f.path == "roles" }
+
+func readProfile(sent url.Values) profile {
+	var p profile
+	for _, field := range profileFields {
+		*field.of(&p) = typed(sent.Get(field.Name))
+	}
+	return p
+}
+
+// userForm is the page that asks for what is said of a user.
+type userForm struct {
+	Fields []filledField
+	// ID is of the user that is changed, empty for a new one.
+	ID      string
+	Problem string
+	// Starts are the ways in which a new account begins, Start the chosen one.
+	Starts []start
+	Start  string
+	// Origin is where the account comes from, where what is changed here may be
+	// overwritten from there.
+	Origin string
+	// Letters are to be handed over, since nobody mails them.
+	Letters []admin.LetterView
+}
+
+// filledField is a field with its value.
+type filledField struct {
+	profileField
+	Value string
+}
+
+// start is a way in which a new account begins.
+type start struct {
+	Name, Title string
+	entry       lifecycle.Command
+}
+
+// starts are all there are, the usual one first.
+var starts = []start{
+	{"invite", "Send an invitation: the owner chooses a password", lifecycle.Invite{}},
+	{"password", "Set an initial password", lifecycle.Enroll{}},
+	{"active", "Active at once, without a password", lifecycle.Enroll{}},
+	{"staged", "Not yet: activate it later", lifecycle.Create{}},
+}
+
+func (p *profile) fill() []filledField {
+	var fields []filledField
+	for _, field := range profileFields {
+		fields = append(fields, filledField{field, *field.of(p)})
+	}
+	return fields
+}
+
+func (c *call) newUser() error {
+	return c.askUser(http.StatusOK, &userForm{Start: starts[0].Name}, profile{})
+}
+
+// askUser answers with the form of a user.
+func (c *call) askUser(status int, view *userForm, p profile) error {
+	view.Fields = p.fill()
+	if view.ID == "" {
+		view.Starts = starts
+		return c.page(status, "user-form", "Add a user", view)
+	}
+	return c.page(status, "user-form", "Edit "+p.UserName, view)
+}
+
+// createUser makes a user in the way that the form names.
+func (c *call) createUser() error {
+	sent, err := form.Fields(c, maxForm)
+	if err != nil {
+		return err
+	}
+	p, view := readProfile(sent), &userForm{Start: sent.Get("start")}
+	begin := starts[0]
+	for _, one := range starts {
+		if one.Name == view.Start {
+			begin = one
+		}
+	}
+	password := sent.Get("password")
+	if begin.Name != "password" {
+		password = ""
+	} else if utf8.RuneCountInString(password) < scim.FewestCharacters {
+		view.Problem = fmt.Sprintf("Password: takes at least %d characters.", scim.FewestCharacters)
+		return c.askUser(http.StatusUnprocessableEntity, view, p)
+	}
+	done, err := c.face.Provider.Enter(c.Request().Context(), c.caller(), bytes.NewReader(p.resource(password)), begin.entry)
+	if problem := refused("create", err); problem != "" {
+		view.Problem = problem
+		return c.askUser(http.StatusUnprocessableEntity, view, p)
+	}
+	if err != nil {
+		return err
+	}
+	if len(done.Letters) > 0 {
+		view.Letters, view.ID = c.handOver(done.Letters), done.ID
+		return c.askUser(http.StatusOK, view, p)
+	}
+	return c.back("/users/"+done.ID, noticeUserMade)
+}
+
+// handOver are letters that nobody mails, with whole links.
+func (c *call) handOver(letters []scim.Letter) []admin.LetterView {
+	var list []admin.LetterView
+	for _, letter := range letters {
+		list = append(list, admin.LetterView{
+			Kind: letter.Kind, To: letter.To, Link: c.face.Link(c.identity.Tenant.Name, letter.Kind, letter.Secret), Expires: letter.Expires,
+		})
+	}
+	return list
+}
+
+// resource is the profile as SCIM sends it.
+func (p *profile) resource(password string) []byte {
+	body := map[string]any{"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:User"}}
+	if password != "" {
+		body["password"] = password
+	}
+	name := map[string]string{}
+	for _, field := range profileFields {
+		value := *field.of(p)
+		switch part, nested := strings.CutPrefix(field.path, "name."); {
+		case value == "":
+		case nested:
+			name[part] = value
+		case field.several():
+			body[field.path] = []any{element(&field, value)}
+		default:
+			body[field.path] = value
+		}
+	}
+	if len(name) > 0 {
+		body["name"] = name
+	}
+	text, _ := json.Marshal(body) // texts and lists of texts always render
+	return text
+}
+
+// element is one of several values, the primary one.
+func element(field *profileField, value string) map[string]any {
+	made := map[string]any{"value": value, "primary": true}
+	if field.path == "emails" {
+		made["type"] = "work"
+	}
+	return made
+}
+
+// userType is the resource type of users.
+func (c *call) userType() (*schema.ResourceType, error) {
+	t, ok := c.face.Provider.Types().Type(scim.SubjectType)
+	if !ok {
+		return nil, errNotFound
+	}
+	return t, nil
+}
+
+// readUser is what is stored of the user that the path names, and its version.
+func (c *call) readUser() (profile, *scim.Resource, error) {
+	var p profile
+	t, err := c.userType()
+	if err != nil {
+		return p, nil, err
+	}
+	ctx := c.Request().Context()
+	found, err := c.face.Provider.Get(ctx, c.caller(), t, c.Param("id"), scim.View{})
+	if err != nil {
+		return p, nil, err
+	}
+	var text bytes.Buffer
+	if err := found.WriteTo(ctx, &text); err != nil {
+		return p, nil, err
+	}
+	var stored struct {
+		UserName, DisplayName, Title string
+		Name                         struct{ GivenName, FamilyName string }
+		Emails, Roles                []valued
+	}
+	if err := json.Unmarshal(text.Bytes(), &stored); err != nil {
+		return p, nil, err
+	}
+	return profile{
+		stored.UserName, stored.DisplayName, stored.Name.GivenName, stored.Name.FamilyName, first(stored.Emails), stored.Title, first(stored.Roles),
+	}, found, nil
+}
+
+// valued is one of several values.
+type valued struct {
+	Value   string
+	Primary bool
+}
+
+// first is the primary one of several values, else the first.
+func first(values []valued) string {
+	for _, one := range values {
+		if one.Primary {
+			return one.Value
+		}
+	}
+	if len(values) > 0 {
+		return values[0].Value
+	}
+	return ""
+}
+
+func (c *call) editUser() error {
+	p, _, err := c.readUser()
+	if err != nil {
+		return err
+	}
+	view, err := c.editing()
+	if err != nil {
+		return err
+	}
+	return c.askUser(http.StatusOK, view, p)
+}
+
+// editing is the form for the user that the path names.
+func (c *call) editing() (*userForm, error) {
+	account, err := c.account("")
+	if err != nil {
+		return nil, err
+	}
+	view := &userForm{ID: account.ID}
+	if account.SourceClient != "" {
+		view.Origin = account.Origin
+	}
+	return view, nil
+}
+
+// updateUser changes what the form says otherwise than what is stored, as a
+// PATCH does.
+func (c *call) updateUser() error {
+	sent, err := form.Fields(c, maxForm)
+	if err != nil {
+		return err
+	}
+	before, found, err := c.readUser()
+	if err != nil {
+		return err
+	}
+	after, path := readProfile(sent), "/users/"+url.PathEscape(c.Param("id"))
+	operations := difference(&before, &after)
+	if len(operations) == 0 {
+		return c.back(path, noticeUserChanged)
+	}
+	body, err := json.Marshal(map[string]any{"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": operations})
+	if err != nil {
+		return err
+	}
+	_, err = c.face.Provider.Patch(c.Request().Context(), c.caller(), found.Type, found.ID(), scim.ParsePrecondition(found.ETag()), bytes.NewReader(body), scim.View{})
+	if problem := refused("change", err); problem != "" {
+		view, err := c.editing()
+		if err != nil {
+			return err
+		}
+		view.Problem = problem
+		return c.askUser(http.StatusUnprocessableEntity, view, after)
+	}
+	if err != nil {
+		return err
+	}
+	return c.back(path, noticeUserChanged)
+}
+
+// difference are the operations that make one profile of another.
+func difference(before, after *profile) []map[string]any {
+	var operations []map[string]any
+	for i := range profileFields {
+		field := &profileFields[i]
+		was, is := *field.of(before), *field.of(after)
+		old := field.path + "[value eq " + quote(was) + "]"
+		switch {
+		case was == is:
+		case !field.several() && is == "":
+			operations = append(operations, map[string]any{"op": "remove", "path": field.path})
+		case !field.several():
+			operations = append(operations, map[string]any{"op": "replace", "path": field.path, "value": is})
+		case is == "":
+			operations = append(operations, map[string]any{"op": "remove", "path": old})
+		case was == "":
+			operations = append(operations, map[string]any{"op": "add", "path": field.path, "value": []any{element(field, is)}})
+		default:
+			operations = append(operations, map[string]any{"op": "replace", "path": old + ".value", "value": is})
+		}
+	}
+	return operations
+}

@@ -1,0 +1,168 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+
+	"rollcall/internal/admin"
+	"rollcall/internal/operator"
+	"rollcall/lifecycle"
+	"rollcall/scim"
+	"rollcall/scim/fault"
+)
+
+func (f *face) userRoutes(r *routes) {
+	r.show("/users", operator.ViewAccounts, (*call).users)
+}
+
+// usersOnPage is how many users a page of the list has.
+const usersOnPage = 50
+
+// usersView is a page of the list.
+type usersView struct {
+	Filter   userFilter
+	Statuses []string
+	Rows     []userRow
+	Total    int
+	Columns  []userColumn
+	// Next and Previous are the pages beside it, empty for none.
+	Next, Previous string
+	// Bulk are the actions that the role may do to many.
+	Bulk []actionLink
+	// Problem says why there is no list.
+	Problem string
+	order   userOrder
+}
+
+// Order is what the form of the filter keeps of the order.
+func (v *usersView) Order() map[string]string {
+	kept := map[string]string{}
+	for name := range v.order.put(url.Values{}) {
+		kept[name] = v.order.put(url.Values{}).Get(name)
+	}
+	return kept
+}
+
+// Kept is what the form of a bulk action keeps of the filter.
+func (v *usersView) Kept() []parameter {
+	return hidden(v.Filter.values(), selecting...)
+}
+
+// userColumn is a heading that the list can be sorted by.
+type userColumn struct {
+	Title string
+	// Sorted is the value of aria-sort, empty for not sorted by it; Link sorts by
+	// it, the other way round where it is already. Empty where it cannot.
+	Sorted, Link string
+}
+
+// userRow is one user in the list.
+type userRow struct {
+	scim.Account
+	// Reason says in a sentence why the status is what it is.
+	Reason string
+	// Origin is where the account comes from, for people.
+	Origin string
+}
+
+// userColumns are the columns of the list, with the orders that they stand for.
+var userColumns = []struct{ title, by string }{
+	{"Username", "userName"},
+	{"Display name", "displayName"},
+	{"Email", ""},
+	{"Status", "status"},
+	{"Role", ""},
+	{"Last login", "lastLogin"},
+	{"Source", ""},
+}
+
+// users lists users.
+func (c *call) users() error {
+	query := c.QueryParams()
+	view := &usersView{Filter: readUserFilter(query), Statuses: statuses, order: readUserOrder(query)}
+	for _, name := range bulkActions {
+		if c.identity.Role.May(operator.ForAction(name)) {
+			view.Bulk = append(view.Bulk, actionLink{name, actionWords[name].title, actionWords[name].grave})
+		}
+	}
+	for _, column := range userColumns {
+		view.Columns = append(view.Columns, view.column(column.title, column.by))
+	}
+	cursor, count := query.Get("cursor"), usersOnPage
+	search := scim.Search{Filter: view.Filter.scim(), Count: &count, Cursor: &cursor}
+	search.HasFilter = search.Filter != ""
+	view.order.apply(&search)
+	found, err := c.face.Provider.Accounts(c.Request().Context(), c.caller(), search)
+	if told, ok := fault.As(err); ok && told.Status == http.StatusBadRequest {
+		if cursor != "" && (told.Type == fault.InvalidCursor || told.Type == fault.ExpiredCursor) {
+			// The walk has ended; its list begins anew.
+			return c.Redirect(http.StatusSeeOther, c.face.root+"/users?"+view.order.put(view.Filter.values()).Encode())
+		}
+		if view.Problem = sentence(told.Detail); told.Type == fault.TooMany {
+			view.Problem = "There are too many users to look through like this. Narrow the search, or sort by Username."
+		}
+		return c.page(http.StatusOK, "users", "Users", view)
+	}
+	if err != nil {
+		return err
+	}
+	if err := view.fill(c, found); err != nil {
+		return err
+	}
+	return c.page(http.StatusOK, "users", "Users", view)
+}
+
+func (v *usersView) column(title, by string) userColumn {
+	column := userColumn{Title: title}
+	if by == "" {
+		return column
+	}
+	to := userOrder{By: by}
+	if v.order.By == by {
+		if column.Sorted = "ascending"; v.order.Descending {
+			column.Sorted = "descending"
+		}
+		to.Descending = !v.order.Descending
+	}
+	column.Link = "?" + to.put(v.Filter.values()).Encode()
+	return column
+}
+
+func (v *usersView) fill(c *call, found *scim.AccountPage) error {
+	names, err := c.names()
+	if err != nil {
+		return err
+	}
+	now := c.face.Provider.Now()
+	for i := range found.Accounts {
+		a := &found.Accounts[i]
+		v.Rows = append(v.Rows, userRow{
+			Account: *a, Reason: admin.Words(&scim.Explanation{At: now, Standing: a.Standing, Facts: a.Facts}, names.sources),
+			Origin: origin(a.Source, a.SourceClient),
+		})
+	}
+	v.Total = found.Total
+	beside := func(cursor string) string {
+		if cursor == "" {
+			return ""
+		}
+		values := v.order.put(v.Filter.values())
+		values.Set("cursor", cursor)
+		return "?" + values.Encode()
+	}
+	v.Next, v.Previous = beside(found.Next), beside(found.Previous)
+	return nil
+}
+
+// StatusClass is how a status looks; what it is, its word says.
+func (r userRow) StatusClass() string { return statusClass(r.Standing.Status) }
+
+func statusClass(status lifecycle.Status) string {
+	switch status {
+	case lifecycle.StatusActive:
+		return "good"
+	case lifecycle.StatusLocked, lifecycle.StatusSuspended, lifecycle.StatusDeprovisioned, lifecycle.StatusPurged:
+		return "bad"
+	}
+	return "wait"
+}
