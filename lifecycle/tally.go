@@ -18,8 +18,12 @@ type Tally struct {
 	AllowanceUntil time.Time `json:"allowanceUntil,omitzero"`
 	// BlockedUntil is up to when an administrator lets nothing pass.
 	BlockedUntil time.Time `json:"blockedUntil,omitzero"`
-	// Alerted is when somebody was last told that there are too many.
-	Alerted time.Time `json:"alerted,omitzero"`
+	// Incidents are those that wait for an administrator, oldest first, and the last
+	// one that was decided on.
+	Incidents []Incident `json:"incidents,omitempty"`
+	// Settled is when an administrator last decided on an incident, or said that
+	// what counted was meant.
+	Settled time.Time `json:"settled,omitzero"`
 }
 
 // TallyCount is the removals of one part of the window.
@@ -43,17 +47,6 @@ func (t Tally) Block(until time.Time) Tally {
 	return t
 }
 
-// Alert notes that somebody is told of a verdict. It reports whether that is
-// due: nobody was told within the window, and no administrator has decided that
-// nothing passes.
-func (g MassGuard) Alert(t Tally, v Verdict, now time.Time) (due bool, told Tally) {
-	if v.Action == GuardOff || t.BlockedUntil.After(now) || now.Before(t.Alerted.Add(g.Window)) {
-		return false, t
-	}
-	t.Alerted = now
-	return true, t
-}
-
 // State is what the guard would say to one removal more: how many count, of at
 // most how many; -1 where it is not armed.
 func (g MassGuard) State(t Tally, living int, now time.Time) (removals, limit int) {
@@ -67,9 +60,11 @@ func (g MassGuard) State(t Tally, living int, now time.Time) (removals, limit in
 	return t.removals(), g.limit(living)
 }
 
-// Forget counts from nothing again: what was held was meant.
-func (t Tally) Forget() Tally {
-	t.Counts = nil
+// Forget counts from nothing again: what was held, and all that counted, was
+// meant.
+func (t Tally) Forget(now time.Time) Tally {
+	t = t.Decide(IncidentReleased, now, now)
+	t.Counts, t.Settled = nil, now
 	return t
 }
 

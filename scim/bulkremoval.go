@@ -38,32 +38,32 @@ func countRemovals(operations []bulkOperation) int {
 
 // admission is the admission of one operation.
 func (r *bulkRun) admission(op *bulkOperation) admission {
-	return func(ctx context.Context, n int) (bool, error) {
-		if n <= 0 || r.caller.Connection == uuid.Nil {
+	return func(ctx context.Context, asked removal) (bool, error) {
+		if asked.n <= 0 || r.caller.Connection == uuid.Nil {
 			return false, nil
 		}
 		verdict, known := r.removals.known[op]
 		if !known {
 			var err error
-			if verdict, err = r.verdict(ctx, op, n); err != nil {
+			if verdict, err = r.verdict(ctx, op, asked); err != nil {
 				return false, err
 			}
 			r.removals.known[op] = verdict
 		}
-		return held(verdict)
+		return asked.held(verdict)
 	}
 }
 
-func (r *bulkRun) verdict(ctx context.Context, op *bulkOperation, n int) (lifecycle.Verdict, error) {
+func (r *bulkRun) verdict(ctx context.Context, op *bulkOperation, asked removal) (lifecycle.Verdict, error) {
 	if !op.removesOne() {
-		verdicts, err := r.provider.weigh(ctx, r.caller, []int{n})
+		verdicts, err := r.provider.weigh(ctx, r.caller, []removal{asked})
 		if err != nil {
 			return lifecycle.Verdict{}, err
 		}
 		return verdicts[0], nil
 	}
 	if len(r.removals.verdicts) == 0 {
-		verdicts, err := r.provider.weigh(ctx, r.caller, slices.Repeat([]int{1}, max(r.removals.ahead, 1)))
+		verdicts, err := r.provider.weigh(ctx, r.caller, slices.Repeat([]removal{{n: 1}}, max(r.removals.ahead, 1)))
 		if err != nil {
 			return lifecycle.Verdict{}, err
 		}

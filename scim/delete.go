@@ -34,9 +34,9 @@ func (p *Provider) Delete(ctx context.Context, c *Caller, t *schema.ResourceType
 func once(admit admission) admission {
 	var asked, hold bool
 	var refused error
-	return func(ctx context.Context, n int) (bool, error) {
+	return func(ctx context.Context, r removal) (bool, error) {
 		if !asked {
-			hold, refused = admit(ctx, n)
+			hold, refused = admit(ctx, r)
 			asked = refused == nil
 		}
 		return hold, refused
@@ -78,7 +78,7 @@ func (p *Provider) planDelete(ctx context.Context, c *Caller, t *schema.Resource
 	if err != nil {
 		return nil, err
 	}
-	hold, err := admit(ctx, n)
+	hold, err := admit(ctx, removal{n: n})
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -192,7 +193,7 @@ func sameFacts(before, after lifecycle.Facts) bool {
 // admitted asks the mass guard where the change removes something.
 func (d *difference) admitted(ctx context.Context, admit admission, change *store.Update, decision *lifecycle.Decision) error {
 	if decision != nil && (decision.From.Active() && !decision.To.Active() || ends(decision, d.now)) {
-		_, err := admit(ctx, 1)
+		_, err := admit(ctx, removal{n: 1})
 		return err
 	}
 	if change.Members.IsZero() || d.caller.Connection == uuid.Nil {
@@ -200,7 +201,7 @@ func (d *difference) admitted(ctx context.Context, admit admission, change *stor
 	}
 	n, err := d.removed(ctx, change.Members)
 	if err == nil {
-		_, err = admit(ctx, n)
+		_, err = admit(ctx, removal{n: n, stripping: true})
 	}
 	return err
 }
@@ -215,14 +216,26 @@ func ends(decision *lifecycle.Decision, now time.Time) bool {
 	return decision.From.Active() && !is.IsZero() && is.Before(now.Add(soon)) && (was.IsZero() || is.Before(was))
 }
 
-// manyMembers is from how many removed members on it matters that some of them
-// were none: what is fewer is taken at its word.
+// manyMembers is from how many removed members on all members are looked at,
+// rather than each of those.
 const manyMembers = 20
 
-// removed is how many members a change takes away, at the most.
-func (d *difference) removed(ctx context.Context, members store.MemberChange) (int, error) {
+// removed is how many members a change takes away: who is none does not count.
+func (d *difference) removed(ctx context.Context, members store.MemberChange) (n int, err error) {
 	if !members.Replace && members.RemoveWhere == nil && len(members.Remove) < manyMembers {
-		return len(members.Remove), nil
+		for i, id := range members.Remove {
+			if slices.Contains(members.Add, id) || slices.Contains(members.Remove[:i], id) {
+				continue
+			}
+			is, err := d.isMember(ctx, id)
+			if err != nil {
+				return 0, err
+			}
+			if is {
+				n++
+			}
+		}
+		return n, nil
 	}
 	going := make(map[uuid.UUID]bool, len(members.Remove))
 	for _, id := range members.Remove {
@@ -232,7 +245,6 @@ func (d *difference) removed(ctx context.Context, members store.MemberChange) (i
 	for _, id := range members.Add {
 		staying[id] = true
 	}
-	n := 0
 	for member, err := range d.provider.store.Members(ctx, d.caller.Tenant, []uuid.UUID{d.record.ID}, store.MemberPage{}) {
 		if err != nil {
 			return 0, err
@@ -242,6 +254,20 @@ func (d *difference) removed(ctx context.Context, members store.MemberChange) (i
 		}
 	}
 	return n, nil
+}
+
+// isMember reports whether the group has a member.
+func (d *difference) isMember(ctx context.Context, id uuid.UUID) (bool, error) {
+	before := id // the id right before it: members come in the order of their ids
+	for i := len(before) - 1; i >= 0; i-- {
+		if before[i]--; before[i] != 0xff {
+			break
+		}
+	}
+	for member, err := range d.provider.store.Members(ctx, d.caller.Tenant, []uuid.UUID{d.record.ID}, store.MemberPage{After: before, Limit: 1}) {
+		return member.Member == id, err
+	}
+	return false, nil
 }
 
 // wordRefusal says what is wrong with a change of state that is not possible.

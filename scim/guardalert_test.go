@@ -3,6 +3,7 @@ package scim_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -30,9 +31,10 @@ func (s *severed) Commit(ctx context.Context, changes []store.Change) ([]store.C
 	return s.Store.Commit(ctx, changes)
 }
 
-// TestAlertIsStoredWithItsMail: somebody is told of an alert if and only if the
-// tally says so, whatever happens in between.
-func TestAlertIsStoredWithItsMail(t *testing.T) {
+// TestAlertIsStored: an incident stands in the audit trail and the outbox, and
+// somebody is told of it by mail, if and only if the tally says so, whatever
+// happens in between.
+func TestAlertIsStored(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, opened store.Store) {
 		database := &severed{Store: opened}
@@ -54,8 +56,36 @@ func TestAlertIsStoredWithItsMail(t *testing.T) {
 			if err != nil || len(list) != want || int(logged.Load()) != want {
 				t.Errorf("%d mails, %d lines, %v; want %d", len(list), logged.Load(), err, want)
 			}
+			connection := store.Key{Tenant: b.idp.Tenant, Type: store.ConnectionSubject, ID: b.idp.Connection}
+			rows, err := opened.AuditOf(t.Context(), connection, 10)
+			rows = slices.DeleteFunc(rows, func(row store.AuditRow) bool { return row.Action != "guard.alert" })
+			if err != nil || len(rows) != want {
+				t.Errorf("%d rows, %v; want %d", len(rows), err, want)
+			}
+			for _, row := range rows {
+				if row.ActorKind != scim.KindConnection || row.ActorID != b.idp.ID || row.RequestID != "req-2" ||
+					string(row.Changes) != `{"guard":[null,"hold"],"limit":[null,1],"removals":[null,2],"since":[null,"2026-05-06T07:07:00Z"]}` {
+					t.Errorf("row %+v: %s", row.Audit, row.Changes)
+				}
+			}
+			events, err := opened.EventsOf(t.Context(), connection, 10)
+			if err != nil || len(events) != want {
+				t.Errorf("events %+v, %v; want %d", events, err, want)
+			}
+			for _, event := range events {
+				if event.Type != scim.EventGuardAlert ||
+					string(event.Payload) != `{"connection":"idp","guard":"hold","limit":1,"removals":2,"since":"2026-05-06T07:07:00Z","txn":"req-2"}` {
+					t.Errorf("event %s: %s", event.Type, event.Payload)
+				}
+			}
 		}
+		requests := 0
 		remove := func(id string) error {
+			requests++
+			b.idp.RequestID = fmt.Sprint("req-", min(requests, 2))
+			if requests > 3 {
+				b.idp.RequestID = "another"
+			}
 			return b.provider.Delete(t.Context(), b.idp, b.user, id, scim.Precondition{})
 		}
 		if err := remove(ids[0]); err != nil {

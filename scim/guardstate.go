@@ -47,6 +47,10 @@ type GuardState struct {
 	AllowanceUntil time.Time
 	// BlockedUntil is up to when nothing passes; zero where nothing is blocked.
 	BlockedUntil time.Time
+	// Incident is the last time in which more was removed than Limit; nil where
+	// there was none. Open is how many wait for an administrator.
+	Incident *lifecycle.Incident
+	Open     int
 }
 
 // mostAllowance bounds what one permission allows, longestAllowance how long it
@@ -74,7 +78,7 @@ func (p *Provider) Guard(ctx context.Context, c *Caller, whose Guarded) (*GuardS
 }
 
 func guardState(g lifecycle.MassGuard, tally lifecycle.Tally, living int, now time.Time) *GuardState {
-	state := &GuardState{Mode: g.Mode, Window: g.Window, Living: living}
+	state := &GuardState{Mode: g.Mode, Window: g.Window, Living: living, Incident: tally.Incident(), Open: len(tally.Open())}
 	state.Removals, state.Limit = g.State(tally, living, now)
 	if tally.AllowanceUntil.After(now) {
 		state.Allowance, state.AllowanceUntil = tally.Allowance, tally.AllowanceUntil
@@ -158,54 +162,6 @@ func (p *Provider) guardRow(c *Caller, action, reason string, said map[string]an
 	}, nil
 }
 
-// Held is what became of the deleted resources that the mass guard held.
-type Held struct {
-	Done int
-	// Failed are those that could not be dealt with, with the reason.
-	Failed map[string]error
-}
-
-// ReleaseHeld carries out what the mass guard held: it was
-// meant. Memberships are stripped, and the time to be purged begins.
-func (p *Provider) ReleaseHeld(ctx context.Context, c *Caller, whose Guarded, reason string) (*Held, error) {
-	done, err := p.eachHeld(ctx, c, whose, func(t *schema.ResourceType, key store.Key) error {
-		if t.Active == nil {
-			return p.ReleaseResource(ctx, c, t, key.ID.String(), reason)
-		}
-		_, err := p.act(ctx, c, key, words{reason: reason}, lifecycle.Release{})
-		return err
-	})
-	if err != nil {
-		return done, err
-	}
-	row, err := p.guardRow(c, "guard.release", reason, map[string]any{"resources": done.Done})
-	if err == nil {
-		_, err = p.changeTally(ctx, c.Tenant, whose.connection, tallyTrail{row: row}, lifecycle.Tally.Forget)
-	}
-	return done, err
-}
-
-// RestoreHeld brings back what the mass guard held: it was not
-// meant. Users come back as the deletion found them, not suspended.
-func (p *Provider) RestoreHeld(ctx context.Context, c *Caller, whose Guarded, reason string) (*Held, error) {
-	done, err := p.eachHeld(ctx, c, whose, func(t *schema.ResourceType, key store.Key) error {
-		if t.Active == nil {
-			_, err := p.RestoreResource(ctx, c, t, key.ID.String(), reason)
-			return err
-		}
-		return p.undoHeld(ctx, c, key, reason)
-	})
-	if err != nil {
-		return done, err
-	}
-	row, err := p.guardRow(c, "guard.restore", reason, map[string]any{"resources": done.Done})
-	if err != nil {
-		return done, err
-	}
-	about := store.SetTally{Tenant: c.Tenant, Connection: whose.connection}
-	return done, p.store.Note(ctx, about.Subject(), row)
-}
-
 // undoHeld takes the deletion of a held user back. What led a timer to it begins
 // anew: otherwise it would fire again at once.
 func (p *Provider) undoHeld(ctx context.Context, c *Caller, key store.Key, reason string) error {
@@ -243,6 +199,9 @@ func (p *Provider) eachHeld(ctx context.Context, c *Caller, whose Guarded, do fu
 					out.Done++
 				}
 				c.progress()
+				if out.More = out.Done >= p.guardStep; out.More {
+					return out, nil
+				}
 			}
 		}
 	}

@@ -59,6 +59,13 @@ func TestGuardIsChangedWithItsAuditRow(t *testing.T) {
 				t.Errorf("%s: told %t, done %t, answered %v", test.action, told, test.done(state), failed)
 			}
 		}
+		for action, decide := range map[string]func(context.Context, *scim.Caller, scim.Guarded, string) (*scim.Held, error){
+			"guard.release": b.provider.ReleaseHeld, "guard.restore": b.provider.RestoreHeld,
+		} {
+			if _, err := decide(t.Context(), b.admin, scim.GuardedConnection(connection), "why"); err != nil || !slices.Contains(rows(), action+" why") {
+				t.Errorf("%s: %v, told %v", action, err, rows())
+			}
+		}
 		// What changes nothing is told, too: somebody has looked at it.
 		before := len(rows())
 		if _, err := b.provider.BlockRemovals(t.Context(), b.admin, scim.GuardedConnection(b.connections[b.hr]), 0, "twice"); err != nil {

@@ -40,41 +40,62 @@ type livingUsers struct {
 
 func newMassGuard() *massGuard { return &massGuard{queue: newQueue()} }
 
-// admission says whether so many removals at once may be done, and whether they
-// are held; the error refuses them.
-type admission func(ctx context.Context, n int) (hold bool, err error)
+// removal is what the mass guard is asked about: n removals at once.
+type removal struct {
+	n int
+	// stripping says that they are memberships of a group that stays. They cannot
+	// be held: what an answer to PATCH or PUT does not refuse has happened.
+	stripping bool
+}
+
+// admission says whether removals may be done, and whether they are held; the
+// error refuses them.
+type admission func(ctx context.Context, r removal) (hold bool, err error)
 
 // admission asks the mass guard for each removal by itself.
 func (p *Provider) admission(c *Caller) admission {
-	return func(ctx context.Context, n int) (bool, error) {
-		if n <= 0 || c.Connection == uuid.Nil {
+	return func(ctx context.Context, r removal) (bool, error) {
+		if r.n <= 0 || c.Connection == uuid.Nil {
 			return false, nil
 		}
-		verdicts, err := p.weigh(ctx, c, []int{n})
+		verdicts, err := p.weigh(ctx, c, []removal{r})
 		if err != nil {
 			return false, err
 		}
-		return held(verdicts[0])
+		return r.held(verdicts[0])
 	}
 }
 
 // held turns a verdict into what becomes of the removal.
-func held(v lifecycle.Verdict) (bool, error) {
+func (r removal) held(v lifecycle.Verdict) (bool, error) {
 	if v.Action != lifecycle.GuardReject {
 		return v.Action == lifecycle.GuardHold, nil
 	}
 	refused := fault.Plain(429, "the mass guard refuses to remove more: this connection has removed %d users, groups or memberships of at most %d in the time that the policy looks at; "+
 		"try again later, or let an administrator allow more", v.Removals, v.Limit)
-	if !v.BlockedUntil.IsZero() {
+	switch {
+	case !v.BlockedUntil.IsZero():
 		refused = fault.Plain(429, "an administrator has blocked removals of users, groups and memberships by this connection until %s", v.BlockedUntil.UTC().Format(time.RFC3339))
+	case r.stripping:
+		refused = fault.Plain(429, "the mass guard refuses to take %d members out of the group: this connection has removed %d users, groups or memberships of at most %d in the time that the policy looks at; "+
+			"an administrator has to allow it", r.n, v.Removals, v.Limit)
 	}
 	refused.RetryAfter = v.RetryAfter
 	return false, refused
 }
 
-// weigh judges removals, each number of them by itself and in order, and counts
-// those that are not refused.
-func (p *Provider) weigh(ctx context.Context, c *Caller, removals []int) ([]lifecycle.Verdict, error) {
+// guard is how the guard of a policy looks at the removal: what cannot be held is
+// refused.
+func (r removal) guard(g lifecycle.MassGuard) lifecycle.MassGuard {
+	if r.stripping && g.Mode == lifecycle.GuardHold {
+		g.Mode = lifecycle.GuardReject
+	}
+	return g
+}
+
+// weigh judges removals, each by itself and in order, and counts those that are
+// not refused.
+func (p *Provider) weigh(ctx context.Context, c *Caller, removals []removal) ([]lifecycle.Verdict, error) {
 	policy, err := p.policies.of(ctx, c.Tenant)
 	if err != nil {
 		return nil, err
@@ -91,18 +112,19 @@ func (p *Provider) weigh(ctx context.Context, c *Caller, removals []int) ([]life
 		return nil, err
 	}
 	var alarming *lifecycle.Verdict
-	with := tallyTrail{mails: func() ([]store.NewJob, error) {
-		if alarming == nil || p.postAlert == nil {
-			return nil, nil
+	with := tallyTrail{alarm: func(set *store.SetTally, tally *lifecycle.Tally) error {
+		if alarming == nil {
+			return nil
 		}
-		return p.postAlert(ctx, Alert{c.Tenant, c.Connection, *alarming, policy.Guard.Window})
+		return p.alarm(ctx, c, set, tally.Incident(), Alert{c.Tenant, c.Connection, *alarming, policy.Guard.Window})
 	}}
 	_, err = p.changeTally(ctx, c.Tenant, c.Connection, with, func(tally lifecycle.Tally) lifecycle.Tally {
 		alarming = nil
-		for i, n := range removals {
-			var due bool
-			verdicts[i], tally = policy.Guard.Weigh(tally, n, living, p.now())
-			if due, tally = policy.Guard.Alert(tally, verdicts[i], p.now()); due {
+		now := p.now()
+		for i, r := range removals {
+			var begins bool
+			verdicts[i], tally = r.guard(policy.Guard).Weigh(tally, r.n, living, now)
+			if begins, tally = policy.Guard.Notice(tally, verdicts[i], r.n, now); begins {
 				alarming = &verdicts[i]
 			}
 		}
@@ -115,20 +137,6 @@ func (p *Provider) weigh(ctx context.Context, c *Caller, removals []int) ([]life
 		p.alert(Alert{c.Tenant, c.Connection, *alarming, policy.Guard.Window})
 	}
 	return verdicts, err
-}
-
-// PostAlert makes the mails of an alert durable: it returns the jobs that send
-// them, which are stored in the transaction that notes the alert.
-type PostAlert func(ctx context.Context, found Alert) ([]store.NewJob, error)
-
-// Alert says that a connection or the timers remove more than the mass guard
-// lets pass.
-type Alert struct {
-	Tenant store.TenantID
-	// Connection is zero for the timers.
-	Connection uuid.UUID
-	Verdict    lifecycle.Verdict
-	Window     time.Duration
 }
 
 func armed(t lifecycle.Tally, g lifecycle.MassGuard) bool {
@@ -144,8 +152,9 @@ func armed(t lifecycle.Tally, g lifecycle.MassGuard) bool {
 type tallyTrail struct {
 	// row is written also where nothing changes; none is that names no action.
 	row store.Audit
-	// mails are made after each attempt to change it; nil makes none.
-	mails func() ([]store.NewJob, error)
+	// alarm adds to the change what tells of an incident that it begins; nil adds
+	// nothing.
+	alarm func(*store.SetTally, *lifecycle.Tally) error
 }
 
 // changeTally reads, changes and writes the tally of a connection or, for the
@@ -171,9 +180,9 @@ func (p *Provider) changeTally(ctx context.Context, tenant store.TenantID, conne
 			return next, nil
 		}
 		set := &store.SetTally{Tenant: tenant, Connection: connection, Match: revision, Data: rendered, Audit: with.row}
-		if with.mails != nil {
-			if set.Jobs, err = with.mails(); err != nil {
-				return next, fmt.Errorf("prepare the mails of an alert: %w", err)
+		if with.alarm != nil {
+			if err := with.alarm(set, &next); err != nil {
+				return next, fmt.Errorf("tell of an incident: %w", err)
 			}
 		}
 		_, err = p.store.Commit(ctx, []store.Change{set})

@@ -45,12 +45,14 @@ type Options struct {
 	CursorTimeout time.Duration
 	// Post makes the job that mails a letter; nil where mail is not set up.
 	Post Post
-	// Alert is told when the mass guard holds, refuses or reports removals of a
-	// connection for the first time in its window, once that is stored. It must
-	// not wait; nil tells nobody.
+	// Alert is told when an incident of the mass guard begins, once that is stored.
+	// It must not wait; nil tells nobody.
 	Alert func(Alert)
 	// PostAlert makes the jobs that mail an alert; nil mails nobody.
 	PostAlert PostAlert
+	// GuardStep is how many resources one request about the mass guard releases or
+	// restores at the most. Zero means 2,000.
+	GuardStep int
 	// Guard is the mode of the mass guard for tenants whose policy names none.
 	// Empty means lifecycle.GuardHold.
 	Guard lifecycle.GuardMode
@@ -75,6 +77,7 @@ type Provider struct {
 	maxPage     int
 	defaultPage int
 	maxBulk     int
+	guardStep   int
 	// cursors seals the cursors of queries.
 	cursors       Seal
 	cursorTimeout time.Duration
@@ -105,6 +108,9 @@ func New(options Options) *Provider {
 	p.defaultPage = min(p.defaultPage, p.maxPage)
 	if p.maxBulk == 0 {
 		p.maxBulk = 1000
+	}
+	if p.guardStep = options.GuardStep; p.guardStep == 0 {
+		p.guardStep = guardStep
 	}
 	if p.cursorTimeout == 0 {
 		p.cursorTimeout = time.Hour

@@ -21,7 +21,7 @@ func (p *Provider) removalByTimer(c *Caller) func(ctx context.Context) (lifecycl
 		if asked {
 			return verdict, nil
 		}
-		verdicts, err := p.weigh(ctx, c, []int{1})
+		verdicts, err := p.weigh(ctx, c, []removal{{n: 1}})
 		if err != nil {
 			return verdict, err
 		}

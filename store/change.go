@@ -181,6 +181,9 @@ type SetTally struct {
 	// Audit is written with it, about the Subject; nothing is where it names no
 	// action.
 	Audit Audit
+	// Events are written to the outbox about the Subject, at Audit.At, with the
+	// revision after the change as their version.
+	Events []Event
 	// Jobs are enqueued with it. Their Most is not looked at.
 	Jobs []NewJob
 }

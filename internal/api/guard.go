@@ -11,6 +11,7 @@ import (
 )
 
 func (f *face) guardRoutes(r *routes) {
+	r.get("/batches/guard", (*call).batchesGuard)
 	for _, guard := range []string{"/connections/:name/guard", "/timers/guard"} {
 		r.get(guard, (*call).guard)
 		r.add(http.MethodPost, guard+"/allow", auth.ScopeAdminWrite, (*call).allow)
@@ -46,15 +47,33 @@ type guardView struct {
 	Allowance      int       `json:"allowance"`
 	AllowanceUntil time.Time `json:"allowanceUntil,omitzero"`
 	BlockedUntil   time.Time `json:"blockedUntil,omitzero"`
+	// Incident is the last one, absent where there was none, OpenIncidents how many
+	// wait for a decision.
+	Incident      *incidentView `json:"incident,omitzero"`
+	OpenIncidents int           `json:"openIncidents"`
+}
+
+// incidentView is a time in which more was removed than the limit.
+type incidentView struct {
+	State    string    `json:"state"`
+	Since    time.Time `json:"since"`
+	Began    time.Time `json:"began"`
+	Until    time.Time `json:"until"`
+	Removals int       `json:"removals"`
+	Limit    int       `json:"limit"`
+	Decided  time.Time `json:"decided,omitzero"`
 }
 
 func (c *call) guardReply(state *scim.GuardState) error {
 	view := guardView{
 		Mode: string(state.Mode), Armed: state.Limit >= 0, Removals: state.Removals, WindowSeconds: int64(state.Window / time.Second),
-		LivingUsers: state.Living, Allowance: state.Allowance, AllowanceUntil: state.AllowanceUntil, BlockedUntil: state.BlockedUntil,
+		LivingUsers: state.Living, Allowance: state.Allowance, AllowanceUntil: state.AllowanceUntil, BlockedUntil: state.BlockedUntil, OpenIncidents: state.Open,
 	}
 	if view.Armed {
 		view.Limit = &state.Limit
+	}
+	if i := state.Incident; i != nil {
+		view.Incident = &incidentView{string(i.State), i.Since, i.Began, i.Until, i.Removals, i.Limit, i.Decided}
 	}
 	return c.reply(http.StatusOK, view)
 }
@@ -69,6 +88,23 @@ func (c *call) guard() error {
 		return err
 	}
 	return c.guardReply(state)
+}
+
+// batchesGuard tells what batches remove beside what the mass guard would let
+// pass: nobody holds or refuses it, because the number was confirmed.
+func (c *call) batchesGuard() error {
+	ctx := c.Request().Context()
+	state, err := c.face.Provider.Guard(ctx, c.caller(), scim.GuardedTimers()) // its limit is a share of all users
+	if err != nil {
+		return err
+	}
+	removals, err := c.face.Batches.Removals(ctx, c.identity.Tenant.ID, state.Window)
+	if err != nil {
+		return err
+	}
+	return c.guardReply(&scim.GuardState{
+		Mode: state.Mode, Limit: state.Limit, Window: state.Window, Living: state.Living, Removals: int(removals.Done), Allowance: int(removals.Confirmed),
+	})
 }
 
 // permission is the body of what changes the guard for a time.

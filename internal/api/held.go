@@ -9,10 +9,12 @@ import (
 	"rollcall/scim"
 )
 
-// heldView is what became of what the mass guard held.
+// heldView is what became of what the mass guard held, and of an incident.
 type heldView struct {
-	Done   int          `json:"done"`
-	Failed []heldFailed `json:"failed"`
+	Done        int          `json:"done"`
+	Suspensions int          `json:"suspensions"`
+	Failed      []heldFailed `json:"failed"`
+	More        bool         `json:"more"`
 }
 
 // heldFailed is a resource that could not be dealt with.
@@ -33,7 +35,7 @@ func (c *call) held(do func(*scim.Provider, context.Context, *scim.Caller, scim.
 	if err != nil {
 		return err
 	}
-	view := heldView{Done: done.Done, Failed: []heldFailed{}}
+	view := heldView{Done: done.Done, Suspensions: done.Suspensions, Failed: []heldFailed{}, More: done.More}
 	for _, id := range slices.Sorted(maps.Keys(done.Failed)) {
 		view.Failed = append(view.Failed, heldFailed{id, c.face.refusal(c, done.Failed[id])})
 	}

@@ -140,8 +140,8 @@ func (s *Service) note(ctx context.Context, job *store.Job, action, reason strin
 }
 
 // caller is in whose name a job runs. The audit rows that it makes have the job
-// for their request. No connection asks, so the mass guard counts nothing: that
-// the number was confirmed is what guards a batch.
+// for their request. No connection asks, so the mass guard judges nothing: that
+// the number was confirmed is what guards a batch (see Removals).
 func caller(job *store.Job) *scim.Caller {
 	return &scim.Caller{
 		Tenant: job.Tenant, Kind: job.ActorKind, ID: job.ActorID, RequestID: job.ID.String(), Source: scim.SourceLocal,

@@ -173,6 +173,7 @@ func TestAdminGuard(t *testing.T) {
 			blocked,
 			map[string]any{"action": "guard.release"},
 			map[string]any{"action": "guard.restore"},
+			map[string]any{"action": "guard.alert"},
 			map[string]any{"action": "guard.allow"},
 		}, o.ask(t, 200, "GET", "/audit?action=guard.", "")["rows"])
 	})
@@ -212,7 +213,7 @@ func TestAdminTimersGuard(t *testing.T) {
 		report(t, map[string]any{"blockedUntil": "$absent"}, o.ask(t, 200, "POST", guard+"/unblock", ""))
 		o.ask(t, 404, "GET", "/connections/timers/guard", "")
 		o.ask(t, 400, "POST", guard+"/allow", `{"for":"1h"}`)
-		if rows := o.ask(t, 200, "GET", "/audit?action=guard.", "")["rows"].([]any); len(rows) != 6 {
+		if rows := o.ask(t, 200, "GET", "/audit?action=guard.", "")["rows"].([]any); len(rows) != 7 {
 			t.Errorf("%d rows about the guard", len(rows))
 		}
 	})

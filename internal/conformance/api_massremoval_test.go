@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -131,16 +132,59 @@ func (m *massRemoval) restored(t *testing.T, s *server) {
 	if left := s.members(t, m.group); len(left) != 0 {
 		t.Errorf("%d members are left", len(left))
 	}
+	m.brought(t, s, 500)
+}
+
+// brought restores those that are still deleted with a batch. It brings them back
+// suspended by the administrators, who activate them with another one: then all
+// accounts are as they were.
+func (m *massRemoval) brought(t *testing.T, s *server, n int) {
+	t.Helper()
 	dry := m.ask(t, 200, "POST", "/batches?dryRun=true", batchBody("restore", `{"deleted":true}`, -1))
-	counts(t, dry, 500, 0, 0)
-	counts(t, m.done(t, batchBody("restore", `{"deleted":true}`, int(dry["users"].(float64)))), 500, 0, 0)
+	counts(t, dry, n, 0, 0)
+	counts(t, m.done(t, batchBody("restore", `{"deleted":true}`, int(dry["users"].(float64)))), n, 0, 0)
 	if back := s.members(t, m.group); !slices.Equal(back, m.going) {
 		t.Errorf("%d members are back", len(back))
 	}
+	if got := s.total(t, "/Users", suspendedFilter); got != float64(n) {
+		t.Errorf("%v are suspended when they are restored, want %d", got, n)
+	}
+	counts(t, m.done(t, batchBody("activate", `{"filter":`+strconv.Quote(suspendedFilter)+`}`, n)), n, 0, 0)
+	if got := s.total(t, "/Users", activeFilter); got != 1000 {
+		t.Errorf("%v are as they were", got)
+	}
+}
+
+const (
+	statusName      = "urn:rollcall:params:scim:schemas:extension:lifecycle:2.0:User:status"
+	suspendedFilter = statusName + ` eq "Suspended"`
+	activeFilter    = statusName + ` eq "Active"`
+)
+
+// TestMassRemovalUndone: one request brings back what the mass guard holds, as it
+// was before; what went below the limit is restored by a batch.
+func TestMassRemovalUndone(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s *server) {
+		o := s.desk()
+		ids := s.crowd(t, "mass", 1000)
+		m := &massRemoval{o, s.group(t, "mass", ids[:500]...), slices.Sorted(slices.Values(ids[:500]))}
+		m.all(t, removals["Bulk"](t, s, m.going), "204")
+		report(t, map[string]any{"done": 400.0, "suspensions": 0.0, "failed": "$len:0", "more": false}, o.ask(t, 200, "POST", defaultGuard+"/restore", `{"reason":"a filter typo"}`))
+		if back := s.members(t, m.group); !slices.Equal(back, m.going[100:]) {
+			t.Errorf("%d members are back", len(back))
+		}
+		if got := s.total(t, "/Users", activeFilter); got != 900 {
+			t.Errorf("%v are as they were", got)
+		}
+		report(t, map[string]any{"incident": map[string]any{"state": "restored", "removals": 500.0}}, o.ask(t, 200, "GET", defaultGuard, ""))
+		m.brought(t, s, 100)
+	})
 }
 
 // TestMassRemovalByBatch: an administrator who confirms the number removes 500 at
-// once, no connection pays for it, and it is undone with all memberships.
+// once, no connection pays for it, and it is undone: with all memberships, and
+// each account as it was.
 func TestMassRemovalByBatch(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s *server) {
@@ -158,6 +202,10 @@ func TestMassRemovalByBatch(t *testing.T) {
 			t.Errorf("%d members are left", len(left))
 		}
 		report(t, map[string]any{"removals": 0.0}, o.ask(t, 200, "GET", "/connections/default/guard", ""))
+		report(t, map[string]any{"removals": 0.0}, o.ask(t, 200, "GET", "/timers/guard", ""))
+		// Batches are counted by themselves: who confirms the number allows it.
+		report(t, map[string]any{"removals": 500.0, "limit": 50.0, "livingUsers": 500.0, "allowance": 0.0, "armed": true, "openIncidents": 0.0},
+			o.ask(t, 200, "GET", "/batches/guard", ""))
 
 		// One is purged and one restored by others: the purged one is
 		// reported, the restored one stays as they left it.

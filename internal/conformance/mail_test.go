@@ -218,7 +218,7 @@ func TestMailIntoDirectory(t *testing.T) {
 	ada.choose(t, message.link(t), "Correct-Horse-1")
 }
 
-// TestMassGuardAlerts: administrators are told once in the window.
+// TestMassGuardAlerts: administrators are told once an incident.
 func TestMassGuardAlerts(t *testing.T) {
 	t.Parallel()
 	onEachDatabase(t, func(t *testing.T, r *restarts) {

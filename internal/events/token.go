@@ -33,6 +33,9 @@ func (m *mint) token(event store.OutboxRow) (string, error) {
 	if read.externalID != "" {
 		subject["externalId"] = read.externalID
 	}
+	if read.uri == "" {
+		subject = map[string]string{"format": "opaque", "id": event.Subject.ID.String()} // it is no resource
+	}
 	return m.sign(jwt.MapClaims{
 		"jti": EventID(event), "toe": event.At.Unix(), "txn": read.transaction(event), "sub_id": subject, "events": map[string]any{uri: said},
 	})

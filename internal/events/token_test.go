@@ -155,6 +155,7 @@ func TestTokenEvents(t *testing.T) {
 		{"risc:account-disabled", FormFull, `{"data":{"reason":"hijacking"}}`, "https://schemas.openid.net/secevent/risc/event-type/account-disabled", `{"reason":"hijacking"}`},
 		{"risc:account-enabled", FormFull, `{}`, "https://schemas.openid.net/secevent/risc/event-type/account-enabled", `{}`},
 		{"risc:account-purged", FormFull, `{}`, "https://schemas.openid.net/secevent/risc/event-type/account-purged", `{}`},
+		{"guard:alert", FormNotice, `{"connection":"hr","removals":51}`, "urn:rollcall:params:event:guard:alert", `{"connection":"hr","removals":51}`},
 		{"status:change", FormFull, `{"from":"Active","to":"Suspended","trigger":"admin"}`, "urn:rollcall:params:event:status:change", `{"from":"Active","to":"Suspended","trigger":"admin"}`},
 	} {
 		content, err := readContent([]byte(test.payload))

@@ -65,6 +65,8 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if options.LocalReceivers {
 		config.ReceiverNetworks, config.ReceiverHTTP = []string{"127.0.0.0/8"}, true
 	}
+	// Tests try every operation with a token that is refused, from one address.
+	config.AuthFailures = 0
 	config.BootstrapToken, config.LogLevel, config.ShutdownGrace = Token, "warn", time.Second
 	serving, cancel := context.WithCancel(ctx)
 	s := &Server{Root: "http://" + listen, cancel: cancel, done: make(chan error, 1)}

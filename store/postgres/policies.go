@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -27,6 +28,9 @@ const (
 
 	setTallySQL       = `SELECT rollcall_tally($1, $2, $3, $4)`
 	setTenantTallySQL = `SELECT rollcall_tenant_tally($1, $2, $3)`
+
+	tellTallySQL = `INSERT INTO outbox (tenant, type, subject, version, at, event, payload)
+	SELECT $1, $2, $3, $4, $5, e.event, e.payload::json FROM unnest($6::text[], $7::text[]) WITH ORDINALITY AS e (event, payload, n) ORDER BY e.n`
 
 	countSourceSQL = `SELECT count(*) FROM resource r WHERE r.tenant = $1 AND r.type = $2 AND r.source_client = $3`
 	countAllSQL    = `SELECT coalesce(sum(n), 0)::bigint FROM resource_count WHERE tenant = $1 AND type = $2`
@@ -82,7 +86,8 @@ func (s *Store) Tally(ctx context.Context, tenant store.TenantID, connection uui
 	return data, revision, failure(ctx, "get tally", err)
 }
 
-// setTally adds the statements that replace a tally and say who did it.
+// setTally adds the statements that replace a tally, say who did it and tell of
+// it.
 func (p *plan) setTally(at int, change *store.SetTally) {
 	data := string(object(change.Data))
 	set := step{change: at, sql: setTallySQL, args: []any{int64(change.Tenant), id(change.Connection), change.Match, data}}
@@ -90,9 +95,14 @@ func (p *plan) setTally(at int, change *store.SetTally) {
 		set.sql, set.args = setTenantTallySQL, []any{int64(change.Tenant), change.Match, data}
 	}
 	p.steps = append(p.steps, set)
+	subject := change.Subject()
+	key := []any{int64(subject.Tenant), subject.Type, id(subject.ID)}
 	if change.Audit.Action != "" {
-		subject := change.Subject()
-		p.steps = append(p.steps, step{change: at, sql: noteSQL, args: append([]any{int64(subject.Tenant), subject.Type, id(subject.ID)}, auditArgs(&change.Audit)...)})
+		p.steps = append(p.steps, step{change: at, sql: noteSQL, args: slices.Concat(key, auditArgs(&change.Audit))})
+	}
+	if len(change.Events) > 0 {
+		told := slices.Concat(key, []any{change.Match + 1, change.Audit.At}, eventArgs(change.Events))
+		p.steps = append(p.steps, step{change: at, sql: tellTallySQL, args: told})
 	}
 	p.jobs(at, change.Jobs)
 	p.committed[at] = store.Committed{Version: change.Match + 1, Changed: true}

@@ -142,7 +142,7 @@ func checkChange(change store.Change) error {
 	case *store.Purge:
 		return checkTrail(&change.Trail)
 	case *store.SetTally:
-		return firstError(checkTexts("tally", string(change.Data)), checkAudit(&change.Audit))
+		return firstError(checkTexts("tally", string(change.Data)), checkTrail(&store.Trail{Audit: change.Audit, Events: change.Events}))
 	case *store.SetJobItem:
 		return change.Check()
 	}

@@ -37,6 +37,11 @@ func (c commit) trail(ctx context.Context, key store.Key, version int64, trail s
 	if err := c.audit(ctx, int64(key.Tenant), key.Type, key.ID.String(), version, trail.Audit, moved); err != nil {
 		return err
 	}
+	return c.tell(ctx, key, version, trail)
+}
+
+// tell writes the events of a trail.
+func (c commit) tell(ctx context.Context, key store.Key, version int64, trail store.Trail) error {
 	for _, event := range trail.Events {
 		_, err := c.exec(ctx, `INSERT INTO outbox (tenant, type, id, version, at, event_type, payload) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 			int64(key.Tenant), key.Type, key.ID.String(), version, micros(trail.Audit.At), event.Type, jsonObject(event.Payload))

@@ -73,7 +73,7 @@ func prepareOne(one store.Change, postponed bool) (change, error) {
 	case *store.Purge:
 		return erasure{c}, storableTrail(c.Trail)
 	case *store.SetTally:
-		return tally{c}, errors.Join(storable("tally", string(c.Data)), storableAudit(c.Audit))
+		return tally{c}, errors.Join(storable("tally", string(c.Data)), storableTrail(store.Trail{Audit: c.Audit, Events: c.Events}))
 	case *store.SetJobItem:
 		return jobItem{c}, c.Check()
 	}

@@ -81,13 +81,14 @@ func (t tally) apply(ctx context.Context, c commit) (store.Committed, error) {
 	}
 	if written > 0 {
 		done := store.Committed{Version: t.Match + 1, Changed: true}
+		subject := t.Subject()
 		if t.Audit.Action != "" {
-			subject := t.Subject()
 			if err := c.audit(ctx, int64(subject.Tenant), subject.Type, subject.ID.String(), 0, t.Audit, moved{}); err != nil {
 				return store.Committed{}, err
 			}
 		}
-		return done, c.jobs(ctx, t.Jobs)
+		told := store.Trail{Audit: t.Audit, Events: t.Events}
+		return done, errors.Join(c.tell(ctx, subject, done.Version, told), c.jobs(ctx, t.Jobs))
 	}
 	var one int
 	err = c.row(ctx, `SELECT 1 FROM `+table+` WHERE `+where, args, &one)

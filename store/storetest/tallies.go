@@ -120,6 +120,7 @@ func tallies(f *fixture) {
 	}
 	// Who changed it stands in the trail, if and only if it was changed.
 	told, said := tally(1, 3, `{"n":4}`), audit(9, "guard.allow")
+	told.Events = []store.Event{{Type: "guard:alert", Payload: []byte(`{"n":1}`)}, {Type: "guard:alert", Payload: []byte(`{"n":2}`)}}
 	told.Audit, told.Jobs = said, []store.NewJob{f.job(1), f.job(2)}
 	told.Jobs[1].Job.RunAfter, told.Jobs[1].Most = told.Jobs[0].Job.RunAfter, 1
 	f.commit(told, ofTenant(f.tenant, 1, `{"t":2}`, said))
@@ -131,6 +132,23 @@ func tallies(f *fixture) {
 	f.nothingDue(5)
 	want(1, `{"n":4}`, 4)
 	f.refuse(store.ErrInvalid, 0, ofTenant(f.tenant, 2, `{}`, audit(9, "\x00")))
+	untold := *ofTenant(f.tenant, 1, `{}`, said)
+	untold.Events = told.Events
+	f.refuse(store.ErrVersion, 0, &untold)
+	untold.Match, untold.Events = 2, []store.Event{{Type: "guard:alert", Payload: []byte("{\"n\":\"\\u0000\"}")}, {Type: "\x00"}}
+	f.refuse(store.ErrInvalid, 0, &untold)
+	events := f.eventsOf(told.Subject())
+	if len(events) != 2 || string(events[0].Payload) != `{"n":1}` || string(events[1].Payload) != `{"n":2}` {
+		f.t.Fatalf("events %+v", events)
+	}
+	for _, event := range events {
+		if event.Type != "guard:alert" || event.Version != 4 || !event.At.Equal(said.At) || event.Subject != told.Subject() {
+			f.t.Errorf("event %+v", event)
+		}
+	}
+	if events := f.eventsOf(untold.Subject()); len(events) != 0 {
+		f.t.Errorf("events of what was refused: %+v", events)
+	}
 	for _, key := range []store.Key{told.Subject(), {Tenant: f.tenant, Type: store.TenantSubject}} {
 		n := 0
 		for _, row := range f.auditOf(key) {

@@ -1,0 +1,54 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"rollcall/store"
+)
+
+// removing are the actions that take accounts away.
+var removing = []string{"deprovision", "lock", "purge", "suspend"}
+
+// Removals is how many accounts batches take away.
+type Removals struct {
+	// Done counts those of batches that are running or ended in the window.
+	Done int64
+	// Confirmed is how many more a batch that is not over may take away: what was
+	// confirmed and is not done. Nothing goes beyond it, because the rows of a
+	// batch are fixed.
+	Confirmed int64
+}
+
+// Removals counts what batches of a tenant take away, of the last thousand. An
+// undo gives nothing back: it was done.
+func (s *Service) Removals(ctx context.Context, tenant store.TenantID, window time.Duration) (Removals, error) {
+	var sum Removals
+	since := s.now().Add(-window)
+	list, err := s.Store.Jobs(ctx, store.JobQuery{Tenant: tenant, Kinds: []string{Kind}, Limit: mostUnfinished})
+	if err != nil {
+		return sum, err
+	}
+	for i := range list {
+		if list[i].State.Finished() && !list[i].Finished.After(since) {
+			continue
+		}
+		one, err := s.with(ctx, list[i])
+		if errors.Is(err, store.ErrNotFound) {
+			continue // it was swept meanwhile
+		}
+		if err != nil {
+			return sum, err
+		}
+		if one.Head.Plan == nil || !slices.Contains(removing, one.Head.Plan.Action) {
+			continue
+		}
+		sum.Done += one.Head.Counts.Changed
+		if !one.Job.State.Finished() {
+			sum.Confirmed += one.Head.Users - one.Head.Counts.done()
+		}
+	}
+	return sum, nil
+}
