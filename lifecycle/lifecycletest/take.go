@@ -175,7 +175,7 @@ func (m *Clockwork) mark(mark lifecycle.Mark) *bool {
 func (m *Clockwork) marks(command lifecycle.Command) (able, mine bool) {
 	switch c := command.(type) {
 	case lifecycle.SetMark:
-		marked, person := m.mark(c.Mark), c.Mark != lifecycle.MarkAPIOnly || c.Purpose != "" && !(m.stage == "pending" && m.email)
+		marked, person := m.mark(c.Mark), c.Mark != lifecycle.MarkAPIOnly || c.Purpose != "" && (m.stage != "pending" || !m.email)
 		return when(m.living() && person || m.present() && m.deleted && (*marked || c.Mark == lifecycle.MarkLegalHold), func() {
 			if c.Mark == lifecycle.MarkAPIOnly && !*marked {
 				m.unlock()
