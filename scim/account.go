@@ -70,7 +70,7 @@ func (p *Provider) readDeparted(ctx context.Context, key store.Key, a *account) 
 
 // users is the resource type whose lifecycle administrators run.
 func (p *Provider) users() (*schema.ResourceType, error) {
-	t, ok := p.types.Type(SubjectType)
+	t, ok := p.types.Type(UserType)
 	if !ok || t.Active == nil {
 		return nil, errors.New("there is no resource type User")
 	}

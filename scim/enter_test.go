@@ -66,7 +66,7 @@ func TestInvitedAtOnce(t *testing.T) {
 		if diff := cmp.Diff(want, done.Events); diff != "" {
 			t.Errorf("events of the answer (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff([]string{"prov:create", "status:change"}, b.events(done.ID)); diff != "" {
+		if diff := cmp.Diff([]string{"prov:create", "prov:deactivate", "status:change"}, b.events(done.ID)); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
 		if diff := cmp.Diff([]string{"user.create", "user.invite"}, b.audits(done.ID)); diff != "" {

@@ -159,7 +159,7 @@ func TestVocabularies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	user, _ := registry.Type(SubjectType)
+	user, _ := registry.Type(UserType)
 	published := func(name string) []string {
 		attribute, ok := lookup(user.Lifecycle, name)
 		if !ok {

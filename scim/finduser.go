@@ -31,7 +31,7 @@ func FindUser(ctx context.Context, users Users, types *schema.Registry, tenant s
 	}
 	id, ok := store.ParseID(text)
 	if ok {
-		_, err = users.Get(ctx, store.Key{Tenant: tenant, Type: SubjectType, ID: id}, 0)
+		_, err = users.Get(ctx, store.Key{Tenant: tenant, Type: UserType, ID: id}, 0)
 		ok = err == nil
 	}
 	switch {
@@ -49,7 +49,7 @@ func FindUser(ctx context.Context, users Users, types *schema.Registry, tenant s
 
 // userNamed returns the zero id where nobody has the name.
 func userNamed(ctx context.Context, users Users, types *schema.Registry, tenant store.TenantID, name string) (uuid.UUID, error) {
-	user, ok := types.Type(SubjectType)
+	user, ok := types.Type(UserType)
 	if !ok || user.Naming == nil {
 		return uuid.Nil, nil
 	}

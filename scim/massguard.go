@@ -211,9 +211,9 @@ func (p *Provider) livingUsers(ctx context.Context, c *Caller, armedFrom int) (i
 	if found, ok := p.guard.living.Load(key); ok && now.Before(found.(*livingUsers).until) {
 		return found.(*livingUsers).n, nil
 	}
-	n, err := p.store.CountBySource(ctx, c.Tenant, SubjectType, c.SourceClient)
+	n, err := p.store.CountBySource(ctx, c.Tenant, UserType, c.SourceClient)
 	if err == nil && n < armedFrom {
-		n, err = p.store.CountBySource(ctx, c.Tenant, SubjectType, "")
+		n, err = p.store.CountBySource(ctx, c.Tenant, UserType, "")
 	}
 	if err != nil {
 		return 0, fmt.Errorf("count users: %w", err)

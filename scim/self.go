@@ -12,8 +12,9 @@ import (
 	"rollcall/store"
 )
 
-// SubjectType names the resource type that a self-service token can act for.
-const SubjectType = "User"
+// UserType is the resource type of users: of accounts, and of whom a self-service
+// token can act for.
+const UserType = "User"
 
 // A caller with a Subject is refused with one of these, or for what it changes.
 var (
@@ -37,7 +38,7 @@ func (c *Caller) unconfined() error {
 // confined refuses a self-service caller unless it asks for its own resource,
 // under the very text of its id.
 func (c *Caller) confined(t *schema.ResourceType, id string) error {
-	if c.Subject == uuid.Nil || t.Name == SubjectType && id == c.Subject.String() {
+	if c.Subject == uuid.Nil || t.Name == UserType && id == c.Subject.String() {
 		return nil
 	}
 	return ErrConfined
@@ -49,7 +50,7 @@ func (p *Provider) CheckSubject(ctx context.Context, c *Caller) error {
 	if c.Subject == uuid.Nil {
 		return nil
 	}
-	_, err := p.read(ctx, c, store.Key{Tenant: c.Tenant, Type: SubjectType, ID: c.Subject}, 0)
+	_, err := p.read(ctx, c, store.Key{Tenant: c.Tenant, Type: UserType, ID: c.Subject}, 0)
 	return err
 }
 

@@ -44,7 +44,7 @@ func badged(t *testing.T) *schema.ResourceType {
 	if err != nil {
 		t.Fatal(err)
 	}
-	user, _ := registry.Type(SubjectType)
+	user, _ := registry.Type(UserType)
 	return user
 }
 

@@ -37,7 +37,7 @@ func TestSuspensionBeforeTheCommit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	user, _ := types.Type(SubjectType)
+	user, _ := types.Type(UserType)
 	opened, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "rollcall.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +77,7 @@ func TestSuspensionBeforeTheCommit(t *testing.T) {
 		if between.by != nil {
 			t.Errorf("%s: nothing was about to be stored", name)
 		}
-		if _, err := opened.PasswordHash(t.Context(), store.Key{Tenant: tenant.ID, Type: SubjectType, ID: self.Subject}); !errors.Is(err, store.ErrNotFound) {
+		if _, err := opened.PasswordHash(t.Context(), store.Key{Tenant: tenant.ID, Type: UserType, ID: self.Subject}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s: password %v", name, err)
 		}
 	}

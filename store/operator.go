@@ -94,8 +94,8 @@ type Sessions interface {
 	Sessions(ctx context.Context, tenant TenantID) ([]Session, error)
 	// EndSession removes a session. ErrNotFound.
 	EndSession(ctx context.Context, tenant TenantID, id uuid.UUID, audit Audit) error
-	// TouchSessions moves Seen forward; unknown ids are passed over.
-	TouchSessions(ctx context.Context, seen map[uuid.UUID]time.Time) error
+	// TouchSession moves Seen forward; an unknown id is passed over.
+	TouchSession(ctx context.Context, tenant TenantID, id uuid.UUID, seen time.Time) error
 	// ForgetSessions removes sessions and links of all tenants that ended
 	// before a time, and returns how many.
 	ForgetSessions(ctx context.Context, before time.Time) (int, error)

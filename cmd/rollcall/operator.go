@@ -63,7 +63,7 @@ type operatorCreate struct {
 	inTenant `embed:""`
 	Name     string `arg:"" help:"Name of the operator, such as an email address."`
 	Role     string `required:"" enum:"owner,admin,helpdesk,auditor" help:"What the operator may do: owner, admin, helpdesk or auditor."`
-	Issuer   string `help:"OpenID provider by which the operator signs in." placeholder:"URL"`
+	Issuer   string `help:"Issuer of the OpenID provider that knows the operator as the subject." placeholder:"URL"`
 	Subject  string `help:"Who the operator is at the provider."`
 }
 
@@ -99,7 +99,7 @@ type operatorSet struct {
 	Operator string  `arg:"" help:"Name of the operator."`
 	Name     *string `help:"The new name."`
 	Role     *string `help:"The new role: owner, admin, helpdesk or auditor."`
-	Issuer   *string `help:"OpenID provider by which the operator signs in; empty for none." placeholder:"URL"`
+	Issuer   *string `help:"Issuer of the OpenID provider that knows the operator as the subject; empty for none." placeholder:"URL"`
 	Subject  *string `help:"Who the operator is at the provider; empty for nobody."`
 }
 

@@ -34,7 +34,7 @@ func (h *userHistory) Run(ctx context.Context, t terminal) error {
 	}
 	return h.with(ctx, func(a *account) error {
 		page, err := a.store.SearchAudit(ctx, store.AuditSearch{
-			Tenant: a.tenant.ID, SubjectType: scim.SubjectType, Subject: uuid.MustParse(a.id), Limit: h.Limit,
+			Tenant: a.tenant.ID, SubjectType: scim.UserType, Subject: uuid.MustParse(a.id), Limit: h.Limit,
 		})
 		if err != nil {
 			return err

@@ -75,7 +75,7 @@ func (c *call) auditSearch() (store.AuditSearch, error) {
 	}
 	switch {
 	case search.Subject != uuid.Nil && search.SubjectType == "":
-		search.SubjectType = scim.SubjectType
+		search.SubjectType = scim.UserType
 	case search.Subject == uuid.Nil && search.SubjectType != "" && search.SubjectType != store.TenantSubject:
 		return search, invalid("subject", "is needed beside subjectType: rows are found by what they are about, not by its kind")
 	}

@@ -38,7 +38,7 @@ type deletedPage struct {
 func (c *call) deleted() error {
 	name := c.QueryParam("type")
 	if name == "" {
-		name = scim.SubjectType
+		name = scim.UserType
 	}
 	t, ok := c.face.Provider.Types().Type(name)
 	if !ok {
@@ -90,7 +90,7 @@ func (c *call) restored(t *schema.ResourceType, order scim.Order) (*scim.Transit
 	switch {
 	case t.Active == nil:
 		return p.RestoreVersion(ctx, c.caller(), t, order.ID, order.Reason, order.Match)
-	case t.Name == scim.SubjectType:
+	case t.Name == scim.UserType:
 		return p.Carry(ctx, c.caller(), order)
 	}
 	return nil, newProblem(http.StatusNotFound, "resources of this type cannot be restored here")

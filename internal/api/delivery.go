@@ -87,7 +87,7 @@ func (c *call) deliveryFilter() (events.DeliveryFilter, error) {
 			return filter, invalid("subject", "is the id of what events are about")
 		}
 		if filter.Subject = id; filter.SubjectType == "" {
-			filter.SubjectType = scim.SubjectType
+			filter.SubjectType = scim.UserType
 		}
 	} else if filter.SubjectType != "" {
 		return filter, invalid("subjectType", "is of use with a subject alone")

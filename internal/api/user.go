@@ -143,5 +143,5 @@ func (c *call) history() error {
 		return err
 	}
 	id, _ := store.ParseID(found.ID)
-	return c.auditPage(store.AuditSearch{Tenant: c.identity.Tenant.ID, SubjectType: scim.SubjectType, Subject: id})
+	return c.auditPage(store.AuditSearch{Tenant: c.identity.Tenant.ID, SubjectType: scim.UserType, Subject: id})
 }

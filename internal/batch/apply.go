@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/scim"
+	"rollcall/store"
 )
 
 // SizeError says that a selection has another size than was confirmed.
@@ -14,6 +15,13 @@ type SizeError struct{ Users, Confirmed int64 }
 
 func (e *SizeError) Error() string {
 	return fmt.Sprintf("the selection has %d users and %d were confirmed: look at a dry run, and confirm the number that it names", e.Users, e.Confirmed)
+}
+
+// Applicable reports whether a batch is a dry run that is over and still knows whom
+// it is about: its plan can be applied, for as many users as it has seen.
+func (b *Batch) Applicable() bool {
+	return b.Job.Kind == KindDry && b.Job.State == store.JobSucceeded && b.Head.Users > 0 && b.Head.Plan != nil &&
+		(b.Head.Plan.Selection.Filter != "" || b.Head.Plan.Selection.Deleted)
 }
 
 // order is the input of a job.

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/jobs"
 	"rollcall/scim"
 	"rollcall/store"
@@ -30,9 +30,6 @@ type undoing struct {
 	Changed int64 `json:"changed"`
 }
 
-// maxReason is what the reason of an action may have, too.
-const maxReason = 1000
-
 // mostUndos is how often the undo of one batch can be begun, of which each but
 // the last came to an early end.
 const mostUndos = 15
@@ -42,6 +39,20 @@ const mostUndos = 15
 func undoID(batch uuid.UUID, n byte) uuid.UUID {
 	batch[15] ^= n
 	return batch
+}
+
+// Undoable reports, as a *StateError, why a batch as it stands cannot be undone; nil
+// where it can.
+func (b *Batch) Undoable() error {
+	switch {
+	case b.Job.Kind != Kind:
+		return &StateError{"an undo and a dry run cannot be undone"}
+	case !b.Job.State.Finished():
+		return &StateError{"the batch is not over: cancel it, or wait for its end"}
+	case b.Job.State == store.JobFailed:
+		return &StateError{"the batch was not begun: there is nothing to undo"}
+	}
+	return nil
 }
 
 // Undo takes back what a finished batch did to each user, where others have not
@@ -55,15 +66,11 @@ func (s *Service) Undo(ctx context.Context, c *scim.Caller, id uuid.UUID, reason
 	if reason == "" {
 		reason = "undo of batch " + id.String()
 	}
-	switch {
-	case len(reason) > maxReason || strings.ContainsRune(reason, 0):
-		return nil, invalid("reason", "takes at most 1000 bytes, without NUL")
-	case batch.Job.Kind != Kind:
-		return nil, &StateError{"an undo and a dry run cannot be undone"}
-	case !batch.Job.State.Finished():
-		return nil, &StateError{"the batch is not over: cancel it, or wait for its end"}
-	case batch.Job.State == store.JobFailed:
-		return nil, &StateError{"the batch was not begun: there is nothing to undo"}
+	if err := admin.CheckText("reason", reason); err != nil {
+		return nil, err
+	}
+	if err := batch.Undoable(); err != nil {
+		return nil, err
 	}
 	for n := byte(1); n <= mostUndos; n++ {
 		before, err := s.read(ctx, c.Tenant, undoID(id, n))

@@ -43,8 +43,8 @@ func fieldsOf(action admin.Action) *actionFields {
 	return f
 }
 
-// request is what the form asks an action for.
-func (c *call) request(action admin.Action, sent url.Values) (admin.Request, error) {
+// actionRequest is what the form asks an action for.
+func (c *call) actionRequest(action admin.Action, sent url.Values) (admin.Request, error) {
 	request := admin.Request{
 		Reason: sent.Get("reason"), Source: sent.Get("source"), Approval: sent.Get("approval") != "", Mark: lifecycle.Mark(sent.Get("mark")),
 		Purpose: sent.Get("purpose"), Confirm: sent.Get("confirm"), Password: sent.Get("password"), By: actor(scim.KindOperator, c.identity.ActorID()),

@@ -44,7 +44,7 @@ func (c *call) audit() error {
 		if !ok {
 			view.Problem = "Subject: is the id of what rows are about."
 		}
-		if search.Subject, search.SubjectType = id, scim.SubjectType; slices.Contains(view.Types, query.Get("type")) {
+		if search.Subject, search.SubjectType = id, scim.UserType; slices.Contains(view.Types, query.Get("type")) {
 			search.SubjectType = query.Get("type")
 		}
 	}

@@ -10,9 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"rollcall/internal/admin"
 	"rollcall/internal/batch"
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
 	"rollcall/store"
 )
@@ -27,175 +25,6 @@ func (f *face) batchRoutes(r *routes) {
 	r.do("/batches/:id/apply", operator.AssistAccounts, (*call).applyDryRun)
 	r.do("/batches/:id/cancel", operator.ManageAccounts, (*call).cancelBatch)
 	r.do("/batches/:id/undo", operator.ManageAccounts, (*call).undoBatch)
-}
-
-// bulkActions are what the selection bar of the users offers, in its order.
-var bulkActions = []string{"activate", "suspend", "deprovision", "invite", "reset-attempts", "unlock", "lock"}
-
-// batchForm is the page that asks for what a batch needs, and shows what it would
-// do before it is done.
-type batchForm struct {
-	Action, Title, About string
-	Fields               *actionFields
-	// Selected are the parameters that say whom it is about.
-	Selected []parameter
-	// Whom says it to people.
-	Whom string
-	// Forecast is what it would do, nil before it is looked at; Rows are the first
-	// users of it.
-	Forecast *batch.Forecast
-	Rows     []batchRow
-	// Confirm are the parameters that carry out what was looked at.
-	Confirm []parameter
-}
-
-// parameter is a hidden field of a form.
-type parameter struct{ Name, Value string }
-
-// hidden are all values of a form by some names.
-func hidden(sent url.Values, names ...string) []parameter {
-	var list []parameter
-	for _, name := range names {
-		for _, value := range sent[name] {
-			list = append(list, parameter{name, value})
-		}
-	}
-	return list
-}
-
-// selection is whom a form is about: the users that are ticked, or all that the
-// list matches.
-func selection(sent url.Values) (batch.Selection, string, error) {
-	if sent.Get("whom") == "matching" {
-		filter := readUserFilter(sent)
-		text := filter.scim()
-		if text == "" {
-			text = "id pr"
-		}
-		return batch.Selection{Filter: text}, "All users that the list shows", nil
-	}
-	ids := sent["id"]
-	if len(ids) == 0 {
-		return batch.Selection{}, "", &admin.InvalidError{Field: "users", Problem: "tick some first"}
-	}
-	return batch.Selection{IDs: ids}, strconv.Itoa(len(ids)) + " ticked " + plural(int64(len(ids)), "user"), nil
-}
-
-// selecting are the names of the parameters that say whom a form is about.
-var selecting = []string{"whom", "id", "q", "status", "stale", "never"}
-
-// plural is a word for a number of things.
-func plural(n int64, word string) string {
-	if n == 1 {
-		return word
-	}
-	return word + "s"
-}
-
-// maxBatchForm has room for as many ids as a batch can name.
-const maxBatchForm = 1 << 20
-
-// batchForm reads the form of a batch whose action the role may do.
-func (c *call) batchForm() (*batchForm, url.Values, batch.Selection, error) {
-	sent, err := form.Fields(c, maxBatchForm)
-	if err != nil {
-		return nil, nil, batch.Selection{}, err
-	}
-	action, ok := admin.Lookup(sent.Get("action"))
-	if !ok || !slices.Contains(batch.Actions(), action.Name) {
-		return nil, nil, batch.Selection{}, errBadRequest
-	}
-	if !c.identity.Role.May(operator.ForAction(action.Name)) {
-		return nil, nil, batch.Selection{}, errForbidden
-	}
-	words := actionWords[action.Name]
-	view := &batchForm{Action: action.Name, Title: words.title, About: words.about, Fields: fieldsOf(action), Selected: hidden(sent, selecting...)}
-	view.Fields.ReasonNeeded, view.Fields.Sent = true, sent
-	view.Fields.Takes[admin.TakesConfirm] = false // the number confirms it
-	of, whom, err := selection(sent)
-	view.Whom = whom
-	return view, sent, of, err
-}
-
-func (c *call) askBatch() error {
-	view, _, _, err := c.batchForm()
-	if refused("", err) != "" {
-		return c.back("/users", noticeNobodyTicked)
-	}
-	if err != nil {
-		return err
-	}
-	return c.page(http.StatusOK, "batch-form", view.Title, view)
-}
-
-// plan is the batch that a form asks for.
-func (c *call) plan(view *batchForm, sent url.Values, of batch.Selection) (batch.Plan, error) {
-	action, _ := admin.Lookup(view.Action)
-	request, err := c.request(action, sent)
-	return batch.Plan{
-		Action: view.Action, Reason: request.Reason, Until: request.Until, Source: request.Source, Approval: request.Approval,
-		Mark: request.Mark, Purpose: request.Purpose, ValidFrom: request.ValidFrom, ValidUntil: request.ValidUntil, Selection: of,
-	}, err
-}
-
-// planned reads a form, and answers with it again where it is wrong.
-func (c *call) planned(carry func(*batchForm, url.Values, batch.Plan) error) error {
-	view, sent, of, err := c.batchForm()
-	if err != nil {
-		if refused("", err) != "" {
-			return c.back("/users", noticeNobodyTicked)
-		}
-		return err
-	}
-	plan, err := c.plan(view, sent, of)
-	if err == nil {
-		err = carry(view, sent, plan)
-	}
-	var size *batch.SizeError
-	problem := refused(view.Action, err)
-	if errors.As(err, &size) || errors.Is(err, batch.ErrBusy) {
-		problem = sentence(err.Error())
-	}
-	if problem == "" {
-		return err
-	}
-	view.Fields.Problem, view.Forecast = problem, nil
-	return c.page(http.StatusUnprocessableEntity, "batch-form", view.Title, view)
-}
-
-// previewBatch shows what a batch would do; one of many users becomes a job.
-func (c *call) previewBatch() error {
-	return c.planned(func(view *batchForm, sent url.Values, plan batch.Plan) error {
-		forecast, later, err := c.face.Batches.DryRun(c.Request().Context(), c.caller(), plan)
-		if err != nil {
-			return err
-		}
-		if later != nil {
-			return c.Redirect(http.StatusSeeOther, c.face.root+"/batches/"+later.Job.ID.String())
-		}
-		view.Forecast = forecast
-		if view.Rows, err = c.batchRows(forecast.Rows); err != nil {
-			return err
-		}
-		view.Confirm = append(hidden(sent, append(slices.Clone(selecting), "reason", "until", "source", "approval", "mark", "purpose", "validFrom", "validUntil")...),
-			parameter{"action", view.Action}, parameter{"users", strconv.FormatInt(forecast.Users, 10)})
-		return c.page(http.StatusOK, "batch-form", view.Title, view)
-	})
-}
-
-// applyBatch carries out what was looked at.
-func (c *call) applyBatch() error {
-	return c.planned(func(_ *batchForm, sent url.Values, plan batch.Plan) error {
-		users, err := strconv.ParseInt(sent.Get("users"), 10, 64)
-		if err != nil {
-			return errBadRequest
-		}
-		taken, err := c.face.Batches.Apply(c.Request().Context(), c.caller(), plan, users)
-		if err != nil {
-			return err
-		}
-		return c.Redirect(http.StatusSeeOther, c.face.root+"/batches/"+taken.Job.ID.String())
-	})
 }
 
 // batchesView is a page of batches.
@@ -268,10 +97,10 @@ type batchView struct {
 	Outcomes []batch.Outcome
 	Rows     []batchRow
 	Next     string
-	// Applicable says that it is a dry run that is over, of what the role may do.
-	Applicable bool
-	// Undoable says that there is something to take back.
-	Undoable bool
+	// CanApply says that it is a dry run that can be carried out, by this role.
+	CanApply bool
+	// CanUndo says that it can be taken back, by this role.
+	CanUndo bool
 }
 
 // batchRow is one user of a batch.
@@ -348,16 +177,9 @@ func (c *call) batch() error {
 
 // offer says what can be done with a batch by a role.
 func (v *batchView) offer(role operator.Role) {
-	state := v.Job.State
-	v.Undoable = v.Job.Kind == batch.Kind && state.Finished() && state != store.JobFailed && v.Undo == uuid.Nil &&
-		v.Head.Plan != nil && v.Head.Plan.Action != "purge" && role.May(operator.ManageAccounts)
-	v.Applicable = applicable(v.Batch) && role.May(operator.ForAction(v.Head.Plan.Action))
-}
-
-// applicable reports whether a dry run is over that still knows whom it is about.
-func applicable(b *batch.Batch) bool {
-	return b.Job.Kind == batch.KindDry && b.Job.State == store.JobSucceeded && b.Head.Users > 0 && b.Head.Plan != nil &&
-		(b.Head.Plan.Selection.Filter != "" || b.Head.Plan.Selection.Deleted)
+	// Of a purge nothing can be taken back.
+	v.CanUndo = v.Undoable() == nil && v.Undo == uuid.Nil && v.Head.Plan != nil && v.Head.Plan.Action != "purge" && role.May(operator.ManageAccounts)
+	v.CanApply = v.Applicable() && role.May(operator.ForAction(v.Head.Plan.Action))
 }
 
 // applyDryRun carries out what a dry run has looked at.
@@ -371,7 +193,7 @@ func (c *call) applyDryRun() error {
 	switch {
 	case err != nil:
 		return err
-	case !applicable(found):
+	case !found.Applicable():
 		return errBadRequest
 	case !c.identity.Role.May(operator.ForAction(found.Head.Plan.Action)):
 		return errForbidden

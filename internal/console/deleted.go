@@ -39,7 +39,7 @@ type deletedRow struct {
 // deletedTypes are the types whose resources can be brought back here.
 func (c *call) deletedTypes() (types []*schema.ResourceType, names []string) {
 	for _, t := range c.face.Provider.Types().Types() {
-		if t.Active == nil || t.Name == scim.SubjectType {
+		if t.Active == nil || t.Name == scim.UserType {
 			types, names = append(types, t), append(names, t.Name)
 		}
 	}
@@ -59,7 +59,7 @@ func (c *call) deletedType(name string) (*schema.ResourceType, []string, error) 
 func (c *call) deleted() error {
 	name := c.QueryParam("type")
 	if name == "" {
-		name = scim.SubjectType
+		name = scim.UserType
 	}
 	t, names, err := c.deletedType(name)
 	if err != nil {

@@ -88,7 +88,7 @@ func (r memberRow) Class() string { return statusClass(r.Status) }
 // Path is the page of a member, empty for what has none.
 func (r memberRow) Path() string {
 	switch r.Type {
-	case scim.SubjectType:
+	case scim.UserType:
 		return "/users/" + r.ID
 	case scim.GroupType:
 		return "/groups/" + r.ID

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"errors"
 	"html/template"
@@ -127,7 +128,7 @@ func (f *face) fail(c echo.Context, err error) {
 		status = told.Status
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrInvalid):
 		status = http.StatusNotFound
-	case errors.Is(err, batch.ErrBusy), errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrVersion), errors.Is(err, store.ErrTooMany):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, batch.ErrBusy), errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrVersion), errors.Is(err, store.ErrTooMany):
 		status = http.StatusServiceUnavailable
 	}
 	ctx := c.Request().Context()

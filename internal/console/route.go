@@ -43,8 +43,8 @@ type call struct {
 	identity *operator.Identity
 }
 
-// called lets operators pass whose role allows it. It is the only place where
-// that is asked.
+// called lets operators pass whose role allows it. What depends on more than the
+// path, such as the action of a batch, is asked again by the handler.
 func (f *face) called(needs operator.Permission, next handler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		identity, err := f.signedIn(c)

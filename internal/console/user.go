@@ -164,7 +164,7 @@ func (c *call) userTimeline() error {
 		return err
 	}
 	id, _ := store.ParseID(view.ID)
-	view.Timeline, err = c.timeline(store.AuditSearch{SubjectType: scim.SubjectType, Subject: id})
+	view.Timeline, err = c.timeline(store.AuditSearch{SubjectType: scim.UserType, Subject: id})
 	if err != nil {
 		return err
 	}

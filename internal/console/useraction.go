@@ -84,7 +84,7 @@ func (c *call) act() error {
 		return err
 	}
 	view.Fields.Sent = sent
-	request, err := c.request(action, sent)
+	request, err := c.actionRequest(action, sent)
 	if err == nil && view.Fields.ReasonNeeded && request.Reason == "" {
 		err = &admin.InvalidError{Field: "reason", Problem: "is needed"}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"unicode/utf8"
 
 	"rollcall/internal/admin"
@@ -22,41 +21,6 @@ func (f *face) userEditRoutes(r *routes) {
 	r.do("/users", operator.ManageAccounts, (*call).createUser)
 	r.show("/users/:id/edit", operator.ManageAccounts, (*call).editUser)
 	r.do("/users/:id/edit", operator.ManageAccounts, (*call).updateUser)
-}
-
-// profile is what the forms say of a user; their fields have the names of its
-// members.
-type profile struct {
-	UserName, DisplayName, GivenName, FamilyName, Email, Title, Role string
-}
-
-// profileField is a field of the forms, with the path by which SCIM names it.
-type profileField struct {
-	Name, Title, path string
-	of                func(*profile) *string
-}
-
-// profileFields are the fields in their order.
-var profileFields = []profileField{
-	{"userName", "Username", "userName", func(p *profile) *string { return &p.UserName }},
-	{"givenName", "First name", "name.givenName", func(p *profile) *string { return &p.GivenName }},
-	{"familyName", "Last name", "name.familyName", func(p *profile) *string { return &p.FamilyName }},
-	{"displayName", "Display name", "displayName", func(p *profile) *string { return &p.DisplayName }},
-	{"email", "Email", "emails", func(p *profile) *string { return &p.Email }},
-	{"title", "Title", "title", func(p *profile) *string { return &p.Title }},
-	{"role", "Role", "roles", func(p *profile) *string { return &p.Role }},
-}
-
-// several reports whether a field is one of several values, of which the form
-// shows the primary one.
-func (f *profileField) several() bool { return f.path == "emails" || f.path == "roles" }
-
-func readProfile(sent url.Values) profile {
-	var p profile
-	for _, field := range profileFields {
-		*field.of(&p) = typed(sent.Get(field.Name))
-	}
-	return p
 }
 
 // userForm is the page that asks for what is said of a user.
@@ -75,12 +39,6 @@ type userForm struct {
 	Letters []admin.LetterView
 }
 
-// filledField is a field with its value.
-type filledField struct {
-	profileField
-	Value string
-}
-
 // start is a way in which a new account begins.
 type start struct {
 	Name, Title string
@@ -93,14 +51,6 @@ var starts = []start{
 	{"password", "Set an initial password", lifecycle.Enroll{}},
 	{"active", "Active at once, without a password", lifecycle.Enroll{}},
 	{"staged", "Not yet: activate it later", lifecycle.Create{}},
-}
-
-func (p *profile) fill() []filledField {
-	var fields []filledField
-	for _, field := range profileFields {
-		fields = append(fields, filledField{field, *field.of(p)})
-	}
-	return fields
 }
 
 func (c *call) newUser() error {
@@ -163,44 +113,9 @@ func (c *call) handOver(letters []scim.Letter) []admin.LetterView {
 	return list
 }
 
-// resource is the profile as SCIM sends it.
-func (p *profile) resource(password string) []byte {
-	body := map[string]any{"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:User"}}
-	if password != "" {
-		body["password"] = password
-	}
-	name := map[string]string{}
-	for _, field := range profileFields {
-		value := *field.of(p)
-		switch part, nested := strings.CutPrefix(field.path, "name."); {
-		case value == "":
-		case nested:
-			name[part] = value
-		case field.several():
-			body[field.path] = []any{element(&field, value)}
-		default:
-			body[field.path] = value
-		}
-	}
-	if len(name) > 0 {
-		body["name"] = name
-	}
-	text, _ := json.Marshal(body) // texts and lists of texts always render
-	return text
-}
-
-// element is one of several values, the primary one.
-func element(field *profileField, value string) map[string]any {
-	made := map[string]any{"value": value, "primary": true}
-	if field.path == "emails" {
-		made["type"] = "work"
-	}
-	return made
-}
-
 // userType is the resource type of users.
 func (c *call) userType() (*schema.ResourceType, error) {
-	t, ok := c.face.Provider.Types().Type(scim.SubjectType)
+	t, ok := c.face.Provider.Types().Type(scim.UserType)
 	if !ok {
 		return nil, errNotFound
 	}
@@ -234,25 +149,6 @@ func (c *call) readUser() (profile, *scim.Resource, error) {
 	return profile{
 		stored.UserName, stored.DisplayName, stored.Name.GivenName, stored.Name.FamilyName, first(stored.Emails), stored.Title, first(stored.Roles),
 	}, found, nil
-}
-
-// valued is one of several values.
-type valued struct {
-	Value   string
-	Primary bool
-}
-
-// first is the primary one of several values, else the first.
-func first(values []valued) string {
-	for _, one := range values {
-		if one.Primary {
-			return one.Value
-		}
-	}
-	if len(values) > 0 {
-		return values[0].Value
-	}
-	return ""
 }
 
 func (c *call) editUser() error {
@@ -313,28 +209,4 @@ func (c *call) updateUser() error {
 		return err
 	}
 	return c.back(path, noticeUserChanged)
-}
-
-// difference are the operations that make one profile of another.
-func difference(before, after *profile) []map[string]any {
-	var operations []map[string]any
-	for i := range profileFields {
-		field := &profileFields[i]
-		was, is := *field.of(before), *field.of(after)
-		old := field.path + "[value eq " + quote(was) + "]"
-		switch {
-		case was == is:
-		case !field.several() && is == "":
-			operations = append(operations, map[string]any{"op": "remove", "path": field.path})
-		case !field.several():
-			operations = append(operations, map[string]any{"op": "replace", "path": field.path, "value": is})
-		case is == "":
-			operations = append(operations, map[string]any{"op": "remove", "path": old})
-		case was == "":
-			operations = append(operations, map[string]any{"op": "add", "path": field.path, "value": []any{element(field, is)}})
-		default:
-			operations = append(operations, map[string]any{"op": "replace", "path": old + ".value", "value": is})
-		}
-	}
-	return operations
 }

@@ -4,9 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
 	"rollcall/lifecycle"
@@ -47,17 +45,6 @@ func readUserFilter(query url.Values) userFilter {
 		f.Status = ""
 	}
 	return f
-}
-
-// typed is a text without what nobody types.
-func typed(text string) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return -1
-		}
-		return r
-	}, text))
 }
 
 // values are the filter as parameters of an address.
@@ -104,15 +91,6 @@ func lookedFor(text string) string {
 	value := quote(text)
 	return "(userName co " + value + " or displayName co " + value + " or name.givenName co " + value + " or name.familyName co " + value +
 		" or emails.value co " + value + " or externalId eq " + value + ")"
-}
-
-// quote writes a text as a filter has it, which is as JSON has it.
-func quote(text string) string {
-	out, err := jsontext.AppendQuote(nil, text)
-	if err != nil {
-		return `""` // it was valid UTF-8 when it came
-	}
-	return string(out)
 }
 
 // userOrder is the order of a list.

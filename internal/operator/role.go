@@ -38,13 +38,14 @@ func ParseRole(text string) (Role, error) {
 	return "", &InvalidError{"role", "is one of " + strings.Join(names, ", ")}
 }
 
-// Permission is something that roles allow or not.
+// Permission is something that roles allow or not. Its zero value is nothing that
+// any role allows.
 type Permission int
 
 // The permissions.
 const (
 	// ViewAccounts: users, groups, what is deleted, how each stands and why.
-	ViewAccounts Permission = iota
+	ViewAccounts Permission = iota + 1
 	// ViewSettings: connections, receivers, policies, operators, jobs.
 	ViewSettings
 	// ViewAudit: the audit trail of the tenant, its export, bodies of requests.

@@ -2,6 +2,7 @@ package operator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -180,7 +181,7 @@ func (s *Service) EnsureOwner(ctx context.Context, tenant store.TenantID, trail 
 			return first, nil
 		}
 		made, err := s.Create(ctx, tenant, Draft{Name: FirstOwner, Role: store.OwnerRole}, trail)
-		if !isTaken(err) {
+		if !errors.Is(err, store.ErrUniqueness) {
 			return made, err
 		}
 		// Another copy of the server was faster.

@@ -126,11 +126,11 @@ func (s *Service) Session(ctx context.Context, secret string) (*Identity, error)
 		return nil, err
 	}
 	at := s.now()
-	if Ended(&grant.Session, at) {
+	if ended(&grant.Session, at) {
 		return nil, ErrSession
 	}
 	if at.Sub(grant.Session.Seen) >= seenStep {
-		if err := s.store.TouchSessions(ctx, map[uuid.UUID]time.Time{grant.Session.ID: at}); err != nil {
+		if err := s.store.TouchSession(ctx, grant.Tenant.ID, grant.Session.ID, at); err != nil {
 			return nil, err
 		}
 		grant.Session.Seen = at
@@ -138,8 +138,8 @@ func (s *Service) Session(ctx context.Context, secret string) (*Identity, error)
 	return identity(&grant), nil
 }
 
-// Ended reports whether a session works no more at a time.
-func Ended(session *store.Session, at time.Time) bool {
+// ended reports whether a session works no more at a time.
+func ended(session *store.Session, at time.Time) bool {
 	return !at.Before(session.Expires) || at.Sub(session.Seen) >= Idle
 }
 
@@ -151,7 +151,7 @@ func (s *Service) Sessions(ctx context.Context, tenant store.TenantID) ([]store.
 	}
 	at, living := s.now(), []store.Session{}
 	for i := range all {
-		if !Ended(&all[i], at) {
+		if !ended(&all[i], at) {
 			living = append(living, all[i])
 		}
 	}
@@ -165,7 +165,7 @@ func (s *Service) End(ctx context.Context, tenant store.TenantID, id uuid.UUID, 
 	return s.store.EndSession(ctx, tenant, id, trail)
 }
 
-// Forget removes sessions and links that ended a while ago.
+// Forget removes sessions and links that are past their last moment.
 func (s *Service) Forget(ctx context.Context) (int, error) {
 	return s.store.ForgetSessions(ctx, s.now())
 }

@@ -2,7 +2,6 @@ package operator
 
 import (
 	"encoding/json"
-	"errors"
 
 	"rollcall/store"
 )
@@ -28,5 +27,3 @@ func value(text string) *string {
 	}
 	return &text
 }
-
-func isTaken(err error) bool { return errors.Is(err, store.ErrUniqueness) }

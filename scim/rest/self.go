@@ -15,7 +15,7 @@ import (
 // the token acts for would be (RFC 7644 section 3.11). Nobody registers with
 // POST, which stays 405.
 func (f *face) meRoutes(g *echo.Group, read, write []echo.MiddlewareFunc) {
-	t, ok := f.Provider.Types().Type(scim.SubjectType)
+	t, ok := f.Provider.Types().Type(scim.UserType)
 	if !ok {
 		return
 	}
@@ -87,7 +87,7 @@ func (f *face) isOwn(c echo.Context, identity *auth.Identity) bool {
 	if route == "/Me" {
 		return true
 	}
-	t, ok := f.Provider.Types().Type(scim.SubjectType)
+	t, ok := f.Provider.Types().Type(scim.UserType)
 	return ok && route == t.Endpoint+"/:id" && parameter(c, "id") == identity.User.String()
 }
 

@@ -49,7 +49,7 @@ func TestEveryRouteIsClosedToSelfService(t *testing.T) {
 		t.Fatal(err)
 	}
 	provider := scim.New(scim.Options{Store: opened, Types: types})
-	user, _ := types.Type(scim.SubjectType)
+	user, _ := types.Type(scim.UserType)
 	caller := &scim.Caller{Tenant: tenant.ID, Kind: "connection", ID: "c", Leniency: &schema.Leniency{}}
 	made, err := provider.Create(t.Context(), caller, user, strings.NewReader(`{"schemas":["`+schema.UserURN+`"],"userName":"self"}`), scim.View{})
 	if err != nil {

@@ -68,8 +68,8 @@ func translateState(refused *pgconn.PgError) error {
 	case stateUnique:
 		return uniquenessError(refused)
 	case stateForeignKey:
-		// Only the rows of tenants, connections and tokens have foreign keys,
-		// and only those that name an owner which does not exist fail.
+		// Foreign keys stand with what belongs to a tenant, a connection or an
+		// operator: what fails names an owner that does not exist.
 		return store.ErrNotFound
 	case stateTooLarge:
 		return store.ErrInvalid

@@ -103,6 +103,9 @@ func (s *Store) UpdateOperator(ctx context.Context, operator store.Operator, aud
 
 // DeleteOperator removes an operator; sessions and links go with it.
 func (s *Store) DeleteOperator(ctx context.Context, tenant store.TenantID, of uuid.UUID, audit store.Audit) error {
+	if err := checkAudit(&audit); err != nil {
+		return failure(ctx, "delete operator", err)
+	}
 	return s.changeOperator(ctx, "delete operator", deleteOperatorSQL,
 		append([]any{int64(tenant), id(of), store.OperatorSubject}, auditArgs(&audit)...))
 }

@@ -41,10 +41,7 @@ const (
 	INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes)
 	SELECT e.tenant, $3, e.operator, 0, $4, $5, $6, $7, $8, $9, $10 FROM ended e`
 
-	touchSessionsSQL = `UPDATE session s SET seen = u.at FROM (
-		SELECT t.id, x.at FROM unnest($1::uuid[], $2::timestamptz[]) AS x (id, at)
-		JOIN session t ON t.id = x.id WHERE t.seen < x.at ORDER BY t.id FOR NO KEY UPDATE OF t) u
-	WHERE s.id = u.id AND s.seen < u.at`
+	touchSessionSQL = `UPDATE session SET seen = $1 WHERE tenant = $2 AND id = $3 AND seen < $1`
 
 	forgetSessionsSQL = `WITH links AS (DELETE FROM sign_in_link WHERE expires < $1 RETURNING 1),
 	sessions AS (DELETE FROM session WHERE expires < $1 RETURNING 1)
@@ -53,6 +50,9 @@ const (
 
 // CreateSignInLink stores a link.
 func (s *Store) CreateSignInLink(ctx context.Context, link store.SignInLink, audit store.Audit) error {
+	if err := checkAudit(&audit); err != nil {
+		return failure(ctx, "create sign-in link", err)
+	}
 	args := append([]any{link.Hash, int64(link.Tenant), id(link.Operator), link.Expires, store.OperatorSubject}, auditArgs(&audit)...)
 	_, err := s.pool.Exec(ctx, createSignInLinkSQL, args...)
 	return failure(ctx, "create sign-in link", err)
@@ -118,6 +118,9 @@ func (s *Store) Sessions(ctx context.Context, tenant store.TenantID) ([]store.Se
 
 // EndSession removes a session.
 func (s *Store) EndSession(ctx context.Context, tenant store.TenantID, of uuid.UUID, audit store.Audit) error {
+	if err := checkAudit(&audit); err != nil {
+		return failure(ctx, "end session", err)
+	}
 	args := append([]any{int64(tenant), id(of), store.OperatorSubject}, auditArgs(&audit)...)
 	tag, err := s.pool.Exec(ctx, endSessionSQL, args...)
 	if err == nil && tag.RowsAffected() == 0 {
@@ -126,19 +129,10 @@ func (s *Store) EndSession(ctx context.Context, tenant store.TenantID, of uuid.U
 	return failure(ctx, "end session", err)
 }
 
-// TouchSessions moves Seen forward for the given ids.
-func (s *Store) TouchSessions(ctx context.Context, seen map[uuid.UUID]time.Time) error {
-	if len(seen) == 0 {
-		return nil
-	}
-	ids, times := make([]pgtype.UUID, 0, len(seen)), make([]time.Time, 0, len(seen))
-	for of, at := range seen {
-		ids, times = append(ids, id(of)), append(times, at)
-	}
-	return failure(ctx, "touch sessions", retry(ctx, func() error {
-		_, err := s.pool.Exec(ctx, touchSessionsSQL, ids, times)
-		return err
-	}))
+// TouchSession moves Seen forward.
+func (s *Store) TouchSession(ctx context.Context, tenant store.TenantID, of uuid.UUID, seen time.Time) error {
+	_, err := s.pool.Exec(ctx, touchSessionSQL, seen, int64(tenant), id(of))
+	return failure(ctx, "touch session", err)
 }
 
 // ForgetSessions removes sessions and links that ended before a time.

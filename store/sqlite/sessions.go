@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -132,21 +131,10 @@ func (s *Store) EndSession(ctx context.Context, tenant store.TenantID, id uuid.U
 	})
 }
 
-// TouchSessions moves Seen forward for the given ids.
-func (s *Store) TouchSessions(ctx context.Context, seen map[uuid.UUID]time.Time) error {
-	if len(seen) == 0 {
-		return nil
-	}
-	times := make(map[uuid.UUID]int64, len(seen))
-	for id, at := range seen {
-		times[id] = micros(at)
-	}
-	list, err := json.Marshal(times)
-	if err != nil {
-		return wrap(ctx, "touch sessions", err)
-	}
-	return s.write(ctx, "touch sessions", func(tx *writeTx) error {
-		_, err := tx.exec(ctx, `UPDATE session SET seen = u.value FROM json_each(?) u WHERE session.id = u.key AND seen < u.value`, string(list))
+// TouchSession moves Seen forward.
+func (s *Store) TouchSession(ctx context.Context, tenant store.TenantID, id uuid.UUID, seen time.Time) error {
+	return s.write(ctx, "touch session", func(tx *writeTx) error {
+		_, err := tx.exec(ctx, `UPDATE session SET seen = ?1 WHERE tenant = ?2 AND id = ?3 AND seen < ?1`, micros(seen), int64(tenant), id.String())
 		return err
 	})
 }

@@ -157,9 +157,18 @@ func sessions(f *fixture) {
 	_, err = f.s.SessionOf(f.ctx, []byte{99})
 	f.is("an unknown hash", err, store.ErrNotFound)
 
-	if err := f.s.TouchSessions(f.ctx, map[uuid.UUID]time.Time{one.ID: at(50), two.ID: at(1), id(99): at(50)}); err != nil {
-		f.t.Fatalf("TouchSessions: %v", err)
+	for of, seen := range map[uuid.UUID]time.Time{one.ID: at(50), two.ID: at(1), id(99): at(50)} {
+		if err := f.s.TouchSession(f.ctx, f.tenant, of, seen); err != nil {
+			f.t.Fatalf("TouchSession: %v", err)
+		}
 	}
+	if err := f.s.TouchSession(f.ctx, f.in(f.newTenant("strange")).tenant, two.ID, at(60)); err != nil {
+		f.t.Fatalf("TouchSession of another tenant: %v", err)
+	}
+	odd := audit(4, "x\x00")
+	f.is("NUL", f.s.EndSession(f.ctx, f.tenant, one.ID, odd), store.ErrInvalid)
+	f.is("NUL", f.s.DeleteOperator(f.ctx, f.tenant, id(2), odd), store.ErrInvalid)
+	f.is("NUL", f.s.CreateSignInLink(f.ctx, store.SignInLink{Hash: []byte{9}, Tenant: f.tenant, Operator: id(1), Expires: at(9)}, odd), store.ErrInvalid)
 	one.Seen = at(50)
 	f.wantSessions(three, two, one)
 	f.is("of another tenant", f.s.EndSession(f.ctx, f.newTenant("other"), two.ID, audit(4, "session.end")), store.ErrNotFound)

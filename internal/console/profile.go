@@ -1,0 +1,134 @@
+package console
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+)
+
+// profile is what the forms say of a user; their fields have the names of its
+// members.
+type profile struct {
+	UserName, DisplayName, GivenName, FamilyName, Email, Title, Role string
+}
+
+// profileField is a field of the forms, with the path by which SCIM names it.
+type profileField struct {
+	Name, Title, path string
+	of                func(*profile) *string
+}
+
+// profileFields are the fields in their order.
+var profileFields = []profileField{
+	{"userName", "Username", "userName", func(p *profile) *string { return &p.UserName }},
+	{"givenName", "First name", "name.givenName", func(p *profile) *string { return &p.GivenName }},
+	{"familyName", "Last name", "name.familyName", func(p *profile) *string { return &p.FamilyName }},
+	{"displayName", "Display name", "displayName", func(p *profile) *string { return &p.DisplayName }},
+	{"email", "Email", "emails", func(p *profile) *string { return &p.Email }},
+	{"title", "Title", "title", func(p *profile) *string { return &p.Title }},
+	{"role", "Role", "roles", func(p *profile) *string { return &p.Role }},
+}
+
+// several reports whether a field is one of several values, of which the form
+// shows the primary one.
+func (f *profileField) several() bool { return f.path == "emails" || f.path == "roles" }
+
+func readProfile(sent url.Values) profile {
+	var p profile
+	for _, field := range profileFields {
+		*field.of(&p) = typed(sent.Get(field.Name))
+	}
+	return p
+}
+
+// filledField is a field with its value.
+type filledField struct {
+	profileField
+	Value string
+}
+
+func (p *profile) fill() []filledField {
+	var fields []filledField
+	for _, field := range profileFields {
+		fields = append(fields, filledField{field, *field.of(p)})
+	}
+	return fields
+}
+
+// resource is the profile as SCIM sends it.
+func (p *profile) resource(password string) []byte {
+	body := map[string]any{"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:User"}}
+	if password != "" {
+		body["password"] = password
+	}
+	name := map[string]string{}
+	for _, field := range profileFields {
+		value := *field.of(p)
+		switch part, nested := strings.CutPrefix(field.path, "name."); {
+		case value == "":
+		case nested:
+			name[part] = value
+		case field.several():
+			body[field.path] = []any{element(&field, value)}
+		default:
+			body[field.path] = value
+		}
+	}
+	if len(name) > 0 {
+		body["name"] = name
+	}
+	text, _ := json.Marshal(body) // texts and lists of texts always render
+	return text
+}
+
+// element is one of several values, the primary one.
+func element(field *profileField, value string) map[string]any {
+	made := map[string]any{"value": value, "primary": true}
+	if field.path == "emails" {
+		made["type"] = "work"
+	}
+	return made
+}
+
+// valued is one of several values.
+type valued struct {
+	Value   string
+	Primary bool
+}
+
+// first is the primary one of several values, else the first.
+func first(values []valued) string {
+	for _, one := range values {
+		if one.Primary {
+			return one.Value
+		}
+	}
+	if len(values) > 0 {
+		return values[0].Value
+	}
+	return ""
+}
+
+// difference are the operations that make one profile of another.
+func difference(before, after *profile) []map[string]any {
+	var operations []map[string]any
+	for i := range profileFields {
+		field := &profileFields[i]
+		was, is := *field.of(before), *field.of(after)
+		old := field.path + "[value eq " + quote(was) + "]"
+		switch {
+		case was == is:
+		case !field.several() && is == "":
+			operations = append(operations, map[string]any{"op": "remove", "path": field.path})
+		case !field.several():
+			operations = append(operations, map[string]any{"op": "replace", "path": field.path, "value": is})
+		case is == "":
+			operations = append(operations, map[string]any{"op": "remove", "path": old})
+		case was == "":
+			operations = append(operations, map[string]any{"op": "add", "path": field.path, "value": []any{element(field, is)}})
+		default:
+			operations = append(operations, map[string]any{"op": "replace", "path": old + ".value", "value": is})
+		}
+	}
+	return operations
+}
