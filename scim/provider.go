@@ -205,6 +205,15 @@ func ConnectionCaller(connection *store.Connection) *Caller {
 	return c
 }
 
+// AdministratorCaller is a caller that acts for the administrators of a tenant, by
+// whatever face they come. kind and id name the actor in the audit trail.
+func AdministratorCaller(tenant store.TenantID, kind, id, requestID string) *Caller {
+	return &Caller{
+		Tenant: tenant, Kind: kind, ID: id, RequestID: requestID, Source: SourceLocal, MayLifecycle: true, MayRoles: true,
+		Leniency: &schema.Leniency{},
+	}
+}
+
 // The kinds of callers.
 const (
 	KindConnection = "connection"

@@ -12,7 +12,6 @@ import (
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
-	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
@@ -58,10 +57,7 @@ func (o ofUser) with(ctx context.Context, verb func(*account) error) error {
 			return err
 		}
 		by := audit("", now())
-		caller := &scim.Caller{
-			Tenant: owner.ID, Kind: scim.KindCommand, ID: by.ActorID, RequestID: by.RequestID, Source: scim.SourceLocal,
-			MayLifecycle: true, MayRoles: true, Leniency: &schema.Leniency{},
-		}
+		caller := scim.AdministratorCaller(owner.ID, scim.KindCommand, by.ActorID, by.RequestID)
 		id, err := provider.FindAccount(ctx, caller, o.User)
 		if err != nil {
 			return o.worded("find", err)

@@ -13,7 +13,6 @@ import (
 	"rollcall/internal/auth"
 	"rollcall/internal/requestid"
 	"rollcall/scim"
-	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
@@ -34,11 +33,7 @@ func Identity(c echo.Context) *auth.Identity {
 
 // caller is an administrator who acts by way of a token.
 func (c *call) caller() *scim.Caller {
-	caller := &scim.Caller{
-		Tenant: c.identity.Tenant.ID, Kind: scim.KindOperator, ID: "token:" + c.identity.Subject,
-		RequestID: requestid.From(c.Request().Context()), Source: scim.SourceLocal, MayLifecycle: true, MayRoles: true,
-		Leniency: &schema.Leniency{},
-	}
+	caller := scim.AdministratorCaller(c.identity.Tenant.ID, scim.KindOperator, "token:"+c.identity.Subject, requestid.From(c.Request().Context()))
 	if w, ok := c.Response().Writer.(interface{ Moved() }); ok {
 		caller.Progress = w.Moved
 	}

@@ -12,7 +12,6 @@ import (
 
 	"rollcall/internal/jobs"
 	"rollcall/scim"
-	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
@@ -143,8 +142,5 @@ func (s *Service) note(ctx context.Context, job *store.Job, action, reason strin
 // for their request. No connection asks, so the mass guard judges nothing: that
 // the number was confirmed is what guards a batch (see Removals).
 func caller(job *store.Job) *scim.Caller {
-	return &scim.Caller{
-		Tenant: job.Tenant, Kind: job.ActorKind, ID: job.ActorID, RequestID: job.ID.String(), Source: scim.SourceLocal,
-		MayLifecycle: true, MayRoles: true, Leniency: &schema.Leniency{},
-	}
+	return scim.AdministratorCaller(job.Tenant, job.ActorKind, job.ActorID, job.ID.String())
 }

@@ -11,7 +11,6 @@ import (
 	"rollcall/internal/operator"
 	"rollcall/internal/requestid"
 	"rollcall/scim"
-	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
@@ -78,11 +77,7 @@ func signInPath(r *http.Request) string {
 
 // caller is the operator, as an administrator who acts by itself.
 func (c *call) caller() *scim.Caller {
-	caller := &scim.Caller{
-		Tenant: c.identity.Tenant.ID, Kind: scim.KindOperator, ID: c.identity.ActorID(),
-		RequestID: requestid.From(c.Request().Context()), Source: scim.SourceLocal, MayLifecycle: true, MayRoles: true,
-		Leniency: &schema.Leniency{},
-	}
+	caller := scim.AdministratorCaller(c.identity.Tenant.ID, scim.KindOperator, c.identity.ActorID(), requestid.From(c.Request().Context()))
 	if w, ok := c.Response().Writer.(interface{ Moved() }); ok {
 		caller.Progress = w.Moved
 	}

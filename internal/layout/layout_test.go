@@ -37,10 +37,10 @@ var inTests = map[string][]string{
 	"internal/letter":   {"scim/schema", "schemas", "store/sqlite"},
 	"internal/account":  {"internal/letter", "scim/schema", "schemas", "store/sqlite"},
 	"internal/admin":    {"scim/fault"},
-	"internal/batch":    {"schemas", "store/sqlite", "store/postgres", "internal/testpg"},
+	"internal/batch":    {"schemas", "scim/schema", "store/sqlite", "store/postgres", "internal/testpg"},
 	"internal/api":      {"internal/openapi"},
 	"internal/app":      {"internal/testpg"},
-	"cmd/rollcall":      {"internal/testpg"},
+	"cmd/rollcall":      {"scim/schema", "internal/testpg"},
 
 	"internal/conformance": {
 		"schemas", "store", "store/postgres", "store/sqlite", "lifecycle", "scim", "scim/async", "scim/fault", "scim/filter", "scim/patch", "scim/profile", "scim/rest", "scim/schema",
