@@ -38,11 +38,12 @@ type Operators interface {
 	OperatorOf(ctx context.Context, tenant TenantID, issuer, subject string) (Operator, error)
 	// Operators lists the operators of a tenant by name.
 	Operators(ctx context.Context, tenant TenantID) ([]Operator, error)
-	// UpdateOperator replaces Name, Role, Issuer and Subject. ErrNotFound,
-	// ErrUniqueness, and ErrLastOwner when no owner would be left.
-	UpdateOperator(ctx context.Context, operator Operator, audit Audit) error
+	// UpdateOperator replaces Name, Role, Issuer and Subject of an operator that
+	// has those of before still: ErrVersion otherwise. ErrNotFound, ErrUniqueness,
+	// and ErrLastOwner when an owner would be one no more and none is left.
+	UpdateOperator(ctx context.Context, before, after Operator, audit Audit) error
 	// DeleteOperator removes an operator with its sessions and links.
-	// ErrNotFound, and ErrLastOwner when no owner would be left.
+	// ErrNotFound, and ErrLastOwner when it is the one owner.
 	DeleteOperator(ctx context.Context, tenant TenantID, id uuid.UUID, audit Audit) error
 }
 

@@ -103,7 +103,7 @@ func TestPurgedEvents(t *testing.T) {
 		token := o.as(t, auth.ScopeEventsRead).token(t, poll+"/poll", `{}`)
 		report(t, map[string]any{
 			"sub_id": map[string]any{"format": "scim", "uri": "/Users/" + id, "externalId": "$absent"},
-			"events": map[string]any{"urn:ietf:params:scim:event:prov:create:notice": map[string]any{"attributes": "$len:5", "data": "$absent"}},
+			"events": map[string]any{"urn:ietf:params:scim:event:prov:create:notice": map[string]any{"attributes": "$len:6", "data": "$absent"}},
 		}, token)
 	})
 }

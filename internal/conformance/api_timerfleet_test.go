@@ -204,7 +204,8 @@ func (f *timerFleet) compareUser(t *testing.T, i int) (byTimers int) {
 			moves = append(moves, strings.Join(changes.Status, " "))
 		}
 	}
-	if diff := cmp.Diff(one.kind.moves, moves); diff != "" || byTimers > 1 {
+	// The first is the creation.
+	if diff := cmp.Diff(append([]string{"None Active"}, one.kind.moves...), moves); diff != "" || byTimers > 1 {
 		t.Errorf("number %d, %s: %d rows of timers, changes of status (-want +trail):\n%s", i, one.kind.action, byTimers, diff)
 	}
 	told, err := f.beside.EventsOf(t.Context(), key, 10_000)

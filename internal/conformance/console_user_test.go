@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"strings"
@@ -277,21 +278,34 @@ func TestConsoleAddsAndEditsUsers(t *testing.T) {
 		at := "/users/" + id + "/edit"
 		response, body = b.open(t, at)
 		shows(t, response, body, 200, `value="b@example.com"`, `value="Dr"`, "may be overwritten")
-		b.done(t, at, url.Values{"userName": {"bobby"}, "displayName": {script}, "email": {"bobby@example.com"}, "role": {"admin"}}, "The user was changed.")
+		// form is what a browser sends: what is typed, and what the form was filled
+		// from.
+		form := func(fields url.Values) url.Values {
+			t.Helper()
+			_, body := b.open(t, at)
+			fields["version"] = []string{html.UnescapeString(shownAs(body, "version")[0])}
+			return fields
+		}
+		old := form(url.Values{"userName": {"robert"}})
+		b.done(t, at, form(url.Values{"userName": {"bobby"}, "displayName": {script}, "email": {"bobby@example.com"}, "role": {"admin"}}), "The user was changed.")
+		response, body = b.submit(t, at, old)
+		shows(t, response, body, 409, "changed meanwhile", `value="bobby"`)
+		response, body = b.submit(t, at, url.Values{"userName": {"robert"}})
+		shows(t, response, body, 409, "changed meanwhile")
 		report(t, map[string]any{
 			"userName": "bobby", "displayName": script, "title": "$absent", "roles": []any{map[string]any{"value": "admin"}},
 			"emails": []any{map[string]any{"value": "home@example.com", "type": "home"}, map[string]any{"value": "bobby@example.com", "type": "work", "primary": true}},
 		}, s.want(t, 200, "GET", "/Users/"+id, ""))
 		version := s.version(t, "/Users/"+id)
-		b.done(t, at, url.Values{"userName": {"bobby"}, "displayName": {script}, "email": {"bobby@example.com"}, "role": {"admin"}}, "The user was changed.")
+		b.done(t, at, form(url.Values{"userName": {"bobby"}, "displayName": {script}, "email": {"bobby@example.com"}, "role": {"admin"}}), "The user was changed.")
 		if s.version(t, "/Users/"+id) != version {
 			t.Error("a form that changes nothing changed the user")
 		}
-		response, body = b.submit(t, at, url.Values{"userName": {"password"}})
+		response, body = b.submit(t, at, form(url.Values{"userName": {"password"}}))
 		shows(t, response, body, 422, `value="password"`)
-		response, body = b.submit(t, at, url.Values{"userName": {""}})
+		response, body = b.submit(t, at, form(url.Values{"userName": {""}}))
 		shows(t, response, body, 422, "userName")
-		b.done(t, at, url.Values{"userName": {"bobby"}}, "The user was changed.")
+		b.done(t, at, form(url.Values{"userName": {"bobby"}}), "The user was changed.")
 		report(t, map[string]any{"emails": []any{map[string]any{"value": "home@example.com"}}, "roles": "$absent"}, s.want(t, 200, "GET", "/Users/"+id, ""))
 		for _, path := range []string{"/users/nobody/edit", "/users/" + s.group(t, "g") + "/edit"} {
 			response, body := b.open(t, path)

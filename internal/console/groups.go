@@ -232,7 +232,7 @@ func (c *call) deleteGroup() error {
 	if err != nil {
 		return err
 	}
-	if typed(sent.Get("confirm")) != found.DisplayName {
+	if typed(sent.Get("confirm")) != typed(found.DisplayName) {
 		return c.showGroup(http.StatusUnprocessableEntity, "To delete the group, type its name.")
 	}
 	if err := c.face.Provider.Delete(ctx, c.caller(), t, id, scim.Precondition{}); err != nil {

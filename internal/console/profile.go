@@ -117,7 +117,7 @@ func difference(before, after *profile) []map[string]any {
 		was, is := *field.of(before), *field.of(after)
 		old := field.path + "[value eq " + quote(was) + "]"
 		switch {
-		case was == is:
+		case typed(was) == is:
 		case !field.several() && is == "":
 			operations = append(operations, map[string]any{"op": "remove", "path": field.path})
 		case !field.several():

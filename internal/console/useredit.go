@@ -13,6 +13,7 @@ import (
 	"rollcall/internal/operator"
 	"rollcall/lifecycle"
 	"rollcall/scim"
+	"rollcall/scim/fault"
 	"rollcall/scim/schema"
 )
 
@@ -29,6 +30,8 @@ type userForm struct {
 	// ID is of the user that is changed, empty for a new one.
 	ID      string
 	Problem string
+	// Version is what the form was filled from: a change meanwhile is not undone.
+	Version string
 	// Starts are the ways in which a new account begins, Start the chosen one.
 	Starts []start
 	Start  string
@@ -152,7 +155,13 @@ func (c *call) readUser() (profile, *scim.Resource, error) {
 }
 
 func (c *call) editUser() error {
-	p, _, err := c.readUser()
+	return c.askAgain(http.StatusOK, "", nil)
+}
+
+// askAgain answers with the form of the user that the path names: with what is
+// stored, or, where something was sent in vain, with that.
+func (c *call) askAgain(status int, problem string, sent *profile) error {
+	stored, found, err := c.readUser()
 	if err != nil {
 		return err
 	}
@@ -160,7 +169,10 @@ func (c *call) editUser() error {
 	if err != nil {
 		return err
 	}
-	return c.askUser(http.StatusOK, view, p)
+	if view.Problem, view.Version = problem, found.ETag(); sent != nil {
+		stored = *sent
+	}
+	return c.askUser(status, view, stored)
 }
 
 // editing is the form for the user that the path names.
@@ -176,6 +188,8 @@ func (c *call) editing() (*userForm, error) {
 	return view, nil
 }
 
+const changedMeanwhile = "The user was changed meanwhile, and nothing of what you sent was stored. This is how it is now."
+
 // updateUser changes what the form says otherwise than what is stored, as a
 // PATCH does.
 func (c *call) updateUser() error {
@@ -187,6 +201,9 @@ func (c *call) updateUser() error {
 	if err != nil {
 		return err
 	}
+	if sent.Get("version") != found.ETag() {
+		return c.askAgain(http.StatusConflict, changedMeanwhile, nil)
+	}
 	after, path := readProfile(sent), "/users/"+url.PathEscape(c.Param("id"))
 	operations := difference(&before, &after)
 	if len(operations) == 0 {
@@ -197,13 +214,11 @@ func (c *call) updateUser() error {
 		return err
 	}
 	_, err = c.face.Provider.Patch(c.Request().Context(), c.caller(), found.Type, found.ID(), scim.ParsePrecondition(found.ETag()), bytes.NewReader(body), scim.View{})
+	if told, ok := fault.As(err); ok && told.Status == http.StatusPreconditionFailed {
+		return c.askAgain(http.StatusConflict, changedMeanwhile, nil)
+	}
 	if problem := refused("change", err); problem != "" {
-		view, err := c.editing()
-		if err != nil {
-			return err
-		}
-		view.Problem = problem
-		return c.askUser(http.StatusUnprocessableEntity, view, after)
+		return c.askAgain(http.StatusUnprocessableEntity, problem, &after)
 	}
 	if err != nil {
 		return err

@@ -185,6 +185,45 @@ func TestFirstOwner(t *testing.T) {
 	}
 }
 
+// TestOwnerBesideItsName: somebody who is no owner may have the name of the first
+// one.
+func TestOwnerBesideItsName(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	b.operator(operator.FirstOwner)
+	owner, err := b.EnsureOwner(t.Context(), b.tenant, b.trail())
+	if err != nil || owner.Name != operator.FirstOwner+" 2" || owner.Role != store.OwnerRole {
+		t.Errorf("%+v, %v", owner, err)
+	}
+}
+
+// TestChangesAtOnce: of two changes at once both are made.
+func TestChangesAtOnce(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	b.operator("other")
+	for range 20 {
+		ada := b.operator("ada")
+		errs := make(chan error, 2)
+		for _, change := range []func(*operator.Draft){func(d *operator.Draft) { d.Role = "auditor" }, func(d *operator.Draft) { d.Name = "lovelace" }} {
+			go func() {
+				_, err := b.Update(t.Context(), b.tenant, ada.ID, change, b.trail())
+				errs <- err
+			}()
+		}
+		if err := errors.Join(<-errs, <-errs); err != nil {
+			t.Fatal(err)
+		}
+		after, err := b.Get(t.Context(), b.tenant, ada.ID)
+		if err != nil || after.Name != "lovelace" || after.Role != "auditor" {
+			t.Fatalf("%+v, %v", after, err)
+		}
+		if err := b.Delete(t.Context(), b.tenant, ada.ID, b.trail()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestTrailOfOperators: the trail says what changed, and nothing where nothing
 // did.
 func TestTrailOfOperators(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -101,6 +103,16 @@ func (s *Service) Create(ctx context.Context, tenant store.TenantID, draft Draft
 // on with the new role at once. store.ErrNotFound, store.ErrUniqueness, and
 // store.ErrLastOwner when no owner would be left.
 func (s *Service) Update(ctx context.Context, tenant store.TenantID, id uuid.UUID, change func(*Draft), trail store.Audit) (store.Operator, error) {
+	for {
+		after, err := s.update(ctx, tenant, id, change, trail)
+		// Somebody else was faster: the change is made to what is there now.
+		if !errors.Is(err, store.ErrVersion) || ctx.Err() != nil {
+			return after, err
+		}
+	}
+}
+
+func (s *Service) update(ctx context.Context, tenant store.TenantID, id uuid.UUID, change func(*Draft), trail store.Audit) (store.Operator, error) {
 	before, err := s.store.Operator(ctx, tenant, id)
 	if err != nil {
 		return before, err
@@ -119,7 +131,7 @@ func (s *Service) Update(ctx context.Context, tenant store.TenantID, id uuid.UUI
 	if trail.Changes, err = difference(before, after); err != nil {
 		return before, err
 	}
-	return after, s.store.UpdateOperator(ctx, after, trail)
+	return after, s.store.UpdateOperator(ctx, before, after, trail)
 }
 
 // Delete removes an operator, who is signed out with it. store.ErrNotFound, and
@@ -160,11 +172,21 @@ func (s *Service) Named(ctx context.Context, tenant store.TenantID, name string)
 	return store.Operator{}, store.ErrNotFound
 }
 
-// FirstOwner is the name of the operator that is made where there is none.
+// FirstOwner is the name of the owner that is made where there is none; with a
+// number behind it where somebody else has it.
 const FirstOwner = "owner"
 
+// freeName is the name of a first owner beside others.
+func freeName(list []store.Operator) string {
+	name := FirstOwner
+	for n := 2; slices.ContainsFunc(list, func(one store.Operator) bool { return one.Name == name }); n++ {
+		name = FirstOwner + " " + strconv.Itoa(n)
+	}
+	return name
+}
+
 // EnsureOwner returns the owner that has been there for longest, and makes one
-// where a tenant has no operators.
+// where a tenant has none.
 func (s *Service) EnsureOwner(ctx context.Context, tenant store.TenantID, trail store.Audit) (store.Operator, error) {
 	for {
 		list, err := s.store.Operators(ctx, tenant)
@@ -180,7 +202,7 @@ func (s *Service) EnsureOwner(ctx context.Context, tenant store.TenantID, trail 
 		if first.ID != uuid.Nil {
 			return first, nil
 		}
-		made, err := s.Create(ctx, tenant, Draft{Name: FirstOwner, Role: store.OwnerRole}, trail)
+		made, err := s.Create(ctx, tenant, Draft{Name: freeName(list), Role: store.OwnerRole}, trail)
 		if !errors.Is(err, store.ErrUniqueness) {
 			return made, err
 		}

@@ -26,16 +26,18 @@ const (
 
 	updateOperatorSQL = `WITH ` + otherOwnerSQL + `, changed AS (
 		UPDATE operator o SET name = $3, role = $4, issuer = $5, subject = $6 FROM other r
-		WHERE o.tenant = $1 AND o.id = $2 AND (r.remains OR $4 = '` + store.OwnerRole + `') RETURNING o.tenant, o.id),
+		WHERE o.tenant = $1 AND o.id = $2 AND (r.remains OR $4 = '` + store.OwnerRole + `' OR $8 <> '` + store.OwnerRole + `')
+			AND o.name = $7 AND o.role = $8 AND o.issuer = $9 AND o.subject = $10 RETURNING o.tenant, o.id),
 	noted AS (INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes)
-		SELECT c.tenant, $7, c.id, 0, $8, $9, $10, $11, $12, $13, $14 FROM changed c)
-	SELECT EXISTS (SELECT 1 FROM changed) FROM operator o WHERE o.tenant = $1 AND o.id = $2`
+		SELECT c.tenant, $11, c.id, 0, $12, $13, $14, $15, $16, $17, $18 FROM changed c)
+	SELECT EXISTS (SELECT 1 FROM changed), (SELECT r.remains FROM other r) FROM operator o WHERE o.tenant = $1 AND o.id = $2`
 
 	deleteOperatorSQL = `WITH ` + otherOwnerSQL + `, changed AS (
-		DELETE FROM operator o USING other r WHERE o.tenant = $1 AND o.id = $2 AND r.remains RETURNING o.tenant, o.id),
+		DELETE FROM operator o USING other r WHERE o.tenant = $1 AND o.id = $2 AND (r.remains OR o.role <> '` + store.OwnerRole + `')
+		RETURNING o.tenant, o.id),
 	noted AS (INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes)
 		SELECT c.tenant, $3, c.id, 0, $4, $5, $6, $7, $8, $9, $10 FROM changed c)
-	SELECT EXISTS (SELECT 1 FROM changed) FROM operator o WHERE o.tenant = $1 AND o.id = $2`
+	SELECT EXISTS (SELECT 1 FROM changed), false FROM operator o WHERE o.tenant = $1 AND o.id = $2`
 )
 
 func checkOperator(operator *store.Operator, audit *store.Audit) error {
@@ -92,12 +94,14 @@ func (s *Store) Operators(ctx context.Context, tenant store.TenantID) ([]store.O
 }
 
 // UpdateOperator replaces Name, Role, Issuer and Subject.
-func (s *Store) UpdateOperator(ctx context.Context, operator store.Operator, audit store.Audit) error {
-	if err := checkOperator(&operator, &audit); err != nil {
+func (s *Store) UpdateOperator(ctx context.Context, before, after store.Operator, audit store.Audit) error {
+	if err := checkOperator(&after, &audit); err != nil {
 		return failure(ctx, "update operator", err)
 	}
-	return s.changeOperator(ctx, "update operator", updateOperatorSQL, append([]any{
-		int64(operator.Tenant), id(operator.ID), operator.Name, operator.Role, operator.Issuer, operator.Subject, store.OperatorSubject,
+	stepsDown := before.Role == store.OwnerRole && after.Role != store.OwnerRole
+	return s.changeOperator(ctx, "update operator", stepsDown, updateOperatorSQL, append([]any{
+		int64(after.Tenant), id(after.ID), after.Name, after.Role, after.Issuer, after.Subject,
+		before.Name, before.Role, before.Issuer, before.Subject, store.OperatorSubject,
 	}, auditArgs(&audit)...))
 }
 
@@ -106,20 +110,23 @@ func (s *Store) DeleteOperator(ctx context.Context, tenant store.TenantID, of uu
 	if err := checkAudit(&audit); err != nil {
 		return failure(ctx, "delete operator", err)
 	}
-	return s.changeOperator(ctx, "delete operator", deleteOperatorSQL,
+	return s.changeOperator(ctx, "delete operator", true, deleteOperatorSQL,
 		append([]any{int64(tenant), id(of), store.OperatorSubject}, auditArgs(&audit)...))
 }
 
 // changeOperator runs a statement that tells, where the operator exists, whether
-// it changed it.
-func (s *Store) changeOperator(ctx context.Context, operation, sql string, args []any) error {
+// it changed it, and whether another owner remains. stepsDown says that nothing
+// is changed where none does.
+func (s *Store) changeOperator(ctx context.Context, operation string, stepsDown bool, sql string, args []any) error {
 	return failure(ctx, operation, retry(ctx, func() error {
-		var changed bool
-		err := s.pool.QueryRow(ctx, sql, args...).Scan(&changed)
-		if err == nil && !changed {
+		var changed, remains bool
+		switch err := s.pool.QueryRow(ctx, sql, args...).Scan(&changed, &remains); {
+		case err != nil || changed:
+			return err
+		case stepsDown && !remains:
 			return store.ErrLastOwner
 		}
-		return err
+		return store.ErrVersion
 	}))
 }
 

@@ -94,24 +94,30 @@ func (s *Store) Operators(ctx context.Context, tenant store.TenantID) ([]store.O
 }
 
 // UpdateOperator replaces Name, Role, Issuer and Subject.
-func (s *Store) UpdateOperator(ctx context.Context, operator store.Operator, audit store.Audit) error {
+func (s *Store) UpdateOperator(ctx context.Context, before, after store.Operator, audit store.Audit) error {
 	return s.write(ctx, "update operator", func(tx *writeTx) error {
-		if err := storableOperator(&operator, audit); err != nil {
+		if err := storableOperator(&after, audit); err != nil {
 			return err
 		}
-		found, err := tx.exec(ctx, `UPDATE operator SET name = ?, role = ?, issuer = ?, subject = ? WHERE tenant = ? AND id = ?`,
-			operator.Name, operator.Role, operator.Issuer, operator.Subject, int64(operator.Tenant), operator.ID.String())
+		tenant, id := int64(after.Tenant), after.ID.String()
+		var role string
+		if err := tx.row(ctx, `SELECT role FROM operator WHERE tenant = ? AND id = ?`, []any{tenant, id}, &role); err != nil {
+			return noRows(err)
+		}
+		found, err := tx.exec(ctx, `UPDATE operator SET name = ?, role = ?, issuer = ?, subject = ?
+			WHERE tenant = ? AND id = ? AND name = ? AND role = ? AND issuer = ? AND subject = ?`,
+			after.Name, after.Role, after.Issuer, after.Subject, tenant, id, before.Name, before.Role, before.Issuer, before.Subject)
 		switch {
 		case err != nil:
 			return takenOperator(err)
 		case found == 0:
-			return store.ErrNotFound
-		case operator.Role != store.OwnerRole:
-			if err := ownerRemains(ctx, tx, operator.Tenant); err != nil {
+			return store.ErrVersion
+		case role == store.OwnerRole && after.Role != store.OwnerRole:
+			if err := ownerRemains(ctx, tx, after.Tenant); err != nil {
 				return err
 			}
 		}
-		return tx.audit(ctx, int64(operator.Tenant), store.OperatorSubject, operator.ID.String(), 0, audit, moved{})
+		return tx.audit(ctx, tenant, store.OperatorSubject, id, 0, audit, moved{})
 	})
 }
 
@@ -121,15 +127,14 @@ func (s *Store) DeleteOperator(ctx context.Context, tenant store.TenantID, id uu
 		if err := storableAudit(audit); err != nil {
 			return err
 		}
-		found, err := tx.exec(ctx, `DELETE FROM operator WHERE tenant = ? AND id = ?`, int64(tenant), id.String())
-		switch {
-		case err != nil:
-			return err
-		case found == 0:
-			return store.ErrNotFound
+		var role string
+		if err := tx.row(ctx, `DELETE FROM operator WHERE tenant = ? AND id = ? RETURNING role`, []any{int64(tenant), id.String()}, &role); err != nil {
+			return noRows(err)
 		}
-		if err := ownerRemains(ctx, tx, tenant); err != nil {
-			return err
+		if role == store.OwnerRole {
+			if err := ownerRemains(ctx, tx, tenant); err != nil {
+				return err
+			}
 		}
 		return tx.audit(ctx, int64(tenant), store.OperatorSubject, id.String(), 0, audit, moved{})
 	})

@@ -72,14 +72,21 @@ func operators(f *fixture) {
 	f.is("of another tenant", f.s.DeleteOperator(f.ctx, other.tenant, bob.ID, audit(3, "operator.delete")), store.ErrNotFound)
 
 	bob.Name, bob.Role, bob.Subject = "bo", "auditor", "b-2"
-	if err := f.s.UpdateOperator(f.ctx, bob, audit(4, "operator.update")); err != nil {
+	was := f.operator(2, "bob", "helpdesk")
+	was.Issuer, was.Subject = "https://id.example.com", "b-1"
+	if err := f.s.UpdateOperator(f.ctx, was, bob, audit(4, "operator.update")); err != nil {
 		f.t.Fatalf("UpdateOperator: %v", err)
 	}
 	f.wantOperators(ada, bob)
 	bob.Name = "ada"
-	f.is("a taken name", f.s.UpdateOperator(f.ctx, bob, audit(4, "operator.update")), store.ErrUniqueness)
-	f.is("nobody", f.s.UpdateOperator(f.ctx, f.operator(5, "nobody", store.OwnerRole), audit(4, "operator.update")), store.ErrNotFound)
-	f.is("nobody", f.s.UpdateOperator(f.ctx, f.operator(5, "nobody", "admin"), audit(4, "operator.update")), store.ErrNotFound)
+	f.is("as it was before", f.s.UpdateOperator(f.ctx, was, f.operator(2, "late", "admin"), audit(4, "operator.update")), store.ErrVersion)
+	is := bob
+	is.Name = "bo"
+	f.is("a taken name", f.s.UpdateOperator(f.ctx, is, bob, audit(4, "operator.update")), store.ErrUniqueness)
+	for _, role := range []string{store.OwnerRole, "admin"} {
+		nobody := f.operator(5, "nobody", role)
+		f.is("nobody", f.s.UpdateOperator(f.ctx, nobody, nobody, audit(4, "operator.update")), store.ErrNotFound)
+	}
 	rows, err := f.s.AuditOf(f.ctx, store.Key{Tenant: f.tenant, Type: store.OperatorSubject, ID: bob.ID}, 10)
 	if err != nil || len(rows) != 2 {
 		f.t.Errorf("%d audit rows of two changes, %v", len(rows), err)
@@ -101,7 +108,10 @@ func lastOwners(f *fixture) {
 				errs[i] = f.s.DeleteOperator(f.ctx, f.tenant, id(i), audit(2, "operator.delete"))
 				return
 			}
-			errs[i] = f.s.UpdateOperator(f.ctx, f.operator(i, "owner "+string(rune('a'+i)), "admin"), audit(2, "operator.update"))
+			owner := f.operator(i, "owner "+string(rune('a'+i)), store.OwnerRole)
+			admin := owner
+			admin.Role = "admin"
+			errs[i] = f.s.UpdateOperator(f.ctx, owner, admin, audit(2, "operator.update"))
 		})
 	}
 	wait.Wait()
@@ -120,13 +130,25 @@ func lastOwners(f *fixture) {
 		if one.Role == store.OwnerRole {
 			same := one
 			same.Name = "renamed"
-			if err := f.s.UpdateOperator(f.ctx, same, audit(3, "operator.update")); err != nil {
+			if err := f.s.UpdateOperator(f.ctx, one, same, audit(3, "operator.update")); err != nil {
 				f.t.Errorf("renaming the last owner: %v", err)
 			}
 		}
 	}
 	if err := f.s.DeleteOperator(f.ctx, f.tenant, id(10), audit(3, "operator.delete")); err != nil {
 		f.t.Errorf("removing somebody else: %v", err)
+	}
+	// Where there never was an owner, nobody is the last one.
+	none := f.in(f.newTenant("ownerless"))
+	admin := none.operator(30, "admin", "admin")
+	none.has(admin)
+	renamed := admin
+	renamed.Name = "root"
+	if err := none.s.UpdateOperator(f.ctx, admin, renamed, audit(3, "operator.update")); err != nil {
+		f.t.Errorf("renaming an admin without owners: %v", err)
+	}
+	if err := none.s.DeleteOperator(f.ctx, none.tenant, admin.ID, audit(3, "operator.delete")); err != nil {
+		f.t.Errorf("removing an admin without owners: %v", err)
 	}
 }
 
