@@ -62,12 +62,13 @@ func (p Policy) text() policyText {
 }
 
 // Overlay reads a policy that says what differs from this one: what the JSON
-// object leaves out stays. A name that no policy has is refused, so that a slip
-// of the pen does not pass for a decision; the errors are ErrPolicy.
+// object leaves out stays. A name that no policy has is refused, and so is one
+// that is repeated, so that a slip of the pen does not pass for a decision; the
+// errors are ErrPolicy.
 func (p Policy) Overlay(text []byte) (Policy, error) { return p.overlay(text, true) }
 
 // Recall is Overlay for what was stored before: a name that another release has
-// written is passed over, and so is nothing else.
+// written is passed over, and of a repeated one the last counts.
 func (p Policy) Recall(text []byte) (Policy, error) { return p.overlay(text, false) }
 
 func (p Policy) overlay(text []byte, strict bool) (Policy, error) {
@@ -81,6 +82,11 @@ func (p Policy) overlay(text []byte, strict bool) (Policy, error) {
 	}
 	if _, err := reader.Token(); !errors.Is(err, io.EOF) {
 		return p, fmt.Errorf("%w: it goes on after the JSON object", ErrPolicy)
+	}
+	if strict {
+		if err := checkRepeated(text); err != nil {
+			return p, fmt.Errorf("%w: %w", ErrPolicy, err)
+		}
 	}
 	next := Policy{
 		PurgeAfter: time.Duration(t.PurgeAfter), InviteValidity: time.Duration(t.InviteValidity), ResetValidity: time.Duration(t.ResetValidity),

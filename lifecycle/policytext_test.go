@@ -43,10 +43,18 @@ func TestOverlay(t *testing.T) {
 	for _, text := range []string{
 		``, `[]`, `{"stale":{"afterr":"1d"}}`, `{"purgeAfter":30}`, `{"purgeAfter":"30"}`, `{"purgeAfter":"-1h"}`, `{"purgeAfter":"99999d"}`,
 		`{"purgeAfter":"1m"}`, `{"guard":{"mode":"none"}}`, `{} {}`, `{"lockout":{"failures":0}}`, `{"stale":{"after":"10d"}}`,
+		`{"guard":{"floor":1},"guard":{"floor":2}}`, `{"guard":{"floor":1,"floor":2}}`, `{"guard":{"floor":1,"Floor":2}}`,
 	} {
 		if _, err := DefaultPolicy().Overlay([]byte(text)); !errors.Is(err, ErrPolicy) {
 			t.Errorf("%s: %v", text, err)
 		}
+	}
+	stored, err := DefaultPolicy().Recall([]byte(`{"guard":{"floor":1},"guard":{"floor":2}}`))
+	if err != nil || stored.Guard.Floor != 2 {
+		t.Errorf("what was stored before: %+v, %v", stored.Guard, err)
+	}
+	if _, err := DefaultPolicy().Overlay([]byte(`{"stale":{"after":"90d"},"purgeAfter":"90d","guard":{"floor":90,"mode":"hold"},"inviteValidity":"7d"}`)); err != nil {
+		t.Errorf("the same value twice: %v", err)
 	}
 }
 

@@ -72,8 +72,9 @@ func (d *difference) change(ctx context.Context, admit admission) (*store.Update
 }
 
 // trail adds to a change what it leaves behind. What is only noted of an account
-// leaves no event, and no audit row either where no fact is another one. whole is
-// the decision with what is no matter of events.
+// leaves no event, and no audit row either where no fact is another one. What is
+// another fact and shows in no attribute, such as a second suspension, is no event
+// of the verb. whole is the decision with what is no matter of events.
 func (d *difference) trail(change *store.Update, decision, whole *lifecycle.Decision) {
 	password, members := change.PasswordHash != nil, !change.Members.IsZero()
 	b := trail{d.caller, d.t, d.record.ID, d.after.ExternalID, d.now}
@@ -99,6 +100,9 @@ func (d *difference) trail(change *store.Update, decision, whole *lifecycle.Deci
 		seen = b.contentOf(&d.after, d.next.object)
 	}
 	change.Trail = b.build(d.verb, rows.close(), seen, rows.changed, password, decision)
+	if change.Record == nil && len(rows.names) == 0 {
+		change.Trail.Events = change.Trail.Events[1:] // that of the verb comes first
+	}
 }
 
 // document sets the new document of a change where it is another one.

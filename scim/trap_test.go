@@ -135,6 +135,33 @@ func TestTrapRepeatedDisableMakesFalseAuditRows(t *testing.T) {
 	})
 }
 
+// TestNothingSeenIsNotTold: what a source wishes beneath the suspension of an
+// administrator is kept, and no receiver is told, who would see no change.
+func TestNothingSeenIsNotTold(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, opened store.Store) {
+		b := newBed(t, opened)
+		id := b.create(b.idp, "overruled")
+		b.act(id, lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: scim.SourceLocal, By: "ann", Reason: "leave"}})
+		told, audits := b.events(id), len(b.audits(id))
+		for range 2 {
+			b.active(b.idp, id, false)
+			b.active(b.idp, id, true)
+		}
+		if after := b.events(id); !slices.Equal(after, told) {
+			t.Errorf("events %v, before it was %v", after, told)
+		}
+		if len(b.audits(id)) <= audits {
+			t.Error("no row tells of the wishes")
+		}
+		b.is(id, lifecycle.StatusSuspended)
+		b.patch(b.idp, id, `{"op":"replace","value":{"active":false,"nickName":"N"}}`)
+		if after := b.events(id); !slices.Equal(after, append(told, "prov:patch")) {
+			t.Errorf("events %v after another name", after)
+		}
+	})
+}
+
 func TestTrapExpiredAccountSignsInWhileTheSchedulerIsDown(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, opened store.Store) {

@@ -19,8 +19,9 @@ type Upkeep interface {
 	// passed over. It is for a change of policy.
 	Reschedule(ctx context.Context, tenant TenantID, typ string, due []Scheduled) error
 	// Postpone lets Due pass over a resource, living or departed, until a time;
-	// zero ends that. Nothing else looks at it: it is for what cannot be done
-	// now. A resource that is not there is passed over.
+	// zero ends that, and so does a change that writes Facts, be they the same:
+	// it is for what cannot be done now, and something else may be due then.
+	// Reschedule does not. A resource that is not there is passed over.
 	Postpone(ctx context.Context, key Key, until time.Time) error
 	// Lease gives a name to an owner until a time, if nobody else holds it at
 	// now. The owner that holds it may take it again, later or shorter. It

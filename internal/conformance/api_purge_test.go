@@ -108,6 +108,28 @@ func TestPurgedEvents(t *testing.T) {
 	})
 }
 
+// TestPurgedAnswers asks again what became of asynchronous requests about a user
+// who was purged: they were carried out, and what they answered is gone.
+func TestPurgedAnswers(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s *server) {
+		o := s.desk()
+		kept := s.user(t, "unpurged")
+		made := s.later(t, "POST", "/Users", `{`+userSchemas+`,"userName":"baroness","externalId":"hr-1816"}`)
+		id := operation(s.completed(t, made))["response"].(map[string]any)["id"].(string)
+		path, base := "/Users/"+id, s.Base
+		refused := s.later(t, "PATCH", path, patchOp(`{"op":"add","path":"userName","value":"unpurged"}`))
+		patched := s.later(t, "PATCH", "/Users/"+kept, patchOp(`{"op":"add","path":"title","value":"T"}`))
+		report(t, map[string]any{"status": "409", "response": map[string]any{"status": "409"}}, operation(s.completed(t, refused)))
+		s.want(t, 204, "DELETE", path, "")
+		report(t, map[string]any{"response": map[string]any{"userName": "baroness"}}, operation(s.completed(t, made)))
+		o.act(t, 200, id, "purge", `{"confirm":"`+id+`"}`)
+		report(t, map[string]any{"method": "POST", "status": "201", "location": base + path, "response": "$absent"}, operation(s.completed(t, made)))
+		report(t, map[string]any{"method": "PATCH", "status": "409", "location": base + path, "response": map[string]any{"status": "409", "scimType": "$absent"}}, operation(s.completed(t, refused)))
+		report(t, map[string]any{"status": "200", "response": map[string]any{"title": "T"}}, operation(s.completed(t, patched)))
+	})
+}
+
 // TestPurgeResumed commits a purge beside the server, as a process that is killed
 // right behind it does: the server erases what that one did not get to.
 func TestPurgeResumed(t *testing.T) {

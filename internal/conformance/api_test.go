@@ -250,6 +250,7 @@ func TestAdminHostile(t *testing.T) {
 			"bad time":               {400, "GET", "/audit?from=x", "", "from"},
 			"bad form":               {400, "GET", "/audit/export?format=pdf", "", "format"},
 			"policy":                 {400, "PUT", "/policy", `{"purgeAfterwards":"3d"}`, ""},
+			"policy said twice":      {400, "PUT", "/policy", `{"guard":{"floor":1},"guard":{"floor":2}}`, ""},
 			"policy of nonsense":     {400, "PUT", "/policy", `{"guard":{"mode":"maybe"}}`, ""},
 			"allowance of nothing":   {400, "POST", "/connections/default/guard/allow", `{"for":"1h"}`, "removals"},
 			"allowance without end":  {400, "POST", "/connections/default/guard/allow", `{"removals":5}`, "for"},

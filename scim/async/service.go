@@ -21,6 +21,7 @@ const Kind = "scim.async"
 type Store interface {
 	store.JobQueue
 	store.AuditReader
+	store.Departures
 	store.Connections
 	store.Secrets
 }
@@ -112,7 +113,8 @@ type Completion struct {
 }
 
 // Status tells what became of a request, to the very caller that made it; to
-// others it is store.ErrNotFound, and so is one that is no longer kept.
+// others it is store.ErrNotFound, and so is one that is no longer kept. What was
+// answered about a resource that was purged since is left out.
 func (s *Service) Status(ctx context.Context, c *scim.Caller, connection uuid.UUID, txn string) (*Completion, error) {
 	id, ok := store.ParseID(txn)
 	if !ok {
@@ -133,8 +135,10 @@ func (s *Service) Status(ctx context.Context, c *scim.Caller, connection uuid.UU
 	if err != nil {
 		return nil, err
 	}
-	completion.Result, err = readResult(kept, job.State)
-	return completion, err
+	if completion.Result, err = readResult(kept, job.State); err != nil {
+		return nil, err
+	}
+	return completion, s.forget(ctx, c.Tenant, &completion.Result)
 }
 
 const (

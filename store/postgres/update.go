@@ -125,9 +125,10 @@ func addChanged(s *statement, change *store.Update, moved, condition string) {
 	s.add(condition, " RETURNING r.version, r.modified)")
 }
 
-// addFacts adds assignments of all facts, with the next revision.
+// addFacts adds assignments of all facts, with the next revision. They end what
+// was put off by Postpone: it was for the facts before.
 func addFacts(s *statement, alias string, facts *store.Facts) {
-	s.add(", facts_revision = ", alias, ".facts_revision + 1")
+	s.add(", facts_revision = ", alias, ".facts_revision + 1, postponed = NULL")
 	for i, arg := range factArgs(facts) {
 		s.add(", ", factNames[i], " = ", s.arg(arg))
 	}

@@ -15,9 +15,10 @@ import (
 const factColumns = `status, reason, status_changed, later, state, source, source_client,
 	valid_from, valid_until, suspended_until, locked_until, invite_expires, api_only, idle_from, idle_told, due`
 
+// factAssignments end what was put off by Postpone: it was for the facts before.
 const (
 	factParameters  = `?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`
-	factAssignments = `facts_revision = facts_revision + 1, (` + factColumns + `) = (` + factParameters + `)`
+	factAssignments = `facts_revision = facts_revision + 1, postponed = NULL, (` + factColumns + `) = (` + factParameters + `)`
 )
 
 func factValues(facts *store.Facts) []any {

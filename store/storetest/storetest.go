@@ -111,6 +111,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"RestoredMemberships", restoredMemberships},
 		{"KeptMemberships", keptMemberships},
 		{"Dues", dues},
+		{"DuesAnew", duesAnew},
 		{"NamedLeases", namedLeases},
 		{"Policies", policies},
 		{"Operators", operators},

@@ -128,6 +128,43 @@ func dues(f *fixture) {
 	}
 }
 
+// duesAnew: what was put off is due with its new facts, which may have another
+// timer; what changes no facts leaves it put off.
+func duesAnew(f *fixture) {
+	dated := f.create(user, 1)
+	dated.Record.Facts.Due = at(10)
+	departing := f.delete(user, 2, 2)
+	departing.PurgeAfter = at(10)
+	f.commit(dated, f.create(user, 2))
+	f.commit(departing)
+	for _, n := range []int{1, 2} {
+		if err := f.s.Postpone(f.ctx, f.key(user, n), at(90)); err != nil {
+			f.t.Fatalf("Postpone: %v", err)
+		}
+	}
+	f.commit(f.rename(1, 11, "renamed"))
+	if got := f.firing(80); got != "" {
+		f.t.Errorf("due = %q, and it was put off", got)
+	}
+	amended := f.amend(user, 2, 12, false)
+	amended.PurgeAfter = at(20)
+	f.commit(f.standing(1, 12, store.Facts{Status: "S", Due: at(30)}), amended)
+	for step, want := range map[int]string{19: "", 20: "User2", 30: "User2 User1"} {
+		if got := f.firing(step); got != want {
+			f.t.Errorf("due at %d: %q, want %q", step, got, want)
+		}
+	}
+	if err := f.s.Postpone(f.ctx, f.key(user, 1), at(90)); err != nil {
+		f.t.Fatalf("Postpone: %v", err)
+	}
+	noted := f.standing(1, 31, store.Facts{Status: "S", Due: at(40)})
+	noted.Noted = true
+	f.commit(noted)
+	if got := f.firing(40); got != "User2 User1" {
+		f.t.Errorf("due = %q", got)
+	}
+}
+
 // namedLeases: one owner at a time has a name.
 func namedLeases(f *fixture) {
 	take := func(name, owner string, now, until int, want bool) {

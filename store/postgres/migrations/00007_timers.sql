@@ -5,8 +5,8 @@ ALTER TABLE tenant
     ADD COLUMN tally_revision bigint NOT NULL DEFAULT 0;
 ALTER TABLE tenant SET (fillfactor = 50);
 
--- Until when those who do what is due pass over a row. It only ever makes that
--- later, so nothing has to take it back.
+-- Until when those who do what is due pass over a row. It makes that later, and
+-- ends with the next change of facts.
 ALTER TABLE resource ADD COLUMN postponed timestamptz;
 ALTER TABLE departed ADD COLUMN postponed timestamptz;
 CREATE INDEX resource_fires ON resource (greatest(due, postponed)) WHERE due IS NOT NULL;

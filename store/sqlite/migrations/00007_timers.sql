@@ -3,8 +3,8 @@
 ALTER TABLE tenant ADD COLUMN tally TEXT;
 ALTER TABLE tenant ADD COLUMN tally_revision INTEGER NOT NULL DEFAULT 0;
 
--- Until when those who do what is due pass over a row. It only ever makes that
--- later, so nothing has to take it back.
+-- Until when those who do what is due pass over a row. It makes that later, and
+-- ends with the next change of facts.
 ALTER TABLE resource ADD COLUMN postponed INTEGER;
 ALTER TABLE departed ADD COLUMN postponed INTEGER;
 CREATE INDEX resource_fires ON resource (max(due, coalesce(postponed, due))) WHERE due IS NOT NULL;
