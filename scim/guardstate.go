@@ -165,24 +165,23 @@ var errNotHeld = errors.New("the mass guard does not hold it any more")
 
 // undoHeld takes the deletion of a held user back. What led a timer to it begins
 // anew: otherwise it would fire again at once.
-func (p *Provider) undoHeld(ctx context.Context, c *Caller, key store.Key, reason string) error {
+func (p *Provider) undoHeld(ctx context.Context, c *Caller, key store.Key, reason string) (*Transition, error) {
 	a, err := p.account(ctx, key)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if a.departed == nil || !a.facts.Held {
-		return errNotHeld
+		return nil, errNotHeld
 	}
 	before := a.facts
 	before.Stage, before.Was, before.Held, before.PurgeAfter = a.facts.Was, lifecycle.Absent, false, time.Time{}
-	_, err = p.act(ctx, c, key, words{reason: reason},
+	return p.act(ctx, c, key, words{reason: reason},
 		lifecycle.Undo{Before: before, After: a.facts}, lifecycle.Cancel{Kind: lifecycle.TimerDeprovision})
-	return err
 }
 
 // eachHeld goes through the deleted resources that the mass guard holds.
-func (p *Provider) eachHeld(ctx context.Context, c *Caller, whose Guarded, do func(*schema.ResourceType, store.Key) error) (*Held, error) {
-	out := &Held{Failed: map[string]error{}}
+func (p *Provider) eachHeld(ctx context.Context, c *Caller, whose Guarded, do func(*schema.ResourceType, store.Key) (*Transition, error)) (*Held, error) {
+	out := &Held{Failed: map[string]error{}, Renamed: map[string]string{}, Lost: map[string][]string{}}
 	if err := c.unconfined(); err != nil {
 		return out, err
 	}
@@ -197,8 +196,8 @@ func (p *Provider) eachHeld(ctx context.Context, c *Caller, whose Guarded, do fu
 			for i := range page {
 				d := &page[i]
 				query.After = store.DepartedPosition{At: d.At, ID: d.Record.ID}
-				if err := p.whileHeld(ctx, d.Record.Key, do, t); err == nil {
-					out.Done++
+				if done, err := p.whileHeld(ctx, d.Record.Key, do, t); err == nil {
+					out.dealt(d.Record.ID.String(), done)
 				} else if !errors.Is(err, errNotHeld) {
 					out.Failed[d.Record.ID.String()] = err
 				}
@@ -214,19 +213,19 @@ func (p *Provider) eachHeld(ctx context.Context, c *Caller, whose Guarded, do fu
 
 // whileHeld deals with a resource. It is errNotHeld where the mass guard did not
 // hold it any more, because another request dealt with it: that is no failure.
-func (p *Provider) whileHeld(ctx context.Context, key store.Key, do func(*schema.ResourceType, store.Key) error, t *schema.ResourceType) error {
+func (p *Provider) whileHeld(ctx context.Context, key store.Key, do func(*schema.ResourceType, store.Key) (*Transition, error), t *schema.ResourceType) (*Transition, error) {
 	if held, err := p.isHeld(ctx, key); err != nil || !held {
-		return cmp.Or(err, errNotHeld)
+		return nil, cmp.Or(err, errNotHeld)
 	}
-	err := do(t, key)
+	done, err := do(t, key)
 	if err == nil || errors.Is(err, errNotHeld) {
-		return err
+		return done, err
 	}
 	// Why it failed matters only where there is still something to do.
 	if held, again := p.isHeld(ctx, key); again == nil && !held {
-		return errNotHeld
+		return nil, errNotHeld
 	}
-	return err
+	return nil, err
 }
 
 // isHeld reports whether the mass guard holds a resource.

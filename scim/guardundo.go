@@ -24,8 +24,23 @@ type Held struct {
 	Done, Suspensions int
 	// Failed are those that could not be dealt with, with the reason.
 	Failed map[string]error
+	// Renamed are the new names of restored users whose own is taken, Lost the
+	// groups of restored resources that are gone; both by id.
+	Renamed map[string]string
+	Lost    map[string][]string
 	// More says that there is more to do than one request does: ask again.
 	More bool
+}
+
+// dealt notes what became of one resource.
+func (h *Held) dealt(id string, done *Transition) {
+	h.Done++
+	if done.Renamed != "" {
+		h.Renamed[id] = done.Renamed
+	}
+	if len(done.Lost) > 0 {
+		h.Lost[id] = done.Lost
+	}
 }
 
 // ReleaseHeld carries out what the mass guard held: it was meant. Memberships are
@@ -39,12 +54,11 @@ func (p *Provider) ReleaseHeld(ctx context.Context, c *Caller, whose Guarded, re
 	if err != nil {
 		return nil, err
 	}
-	done, err := p.eachHeld(ctx, c, whose, func(t *schema.ResourceType, key store.Key) error {
+	done, err := p.eachHeld(ctx, c, whose, func(t *schema.ResourceType, key store.Key) (*Transition, error) {
 		if t.Active == nil {
-			return p.ReleaseResource(ctx, c, t, key.ID.String(), reason)
+			return &Transition{}, p.ReleaseResource(ctx, c, t, key.ID.String(), reason)
 		}
-		_, err := p.act(ctx, c, key, words{reason: reason}, lifecycle.Release{})
-		return err
+		return p.act(ctx, c, key, words{reason: reason}, lifecycle.Release{})
 	})
 	if err != nil {
 		return done, err
@@ -60,10 +74,9 @@ func (p *Provider) ReleaseHeld(ctx context.Context, c *Caller, whose Guarded, re
 // which something could not be undone, stays open.
 func (p *Provider) RestoreHeld(ctx context.Context, c *Caller, whose Guarded, reason string) (*Held, error) {
 	asked := p.now()
-	done, err := p.eachHeld(ctx, c, whose, func(t *schema.ResourceType, key store.Key) error {
+	done, err := p.eachHeld(ctx, c, whose, func(t *schema.ResourceType, key store.Key) (*Transition, error) {
 		if t.Active == nil {
-			_, err := p.RestoreResource(ctx, c, t, key.ID.String(), reason)
-			return err
+			return p.RestoreResource(ctx, c, t, key.ID.String(), reason)
 		}
 		return p.undoHeld(ctx, c, key, reason)
 	})
