@@ -96,7 +96,7 @@ func TestIncidentIsDecided(t *testing.T) {
 	if last := w.tally.Incident(); last.Covers(now.Add(2*time.Minute)) || !last.Covers(now.Add(4*time.Minute)) || len(w.tally.Incidents) != 1 {
 		t.Errorf("%+v", w.tally.Incidents)
 	}
-	w.tally = w.tally.Forget(now.Add(5 * time.Minute))
+	w.tally = w.tally.Forget(w.tally, now.Add(5*time.Minute), now.Add(5*time.Minute))
 	if last := w.tally.Incident(); len(w.tally.Open()) != 0 || last.State != lifecycle.IncidentReleased {
 		t.Errorf("%+v", last)
 	}

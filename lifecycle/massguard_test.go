@@ -88,7 +88,7 @@ func TestMassGuardAnswers(t *testing.T) {
 	})
 	t.Run("forgetting begins anew", func(t *testing.T) {
 		t.Parallel()
-		if passed, _, _ := remove(g, full.Forget(now), 1000, 1000, now); passed != 100 {
+		if passed, _, _ := remove(g, full.Forget(full, now, now), 1000, 1000, now); passed != 100 {
 			t.Errorf("%d passed", passed)
 		}
 	})

@@ -60,11 +60,22 @@ func (g MassGuard) State(t Tally, living int, now time.Time) (removals, limit in
 	return t.removals(), g.limit(living)
 }
 
-// Forget counts from nothing again: what was held, and all that counted, was
-// meant.
-func (t Tally) Forget(now time.Time) Tally {
-	t = t.Decide(IncidentReleased, now, now)
-	t.Counts, t.Settled = nil, now
+// Forget notes that what counted up to a time, at which the tally was seen, was
+// meant. What was counted since goes on to count, and an incident that went on
+// stays open.
+func (t Tally) Forget(seen Tally, upTo, now time.Time) Tally {
+	t = t.Decide(IncidentReleased, upTo, now)
+	meant := map[time.Time]int{}
+	for _, count := range seen.Counts {
+		meant[count.Start.UTC()] = count.Removals
+	}
+	var later []TallyCount
+	for _, count := range t.Counts {
+		if count.Removals -= meant[count.Start.UTC()]; count.Removals > 0 {
+			later = append(later, count)
+		}
+	}
+	t.Counts, t.Settled = later, upTo
 	return t
 }
 

@@ -7,15 +7,14 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/lifecycle"
+	"rollcall/store"
 )
 
 // removals are the verdicts of the mass guard on a bulk request. Those on DELETE
-// operations are asked for all at once, and each operation keeps its own,
-// however often it is decided.
+// operations of resources that are read ahead are asked for all at once, and each
+// operation keeps its own, however often it is decided.
 type removals struct {
-	// ahead is how many DELETE operations have no verdict yet, verdicts are those
-	// that no operation has taken.
-	ahead    int
+	// verdicts are those that no operation has taken.
 	verdicts []lifecycle.Verdict
 	known    map[*bulkOperation]lifecycle.Verdict
 }
@@ -25,15 +24,22 @@ func (op *bulkOperation) removesOne() bool {
 	return op.Method == "DELETE" && op.resourceType != nil && op.resourceType.Members == nil
 }
 
-// countRemovals counts the DELETE operations that remove one resource.
-func countRemovals(operations []bulkOperation) int {
-	n := 0
-	for i := range operations {
-		if operations[i].removesOne() {
-			n++
+// ahead is how many of the resources that were read ahead DELETE operations
+// without a verdict remove: what is not there is not removed, and counts nothing.
+func (r *bulkRun) ahead() int {
+	going := map[store.Key]bool{}
+	for _, unit := range r.units {
+		for _, op := range unit {
+			if _, known := r.removals.known[op]; known || !op.removesOne() || op.state != bulkWaiting || op.refused != nil || op.noKey != nil {
+				continue
+			}
+			record, staged := r.staged.records[op.key], r.staged.changed[op.key]
+			if record != nil && (staged == nil || !staged.gone) && ParsePrecondition(op.Version).check(op.resourceType, record) == nil {
+				going[op.key] = true
+			}
 		}
 	}
-	return n
+	return len(going)
 }
 
 // admission is the admission of one operation.
@@ -63,11 +69,11 @@ func (r *bulkRun) verdict(ctx context.Context, op *bulkOperation, asked removal)
 		return verdicts[0], nil
 	}
 	if len(r.removals.verdicts) == 0 {
-		verdicts, err := r.provider.weigh(ctx, r.caller, slices.Repeat([]removal{{n: 1}}, max(r.removals.ahead, 1)))
+		verdicts, err := r.provider.weigh(ctx, r.caller, slices.Repeat([]removal{{n: 1}}, max(r.ahead(), 1)))
 		if err != nil {
 			return lifecycle.Verdict{}, err
 		}
-		r.removals.verdicts, r.removals.ahead = verdicts, 0
+		r.removals.verdicts = verdicts
 	}
 	verdict := r.removals.verdicts[0]
 	r.removals.verdicts = r.removals.verdicts[1:]

@@ -42,7 +42,7 @@ type bulkRun struct {
 func newBulkRun(p *Provider, c *Caller, request *bulkRequest) *bulkRun {
 	most := len(request.Operations)
 	return &bulkRun{
-		provider: p, caller: c, removals: removals{ahead: countRemovals(request.Operations), known: map[*bulkOperation]lifecycle.Verdict{}}, failOn: request.FailOnErrors, units: bulkUnits(request.Operations),
+		provider: p, caller: c, removals: removals{known: map[*bulkOperation]lifecycle.Verdict{}}, failOn: request.FailOnErrors, units: bulkUnits(request.Operations),
 		limit: most, most: most, window: most,
 	}
 }

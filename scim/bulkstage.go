@@ -105,11 +105,7 @@ func (r *bulkRun) decide(ctx context.Context, op *bulkOperation, at int) (pl *pl
 		return nil, true, op.noKey
 	}
 	match := ParsePrecondition(op.Version)
-	if op.removes(match) && r.staged.changed[op.key] == nil {
-		pl, err = r.provider.planDelete(ctx, r.caller.at(op.place), op.resourceType, op.key, nil, match, r.admission(op))
-		return pl, true, err
-	}
-	if !r.staged.settled(op) {
+	if blind := op.removes(match) && r.staged.changed[op.key] == nil; !blind && !r.staged.settled(op) {
 		return nil, false, nil
 	}
 	record, err := r.record(ctx, op, at)
@@ -117,7 +113,7 @@ func (r *bulkRun) decide(ctx context.Context, op *bulkOperation, at int) (pl *pl
 		return nil, true, err
 	}
 	if op.Method == "DELETE" {
-		pl, err = r.provider.planDelete(ctx, r.caller.at(op.place), op.resourceType, op.key, record, match, r.admission(op))
+		pl, err = r.provider.planDelete(ctx, r.caller.at(op.place), op.resourceType, record, match, r.admission(op))
 		return pl, true, err
 	}
 	m, err := op.modification(r.provider, r.caller)
@@ -128,7 +124,7 @@ func (r *bulkRun) decide(ctx context.Context, op *bulkOperation, at int) (pl *pl
 	return pl, err != nil || !r.staged.hides(pl), err
 }
 
-// removes tells a DELETE that is decided without looking at the resource.
+// removes tells a DELETE for which it is enough that the resource is there.
 func (op *bulkOperation) removes(match Precondition) bool {
 	return op.Method == "DELETE" && !match.pins() && op.resourceType.Active == nil
 }
@@ -248,7 +244,7 @@ func (r *bulkRun) readAhead(ctx context.Context, at int) error {
 			if op.refused != nil || op.Method == "POST" || op.noKey != nil {
 				continue
 			}
-			if _, named := ahead[op.key]; named || op.removes(ParsePrecondition(op.Version)) {
+			if _, named := ahead[op.key]; named {
 				continue
 			}
 			keys, ahead[op.key], with = append(keys, op.key), nil, with|relations(op.resourceType)

@@ -39,7 +39,7 @@ const renames = 2
 // becomes says what it was, stays an address where it is one, and follows from
 // the id, so that a dry run tells it. Where that is taken, too, it is asked again
 // and chance decides. The events that tell that it is back, which come first, have
-// the new name.
+// the new name, and the audit row has both.
 func (tr *transition) rename() error {
 	a, change := tr.account, tr.change.(*store.Restore)
 	object, err := a.t.Parse(change.Record.Document)
@@ -58,6 +58,10 @@ func (tr *transition) rename() error {
 	change.Unique = uniqueValues(a.t, object)
 	b := trail{tr.caller, a.t, a.record.ID, a.record.ExternalID, change.Record.Modified}
 	copy(change.Trail.Events, b.returned(b.contentOf(&change.Record, object)))
+	d := newDifferences()
+	d.row(a.t.Naming.Name, tr.former, tr.renamed)
+	d.decided(a.facts, &tr.decision)
+	change.Trail.Audit.Changes = d.close()
 	return nil
 }
 

@@ -44,32 +44,27 @@ func once(admit admission) admission {
 }
 
 func (p *Provider) tryDelete(ctx context.Context, c *Caller, t *schema.ResourceType, key store.Key, match Precondition, admit admission) error {
-	var record *store.Record
-	if match.pins() || t.Active != nil {
-		found, err := p.store.Get(ctx, key, relations(t)&^store.WithGroups)
-		if err != nil {
-			return err
-		}
-		record = &found
+	record, err := p.store.Get(ctx, key, relations(t)&^store.WithGroups)
+	if err != nil {
+		return err
 	}
-	pl, err := p.planDelete(ctx, c, t, key, record, match, admit)
+	pl, err := p.planDelete(ctx, c, t, &record, match, admit)
 	if err != nil {
 		return err
 	}
 	return p.commit(ctx, pl)
 }
 
-// planDelete decides a delete. The record is needed where the precondition pins
-// a version, and of a type with a lifecycle.
-func (p *Provider) planDelete(ctx context.Context, c *Caller, t *schema.ResourceType, key store.Key, record *store.Record, match Precondition, admit admission) (*plan, error) {
+// planDelete decides a delete of a resource that is there: the mass guard is not
+// asked about others, which would count as removed.
+func (p *Provider) planDelete(ctx context.Context, c *Caller, t *schema.ResourceType, record *store.Record, match Precondition, admit admission) (*plan, error) {
 	if err := c.unconfined(); err != nil {
 		return nil, err
 	}
-	if record != nil {
-		if err := match.check(t, record); err != nil {
-			return nil, err
-		}
+	if err := match.check(t, record); err != nil {
+		return nil, err
 	}
+	key := record.Key
 	policy, err := p.policies.of(ctx, c.Tenant)
 	if err != nil {
 		return nil, err

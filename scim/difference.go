@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -218,60 +217,6 @@ const soon = 24 * time.Hour
 func ends(decision *lifecycle.Decision, now time.Time) bool {
 	was, is := decision.Before.ValidUntil, decision.Facts.ValidUntil
 	return decision.From.Active() && !is.IsZero() && is.Before(now.Add(soon)) && (was.IsZero() || is.Before(was))
-}
-
-// manyMembers is from how many removed members on all members are looked at,
-// rather than each of those.
-const manyMembers = 20
-
-// removed is how many members a change takes away: who is none does not count.
-func (d *difference) removed(ctx context.Context, members store.MemberChange) (n int, err error) {
-	if !members.Replace && members.RemoveWhere == nil && len(members.Remove) < manyMembers {
-		for i, id := range members.Remove {
-			if slices.Contains(members.Add, id) || slices.Contains(members.Remove[:i], id) {
-				continue
-			}
-			is, err := d.isMember(ctx, id)
-			if err != nil {
-				return 0, err
-			}
-			if is {
-				n++
-			}
-		}
-		return n, nil
-	}
-	going := make(map[uuid.UUID]bool, len(members.Remove))
-	for _, id := range members.Remove {
-		going[id] = true
-	}
-	staying := make(map[uuid.UUID]bool, len(members.Add))
-	for _, id := range members.Add {
-		staying[id] = true
-	}
-	for member, err := range d.provider.store.Members(ctx, d.caller.Tenant, []uuid.UUID{d.record.ID}, store.MemberPage{}) {
-		if err != nil {
-			return 0, err
-		}
-		if !staying[member.Member] && (members.Replace || members.RemoveWhere != nil || going[member.Member]) {
-			n++
-		}
-	}
-	return n, nil
-}
-
-// isMember reports whether the group has a member.
-func (d *difference) isMember(ctx context.Context, id uuid.UUID) (bool, error) {
-	before := id // the id right before it: members come in the order of their ids
-	for i := len(before) - 1; i >= 0; i-- {
-		if before[i]--; before[i] != 0xff {
-			break
-		}
-	}
-	for member, err := range d.provider.store.Members(ctx, d.caller.Tenant, []uuid.UUID{d.record.ID}, store.MemberPage{After: before, Limit: 1}) {
-		return member.Member == id, err
-	}
-	return false, nil
 }
 
 // wordRefusal says what is wrong with a change of state that is not possible.

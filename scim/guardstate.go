@@ -1,8 +1,10 @@
 package scim
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -66,11 +68,7 @@ func (p *Provider) Guard(ctx context.Context, c *Caller, whose Guarded) (*GuardS
 	if err != nil {
 		return nil, err
 	}
-	data, _, err := p.store.Tally(ctx, c.Tenant, whose.connection)
-	if err != nil {
-		return nil, fmt.Errorf("read the tally of the mass guard: %w", err)
-	}
-	tally, err := readTally(data)
+	tally, err := p.tally(ctx, c, whose)
 	if err != nil {
 		return nil, err
 	}
@@ -162,23 +160,28 @@ func (p *Provider) guardRow(c *Caller, action, reason string, said map[string]an
 	}, nil
 }
 
+// errNotHeld says that somebody else was faster.
+var errNotHeld = errors.New("the mass guard does not hold it any more")
+
 // undoHeld takes the deletion of a held user back. What led a timer to it begins
 // anew: otherwise it would fire again at once.
-func (p *Provider) undoHeld(ctx context.Context, c *Caller, key store.Key, reason string) error {
+func (p *Provider) undoHeld(ctx context.Context, c *Caller, key store.Key, reason string) (*Transition, error) {
 	a, err := p.account(ctx, key)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if a.departed == nil || !a.facts.Held {
+		return nil, errNotHeld
 	}
 	before := a.facts
 	before.Stage, before.Was, before.Held, before.PurgeAfter = a.facts.Was, lifecycle.Absent, false, time.Time{}
-	_, err = p.act(ctx, c, key, words{reason: reason},
+	return p.act(ctx, c, key, words{reason: reason},
 		lifecycle.Undo{Before: before, After: a.facts}, lifecycle.Cancel{Kind: lifecycle.TimerDeprovision})
-	return err
 }
 
 // eachHeld goes through the deleted resources that the mass guard holds.
-func (p *Provider) eachHeld(ctx context.Context, c *Caller, whose Guarded, do func(*schema.ResourceType, store.Key) error) (*Held, error) {
-	out := &Held{Failed: map[string]error{}}
+func (p *Provider) eachHeld(ctx context.Context, c *Caller, whose Guarded, do func(*schema.ResourceType, store.Key) (*Transition, error)) (*Held, error) {
+	out := &Held{Failed: map[string]error{}, Renamed: map[string]string{}, Lost: map[string][]string{}}
 	if err := c.unconfined(); err != nil {
 		return out, err
 	}
@@ -193,10 +196,10 @@ func (p *Provider) eachHeld(ctx context.Context, c *Caller, whose Guarded, do fu
 			for i := range page {
 				d := &page[i]
 				query.After = store.DepartedPosition{At: d.At, ID: d.Record.ID}
-				if err := do(t, d.Record.Key); err != nil {
+				if done, err := p.whileHeld(ctx, d.Record.Key, do, t); err == nil {
+					out.dealt(d.Record.ID.String(), done)
+				} else if !errors.Is(err, errNotHeld) {
 					out.Failed[d.Record.ID.String()] = err
-				} else {
-					out.Done++
 				}
 				c.progress()
 				if out.More = out.Done >= p.guardStep; out.More {
@@ -206,4 +209,30 @@ func (p *Provider) eachHeld(ctx context.Context, c *Caller, whose Guarded, do fu
 		}
 	}
 	return out, nil
+}
+
+// whileHeld deals with a resource. It is errNotHeld where the mass guard did not
+// hold it any more, because another request dealt with it: that is no failure.
+func (p *Provider) whileHeld(ctx context.Context, key store.Key, do func(*schema.ResourceType, store.Key) (*Transition, error), t *schema.ResourceType) (*Transition, error) {
+	if held, err := p.isHeld(ctx, key); err != nil || !held {
+		return nil, cmp.Or(err, errNotHeld)
+	}
+	done, err := do(t, key)
+	if err == nil || errors.Is(err, errNotHeld) {
+		return done, err
+	}
+	// Why it failed matters only where there is still something to do.
+	if held, again := p.isHeld(ctx, key); again == nil && !held {
+		return nil, errNotHeld
+	}
+	return nil, err
+}
+
+// isHeld reports whether the mass guard holds a resource.
+func (p *Provider) isHeld(ctx context.Context, key store.Key) (bool, error) {
+	departed, err := p.store.Departed(ctx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return departed.Kept, err
 }

@@ -2,6 +2,7 @@ package scim
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -23,29 +24,47 @@ type Held struct {
 	Done, Suspensions int
 	// Failed are those that could not be dealt with, with the reason.
 	Failed map[string]error
+	// Renamed are the new names of restored users whose own is taken, Lost the
+	// groups of restored resources that are gone; both by id.
+	Renamed map[string]string
+	Lost    map[string][]string
 	// More says that there is more to do than one request does: ask again.
 	More bool
 }
 
+// dealt notes what became of one resource.
+func (h *Held) dealt(id string, done *Transition) {
+	h.Done++
+	if done.Renamed != "" {
+		h.Renamed[id] = done.Renamed
+	}
+	if len(done.Lost) > 0 {
+		h.Lost[id] = done.Lost
+	}
+}
+
 // ReleaseHeld carries out what the mass guard held: it was meant. Memberships are
 // stripped, and the time to be purged begins. What was suspended stays so. It
-// ends the incident, and the guard counts from nothing again.
+// ends the incident, and the guard counts from nothing again. An incident that
+// went on meanwhile, or of which something could not be released, stays open, and
+// what was counted meanwhile goes on to count.
 func (p *Provider) ReleaseHeld(ctx context.Context, c *Caller, whose Guarded, reason string) (*Held, error) {
-	done, err := p.eachHeld(ctx, c, whose, func(t *schema.ResourceType, key store.Key) error {
+	asked := p.now()
+	seen, err := p.tally(ctx, c, whose)
+	if err != nil {
+		return nil, err
+	}
+	done, err := p.eachHeld(ctx, c, whose, func(t *schema.ResourceType, key store.Key) (*Transition, error) {
 		if t.Active == nil {
-			return p.ReleaseResource(ctx, c, t, key.ID.String(), reason)
+			return &Transition{}, p.ReleaseResource(ctx, c, t, key.ID.String(), reason)
 		}
-		_, err := p.act(ctx, c, key, words{reason: reason}, lifecycle.Release{})
-		return err
+		return p.act(ctx, c, key, words{reason: reason}, lifecycle.Release{})
 	})
 	if err != nil {
 		return done, err
 	}
 	return done, p.decided(ctx, c, whose, "guard.release", reason, done, func(t lifecycle.Tally) lifecycle.Tally {
-		if done.More {
-			return t
-		}
-		return t.Forget(p.now())
+		return t.Forget(seen, asked, p.now())
 	})
 }
 
@@ -55,10 +74,9 @@ func (p *Provider) ReleaseHeld(ctx context.Context, c *Caller, whose Guarded, re
 // which something could not be undone, stays open.
 func (p *Provider) RestoreHeld(ctx context.Context, c *Caller, whose Guarded, reason string) (*Held, error) {
 	asked := p.now()
-	done, err := p.eachHeld(ctx, c, whose, func(t *schema.ResourceType, key store.Key) error {
+	done, err := p.eachHeld(ctx, c, whose, func(t *schema.ResourceType, key store.Key) (*Transition, error) {
 		if t.Active == nil {
-			_, err := p.RestoreResource(ctx, c, t, key.ID.String(), reason)
-			return err
+			return p.RestoreResource(ctx, c, t, key.ID.String(), reason)
 		}
 		return p.undoHeld(ctx, c, key, reason)
 	})
@@ -69,25 +87,38 @@ func (p *Provider) RestoreHeld(ctx context.Context, c *Caller, whose Guarded, re
 		return done, err
 	}
 	return done, p.decided(ctx, c, whose, "guard.restore", reason, done, func(t lifecycle.Tally) lifecycle.Tally {
-		if done.More || len(done.Failed) > 0 {
-			return t
-		}
-		t = t.Decide(lifecycle.IncidentRestored, asked, p.now())
-		done.More = len(t.Open()) > 0
-		return t
+		return t.Decide(lifecycle.IncidentRestored, asked, p.now())
 	})
 }
 
 // decided stores what an administrator decided about the whole, with the row that
-// says who it was and what was done.
+// says who it was and what was done. Nothing is decided while something is left;
+// what went on meanwhile is told as more to do.
 func (p *Provider) decided(ctx context.Context, c *Caller, whose Guarded, action, reason string, done *Held, change func(lifecycle.Tally) lifecycle.Tally) error {
 	row, err := p.guardRow(c, action, reason, map[string]any{
 		"resources": done.Done - done.Suspensions, "suspensions": done.Suspensions, "failed": len(done.Failed),
 	})
 	if err == nil {
-		_, err = p.changeTally(ctx, c.Tenant, whose.connection, tallyTrail{row: row}, change)
+		left := done.More || len(done.Failed) > 0
+		_, err = p.changeTally(ctx, c.Tenant, whose.connection, tallyTrail{row: row}, func(t lifecycle.Tally) lifecycle.Tally {
+			if left {
+				return t
+			}
+			t = change(t)
+			done.More = len(t.Open()) > 0
+			return t
+		})
 	}
 	return err
+}
+
+// tally reads what the guard remembers.
+func (p *Provider) tally(ctx context.Context, c *Caller, whose Guarded) (lifecycle.Tally, error) {
+	data, _, err := p.store.Tally(ctx, c.Tenant, whose.connection)
+	if err != nil {
+		return lifecycle.Tally{}, fmt.Errorf("read the tally of the mass guard: %w", err)
+	}
+	return readTally(data)
 }
 
 // source is in whose name those suspend whose removals the guard counts.
@@ -100,11 +131,7 @@ func (g Guarded) source() string {
 
 // liftSuspensions lifts those of a source that began in its open incidents.
 func (p *Provider) liftSuspensions(ctx context.Context, c *Caller, whose Guarded, reason string, out *Held) error {
-	data, _, err := p.store.Tally(ctx, c.Tenant, whose.connection)
-	if err != nil {
-		return err
-	}
-	tally, err := readTally(data)
+	tally, err := p.tally(ctx, c, whose)
 	if err != nil || len(tally.Open()) == 0 {
 		return err
 	}

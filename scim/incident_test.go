@@ -21,7 +21,13 @@ type excess struct {
 
 func newExcess(t *testing.T, opened store.Store, users int, change ...func(*scim.Options)) *excess {
 	t.Helper()
-	x := &excess{bed: newBedIn(t, opened, t.Name(), change...)}
+	return newExcessNamed(t, opened, t.Name(), users, change...)
+}
+
+// newExcessNamed is newExcess in a tenant of its own.
+func newExcessNamed(t *testing.T, opened store.Store, tenantName string, users int, change ...func(*scim.Options)) *excess {
+	t.Helper()
+	x := &excess{bed: newBedIn(t, opened, tenantName, change...)}
 	x.policy(`{"guard":{"mode":"hold","armedFrom":1,"floor":2,"percent":0}}`)
 	for i := range users {
 		x.ids = append(x.ids, x.create(x.idp, fmt.Sprint("user", i)))
@@ -156,14 +162,24 @@ func TestUndoWhileItGoesOn(t *testing.T) {
 	})
 }
 
-// meddled lets something happen before a change of a tally that names who asks.
+// meddled lets something happen before an administrator decides, and after what is
+// held was read.
 type meddled struct {
 	store.Store
-	before func()
+	before, read func()
+}
+
+func (m *meddled) DepartedPage(ctx context.Context, query store.DepartedQuery) ([]store.Departed, bool, error) {
+	page, more, err := m.Store.DepartedPage(ctx, query)
+	if meddle := m.read; meddle != nil && len(page) > 0 {
+		m.read = nil
+		meddle()
+	}
+	return page, more, err
 }
 
 func (m *meddled) Commit(ctx context.Context, changes []store.Change) ([]store.Committed, error) {
-	if set, ok := changes[0].(*store.SetTally); ok && set.Audit.Action == "guard.restore" && m.before != nil {
+	if set, ok := changes[0].(*store.SetTally); ok && strings.HasPrefix(set.Audit.Action, "guard.re") && m.before != nil {
 		meddle := m.before
 		m.before = nil
 		meddle()

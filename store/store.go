@@ -50,6 +50,9 @@ type MemberPage struct {
 	After uuid.UUID
 	// Limit bounds the page of each group; zero does not.
 	Limit int
+	// Where is a condition on the members, as in MemberChange.RemoveWhere; nil
+	// for none.
+	Where Expr
 }
 
 // Writer changes resources.

@@ -15,6 +15,9 @@ type heldView struct {
 	Suspensions int          `json:"suspensions"`
 	Failed      []heldFailed `json:"failed"`
 	More        bool         `json:"more"`
+	// Renamed and Lost are by the id of the resource that came back.
+	Renamed map[string]string   `json:"renamed,omitempty"`
+	Lost    map[string][]string `json:"lost,omitempty"`
 }
 
 // heldFailed is a resource that could not be dealt with.
@@ -35,7 +38,7 @@ func (c *call) held(do func(*scim.Provider, context.Context, *scim.Caller, scim.
 	if err != nil {
 		return err
 	}
-	view := heldView{Done: done.Done, Suspensions: done.Suspensions, Failed: []heldFailed{}, More: done.More}
+	view := heldView{Done: done.Done, Suspensions: done.Suspensions, Failed: []heldFailed{}, More: done.More, Renamed: done.Renamed, Lost: done.Lost}
 	for _, id := range slices.Sorted(maps.Keys(done.Failed)) {
 		view.Failed = append(view.Failed, heldFailed{id, c.face.refusal(c, done.Failed[id])})
 	}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/google/uuid"
@@ -34,11 +35,28 @@ func membersQuery(tenant store.TenantID, groups []uuid.UUID, page store.MemberPa
 	if len(groups) == 1 {
 		all, part, of = membersOfOne, pageOfOne, id(groups[0])
 	}
-	if page == (store.MemberPage{}) {
+	if page.After == uuid.Nil && page.Limit == 0 {
 		return all, []any{int64(tenant), of}
 	}
 	limit := pgtype.Int8{Int64: int64(page.Limit), Valid: page.Limit > 0}
 	return part, []any{int64(tenant), of, id(page.After), limit}
+}
+
+// membersWhere is the statement for a page of those that satisfy a condition.
+func membersWhere(tenant store.TenantID, groups []uuid.UUID, page store.MemberPage) (sql string, args []any, err error) {
+	if labels(page.Where) {
+		return "", nil, errors.New("members by their label")
+	}
+	s := &statement{}
+	owner, in := s.arg(int64(tenant)), s.arg(idArray(groups))
+	after, limit := s.arg(id(page.After)), s.arg(pgtype.Int8{Int64: int64(page.Limit), Valid: page.Limit > 0})
+	translation := &condition{statement: s, tenant: tenant}
+	where, err := translation.counterpart(page.Where, memberSide)
+	return `SELECT m.group_id, m.member_id, m.type
+		FROM unnest(` + in + `::uuid[]) WITH ORDINALITY AS g (id, n) CROSS JOIN LATERAL (
+			SELECT m.group_id, m.member_id, m.type FROM member m
+			WHERE m.tenant = ` + owner + ` AND m.group_id = g.id AND m.member_id > ` + after + ` AND ` + where + ` ORDER BY m.member_id LIMIT ` + limit + `) m
+		ORDER BY g.n, m.member_id`, s.args, err
 }
 
 // Members streams the direct members of groups.
@@ -50,6 +68,13 @@ func (s *Store) Members(ctx context.Context, tenant store.TenantID, groups []uui
 		running, cancel := context.WithCancel(ctx)
 		defer cancel()
 		sql, args := membersQuery(tenant, groups, page)
+		if page.Where != nil {
+			var err error
+			if sql, args, err = membersWhere(tenant, groups, page); err != nil {
+				yield(store.Membership{}, failure(ctx, "read members", err))
+				return
+			}
+		}
 		rows, err := s.pool.Query(running, sql, args...)
 		if err != nil {
 			yield(store.Membership{}, failure(ctx, "read members", err))

@@ -13,7 +13,24 @@ import (
 )
 
 // listMembers reads a page; a negative limit is none.
-const listMembers = `SELECT member_id, member_type FROM member WHERE tenant = ? AND group_id = ? AND member_id > ? ORDER BY member_id LIMIT ?`
+const listMembers = listMembersAfter + ` ORDER BY member_id LIMIT ?`
+
+const listMembersAfter = `SELECT member_id, member_type FROM member WHERE tenant = ? AND group_id = ? AND member_id > ?`
+
+// listMembersWhere is listMembers with a condition.
+func listMembersWhere(where store.Expr) (fragment, error) {
+	if where == nil {
+		return fragment{text: listMembers}, nil
+	}
+	condition, err := memberScope().condition(where)
+	condition.text = listMembersAfter + " AND " + condition.text + " ORDER BY member_id LIMIT ?"
+	return condition, err
+}
+
+// memberScope is what a condition on a member is about.
+func memberScope() scope {
+	return scope{relatedID: "member_id", relatedType: "member_type", aliases: new(int)}
+}
 
 // Members streams the direct members of groups. The primary key of member has
 // the order, so that nothing is sorted and nothing is kept.
@@ -26,10 +43,20 @@ func (s *Store) Members(ctx context.Context, tenant store.TenantID, groups []uui
 		if page.Limit > 0 {
 			limit = page.Limit
 		}
+		list, err := listMembersWhere(page.Where)
+		if err != nil {
+			yield(store.Membership{}, wrap(ctx, "members", err))
+			return
+		}
+		fixed := list.text
+		if page.Where != nil {
+			fixed = "" // there are too many conditions to keep their statements
+		}
 		stopped := false
-		err := s.readFixed(ctx, "members", listMembers, func(tx *readTx) error {
+		err = s.readFixed(ctx, "members", fixed, func(tx *readTx) error {
 			for _, group := range groups {
-				rows, err := tx.fixed.QueryContext(ctx, int64(tenant), group.String(), after, limit)
+				args := append(append([]any{int64(tenant), group.String(), after}, list.args...), limit)
+				rows, err := tx.list(ctx, list.text, args)
 				if err != nil {
 					return err
 				}
@@ -43,6 +70,14 @@ func (s *Store) Members(ctx context.Context, tenant store.TenantID, groups []uui
 			yield(store.Membership{}, err)
 		}
 	}
+}
+
+// list runs the prepared statement of a call, or a text where there is none.
+func (t *readTx) list(ctx context.Context, text string, args []any) (*sql.Rows, error) {
+	if t.fixed != nil {
+		return t.fixed.QueryContext(ctx, args...)
+	}
+	return t.query(ctx, text, args...)
 }
 
 // streamMembers hands out the members of one group and closes rows whatever

@@ -87,7 +87,7 @@ func (c commit) members(ctx context.Context, key store.Key, change store.MemberC
 // removeWhere removes the members that satisfy a condition and are not in the
 // array that is added.
 func (c commit) removeWhere(ctx context.Context, tenant int64, group, add string, where store.Expr) ([]string, error) {
-	condition, err := scope{relatedID: "member_id", relatedType: "member_type", aliases: new(int)}.condition(where)
+	condition, err := memberScope().condition(where)
 	if err != nil {
 		return nil, err
 	}

@@ -51,9 +51,19 @@ func memberPages(f *fixture) {
 		{[]int{32, 31, 30}, store.MemberPage{Limit: 2}, append(rows(32, last[:2]...), rows(30, first[:2]...)...)},
 		{[]int{99, 30}, store.MemberPage{Limit: 1}, rows(30, first[0])},
 		{[]int{32, 30}, store.MemberPage{After: uuid.Max, Limit: 2}, []string{}},
+		{[]int{30, 32}, store.MemberPage{Where: relatedID(5)}, append(rows(30, id(5).String()), rows(32, id(5).String())...)},
+		{[]int{30}, store.MemberPage{Where: store.And{relatedType(user), store.Not{Expr: relatedID(0)}}, Limit: 1}, rows(30, sortedIDs(ids(1, 2, 3, 4, 5, 6))[0])},
+		{[]int{30}, store.MemberPage{Where: relatedType(user), After: after(first[2]), Limit: 3}, rows(30, first[3:6]...)},
+		{[]int{30}, store.MemberPage{Where: relatedType(user)}, rows(30, first...)},
+		{[]int{30, 32}, store.MemberPage{Where: relatedType(group)}, []string{}},
 	} {
 		if diff := cmp.Diff(test.want, f.memberPage(test.page, test.groups...)); diff != "" {
 			f.t.Errorf("%v of %v (-want +got):\n%s", test.page, test.groups, diff)
+		}
+	}
+	for _, err := range f.s.Members(f.ctx, f.tenant, ids(30), store.MemberPage{Where: compareRelated(store.ColumnRelatedLabel, store.Equal, "x")}) {
+		if err == nil {
+			f.t.Error("members are told by their label")
 		}
 	}
 	for most, want := range map[int]map[uuid.UUID]int{
