@@ -18,6 +18,8 @@ func TestHundredThousandMembers(t *testing.T) {
 	}
 	onEachStore(t, func(t *testing.T, s *server) {
 		const size, batch = 100_000, 5000
+		// Emptying such a group is what the mass guard is there to refuse.
+		s.desk().ask(t, 200, "PUT", "/policy", `{"guard":{"mode":"off"}}`)
 		tenant := tenantOf(t, s).ID
 		users := make([]uuid.UUID, 0, size)
 		for range size / batch {
