@@ -203,7 +203,8 @@ func (d *difference) admitted(ctx context.Context, admit admission, change *stor
 		return nil
 	}
 	n, err := d.removed(ctx, change.Members)
-	if err == nil {
+	// One that goes by itself is no removal in bulk: people change teams all day.
+	if err == nil && n > 1 {
 		_, err = admit(ctx, removal{n: n, stripping: true})
 	}
 	return err
