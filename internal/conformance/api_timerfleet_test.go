@@ -34,8 +34,8 @@ func TestTwoServersFireOnce(t *testing.T) {
 		twice func(events int) int
 	}{
 		"drained": {syscall.SIGTERM, func(events int) int { return events / 100 }},
-		// One batch for which the receiver was taken over (decision 0060).
-		"killed": {syscall.SIGKILL, func(int) int { return 256 }},
+		// And one batch, which its end kept from being recorded (decision 0060).
+		"killed": {syscall.SIGKILL, func(events int) int { return 256 + events/100 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -52,9 +52,6 @@ func TestTwoServersFireOnce(t *testing.T) {
 			f.awaitDone(t)
 			if n := stop(); n < 300 {
 				t.Errorf("only %d writes were made", n)
-			}
-			if end.signal == syscall.SIGKILL {
-				(&district{process: *f.second, receiver: f.receiver}).wake(t)
 			}
 			f.compare(t, end.twice)
 		})
@@ -171,7 +168,9 @@ func (f *timerFleet) compare(t *testing.T, twice func(events int) int) {
 		t.Errorf("only %d of %d timers were fired, the others were told by writes", byTimers, len(f.users))
 	}
 	expected := s.outbox(t, ids)
-	calls := f.hook.until(t, 90*time.Second, func(calls []hookCall) bool { return len(firsts(calls)) >= len(expected) })
+	// The lease of a server that was killed goes on for a minute. To replay instead
+	// would break off the batch of the other one, and have it come twice.
+	calls := f.hook.until(t, 3*time.Minute, func(calls []hookCall) bool { return len(firsts(calls)) >= len(expected) })
 	arrivedInOrder(t, expected, calls)
 	if extra := len(calls) - len(firsts(calls)); extra > twice(len(expected)) {
 		t.Errorf("%d of %d events came twice", extra, len(expected))
