@@ -214,5 +214,6 @@ type Store interface {
 	Secrets
 	Definitions
 	Jobs
+	Uploads
 	Maintainer
 }
