@@ -24,7 +24,7 @@ const livingAge = time.Minute
 // killed in between, makes the guard stricter for an hour and never laxer.
 type massGuard struct {
 	// queue is one of its own: who waits in the queue of a resource may ask.
-	queue  *queue
+	queue  *writerQueue
 	living sync.Map // connectionKey -> *livingUsers
 }
 
@@ -38,7 +38,7 @@ type livingUsers struct {
 	until time.Time
 }
 
-func newMassGuard() *massGuard { return &massGuard{queue: newQueue()} }
+func newMassGuard() *massGuard { return &massGuard{queue: newWriterQueue()} }
 
 // removal is what the mass guard is asked about: n removals at once.
 type removal struct {
