@@ -24,6 +24,7 @@ type Store interface {
 	store.Upkeep
 	store.AuditReader
 	store.AuditKeeper
+	store.StatisticsReader
 }
 
 // Options configures a Provider.
