@@ -15,9 +15,6 @@ func (f *face) userRoutes(r *routes) {
 	r.show("/users", operator.ViewAccounts, (*call).users)
 }
 
-// usersOnPage is how many users a page of the list has.
-const usersOnPage = 50
-
 // usersView is a page of the list.
 type usersView struct {
 	Filter   userFilter
@@ -33,6 +30,9 @@ type usersView struct {
 	Problem string
 	order   userOrder
 }
+
+// address is what the list shows, as parameters of an address.
+func (v *usersView) address() url.Values { return v.order.put(v.Filter.values()) }
 
 // Order is what the form of the filter keeps of the order.
 func (v *usersView) Order() map[string]string {
@@ -88,16 +88,15 @@ func (c *call) users() error {
 	for _, column := range userColumns {
 		view.Columns = append(view.Columns, view.column(column.title, column.by))
 	}
-	cursor, count := query.Get("cursor"), usersOnPage
+	cursor, count := query.Get("cursor"), rowsOnPage
 	search := scim.Search{Filter: view.Filter.scim(), Count: &count, Cursor: &cursor}
 	search.HasFilter = search.Filter != ""
 	view.order.apply(&search)
 	found, err := c.face.Provider.Accounts(c.Request().Context(), c.caller(), search)
+	if ended(cursor, err) {
+		return c.anew("/users", view.address())
+	}
 	if told, ok := fault.As(err); ok && told.Status == http.StatusBadRequest {
-		if cursor != "" && (told.Type == fault.InvalidCursor || told.Type == fault.ExpiredCursor) {
-			// The walk has ended; its list begins anew.
-			return c.Redirect(http.StatusSeeOther, c.face.root+"/users?"+view.order.put(view.Filter.values()).Encode())
-		}
 		if view.Problem = sentence(told.Detail); told.Type == fault.TooMany {
 			view.Problem = "There are too many users to look through like this. Narrow the search, or sort by Username."
 		}
@@ -142,15 +141,7 @@ func (v *usersView) fill(c *call, found *scim.AccountPage) error {
 		})
 	}
 	v.Total = found.Total
-	beside := func(cursor string) string {
-		if cursor == "" {
-			return ""
-		}
-		values := v.order.put(v.Filter.values())
-		values.Set("cursor", cursor)
-		return "?" + values.Encode()
-	}
-	v.Next, v.Previous = beside(found.Next), beside(found.Previous)
+	v.Next, v.Previous = beside(v.address(), found.Next), beside(v.address(), found.Previous)
 	return nil
 }
 
