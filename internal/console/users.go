@@ -21,7 +21,7 @@ type usersView struct {
 	Statuses []string
 	Rows     []userRow
 	Total    int
-	Columns  []userColumn
+	Columns  []userHeading
 	// Next and Previous are the pages beside it, empty for none.
 	Next, Previous string
 	// Bulk are the actions that the role may do to many.
@@ -29,31 +29,17 @@ type usersView struct {
 	// Problem says why there is no list.
 	Problem string
 	order   userOrder
+	chosen  chosenColumns
 }
 
 // address is what the list shows, as parameters of an address.
-func (v *usersView) address() url.Values { return v.order.put(v.Filter.values()) }
-
-// Order is what the form of the filter keeps of the order.
-func (v *usersView) Order() map[string]string {
-	kept := map[string]string{}
-	for name := range v.order.put(url.Values{}) {
-		kept[name] = v.order.put(url.Values{}).Get(name)
-	}
-	return kept
+func (v *usersView) address() url.Values {
+	return v.chosen.put(v.order.put(v.Filter.values()))
 }
 
 // Kept is what the form of a bulk action keeps of the filter.
 func (v *usersView) Kept() []parameter {
 	return hidden(v.Filter.values(), selecting...)
-}
-
-// userColumn is a heading that the list can be sorted by.
-type userColumn struct {
-	Title string
-	// Sorted is the value of aria-sort, empty for not sorted by it; Link sorts by
-	// it, the other way round where it is already. Empty where it cannot.
-	Sorted, Link string
 }
 
 // userRow is one user in the list.
@@ -65,32 +51,22 @@ type userRow struct {
 	Origin string
 }
 
-// userColumns are the columns of the list, with the orders that they stand for.
-var userColumns = []struct{ title, by string }{
-	{"Username", "userName"},
-	{"Display name", "displayName"},
-	{"Email", ""},
-	{"Status", "status"},
-	{"Role", ""},
-	{"Last login", "lastLogin"},
-	{"Source", ""},
-}
-
 // users lists users.
 func (c *call) users() error {
 	query := c.QueryParams()
-	view := &usersView{Filter: readUserFilter(query), Statuses: statuses, order: readUserOrder(query)}
+	view := &usersView{Filter: readUserFilter(query), Statuses: statuses, order: readUserOrder(query), chosen: readColumns(query)}
 	for _, name := range bulkActions {
 		if c.identity.Role.May(operator.ForAction(name)) {
 			view.Bulk = append(view.Bulk, actionLink{name, actionWords[name].title, actionWords[name].grave})
 		}
 	}
-	for _, column := range userColumns {
-		view.Columns = append(view.Columns, view.column(column.title, column.by))
-	}
+	view.head()
 	cursor, count := query.Get("cursor"), rowsOnPage
 	search := scim.Search{Filter: view.Filter.scim(), Count: &count, Cursor: &cursor}
 	search.HasFilter = search.Filter != ""
+	if view.chosen.grouped() {
+		search.View.Attributes = []string{"groups"}
+	}
 	view.order.apply(&search)
 	found, err := c.face.Provider.Accounts(c.Request().Context(), c.caller(), search)
 	if ended(cursor, err) {
@@ -109,22 +85,6 @@ func (c *call) users() error {
 		return err
 	}
 	return c.page(http.StatusOK, "users", "Users", view)
-}
-
-func (v *usersView) column(title, by string) userColumn {
-	column := userColumn{Title: title}
-	if by == "" {
-		return column
-	}
-	to := userOrder{By: by}
-	if v.order.By == by {
-		if column.Sorted = "ascending"; v.order.Descending {
-			column.Sorted = "descending"
-		}
-		to.Descending = !v.order.Descending
-	}
-	column.Link = "?" + to.put(v.Filter.values()).Encode()
-	return column
 }
 
 func (v *usersView) fill(c *call, found *scim.AccountPage) error {
