@@ -216,4 +216,5 @@ type Store interface {
 	Jobs
 	Uploads
 	Maintainer
+	StatisticsReader
 }
