@@ -142,3 +142,15 @@ func clip(text string, most int) string {
 	}
 	return text[:most] + "…"
 }
+
+// maxShown bounds a cell that is shown to people, in bytes.
+const maxShown = 80
+
+// Shown are the cells for people, shortened.
+func (r *Record) Shown() []string {
+	shown := make([]string, len(r.Cells))
+	for i, text := range r.Cells {
+		shown[i] = clip(text, maxShown)
+	}
+	return shown
+}

@@ -39,6 +39,12 @@ func (w *Writer) Write(user map[string]any) {
 	w.row(cells)
 }
 
+// Err is the first error of writing, as far as it is known before Flush.
+func (w *Writer) Err() error {
+	_, err := w.out.Write(nil)
+	return err
+}
+
 // Flush writes what is kept back.
 func (w *Writer) Flush() error { return w.out.Flush() }
 
