@@ -51,7 +51,7 @@ func (b *bed) imported(dry *batch.Batch) *batch.Batch {
 // everybody is an export of all users, the oldest first.
 func (b *bed) everybody(columns ...string) string {
 	b.Helper()
-	export := usercsv.Export{Columns: usercsv.Everything()}
+	export := usercsv.Export{Columns: usercsv.Everything(), Audit: b.store}
 	if len(columns) > 0 {
 		export.Columns, _ = usercsv.Named(columns)
 	}

@@ -2,11 +2,14 @@ package usercsv
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 
 	"rollcall/scim"
 	"rollcall/scim/schema"
+	"rollcall/store"
 )
 
 // Export is which users leave the server, and what of them.
@@ -19,6 +22,8 @@ type Export struct {
 	Columns []Column
 	// Marked begins it with a byte order mark.
 	Marked bool
+	// Audit is where it is noted that users were taken away, before they are.
+	Audit store.AuditKeeper
 }
 
 // exportPage is how many users are read at a time.
@@ -51,6 +56,9 @@ func (e *Export) Write(ctx context.Context, p *scim.Provider, c *scim.Caller, ou
 		}
 		if w == nil {
 			// Only now: a search that is refused leaves nothing behind.
+			if err := e.note(ctx, p, c); err != nil {
+				return written, err
+			}
 			w = NewWriter(out, e.Columns, e.Marked)
 		}
 		for _, user := range users {
@@ -61,6 +69,25 @@ func (e *Export) Write(ctx context.Context, p *scim.Provider, c *scim.Caller, ou
 			return written, w.Flush()
 		}
 	}
+}
+
+// note writes who took which columns away.
+func (e *Export) note(ctx context.Context, p *scim.Provider, c *scim.Caller) error {
+	names := make([]string, len(e.Columns))
+	for i := range e.Columns {
+		names[i] = e.Columns[i].Name
+	}
+	changes, err := json.Marshal(map[string]any{"columns": []any{nil, names}})
+	if err != nil {
+		return fmt.Errorf("render columns: %w", err)
+	}
+	err = e.Audit.Note(ctx, store.Key{Tenant: c.Tenant, Type: store.TenantSubject}, store.Audit{
+		At: p.Now(), ActorKind: c.Kind, ActorID: c.ID, RequestID: c.RequestID, Action: "user.export", Changes: changes,
+	})
+	if err != nil {
+		return fmt.Errorf("note an export: %w", err)
+	}
+	return nil
 }
 
 func (e *Export) flushed(w *Writer, err error) error {
