@@ -19,6 +19,7 @@ import (
 type Store interface {
 	store.Connections
 	store.AuditReader
+	store.AuditKeeper
 }
 
 // Options configures the face.
@@ -71,6 +72,8 @@ var pages = []func(*face, *routes){
 	(*face).groupRoutes,
 	(*face).deletedRoutes,
 	(*face).batchRoutes,
+	(*face).importRoutes,
+	(*face).exportRoutes,
 	(*face).auditRoutes,
 	(*face).operatorRoutes,
 	(*face).sessionRoutes,
