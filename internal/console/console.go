@@ -18,6 +18,7 @@ import (
 // Store is what pages read beside the provider.
 type Store interface {
 	store.Connections
+	store.Tokens
 	store.AuditReader
 }
 
@@ -37,6 +38,8 @@ type Options struct {
 	// PublicURL is the root under which browsers reach the server; empty where
 	// that is what they ask for.
 	PublicURL string
+	// SCIMBase is the address that identity providers are given.
+	SCIMBase string
 	// Secure says that browsers come by https alone.
 	Secure bool
 	// Product is how the service calls itself.
@@ -71,6 +74,9 @@ var pages = []func(*face, *routes){
 	(*face).groupRoutes,
 	(*face).deletedRoutes,
 	(*face).batchRoutes,
+	(*face).connectionRoutes,
+	(*face).tokenRoutes,
+	(*face).guardRoutes,
 	(*face).auditRoutes,
 	(*face).operatorRoutes,
 	(*face).sessionRoutes,

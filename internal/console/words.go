@@ -76,26 +76,40 @@ const (
 	noticeOperatorMade    notice = "operator-made"
 	noticeOperatorChanged notice = "operator-changed"
 	noticeOperatorGone    notice = "operator-gone"
+
+	noticeConnectionMade    notice = "connection-made"
+	noticeConnectionChanged notice = "connection-changed"
+	noticeTokenRevoked      notice = "token-revoked"
+	noticeGuardAllows       notice = "guard-allows"
+	noticeGuardBlocks       notice = "guard-blocks"
+	noticeGuardUnblocked    notice = "guard-unblocked"
 )
 
 var notices = map[notice]string{
-	noticeSessionEnded:    "The session has ended.",
-	noticeTimerCancelled:  "It was cancelled.",
-	noticeNotCancelled:    "It cannot be cancelled: it follows from what the account is.",
-	noticeRestored:        "It was restored with its memberships.",
-	noticeUserMade:        "The user was added.",
-	noticeGroupMade:       "The group was added.",
-	noticeGroupChanged:    "The group was changed.",
-	noticeGroupDeleted:    "The group was deleted. It can be restored under Deleted.",
-	noticeUserChanged:     "The user was changed.",
-	noticeOperatorMade:    "The operator was added. Make a link for the first sign-in.",
-	noticeOperatorChanged: "The operator was changed.",
-	noticeOperatorGone:    "The operator was removed and is signed out.",
-	noticeNobodyTicked:    "Nobody was ticked: tick some users first, or choose all that the list shows.",
-	noticeCancelling:      "It ends after the user that it is at. What is done stays done and can be undone.",
-	noticeNotUndone:       "It cannot be undone as it stands.",
-	noticeChangedSince:    "It was not done: since the dry run the number of users has changed, or it is not possible any more. Look again first.",
-	noticeNotRestored:     "It could not be restored: something with its name exists, or it is there already.",
+	noticeSessionEnded:      "The session has ended.",
+	noticeTimerCancelled:    "It was cancelled.",
+	noticeNotCancelled:      "It cannot be cancelled: it follows from what the account is.",
+	noticeRestored:          "It was restored with its memberships.",
+	noticeUserMade:          "The user was added.",
+	noticeGroupMade:         "The group was added.",
+	noticeGroupChanged:      "The group was changed.",
+	noticeGroupDeleted:      "The group was deleted. It can be restored under Deleted.",
+	noticeUserChanged:       "The user was changed.",
+	noticeOperatorMade:      "The operator was added. Make a link for the first sign-in.",
+	noticeOperatorChanged:   "The operator was changed.",
+	noticeOperatorGone:      "The operator was removed and is signed out.",
+	noticeConnectionMade:    "The connection was added. Make a token for it.",
+	noticeConnectionChanged: "The connection was changed. Servers notice within ten seconds.",
+	noticeTokenRevoked:      "The token was revoked. Servers notice within ten seconds.",
+	noticeGuardAllows:       "More removals are allowed for a time.",
+	noticeGuardBlocks:       "Removals are blocked for a time.",
+	noticeGuardUnblocked:    "Removals are not blocked any more.",
+
+	noticeNobodyTicked: "Nobody was ticked: tick some users first, or choose all that the list shows.",
+	noticeCancelling:   "It ends after the user that it is at. What is done stays done and can be undone.",
+	noticeNotUndone:    "It cannot be undone as it stands.",
+	noticeChangedSince: "It was not done: since the dry run the number of users has changed, or it is not possible any more. Look again first.",
+	noticeNotRestored:  "It could not be restored: something with its name exists, or it is there already.",
 }
 
 func (n notice) text() string {
