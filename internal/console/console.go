@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/batch"
+	"rollcall/internal/events"
 	"rollcall/internal/operator"
 	"rollcall/scim"
 	"rollcall/store"
@@ -26,6 +27,7 @@ type Options struct {
 	Store     Store
 	Batches   *batch.Service
 	Operators *operator.Service
+	Events    *events.Service
 	// SignInLink is what an operator follows to sign in, by its secret.
 	SignInLink func(secret string) string
 	// Link is what the owner of an account follows where no mail is set up, by
@@ -68,6 +70,8 @@ var pages = []func(*face, *routes){
 	(*face).groupRoutes,
 	(*face).deletedRoutes,
 	(*face).batchRoutes,
+	(*face).receiverRoutes,
+	(*face).policyRoutes,
 	(*face).auditRoutes,
 	(*face).operatorRoutes,
 	(*face).sessionRoutes,
