@@ -86,7 +86,10 @@ func TestConsoleSetsPolicies(t *testing.T) {
 		response, body = b.submit(t, "/policies/preview", policyForm("0", map[string]string{"purgeAfter": "61d"}))
 		shows(t, response, body, 422, "Somebody else has changed", `value="61d"`, "In force: 60d", "standard: 30d", `name="revision" value="1"`)
 		for _, bad := range []url.Values{
-			{"policy": {`{"purge":"1d"}`}, "revision": {"1"}}, {"policy": {script}, "revision": {"1"}}, {"policy": {`{}`}, "revision": {"x"}}, {"policy": {`{}`}, "revision": {"-1"}},
+			{"policy": {`{"purge":"1d"}`}, "revision": {"1"}},
+			{"policy": {script}, "revision": {"1"}},
+			{"policy": {`{}`}, "revision": {"x"}},
+			{"policy": {`{}`}, "revision": {"-1"}},
 			{"policy": {`{}`}, "revision": {"1"}, "reason": {strings.Repeat("x", 1001)}},
 		} {
 			response, body := b.submit(t, "/policies", bad)
