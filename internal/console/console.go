@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/batch"
+	"rollcall/internal/events"
 	"rollcall/internal/openid"
 	"rollcall/internal/operator"
 	"rollcall/scim"
@@ -28,6 +29,7 @@ type Options struct {
 	Store     Store
 	Batches   *batch.Service
 	Operators *operator.Service
+	Events    *events.Service
 	// OpenID is the provider that operators may sign in at; nil for links alone.
 	OpenID *openid.Provider
 	// SignInLink is what an operator follows to sign in, by its secret.
@@ -77,6 +79,8 @@ var pages = []func(*face, *routes){
 	(*face).connectionRoutes,
 	(*face).tokenRoutes,
 	(*face).guardRoutes,
+	(*face).receiverRoutes,
+	(*face).policyRoutes,
 	(*face).auditRoutes,
 	(*face).operatorRoutes,
 	(*face).sessionRoutes,
