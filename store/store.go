@@ -215,4 +215,5 @@ type Store interface {
 	Definitions
 	Jobs
 	Maintainer
+	StatisticsReader
 }

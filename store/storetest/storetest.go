@@ -121,6 +121,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"PolicyJobs", policyJobs},
 		{"Tallies", tallies},
 		{"Sources", sources},
+		{"Statistics", statistics},
 		{"ProbeCap", probeCap},
 		{"Invalid", invalid},
 		{"Streaming", streaming},
