@@ -85,6 +85,10 @@ fuzz: ## run every fuzz target in turn; FLAGS: FUZZTIME=10m
 bench: postgres ## measure against the floors of PERFORMANCE; FLAGS: USERS=1000000
 	go run ./internal/bench -users $(USERS)
 
+.PHONY: screenshots
+screenshots: chromium ## take the pictures of the guides anew, into docs/images
+	go test ./internal/browser -run Screenshots -count 1 -screenshots $(CURDIR)/docs/images
+
 .PHONY: conformance
 conformance: postgres .venv/installed ## run the pinned scim2-tester against a server on each store
 	go run ./internal/tester -python .venv/bin/python

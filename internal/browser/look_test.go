@@ -1,16 +1,19 @@
 package browser
 
 import (
+	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
 
 	"rollcall/internal/operator"
 )
 
-// fill a tenant with something to see on every page, and lists one of each.
+// furnish gives a tenant something to see on every page, and lists one of each.
 func furnish(t *testing.T, s *site) []string {
 	t.Helper()
 	ada := s.user(t, "Ada Lovelace", "title", "Analyst")
@@ -36,7 +39,8 @@ func furnish(t *testing.T, s *site) []string {
 }
 
 // pagesAreFit looks at each page in the light and in the dark, on a small screen
-// and magnified: text can be read, and nothing hangs over the edge.
+// and magnified: text can be read, nothing hangs over the edge, and everything
+// leads somewhere.
 func pagesAreFit(t *testing.T, s *site) {
 	pages := furnish(t, s)
 	for _, look := range []struct {
@@ -48,13 +52,25 @@ func pagesAreFit(t *testing.T, s *site) {
 		{"magnified twice", []option{window(640, 450, 2)}},
 	} {
 		b := s.signIn(t, operator.Owner, look.options...)
+		targets := map[string]string{}
 		for _, page := range pages {
 			b.visit(page)
+			if status := b.watch.answered(); status >= 400 && page != "/nothing" {
+				t.Errorf("%s: status %d", page, status)
+			}
 			if over := script[int](b, "wide()"); over > 0 {
 				t.Errorf("%s, %s: the page is %d pixels too wide: %s", page, look.name, over, script[string](b, "widest()"))
 			}
 			for _, wrong := range script[[]string](b, "faint()") {
 				t.Errorf("%s, %s: %s", page, look.name, wrong)
+			}
+			if look.options == nil {
+				b.places(page, targets)
+			}
+		}
+		for target, page := range targets {
+			if got := b.status(target); got >= 400 {
+				t.Errorf("%s: a link leads to %s: status %d", page, target, got)
 			}
 		}
 	}
@@ -66,40 +82,53 @@ type place struct {
 	Download          bool
 }
 
-// noControlIsDead goes to everything that a page links to, and asks for all that
-// forms send to.
-func noControlIsDead(t *testing.T, s *site) {
-	queue := furnish(t, s)
-	b := s.signIn(t, operator.Owner)
-	seen := map[string]bool{}
-	for i := 0; i < len(queue); i++ {
-		page := queue[i]
-		if seen[page] {
-			continue
-		}
-		seen[page] = true
-		b.visit(page)
-		if status := b.watch.answered(); status >= 400 && page != "/nothing" {
-			t.Errorf("%s: status %d", page, status)
-		}
-		for _, to := range script[[]place](b, "places()") {
-			target, inside := strings.CutPrefix(strings.SplitN(to.URL, "#", 2)[0], s.path(""))
-			switch {
-			case to.Method == "none":
-				t.Errorf("%s: the button %q sends nothing", page, to.Name)
-			case !inside:
-				t.Errorf("%s: %q leads to %s", page, to.Name, to.URL)
-			case to.Method == "post":
-				// Who has not signed in is asked to, and for what is not there gets 404.
-				if got := s.probe(t, to.URL); got != http.StatusSeeOther {
-					t.Errorf("%s: a form sends to %s: status %d", page, target, got)
-				}
-			case !slices.Contains(queue, target) && !to.Download && strings.Count(target, "cursor=")+strings.Count(target, "before=") == 0:
-				queue = append(queue, target)
+// places tries what the forms of a page send to, and notes where its links lead.
+func (b *tab) places(page string, targets map[string]string) {
+	b.t.Helper()
+	for _, to := range script[[]place](b, "places()") {
+		target, inside := strings.CutPrefix(strings.SplitN(to.URL, "#", 2)[0], b.site.path(""))
+		switch {
+		case to.Method == "none":
+			b.t.Errorf("%s: the button %q sends nothing", page, to.Name)
+		case !inside:
+			b.t.Errorf("%s: %q leads to %s", page, to.Name, to.URL)
+		case target == page: // the link over the header
+		case to.Method == "get":
+			targets[target] = page
+		default:
+			// Who has not signed in is asked to, and for what is not there gets 404.
+			if got := b.site.probe(b.t, to.URL); got != http.StatusSeeOther {
+				b.t.Errorf("%s: a form sends to %s: status %d", page, target, got)
 			}
 		}
 	}
-	t.Logf("%d pages", len(seen))
+}
+
+// status is that of a page for who has signed in with the tab.
+func (b *tab) status(target string) int {
+	b.t.Helper()
+	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, b.site.path(target), nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	cookies, err := chromedp.Call(ctx, network.GetCookies, network.GetCookiesParams{URLs: []string{b.site.path("")}})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, cookie := range cookies.Cookies {
+		request.AddCookie(&http.Cookie{Name: cookie.Name, Value: cookie.Value}) //nolint:gosec // a request's has no attributes
+	}
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if to := response.Header.Get("Location"); strings.Contains(to, "/sign-in") {
+		b.t.Errorf("%s asks to sign in", target)
+	}
+	return response.StatusCode
 }
 
 // probe is what somebody who has not signed in gets for an empty form.

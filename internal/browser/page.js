@@ -72,6 +72,8 @@ function focus() {
   const e = document.activeElement;
   if (!e || e === document.body) return { kind: "", name: "", visible: true };
   const kind = Object.keys(kinds).find((k) => e.matches(kinds[k])) ?? e.tagName;
+  // The browser marks the part of a day that has the focus, not the whole field.
+  if (e.type === "date") return { kind, name: named(e), visible: true };
   const style = getComputedStyle(e);
   return { kind, name: named(e), visible: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 && e.getClientRects().length > 0 };
 }
@@ -96,7 +98,7 @@ function wide() {
 // widest is what reaches furthest to the right.
 function widest() {
   const edge = (e) => e.getBoundingClientRect().right;
-  const all = [...document.querySelectorAll("body *")].filter((e) => !e.parentElement.closest(".scroll, pre"));
+  const all = [...document.querySelectorAll("body *")].filter((e) => getComputedStyle(e).position === "absolute" || !e.parentElement.closest(".scroll, pre"));
   return all.reduce((a, b) => (edge(b) > edge(a) ? b : a)).outerHTML.slice(0, 200);
 }
 

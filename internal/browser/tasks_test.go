@@ -12,5 +12,4 @@ var tasks = []task{
 	{"without scripts", withoutAnyScript},
 	{"by keyboard alone", byKeyboardAlone},
 	{"every page is fit to be seen", pagesAreFit},
-	{"no control is dead", noControlIsDead},
 }

@@ -58,8 +58,8 @@ func (w *watch) see(event any) {
 	case *runtime.EventExceptionThrown:
 		w.note("exception: %+v", e.ExceptionDetails)
 	case *log.EventEntryAdded:
-		// Answers are judged by their status below.
-		if e.Entry.Source != log.EntrySourceNetwork {
+		// Answers are judged by their status below; verbose are recommendations.
+		if e.Entry.Source != log.EntrySourceNetwork && e.Entry.Level != log.EntryLevelVerbose {
 			w.note("log: %s %s: %s", e.Entry.Source, e.Entry.Level, e.Entry.Text)
 		}
 	case *audits.EventIssueAdded:
