@@ -15,6 +15,7 @@ var navItems = []navItem{
 	{"Groups", "/groups", ""},
 	{"Deleted", "/deleted", ""},
 	{"Jobs", "/batches", ""},
+	{"Connections", "/connections", "view settings"},
 	{"Audit", "/audit", "view audit"},
 	{"Operators", "/operators", "view settings"},
 	{"Sessions", "/sessions", ""},
