@@ -27,6 +27,10 @@ type ListedGroup struct {
 	Members int
 }
 
+func listGroup(r *store.Record, members int) ListedGroup {
+	return ListedGroup{r.ID.String(), r.Label, r.ExternalID, r.Created, r.Modified, members}
+}
+
 // GroupPage is one page of groups.
 type GroupPage struct {
 	Groups []ListedGroup
@@ -68,7 +72,7 @@ func (p *Provider) Groups(ctx context.Context, c *Caller, search Search) (*Group
 	page := &GroupPage{Total: list.page.Total, Many: list.many(search), Next: list.next, Previous: list.previous}
 	for i := range list.page.Records {
 		r := &list.page.Records[i]
-		page.Groups = append(page.Groups, ListedGroup{r.ID.String(), r.Label, r.ExternalID, r.Created, r.Modified, counts[r.ID]})
+		page.Groups = append(page.Groups, listGroup(r, counts[r.ID]))
 	}
 	return page, nil
 }
@@ -108,7 +112,7 @@ func (p *Provider) GroupMembers(ctx context.Context, c *Caller, id string, after
 	if err != nil {
 		return nil, err
 	}
-	out := &ListedMembers{ListedGroup: ListedGroup{record.ID.String(), record.Label, record.ExternalID, record.Created, record.Modified, counts[record.ID]}}
+	out := &ListedMembers{ListedGroup: listGroup(&record, counts[record.ID])}
 	var keys []store.Key
 	limit = min(max(limit, 1), p.maxPage)
 	for m, err := range p.store.Members(ctx, c.Tenant, []uuid.UUID{record.ID}, store.MemberPage{After: after, Limit: limit + 1}) {

@@ -12,6 +12,13 @@ import (
 // rather than each of those.
 const manyMembers = 20
 
+// inBulk reports whether a change may take away more than one member. One that
+// goes by itself is no removal in bulk: people change teams all day, and nothing
+// is read for it.
+func inBulk(members store.MemberChange) bool {
+	return members.Replace || members.RemoveWhere != nil || len(members.Remove) > 1
+}
+
 // removed is how many members a change takes away: who is none does not count,
 // and who is named twice counts once.
 func (d *difference) removed(ctx context.Context, members store.MemberChange) (n int, err error) {

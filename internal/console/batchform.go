@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -45,6 +46,11 @@ func hidden(sent url.Values, names ...string) []parameter {
 		}
 	}
 	return list
+}
+
+// all are all values of an address, by name.
+func all(values url.Values) []parameter {
+	return hidden(values, slices.Sorted(maps.Keys(values))...)
 }
 
 // selection is whom a form is about: the users that are ticked, or all that the

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/batch"
+	"rollcall/internal/openid"
 	"rollcall/internal/operator"
 	"rollcall/scim"
 	"rollcall/store"
@@ -26,6 +27,8 @@ type Options struct {
 	Store     Store
 	Batches   *batch.Service
 	Operators *operator.Service
+	// OpenID is the provider that operators may sign in at; nil for links alone.
+	OpenID *openid.Provider
 	// SignInLink is what an operator follows to sign in, by its secret.
 	SignInLink func(secret string) string
 	// Link is what the owner of an account follows where no mail is set up, by
@@ -98,6 +101,7 @@ func Register(e *echo.Echo, options Options) {
 	g.GET("/static/:file", asset)
 	g.HEAD("/static/:file", asset)
 	f.signInRoutes(g)
+	f.openIDRoutes(g)
 	r := &routes{face: f, group: g}
 	for _, add := range pages {
 		add(f, r)
