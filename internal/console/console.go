@@ -18,6 +18,7 @@ import (
 type Store interface {
 	store.Connections
 	store.AuditReader
+	store.Tokens
 }
 
 // Options configures the face.
@@ -64,6 +65,8 @@ var pages = []func(*face, *routes){
 	(*face).userRoutes,
 	(*face).userEditRoutes,
 	(*face).accountRoutes,
+	(*face).userGroupRoutes,
+	(*face).userDangerRoutes,
 	(*face).actionRoutes,
 	(*face).groupRoutes,
 	(*face).deletedRoutes,

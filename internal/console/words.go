@@ -70,8 +70,10 @@ const (
 	noticeNotUndone      notice = "not-undone"
 	noticeChangedSince   notice = "changed-since"
 
-	noticeUserMade    notice = "user-made"
-	noticeUserChanged notice = "user-changed"
+	noticeUserMade     notice = "user-made"
+	noticeNotGrouped   notice = "not-grouped"
+	noticeTokenRevoked notice = "token-revoked"
+	noticeUserChanged  notice = "user-changed"
 
 	noticeGroupMade    notice = "group-made"
 	noticeGroupChanged notice = "group-changed"
@@ -88,6 +90,8 @@ var notices = map[notice]string{
 	noticeNotCancelled:    "It cannot be cancelled: it follows from what the account is.",
 	noticeRestored:        "It was restored with its memberships.",
 	noticeUserMade:        "The user was added.",
+	noticeNotGrouped:      "The user was added, and could not be put into all of its groups. Look at them here.",
+	noticeTokenRevoked:    "The token was revoked. It stops working within ten seconds.",
 	noticeGroupMade:       "The group was added.",
 	noticeGroupChanged:    "The group was changed.",
 	noticeGroupDeleted:    "The group was deleted. It can be restored under Deleted.",
