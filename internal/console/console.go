@@ -21,6 +21,7 @@ type Store interface {
 	store.Connections
 	store.Tokens
 	store.AuditReader
+	store.Tokens
 }
 
 // Options configures the face.
@@ -72,6 +73,8 @@ var pages = []func(*face, *routes){
 	(*face).userRoutes,
 	(*face).userEditRoutes,
 	(*face).accountRoutes,
+	(*face).userGroupRoutes,
+	(*face).userDangerRoutes,
 	(*face).actionRoutes,
 	(*face).groupRoutes,
 	(*face).deletedRoutes,
