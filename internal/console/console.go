@@ -21,7 +21,7 @@ type Store interface {
 	store.Connections
 	store.Tokens
 	store.AuditReader
-	store.Tokens
+	store.AuditKeeper
 }
 
 // Options configures the face.
@@ -79,6 +79,8 @@ var pages = []func(*face, *routes){
 	(*face).groupRoutes,
 	(*face).deletedRoutes,
 	(*face).batchRoutes,
+	(*face).importRoutes,
+	(*face).exportRoutes,
 	(*face).connectionRoutes,
 	(*face).tokenRoutes,
 	(*face).guardRoutes,

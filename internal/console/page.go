@@ -107,6 +107,7 @@ func (f *face) render(c echo.Context, status int, name string, shown *frame) err
 var (
 	errNotFound    = echo.NewHTTPError(http.StatusNotFound)
 	errBadRequest  = echo.NewHTTPError(http.StatusBadRequest)
+	errUnsupported = echo.NewHTTPError(http.StatusUnsupportedMediaType)
 	errForbidden   = echo.NewHTTPError(http.StatusForbidden)
 	errCrossOrigin = echo.NewHTTPError(http.StatusForbidden, "cross-origin")
 )
