@@ -31,14 +31,26 @@ type batchOrder struct {
 	Selection batch.Selection `json:"selection"`
 	// Confirm hides the one of an action.
 	Confirm *int64 `json:"confirm"`
+	// Group and Tag are what an assignment is about.
+	Group *string `json:"group"`
+	Tag   *string `json:"tag"`
 }
 
 // plan is what the body asks for.
 func (o *batchOrder) plan(c *call) (batch.Plan, error) {
-	plan := batch.Plan{Action: o.Action, Selection: o.Selection}
-	action, ok := admin.Lookup(o.Action)
+	plan := batch.Plan{Action: o.Action, Selection: o.Selection, Group: text(o.Group), Tag: text(o.Tag)}
+	name, ok := batch.ActionNamed(o.Action)
 	if !ok {
 		return plan, nil // it is refused with those that there are
+	}
+	for member, given := range map[string]bool{batch.TakesGroup: o.Group != nil, batch.TakesTag: o.Tag != nil} {
+		if given && batch.AssignTakes(name) != member {
+			return plan, invalid(member, "the action %s does not take it", name)
+		}
+	}
+	action, ok := admin.Lookup(name)
+	if !ok {
+		action.Name = name // an assignment takes a reason alone
 	}
 	request, err := o.request(action, c.face.Provider.Now(), "")
 	plan.Reason, plan.Until, plan.Source, plan.Approval = request.Reason, request.Until, request.Source, request.Approval

@@ -9,10 +9,11 @@ import (
 	"rollcall/store"
 )
 
-// removing are the actions that take accounts away.
-var removing = []string{"deprovision", "lock", "purge", "suspend"}
+// removing are the actions that take accounts away, or memberships: what the mass
+// guard counts of a source.
+var removing = []string{"deprovision", "lock", "purge", "remove-from-group", "suspend"}
 
-// Removals is how many accounts batches take away.
+// Removals is how many accounts and memberships batches take away.
 type Removals struct {
 	// Done counts those of batches that are running or ended in the window.
 	Done int64

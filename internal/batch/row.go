@@ -54,6 +54,8 @@ type Row struct {
 	// was in and that are gone.
 	Renamed string   `json:"renamed,omitzero"`
 	Lost    []string `json:"lost,omitempty"`
+	// Was is the tag as it was spelled that was taken away.
+	Was string `json:"was,omitzero"`
 	// Before and After are the facts by which a change is undone.
 	Before jsontext.Value `json:"before,omitzero"`
 	After  jsontext.Value `json:"after,omitzero"`

@@ -115,16 +115,35 @@ func (s *Service) runUndo(ctx context.Context, task *jobs.Task) (jobs.Outcome, e
 			return jobs.Outcome{}, err
 		}
 	}
-	deed := undoDeed{s, sent.Reason}
+	deed, err := s.undoOf(ctx, task.Job.Tenant, &sent)
+	if err != nil {
+		return jobs.Outcome{}, err
+	}
 	for r.at.Next < sent.Rows && err == nil {
 		var rows []Row
 		var end int64
 		if rows, end, err = r.toUndo(ctx, &sent); err == nil {
-			err = r.each(ctx, rows, end, deed.do)
+			err = r.each(ctx, rows, end, deed)
 		}
 	}
 	progress := r.progress()
 	return jobs.Outcome{Progress: &progress}, err
+}
+
+// undoOf is what takes back a row of a batch: of an assignment the contrary one,
+// and else what puts the facts of the account back.
+func (s *Service) undoOf(ctx context.Context, tenant store.TenantID, sent *undoing) (doing, error) {
+	batch, err := s.read(ctx, tenant, sent.Batch)
+	if err != nil {
+		return nil, fmt.Errorf("read the batch of an undo: %w", err)
+	}
+	plan := batch.Head.Plan
+	if plan == nil || !Assigns(plan.Action) {
+		return (&undoDeed{s, sent.Reason}).do, nil
+	}
+	assignment, err := plan.assignment()
+	assignment.Take, assignment.Reason = !assignment.Take, sent.Reason
+	return (&assignDeed{s, assignment, "undo"}).do, err
 }
 
 // toUndo are the next rows of an undo up to number end: pending, but for those
@@ -161,7 +180,7 @@ func (r *run) toUndo(ctx context.Context, sent *undoing) (rows []Row, end int64,
 			continue
 		}
 		rows = append(rows, Row{
-			Number: number, ID: row.ID, Outcome: Pending, Before: row.Before, After: row.After,
+			Number: number, ID: row.ID, Outcome: Pending, Was: row.Was, Before: row.Before, After: row.After,
 			Line: row.Line, Name: row.Name, Edits: row.Edits, Version: row.Version, Made: row.Outcome == Created,
 		})
 	}

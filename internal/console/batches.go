@@ -100,6 +100,9 @@ type batchView struct {
 	Outcomes []batch.Outcome
 	Rows     []batchRow
 	Next     string
+	// GroupName is what the group of an assignment is called, its id where it is
+	// there no more.
+	GroupName string
 	// CanApply says that it is a dry run that can be carried out, by this role.
 	CanApply bool
 	// CanUndo says that it can be taken back, by this role.
@@ -176,6 +179,11 @@ func (c *call) batch() error {
 		return err
 	}
 	view.Next = rowsAfter(view.Outcome, next)
+	if plan := found.Head.Plan; plan != nil && plan.Group != "" {
+		if view.GroupName, err = c.groupName(plan.Group); err != nil {
+			return err
+		}
+	}
 	view.offer(c.identity.Role)
 	return c.page(http.StatusOK, "batch", view.Title, view)
 }

@@ -63,6 +63,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"Rewinding", rewinding},
 		{"DeliveryLog", deliveryLog},
 		{"Resending", resending},
+		{"Resending what failed", resendingFailed},
 		{"DeliveryRetention", deliveryRetention},
 		{"Passwords", passwords},
 		{"Conditions", conditions},
