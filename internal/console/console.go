@@ -9,6 +9,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/batch"
+	"rollcall/internal/events"
+	"rollcall/internal/openid"
 	"rollcall/internal/operator"
 	"rollcall/scim"
 	"rollcall/store"
@@ -17,8 +19,8 @@ import (
 // Store is what pages read beside the provider.
 type Store interface {
 	store.Connections
-	store.AuditReader
 	store.Tokens
+	store.AuditReader
 }
 
 // Options configures the face.
@@ -27,6 +29,9 @@ type Options struct {
 	Store     Store
 	Batches   *batch.Service
 	Operators *operator.Service
+	Events    *events.Service
+	// OpenID is the provider that operators may sign in at; nil for links alone.
+	OpenID *openid.Provider
 	// SignInLink is what an operator follows to sign in, by its secret.
 	SignInLink func(secret string) string
 	// Link is what the owner of an account follows where no mail is set up, by
@@ -35,6 +40,8 @@ type Options struct {
 	// PublicURL is the root under which browsers reach the server; empty where
 	// that is what they ask for.
 	PublicURL string
+	// SCIMBase is the address that identity providers are given.
+	SCIMBase string
 	// Secure says that browsers come by https alone.
 	Secure bool
 	// Product is how the service calls itself.
@@ -71,6 +78,11 @@ var pages = []func(*face, *routes){
 	(*face).groupRoutes,
 	(*face).deletedRoutes,
 	(*face).batchRoutes,
+	(*face).connectionRoutes,
+	(*face).tokenRoutes,
+	(*face).guardRoutes,
+	(*face).receiverRoutes,
+	(*face).policyRoutes,
 	(*face).auditRoutes,
 	(*face).operatorRoutes,
 	(*face).sessionRoutes,
@@ -101,6 +113,7 @@ func Register(e *echo.Echo, options Options) {
 	g.GET("/static/:file", asset)
 	g.HEAD("/static/:file", asset)
 	f.signInRoutes(g)
+	f.openIDRoutes(g)
 	r := &routes{face: f, group: g}
 	for _, add := range pages {
 		add(f, r)

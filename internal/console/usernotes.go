@@ -19,20 +19,19 @@ type notes struct {
 	Tags    []string
 }
 
-// lines are the lines of a field that takes several texts, without empty ones and
-// each once.
-func lines(text string) []string {
-	var list []string
-	for line := range strings.Lines(text) {
-		if line = typed(line); line != "" && !slices.Contains(list, line) {
-			list = append(list, line)
+// distinct are the texts of a list, each once, in their order.
+func distinct(list []string) []string {
+	var out []string
+	for _, text := range list {
+		if !slices.Contains(out, text) {
+			out = append(out, text)
 		}
 	}
-	return list
+	return out
 }
 
 func readNotes(sent url.Values) notes {
-	return notes{typed(sent.Get("contact")), typed(sent.Get("contactName")), typed(sent.Get("purpose")), lines(sent.Get("tags"))}
+	return notes{typed(sent.Get("contact")), typed(sent.Get("contactName")), typed(sent.Get("purpose")), distinct(lines(sent.Get("tags")))}
 }
 
 // TagLines are the tags as the form has them.

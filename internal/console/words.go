@@ -70,40 +70,80 @@ const (
 	noticeNotUndone      notice = "not-undone"
 	noticeChangedSince   notice = "changed-since"
 
-	noticeUserMade     notice = "user-made"
-	noticeNotGrouped   notice = "not-grouped"
-	noticeTokenRevoked notice = "token-revoked"
-	noticeUserChanged  notice = "user-changed"
+	noticeUserMade    notice = "user-made"
+	noticeNotGrouped  notice = "not-grouped"
+	noticeUserChanged notice = "user-changed"
 
 	noticeGroupMade    notice = "group-made"
 	noticeGroupChanged notice = "group-changed"
 	noticeGroupDeleted notice = "group-deleted"
 
+	noticeReceiverMade    notice = "receiver-made"
+	noticeReceiverChanged notice = "receiver-changed"
+	noticeReceiverPaused  notice = "receiver-paused"
+	noticeReceiverResumed notice = "receiver-resumed"
+	noticeReceiverReplays notice = "receiver-replays"
+	noticeReceiverGone    notice = "receiver-gone"
+	noticeResent          notice = "resent"
+	noticeResentFailed    notice = "resent-failed"
+	noticeResentMany      notice = "resent-many"
+	noticeEventGone       notice = "event-gone"
+
+	noticePolicySet       notice = "policy-set"
+	noticePolicySame      notice = "policy-same"
+	noticePolicyElsewhere notice = "policy-elsewhere"
+
 	noticeOperatorMade    notice = "operator-made"
 	noticeOperatorChanged notice = "operator-changed"
 	noticeOperatorGone    notice = "operator-gone"
+
+	noticeConnectionMade    notice = "connection-made"
+	noticeConnectionChanged notice = "connection-changed"
+	noticeTokenRevoked      notice = "token-revoked"
+	noticeGuardAllows       notice = "guard-allows"
+	noticeGuardBlocks       notice = "guard-blocks"
+	noticeGuardUnblocked    notice = "guard-unblocked"
 )
 
 var notices = map[notice]string{
-	noticeSessionEnded:    "The session has ended.",
-	noticeTimerCancelled:  "It was cancelled.",
-	noticeNotCancelled:    "It cannot be cancelled: it follows from what the account is.",
-	noticeRestored:        "It was restored with its memberships.",
-	noticeUserMade:        "The user was added.",
-	noticeNotGrouped:      "The user was added, and could not be put into all of its groups. Look at them here.",
-	noticeTokenRevoked:    "The token was revoked. It stops working within ten seconds.",
-	noticeGroupMade:       "The group was added.",
-	noticeGroupChanged:    "The group was changed.",
-	noticeGroupDeleted:    "The group was deleted. It can be restored under Deleted.",
-	noticeUserChanged:     "The user was changed.",
-	noticeOperatorMade:    "The operator was added. Make a link for the first sign-in.",
-	noticeOperatorChanged: "The operator was changed.",
-	noticeOperatorGone:    "The operator was removed and is signed out.",
+	noticeSessionEnded:      "The session has ended.",
+	noticeTimerCancelled:    "It was cancelled.",
+	noticeNotCancelled:      "It cannot be cancelled: it follows from what the account is.",
+	noticeRestored:          "It was restored with its memberships.",
+	noticeUserMade:          "The user was added.",
+	noticeNotGrouped:        "The user was added, and could not be put into all of its groups. Look at them here.",
+	noticeTokenRevoked:      "The token was revoked. It stops working within ten seconds.",
+	noticeGroupMade:         "The group was added.",
+	noticeGroupChanged:      "The group was changed.",
+	noticeGroupDeleted:      "The group was deleted. It can be restored under Deleted.",
+	noticeUserChanged:       "The user was changed.",
+	noticeOperatorMade:      "The operator was added. Make a link for the first sign-in.",
+	noticeOperatorChanged:   "The operator was changed.",
+	noticeOperatorGone:      "The operator was removed and is signed out.",
+	noticeConnectionMade:    "The connection was added. Make a token for it.",
+	noticeConnectionChanged: "The connection was changed. Servers notice within ten seconds.",
+	noticeGuardAllows:       "More removals are allowed for a time.",
+	noticeGuardBlocks:       "Removals are blocked for a time.",
+	noticeGuardUnblocked:    "Removals are not blocked any more.",
+
 	noticeNobodyTicked:    "Nobody was ticked: tick some users first, or choose all that the list shows.",
 	noticeCancelling:      "It ends after the user that it is at. What is done stays done and can be undone.",
 	noticeNotUndone:       "It cannot be undone as it stands.",
 	noticeChangedSince:    "It was not done: since the dry run the number of users has changed, or it is not possible any more. Look again first.",
 	noticeNotRestored:     "It could not be restored: something with its name exists, or it is there already.",
+	noticeReceiverMade:    "The receiver was added. It gets what happens from now on.",
+	noticeReceiverChanged: "The receiver was changed.",
+	noticeReceiverPaused:  "The receiver is paused. Its events wait.",
+	noticeReceiverResumed: "The receiver is active and gets what has waited.",
+	noticeReceiverReplays: "The receiver gets again what has happened since then.",
+	noticeReceiverGone:    "The receiver was removed.",
+	noticeResent:          "The event is sent again.",
+	noticeResentFailed:    "What was given up is sent again.",
+	noticeResentMany:      "The oldest 1,000 events that were given up are sent again. Ask once more for the others.",
+	noticeEventGone:       "Nothing was sent: the events are no longer kept.",
+	noticePolicySet:       "The policies were changed.",
+	noticePolicySame:      "Nothing was changed: all of it is in force already.",
+	noticePolicyElsewhere: "Nothing was changed: somebody else has changed the policies meanwhile. Look at them again.",
 }
 
 func (n notice) text() string {
