@@ -54,7 +54,7 @@ func newOpenID(t *testing.T, base string) *openID {
 	p := &openID{t: t, storage: storage.NewStorageWithClients(anybody{}, map[string]*storage.Client{
 		"rollcall": storage.WebClient("rollcall", clientSecret, console.RedirectURL(base)),
 	})}
-	var inner http.Handler
+	inner := http.NewServeMux()
 	p.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if p.down.Load() {
 			http.Error(w, "down", http.StatusBadGateway)
@@ -71,11 +71,10 @@ func newOpenID(t *testing.T, base string) *openID {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/", provider)
+	inner.Handle("/", provider)
 	// Who signs in is who the header says; passwords are not what is tested.
 	callback := op.AuthCallbackURL(provider)
-	mux.Handle("/login/username", op.NewIssuerInterceptor(provider.IssuerFromRequest).HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	inner.Handle("/login/username", op.NewIssuerInterceptor(provider.IssuerFromRequest).HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.FormValue("authRequestID")
 		if err := p.storage.CheckUsernamePassword(r.Header.Get("X-Person"), "", id); err != nil {
 			http.Error(w, err.Error(), http.StatusForbidden)
@@ -83,12 +82,11 @@ func newOpenID(t *testing.T, base string) *openID {
 		}
 		http.Redirect(w, r, callback(r.Context(), id), http.StatusFound)
 	}))
-	inner = mux
 	return p
 }
 
 // tokens answers the token endpoint, changed where a test says so.
-func (p *openID) tokens(w http.ResponseWriter, r *http.Request, inner http.Handler) {
+func (p *openID) tokens(w http.ResponseWriter, r *http.Request, inner *http.ServeMux) {
 	recorded := httptest.NewRecorder()
 	inner.ServeHTTP(recorded, r)
 	var tokens map[string]any

@@ -37,6 +37,7 @@ var inTests = map[string][]string{
 	"internal/letter":   {"scim/schema", "schemas", "store/sqlite"},
 	"internal/account":  {"internal/letter", "scim/schema", "schemas", "store/sqlite"},
 	"internal/admin":    {"scim/fault"},
+	"internal/demo":     {"lifecycle", "schemas", "store/sqlite", "store/postgres", "internal/testpg"},
 	"internal/batch":    {"schemas", "scim/schema", "store/sqlite", "store/postgres", "internal/testpg"},
 	"internal/api":      {"internal/openapi"},
 	"internal/app":      {"internal/testpg"},
