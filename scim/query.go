@@ -30,7 +30,10 @@ type Search struct {
 	// Cursor walks by cursor instead of by index (RFC 9865): "" begins, nil is
 	// none.
 	Cursor *string
-	View   View
+	// Still ends a walk by cursor with the last page in its order: what changed
+	// behind it meanwhile is not caught up with.
+	Still bool
+	View  View
 }
 
 // ListURN is the schema of a list answer.
@@ -51,6 +54,10 @@ type List struct {
 	walking        bool
 	next, previous string
 }
+
+// Next is the cursor of the next page; empty behind the last one, and of a page
+// by index.
+func (l *List) Next() string { return l.next }
 
 // Query answers a query over resource types: one for a type's endpoint, all
 // for the root (RFC 7644 section 3.4.2.1).

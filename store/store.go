@@ -214,5 +214,7 @@ type Store interface {
 	Secrets
 	Definitions
 	Jobs
+	Uploads
 	Maintainer
+	StatisticsReader
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/batch"
+	"rollcall/internal/events"
 	"rollcall/internal/openid"
 	"rollcall/internal/operator"
 	"rollcall/scim"
@@ -18,6 +19,7 @@ import (
 // Store is what pages read beside the provider.
 type Store interface {
 	store.Connections
+	store.Tokens
 	store.AuditReader
 }
 
@@ -27,6 +29,7 @@ type Options struct {
 	Store     Store
 	Batches   *batch.Service
 	Operators *operator.Service
+	Events    *events.Service
 	// OpenID is the provider that operators may sign in at; nil for links alone.
 	OpenID *openid.Provider
 	// SignInLink is what an operator follows to sign in, by its secret.
@@ -37,6 +40,8 @@ type Options struct {
 	// PublicURL is the root under which browsers reach the server; empty where
 	// that is what they ask for.
 	PublicURL string
+	// SCIMBase is the address that identity providers are given.
+	SCIMBase string
 	// Secure says that browsers come by https alone.
 	Secure bool
 	// Product is how the service calls itself.
@@ -71,6 +76,11 @@ var pages = []func(*face, *routes){
 	(*face).groupRoutes,
 	(*face).deletedRoutes,
 	(*face).batchRoutes,
+	(*face).connectionRoutes,
+	(*face).tokenRoutes,
+	(*face).guardRoutes,
+	(*face).receiverRoutes,
+	(*face).policyRoutes,
 	(*face).auditRoutes,
 	(*face).operatorRoutes,
 	(*face).sessionRoutes,

@@ -14,7 +14,6 @@ import (
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
-	"rollcall/scim/schema"
 )
 
 func (f *face) userEditRoutes(r *routes) {
@@ -116,19 +115,10 @@ func (c *call) handOver(letters []scim.Letter) []admin.LetterView {
 	return list
 }
 
-// userType is the resource type of users.
-func (c *call) userType() (*schema.ResourceType, error) {
-	t, ok := c.face.Provider.Types().Type(scim.UserType)
-	if !ok {
-		return nil, errNotFound
-	}
-	return t, nil
-}
-
 // readUser is what is stored of the user that the path names, and its version.
 func (c *call) readUser() (profile, *scim.Resource, error) {
 	var p profile
-	t, err := c.userType()
+	t, err := c.resourceType(scim.UserType)
 	if err != nil {
 		return p, nil, err
 	}
@@ -209,11 +199,7 @@ func (c *call) updateUser() error {
 	if len(operations) == 0 {
 		return c.back(path, noticeUserChanged)
 	}
-	body, err := json.Marshal(map[string]any{"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": operations})
-	if err != nil {
-		return err
-	}
-	_, err = c.face.Provider.Patch(c.Request().Context(), c.caller(), found.Type, found.ID(), scim.ParsePrecondition(found.ETag()), bytes.NewReader(body), scim.View{})
+	err = c.patch(found.Type, found.ID(), scim.ParsePrecondition(found.ETag()), operations...)
 	if told, ok := fault.As(err); ok && told.Status == http.StatusPreconditionFailed {
 		return c.askAgain(http.StatusConflict, changedMeanwhile, nil)
 	}

@@ -9,10 +9,11 @@ import (
 
 	"rollcall/lifecycle"
 	"rollcall/scim"
+	"rollcall/scim/schema"
 )
 
 // lifecycleURN begins the names of what the lifecycle extension says of a user.
-const lifecycleURN = "urn:rollcall:params:scim:schemas:extension:lifecycle:2.0:User:"
+const lifecycleURN = schema.LifecycleURN + ":"
 
 // userFilter is which users a list shows, as its address says it.
 type userFilter struct {
