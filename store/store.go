@@ -202,6 +202,7 @@ type Store interface {
 	OutboxReader
 	Departures
 	Erasures
+	RequestLog
 	Accounts
 	Policies
 	Tallies

@@ -30,6 +30,7 @@ type Store interface {
 	store.Tokens
 	store.AuditReader
 	store.AuditKeeper
+	store.RequestLog
 }
 
 // Options configures the face.
@@ -79,6 +80,7 @@ var resources = []func(*face, *routes){
 	(*face).batchRoutes,
 	(*face).policyRoutes,
 	(*face).connectionRoutes,
+	(*face).requestRoutes,
 	(*face).guardRoutes,
 	(*face).tokenRoutes,
 	(*face).tenantRoutes,

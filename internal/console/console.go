@@ -18,6 +18,7 @@ import (
 type Store interface {
 	store.Connections
 	store.Tokens
+	store.RequestLog
 	store.AuditReader
 }
 
@@ -74,6 +75,8 @@ var pages = []func(*face, *routes){
 	(*face).connectionRoutes,
 	(*face).tokenRoutes,
 	(*face).guardRoutes,
+	(*face).requestRoutes,
+	(*face).provisioningRoutes,
 	(*face).auditRoutes,
 	(*face).operatorRoutes,
 	(*face).sessionRoutes,

@@ -35,6 +35,8 @@ type accountView struct {
 	Timers   []timerRow
 	SignIns  []signInRow
 	Timeline *timeline
+
+	Provisioning *provisioning
 }
 
 // tab is a page about the same user.
@@ -76,6 +78,9 @@ func (c *call) account(tab string) (*accountView, error) {
 		Name: called(found), Origin: origin(found.Source, found.SourceClient),
 	}
 	view.offer(c.identity.Role)
+	if c.identity.Role.May(operator.ViewAudit) {
+		view.Tabs = append(view.Tabs[:len(view.Tabs):len(view.Tabs)], provisioningTab)
+	}
 	for _, timer := range view.AccountView.Timers {
 		view.Timers = append(view.Timers, timerRow{timer, timerTitles[lifecycle.TimerKind(timer.Kind)]})
 	}
