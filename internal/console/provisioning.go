@@ -13,6 +13,9 @@ func (f *face) provisioningRoutes(r *routes) {
 	r.show("/users/:id/provisioning", operator.ViewAudit, (*call).userProvisioning)
 }
 
+// provisioningAt is the place of the tab among the others.
+const provisioningAt = 3
+
 // provisioningTab is shown to who may see bodies of requests.
 var provisioningTab = tab{"Provisioning", "/provisioning"}
 

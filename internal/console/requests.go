@@ -56,12 +56,15 @@ func (r requestRow) Class() string {
 	return "wait"
 }
 
+// When is when it came: requests follow each other in seconds.
+func (r requestRow) When() string { return r.At.UTC().Format("2 Jan 2006, 15:04:05 UTC") }
+
 // Words say the status in words.
 func (r requestRow) Words() string { return strconv.Itoa(r.Status) + " " + http.StatusText(r.Status) }
 
 // Milliseconds is how long the answer took.
 func (r requestRow) Milliseconds() string {
-	return strconv.FormatFloat(float64(r.Took.Microseconds())/float64(time.Millisecond/time.Microsecond), 'f', 1, 64) + " ms"
+	return strconv.FormatFloat(float64(r.Took.Microseconds())/float64(time.Millisecond/time.Microsecond), 'f', 1, 64) + "\u00a0ms"
 }
 
 func rowOf(r *store.LoggedRequest) requestRow {

@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"rollcall/internal/admin"
 	"rollcall/internal/operator"
@@ -79,7 +80,7 @@ func (c *call) account(tab string) (*accountView, error) {
 	}
 	view.offer(c.identity.Role)
 	if c.identity.Role.May(operator.ViewAudit) {
-		view.Tabs = append(view.Tabs[:len(view.Tabs):len(view.Tabs)], provisioningTab)
+		view.Tabs = slices.Insert(slices.Clone(tabs), provisioningAt, provisioningTab)
 	}
 	for _, timer := range view.AccountView.Timers {
 		view.Timers = append(view.Timers, timerRow{timer, timerTitles[lifecycle.TimerKind(timer.Kind)]})

@@ -33,7 +33,7 @@ type Options struct {
 	// Most is how many requests of a connection are kept (1,000).
 	Most int
 	// Waiting is how many requests may wait to be stored (128); Every is how often
-	// they are stored at the most (500 ms). Together they bound what remembering
+	// they are stored at the most (1 s). Together they bound what remembering
 	// costs, however much is asked of the server.
 	Waiting int
 	Every   time.Duration
@@ -62,7 +62,7 @@ const storeTime = 10 * time.Second
 // New returns a service that Start starts.
 func New(options Options) *Service {
 	options.Most, options.Waiting = cmp.Or(options.Most, 1000), cmp.Or(options.Waiting, 128)
-	options.Every = cmp.Or(options.Every, 500*time.Millisecond)
+	options.Every = cmp.Or(options.Every, time.Second)
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,12 +18,17 @@ const (
 	logSharedSQL = `SELECT pg_advisory_xact_lock_shared(hashtext('rollcall request log'))`
 	logAloneSQL  = `SELECT pg_advisory_xact_lock(hashtext('rollcall request log'))`
 
-	logSQL = `WITH logged AS (
-		INSERT INTO request_log (tenant, connection, at, request_id, method, path, query, status, took, normalisations, subjects, sent, sent_left, answered, answered_left)
-		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::uuid[], $12, $13, $14, $15
-		WHERE NOT EXISTS (SELECT 1 FROM tombstone t WHERE t.tenant = $1 AND t.id = ANY ($11::uuid[]))
-		RETURNING number)
-	INSERT INTO request_log_subject (tenant, subject, number) SELECT $1, s, l.number FROM logged l, (SELECT DISTINCT unnest($11::uuid[]) AS s) AS named`
+	// One statement for all: what it costs is what remembering costs.
+	logSQL = `WITH x AS MATERIALIZED (
+		SELECT nextval(pg_get_serial_sequence('request_log', 'number')) AS number, r.*
+		FROM json_to_recordset($1) AS r (tenant bigint, connection uuid, at timestamptz, request_id text, method text, path text, query text, status integer,
+			took bigint, normalisations text[], subjects uuid[], sent text, sent_left text, answered text, answered_left text)
+		WHERE NOT EXISTS (SELECT 1 FROM unnest(r.subjects) AS s JOIN tombstone t ON t.tenant = r.tenant AND t.id = s)),
+	logged AS (
+		INSERT INTO request_log (number, tenant, connection, at, request_id, method, path, query, status, took, normalisations, subjects, sent, sent_left, answered, answered_left)
+		OVERRIDING SYSTEM VALUE
+		SELECT number, tenant, connection, at, request_id, method, path, query, status, took, normalisations, subjects, sent, sent_left, answered, answered_left FROM x)
+	INSERT INTO request_log_subject (tenant, subject, number) SELECT DISTINCT x.tenant, s, x.number FROM x, unnest(x.subjects) AS s`
 
 	trimLogSQL = `DELETE FROM request_log d WHERE d.tenant = $1 AND d.connection = $2 AND (d.at, d.number) <= (
 		SELECT l.at, l.number FROM request_log l WHERE l.tenant = $1 AND l.connection = $2 ORDER BY l.at DESC, l.number DESC OFFSET $3 LIMIT 1)`
@@ -42,33 +48,66 @@ func checkLogged(r *store.LoggedRequest) error {
 		checkTexts("request", append([]string{r.Path, r.Query, string(r.Sent.Text), r.Sent.Left, string(r.Answered.Text), r.Answered.Left}, r.Normalisations...)...))
 }
 
+// loggedRow is a request as logSQL reads it.
+type loggedRow struct {
+	Tenant         int64       `json:"tenant"`
+	Connection     uuid.UUID   `json:"connection"`
+	At             time.Time   `json:"at"`
+	RequestID      string      `json:"request_id"`
+	Method         string      `json:"method"`
+	Path           string      `json:"path"`
+	Query          string      `json:"query"`
+	Status         int         `json:"status"`
+	Took           int64       `json:"took"`
+	Normalisations []string    `json:"normalisations"`
+	Subjects       []uuid.UUID `json:"subjects"`
+	Sent           *string     `json:"sent"`
+	SentLeft       string      `json:"sent_left"`
+	Answered       *string     `json:"answered"`
+	AnsweredLeft   string      `json:"answered_left"`
+}
+
+func rowOfLogged(r *store.LoggedRequest) loggedRow {
+	kept := func(text []byte) *string {
+		if text == nil {
+			return nil
+		}
+		plain := string(text)
+		return &plain
+	}
+	return loggedRow{
+		int64(r.Tenant), r.Connection, r.At, r.RequestID, r.Method, r.Path, r.Query, r.Status, r.Took.Microseconds(),
+		append([]string{}, r.Normalisations...), append([]uuid.UUID{}, r.Subjects...), kept(r.Sent.Text), r.Sent.Left, kept(r.Answered.Text), r.Answered.Left,
+	}
+}
+
 // LogRequests stores requests.
 func (s *Store) LogRequests(ctx context.Context, requests []store.LoggedRequest, most int) error {
-	batch, trimmed := &pgx.Batch{}, map[store.Key]bool{}
-	batch.Queue(logSharedSQL)
+	rows, trimmed := []loggedRow{}, map[store.Key]bool{}
 	for i := range requests {
 		r := &requests[i]
 		if err := checkLogged(r); err != nil {
 			return failure(ctx, "log requests", err)
 		}
-		batch.Queue(logSQL, int64(r.Tenant), id(r.Connection), r.At, r.RequestID, r.Method, r.Path, r.Query, int32(r.Status), r.Took.Microseconds(),
-			texted(r.Normalisations), idArray(append([]uuid.UUID{}, r.Subjects...)), textOrNull(r.Sent.Text), r.Sent.Left, textOrNull(r.Answered.Text), r.Answered.Left)
+		rows = append(rows, rowOfLogged(r))
 		trimmed[store.Key{Tenant: r.Tenant, ID: r.Connection}] = true
 	}
+	if len(rows) == 0 {
+		return nil
+	}
+	document, err := json.Marshal(rows)
+	if err != nil {
+		return failure(ctx, "log requests", err)
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(logSharedSQL)
+	batch.Queue(logSQL, string(document))
 	for of := range trimmed {
 		batch.Queue(trimLogSQL, int64(of.Tenant), id(of.ID), int64(max(most, 0)))
 	}
 	return failure(ctx, "log requests", retry(ctx, func() error {
 		return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return tx.SendBatch(ctx, batch).Close() })
 	}))
-}
-
-// texted is a parameter for a list that is never NULL.
-func texted(list []string) []string {
-	if list == nil {
-		return []string{}
-	}
-	return list
 }
 
 // LoggedRequests returns one page.
