@@ -10,6 +10,7 @@ import (
 
 	"rollcall/internal/batch"
 	"rollcall/internal/events"
+	"rollcall/internal/figures"
 	"rollcall/internal/operator"
 	"rollcall/scim"
 	"rollcall/store"
@@ -28,6 +29,7 @@ type Options struct {
 	Batches   *batch.Service
 	Operators *operator.Service
 	Events    *events.Service
+	Figures   *figures.Keeper
 	// SignInLink is what an operator follows to sign in, by its secret.
 	SignInLink func(secret string) string
 	// Link is what the owner of an account follows where no mail is set up, by
