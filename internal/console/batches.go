@@ -97,6 +97,9 @@ type batchView struct {
 	Outcomes []batch.Outcome
 	Rows     []batchRow
 	Next     string
+	// GroupName is what the group of an assignment is called, its id where it is
+	// there no more.
+	GroupName string
 	// CanApply says that it is a dry run that can be carried out, by this role.
 	CanApply bool
 	// CanUndo says that it can be taken back, by this role.
@@ -170,6 +173,11 @@ func (c *call) batch() error {
 	}
 	if next > 0 {
 		view.Next = "?" + url.Values{"outcome": {view.Outcome}, "after": {strconv.FormatInt(next, 10)}}.Encode()
+	}
+	if plan := found.Head.Plan; plan != nil && plan.Group != "" {
+		if view.GroupName, err = c.groupName(plan.Group); err != nil {
+			return err
+		}
 	}
 	view.offer(c.identity.Role)
 	return c.page(http.StatusOK, "batch", view.Title, view)

@@ -11,6 +11,7 @@ import (
 	"rollcall/internal/batch"
 	"rollcall/internal/events"
 	"rollcall/internal/figures"
+	"rollcall/internal/openid"
 	"rollcall/internal/operator"
 	"rollcall/scim"
 	"rollcall/store"
@@ -19,6 +20,7 @@ import (
 // Store is what pages read beside the provider.
 type Store interface {
 	store.Connections
+	store.Tokens
 	store.AuditReader
 }
 
@@ -30,6 +32,8 @@ type Options struct {
 	Operators *operator.Service
 	Events    *events.Service
 	Figures   *figures.Keeper
+	// OpenID is the provider that operators may sign in at; nil for links alone.
+	OpenID *openid.Provider
 	// SignInLink is what an operator follows to sign in, by its secret.
 	SignInLink func(secret string) string
 	// Link is what the owner of an account follows where no mail is set up, by
@@ -38,6 +42,8 @@ type Options struct {
 	// PublicURL is the root under which browsers reach the server; empty where
 	// that is what they ask for.
 	PublicURL string
+	// SCIMBase is the address that identity providers are given.
+	SCIMBase string
 	// Secure says that browsers come by https alone.
 	Secure bool
 	// Product is how the service calls itself.
@@ -72,6 +78,9 @@ var pages = []func(*face, *routes){
 	(*face).groupRoutes,
 	(*face).deletedRoutes,
 	(*face).batchRoutes,
+	(*face).connectionRoutes,
+	(*face).tokenRoutes,
+	(*face).guardRoutes,
 	(*face).receiverRoutes,
 	(*face).policyRoutes,
 	(*face).auditRoutes,
@@ -104,6 +113,7 @@ func Register(e *echo.Echo, options Options) {
 	g.GET("/static/:file", asset)
 	g.HEAD("/static/:file", asset)
 	f.signInRoutes(g)
+	f.openIDRoutes(g)
 	r := &routes{face: f, group: g}
 	for _, add := range pages {
 		add(f, r)

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"strings"
+
 	"rollcall/internal/admin"
 	"rollcall/scim"
 )
@@ -44,6 +46,9 @@ func (n names) who(kind, id string) string {
 		return "the owner of the account"
 	case scim.KindCommand:
 		return id + ", on the command line"
+	}
+	if token, ok := strings.CutPrefix(id, "token:"); ok && kind == scim.KindOperator {
+		return "token " + token
 	}
 	return actor(kind, id)
 }

@@ -15,9 +15,10 @@ var navItems = []navItem{
 	{"Groups", "/groups", ""},
 	{"Deleted", "/deleted", ""},
 	{"Jobs", "/batches", ""},
-	{"Audit", "/audit", "view audit"},
+	{"Connections", "/connections", "view settings"},
 	{"Webhooks", "/receivers", "view settings"},
 	{"Policies", "/policies", "view settings"},
+	{"Audit", "/audit", "view audit"},
 	{"Operators", "/operators", "view settings"},
 	{"Sessions", "/sessions", ""},
 }

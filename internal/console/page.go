@@ -87,6 +87,7 @@ func (c *call) page(status int, name, title string, view any) error {
 
 // signInPage answers somebody who has not signed in.
 func (f *face) signInPage(c echo.Context, status int, view signInView) error {
+	view.Provider = f.provider(view.Next)
 	return f.render(c, status, "sign-in", &frame{Title: "Sign in", Path: strings.TrimPrefix(c.Request().URL.Path, Root), Page: view})
 }
 

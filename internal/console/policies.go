@@ -134,7 +134,7 @@ func (c *call) previewPolicy() error {
 	view := c.policyView(now, revision, values)
 	view.Reason = reason
 	view.wrong(wrong)
-	if _, err := c.noted(reason); err != nil {
+	if _, err := c.reasoned(reason); err != nil {
 		view.Problems = problemsOf(err)
 	}
 	if sent.Get("revision") != strconv.FormatInt(revision, 10) {
@@ -168,7 +168,7 @@ func (c *call) setPolicy() error {
 	if err != nil || revision < 0 {
 		return errBadRequest
 	}
-	row, err := c.noted(typed(sent.Get("reason")))
+	row, err := c.reasoned(typed(sent.Get("reason")))
 	if err != nil {
 		return errBadRequest
 	}

@@ -79,7 +79,7 @@ func (c *call) onReceiver(name string, act func(*receiverView, url.Values, store
 		return err
 	}
 	var done notice
-	row, err := c.noted(typed(sent.Get("reason")))
+	row, err := c.reasoned(typed(sent.Get("reason")))
 	if err == nil {
 		done, err = act(view, sent, row)
 	}

@@ -124,8 +124,8 @@ func bearer(sent url.Values) *string {
 	return nil
 }
 
-// noted is the audit row of what a form does for a reason.
-func (c *call) noted(reason string) (store.Audit, error) {
+// reasoned is the audit row of what a form does for a reason.
+func (c *call) reasoned(reason string) (store.Audit, error) {
 	row := c.trail()
 	row.Reason = reason
 	return row, admin.CheckText("reason", reason)
@@ -154,7 +154,7 @@ func (c *call) saveReceiver(id uuid.UUID) error {
 	}
 	var secret string
 	var saved events.Receiver
-	row, err := c.noted(draft.Reason)
+	row, err := c.reasoned(draft.Reason)
 	if err == nil && len(draft.Problems) == 0 {
 		ctx, tenant := c.Request().Context(), c.identity.Tenant.ID
 		if id == uuid.Nil {

@@ -57,7 +57,7 @@ func (c *call) users() error {
 	view := &usersView{Filter: readUserFilter(query), Statuses: statuses, order: readUserOrder(query), chosen: readColumns(query)}
 	for _, name := range bulkActions {
 		if c.identity.Role.May(operator.ForAction(name)) {
-			view.Bulk = append(view.Bulk, actionLink{name, actionWords[name].title, actionWords[name].grave})
+			view.Bulk = append(view.Bulk, actionLink{name, bulkTitle(name), actionWords[name].grave})
 		}
 	}
 	view.head()

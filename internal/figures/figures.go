@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
+
 	"rollcall/scim"
 	"rollcall/scim/fault"
 	"rollcall/scim/schema"
@@ -43,7 +45,9 @@ type Change struct {
 
 // Incident is whose removals wait for a decision.
 type Incident struct {
-	// Connection is a name, empty for the timers of the tenant.
+	// Connection is an id with its name, zero and empty for the timers of the
+	// tenant.
+	ID         uuid.UUID
 	Connection string
 	Open       int
 	Since      time.Time
@@ -106,12 +110,12 @@ func (k *Keeper) incidents(ctx context.Context, caller *scim.Caller, out *Figure
 	if err != nil {
 		return err
 	}
-	note := func(name string, whose scim.Guarded) error {
+	note := func(id uuid.UUID, name string, whose scim.Guarded) error {
 		state, err := k.Provider.Guard(ctx, caller, whose)
 		if err != nil || state.Open == 0 {
 			return err
 		}
-		incident := Incident{Connection: name, Open: state.Open}
+		incident := Incident{ID: id, Connection: name, Open: state.Open}
 		if state.Incident != nil {
 			incident.Since = state.Incident.Began
 		}
@@ -120,7 +124,7 @@ func (k *Keeper) incidents(ctx context.Context, caller *scim.Caller, out *Figure
 	}
 	var all []error
 	for i := range connections {
-		all = append(all, note(connections[i].Name, scim.GuardedConnection(&connections[i])))
+		all = append(all, note(connections[i].ID, connections[i].Name, scim.GuardedConnection(&connections[i])))
 	}
-	return errors.Join(append(all, note("", scim.GuardedTimers()))...)
+	return errors.Join(append(all, note(uuid.Nil, "", scim.GuardedTimers()))...)
 }

@@ -42,6 +42,8 @@ var inTests = map[string][]string{
 	"internal/app":      {"internal/testpg"},
 	"cmd/rollcall":      {"scim/schema", "internal/testpg"},
 
+	"internal/browser": {"internal/api", "internal/console", "internal/operator", "internal/testpg", "internal/trial"},
+
 	"internal/conformance": {
 		"schemas", "store", "store/postgres", "store/sqlite", "lifecycle", "scim", "scim/async", "scim/fault", "scim/filter", "scim/patch", "scim/profile", "scim/rest", "scim/schema",
 		"internal/admin", "internal/api", "internal/app", "internal/auth", "internal/console", "internal/openapi", "internal/operator", "internal/testpg", "internal/trial",
@@ -67,7 +69,12 @@ var onlyIn = map[string][]string{
 	"golang.org/x/net":                     {"internal/mail"},
 	"github.com/mattn/go-isatty":           {"internal/app"},
 	"github.com/santhosh-tekuri":           {"internal/openapi"},
+	"github.com/coreos/go-oidc":            {"internal/openid"},
+	"golang.org/x/oauth2":                  {"internal/openid"},
+	"github.com/go-jose/go-jose":           {"internal/conformance"},
+	"github.com/zitadel/oidc":              {"internal/conformance"},
 	"go.yaml.in/yaml":                      {"internal/openapi"},
+	"github.com/chromedp":                  {"internal/browser"},
 	"database/sql":                         {"store/sqlite", "store/postgres"},
 	"github.com/pressly/goose":             {"store/sqlite", "store/postgres"},
 }

@@ -29,6 +29,26 @@ type Options struct {
 // ReviveExternalID revives by externalId.
 const ReviveExternalID = "externalId"
 
+// Members are the options by their names as they are stored, null for one that
+// is not set. It is what replaces all of them and leaves other options alone.
+func (o Options) Members() map[string]json.RawMessage {
+	return map[string]json.RawMessage{
+		"profile":        member(o.Profile, o.Profile != ""),
+		"normalisations": member(o.Normalisations, len(o.Normalisations) > 0),
+		"roles":          member(o.Roles, o.Roles != nil),
+		"revive":         member(o.Revive, o.Revive != ""),
+	}
+}
+
+// member renders text, lists and flags, of which none can fail.
+func member(value any, set bool) json.RawMessage {
+	rendered, err := json.Marshal(value)
+	if err != nil || !set {
+		return json.RawMessage("null")
+	}
+	return rendered
+}
+
 // Rules are what one connection is served by. They are immutable.
 type Rules struct {
 	Profile

@@ -120,6 +120,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"Sessions", sessions},
 		{"SignInLinks", signInLinks},
 		{"PolicyJobs", policyJobs},
+		{"Uploads", uploads},
 		{"Tallies", tallies},
 		{"Sources", sources},
 		{"Statistics", statistics},
