@@ -22,6 +22,7 @@ type Store interface {
 	store.Connections
 	store.Tokens
 	store.AuditReader
+	store.AuditKeeper
 }
 
 // Options configures the face.
@@ -76,10 +77,14 @@ var pages = []func(*face, *routes){
 	(*face).userRoutes,
 	(*face).userEditRoutes,
 	(*face).accountRoutes,
+	(*face).userGroupRoutes,
+	(*face).userDangerRoutes,
 	(*face).actionRoutes,
 	(*face).groupRoutes,
 	(*face).deletedRoutes,
 	(*face).batchRoutes,
+	(*face).importRoutes,
+	(*face).exportRoutes,
 	(*face).connectionRoutes,
 	(*face).tokenRoutes,
 	(*face).guardRoutes,

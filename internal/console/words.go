@@ -70,8 +70,9 @@ const (
 	noticeNotUndone      notice = "not-undone"
 	noticeChangedSince   notice = "changed-since"
 
-	noticeUserMade    notice = "user-made"
-	noticeUserChanged notice = "user-changed"
+	noticeUserMade     notice = "user-made"
+	noticeNotGrouped   notice = "not-grouped"
+	noticeUserChanged  notice = "user-changed"
 
 	noticeGroupMade    notice = "group-made"
 	noticeGroupChanged notice = "group-changed"
@@ -124,6 +125,7 @@ var notices = map[notice]string{
 	noticeGuardBlocks:       "Removals are blocked for a time.",
 	noticeGuardUnblocked:    "Removals are not blocked any more.",
 
+	noticeNotGrouped:      "The user was added, and could not be put into all of its groups. Look at them here.",
 	noticeNobodyTicked:    "Nobody was ticked: tick some users first, or choose all that the list shows.",
 	noticeCancelling:      "It ends after the user that it is at. What is done stays done and can be undone.",
 	noticeNotUndone:       "It cannot be undone as it stands.",

@@ -21,8 +21,10 @@ func value(user map[string]any, path []string) any {
 }
 
 // Cell is what the column says of a user.
-func (c *Column) Cell(user map[string]any) string {
-	v := value(user, c.path)
+func (c *Column) Cell(user map[string]any) string { return c.line(value(user, c.path)) }
+
+// line is a value as it stands in a cell.
+func (c *Column) line(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
