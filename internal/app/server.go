@@ -14,6 +14,7 @@ import (
 	"rollcall/internal/auth"
 	"rollcall/internal/console"
 	"rollcall/internal/events"
+	"rollcall/internal/figures"
 	"rollcall/internal/jobs"
 	"rollcall/internal/letter"
 	"rollcall/internal/operator"
@@ -73,6 +74,8 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 		newErasures(config, opened, provider, logger), newRetention(config, opened, logger), dispatched, inspection,
 	}
 	s.services = append(s.services, mailing(config, opened, letters, provider, logger)...)
+	numbers := figures.New(figures.Options{Provider: provider, Connections: opened, Logger: logger})
+	s.services = append(s.services, numbers)
 	operators := operator.New(opened, nil)
 	provided, err := config.OIDC.provider(baseURL, opened, logger)
 	if err != nil {
@@ -103,7 +106,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	}
 	account.Register(e, pages)
 	console.Register(e, console.Options{
-		Provider: provider, Store: opened, Batches: many, Operators: operators, Events: dispatched.Service, OpenID: provided, SignInLink: signIn, Link: link, PublicURL: config.PublicURL, SCIMBase: baseURL + rest.Root, Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger,
+		Provider: provider, Store: opened, Batches: many, Operators: operators, Events: dispatched.Service, Figures: numbers, Draining: s.draining.Load, OpenID: provided, SignInLink: signIn, Link: link, PublicURL: config.PublicURL, SCIMBase: baseURL + rest.Root, Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger,
 	})
 	s.http = &http.Server{
 		Handler:           progressing(e, config.RequestTimeout),

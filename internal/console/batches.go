@@ -22,6 +22,7 @@ func (f *face) batchRoutes(r *routes) {
 	r.do("/batches", operator.AssistAccounts, (*call).applyBatch)
 	r.show("/batches", operator.ViewAccounts, (*call).batches)
 	r.show("/batches/:id", operator.ViewAccounts, (*call).batch)
+	r.show("/batches/:id/events", operator.ViewAccounts, (*call).batchEvents)
 	r.do("/batches/:id/apply", operator.AssistAccounts, (*call).applyDryRun)
 	r.do("/batches/:id/cancel", operator.ManageAccounts, (*call).cancelBatch)
 	r.do("/batches/:id/undo", operator.ManageAccounts, (*call).undoBatch)

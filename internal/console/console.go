@@ -10,6 +10,7 @@ import (
 
 	"rollcall/internal/batch"
 	"rollcall/internal/events"
+	"rollcall/internal/figures"
 	"rollcall/internal/openid"
 	"rollcall/internal/operator"
 	"rollcall/scim"
@@ -32,6 +33,7 @@ type Options struct {
 	Batches   *batch.Service
 	Operators *operator.Service
 	Events    *events.Service
+	Figures   *figures.Keeper
 	// OpenID is the provider that operators may sign in at; nil for links alone.
 	OpenID *openid.Provider
 	// SignInLink is what an operator follows to sign in, by its secret.
@@ -46,6 +48,8 @@ type Options struct {
 	SCIMBase string
 	// Secure says that browsers come by https alone.
 	Secure bool
+	// Draining reports whether the server is about to end: what lasts ends then.
+	Draining func() bool
 	// Product is how the service calls itself.
 	Product string
 	Logger  *slog.Logger
