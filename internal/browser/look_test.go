@@ -29,11 +29,14 @@ func furnish(t *testing.T, s *site) []string {
 	}
 	done := s.ask(t, 202, "POST", "/batches", map[string]any{"action": "suspend", "reason": "Office closed", "selection": map[string]any{"ids": []string{ada}}, "confirm": 1})["id"].(string)
 	other := s.ask(t, 201, "POST", "/operators", map[string]any{"name": "Hedy", "role": "helpdesk"})["id"].(string)
-	user := "/users/" + ada
+	hr := s.ask(t, 201, "POST", "/connections", map[string]any{"name": "hr", "kind": "okta"})["id"].(string)
+	s.ask(t, 201, "POST", "/tokens", map[string]any{"connection": "hr", "scopes": []string{"scim:read"}})
+	user, connection := "/users/"+ada, "/connections/"+hr
 	return []string{
 		"", "/users", "/users?q=nobody", "/users/new", user, user + "/edit", user + "/groups", user + "/sign-ins", user + "/timeline", user + "/schedule",
 		"/users/" + alan, "/users/" + alan + "/schedule", "/users/" + gone, user + "/actions/suspend", user + "/actions/mark", user + "/actions/schedule", "/users/" + gone + "/actions/purge",
 		"/groups", "/groups/" + group, "/deleted", "/deleted?type=Group", "/batches", "/batches/" + done,
+		"/connections", connection, connection + "/tokens", connection + "/guard", "/timers/guard",
 		"/audit", "/operators", "/operators/" + other, "/sessions", "/nothing",
 	}
 }

@@ -9,6 +9,7 @@ var tasks = []task{
 	{"groups are administered", groupsAreAdministered},
 	{"the trail is searched", trailIsSearched},
 	{"operators come and go", operatorsComeAndGo},
+	{"connections are set up", connectionsAreSetUp},
 	{"without scripts", withoutAnyScript},
 	{"by keyboard alone", byKeyboardAlone},
 	{"every page is fit to be seen", pagesAreFit},
