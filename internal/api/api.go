@@ -77,6 +77,8 @@ var resources = []func(*face, *routes){
 	(*face).timerRoutes,
 	(*face).deletedRoutes,
 	(*face).batchRoutes,
+	(*face).importRoutes,
+	(*face).exportRoutes,
 	(*face).policyRoutes,
 	(*face).connectionRoutes,
 	(*face).guardRoutes,

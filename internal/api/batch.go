@@ -10,6 +10,7 @@ import (
 	"rollcall/internal/admin"
 	"rollcall/internal/auth"
 	"rollcall/internal/batch"
+	"rollcall/internal/usercsv"
 	"rollcall/store"
 )
 
@@ -161,11 +162,14 @@ func (c *call) undoBatch() error {
 func aboutBatch(c echo.Context, err error) *problem {
 	var size *batch.SizeError
 	var state *batch.StateError
+	var file *usercsv.FileError
 	switch {
 	case errors.As(err, &size):
 		told := newProblem(http.StatusConflict, "%s", size.Error())
 		told.Field, told.Users = "confirm", &size.Users
 		return told
+	case errors.As(err, &file):
+		return newProblem(http.StatusBadRequest, "%s", file.Error())
 	case errors.As(err, &state):
 		return newProblem(http.StatusConflict, "%s", state.Problem)
 	case errors.Is(err, batch.ErrBusy):

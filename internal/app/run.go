@@ -94,7 +94,11 @@ func (c *Config) prepare(ctx context.Context, opened store.Maintainer, logger *s
 	case err != nil:
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	return nil
+	limitations, err := opened.Limitations(ctx)
+	for _, limitation := range limitations {
+		logger.Warn("the database is limited", "limitation", limitation)
+	}
+	return err
 }
 
 // patiently repeats step while the database is unavailable.

@@ -83,6 +83,9 @@ type undoDeed struct {
 }
 
 func (d *undoDeed) do(ctx context.Context, c *scim.Caller, row *Row, note note) error {
+	if row.Version > 0 {
+		return d.service.unbring(ctx, c, row, d.reason, note)
+	}
 	before, err := scim.DecodeFacts(row.Before)
 	if err != nil {
 		return err

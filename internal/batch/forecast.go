@@ -43,6 +43,8 @@ func (c *Counts) of(outcome Outcome) int64 {
 	switch outcome {
 	case Changed:
 		return c.Changed
+	case Created:
+		return c.Created
 	case Unchanged:
 		return c.Unchanged
 	case Refused:

@@ -24,11 +24,12 @@ type Removals struct {
 }
 
 // Removals counts what batches of a tenant take away, of the last thousand. An
-// undo gives nothing back: it was done.
+// undo gives nothing back: it was done; that of an import takes away whom the
+// import made.
 func (s *Service) Removals(ctx context.Context, tenant store.TenantID, window time.Duration) (Removals, error) {
 	var sum Removals
 	since := s.now().Add(-window)
-	list, err := s.Store.Jobs(ctx, store.JobQuery{Tenant: tenant, Kinds: []string{Kind}, Limit: mostUnfinished})
+	list, err := s.Store.Jobs(ctx, store.JobQuery{Tenant: tenant, Kinds: []string{Kind, KindUndo}, Limit: mostUnfinished})
 	if err != nil {
 		return sum, err
 	}
@@ -42,6 +43,13 @@ func (s *Service) Removals(ctx context.Context, tenant store.TenantID, window ti
 		}
 		if err != nil {
 			return sum, err
+		}
+		if n := one.Head.Removing; n > 0 {
+			sum.Done += min(one.Head.Counts.Changed, n)
+			if !one.Job.State.Finished() {
+				sum.Confirmed += max(n-one.Head.Counts.done(), 0)
+			}
+			continue
 		}
 		if one.Head.Plan == nil || !slices.Contains(removing, one.Head.Plan.Action) {
 			continue

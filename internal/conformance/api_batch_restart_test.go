@@ -59,7 +59,7 @@ func TestBatchSurvivesKill(t *testing.T) {
 			undo := o.ask(t, 202, "POST", "/batches/"+batch["id"].(string)+"/undo", "")
 			p.killAmid(t, o, undo)
 			counts(t, o.ended(t, undo), n, 0, 0)
-			for _, id := range ids[2:] {
+			for _, id := range ids[some:] {
 				if history := o.actions(t, id); !slices.Equal(history, []string{"user.undo", "user.deprovision", "user.create"}) {
 					t.Fatalf("history of %s: %s", id, strings.Join(history, ", "))
 				}

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/batch"
+	"rollcall/internal/events"
 	"rollcall/internal/openid"
 	"rollcall/internal/operator"
 	"rollcall/scim"
@@ -20,6 +21,7 @@ type Store interface {
 	store.Connections
 	store.Tokens
 	store.AuditReader
+	store.AuditKeeper
 }
 
 // Options configures the face.
@@ -28,6 +30,7 @@ type Options struct {
 	Store     Store
 	Batches   *batch.Service
 	Operators *operator.Service
+	Events    *events.Service
 	// OpenID is the provider that operators may sign in at; nil for links alone.
 	OpenID *openid.Provider
 	// SignInLink is what an operator follows to sign in, by its secret.
@@ -70,13 +73,19 @@ var pages = []func(*face, *routes){
 	(*face).userRoutes,
 	(*face).userEditRoutes,
 	(*face).accountRoutes,
+	(*face).userGroupRoutes,
+	(*face).userDangerRoutes,
 	(*face).actionRoutes,
 	(*face).groupRoutes,
 	(*face).deletedRoutes,
 	(*face).batchRoutes,
+	(*face).importRoutes,
+	(*face).exportRoutes,
 	(*face).connectionRoutes,
 	(*face).tokenRoutes,
 	(*face).guardRoutes,
+	(*face).receiverRoutes,
+	(*face).policyRoutes,
 	(*face).auditRoutes,
 	(*face).operatorRoutes,
 	(*face).sessionRoutes,

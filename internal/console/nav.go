@@ -16,6 +16,8 @@ var navItems = []navItem{
 	{"Deleted", "/deleted", ""},
 	{"Jobs", "/batches", ""},
 	{"Connections", "/connections", "view settings"},
+	{"Webhooks", "/receivers", "view settings"},
+	{"Policies", "/policies", "view settings"},
 	{"Audit", "/audit", "view audit"},
 	{"Operators", "/operators", "view settings"},
 	{"Sessions", "/sessions", ""},

@@ -70,12 +70,28 @@ const (
 	noticeNotUndone      notice = "not-undone"
 	noticeChangedSince   notice = "changed-since"
 
-	noticeUserMade    notice = "user-made"
-	noticeUserChanged notice = "user-changed"
+	noticeUserMade     notice = "user-made"
+	noticeNotGrouped   notice = "not-grouped"
+	noticeUserChanged  notice = "user-changed"
 
 	noticeGroupMade    notice = "group-made"
 	noticeGroupChanged notice = "group-changed"
 	noticeGroupDeleted notice = "group-deleted"
+
+	noticeReceiverMade    notice = "receiver-made"
+	noticeReceiverChanged notice = "receiver-changed"
+	noticeReceiverPaused  notice = "receiver-paused"
+	noticeReceiverResumed notice = "receiver-resumed"
+	noticeReceiverReplays notice = "receiver-replays"
+	noticeReceiverGone    notice = "receiver-gone"
+	noticeResent          notice = "resent"
+	noticeResentFailed    notice = "resent-failed"
+	noticeResentMany      notice = "resent-many"
+	noticeEventGone       notice = "event-gone"
+
+	noticePolicySet       notice = "policy-set"
+	noticePolicySame      notice = "policy-same"
+	noticePolicyElsewhere notice = "policy-elsewhere"
 
 	noticeOperatorMade    notice = "operator-made"
 	noticeOperatorChanged notice = "operator-changed"
@@ -109,11 +125,25 @@ var notices = map[notice]string{
 	noticeGuardBlocks:       "Removals are blocked for a time.",
 	noticeGuardUnblocked:    "Removals are not blocked any more.",
 
-	noticeNobodyTicked: "Nobody was ticked: tick some users first, or choose all that the list shows.",
-	noticeCancelling:   "It ends after the user that it is at. What is done stays done and can be undone.",
-	noticeNotUndone:    "It cannot be undone as it stands.",
-	noticeChangedSince: "It was not done: since the dry run the number of users has changed, or it is not possible any more. Look again first.",
-	noticeNotRestored:  "It could not be restored: something with its name exists, or it is there already.",
+	noticeNotGrouped:      "The user was added, and could not be put into all of its groups. Look at them here.",
+	noticeNobodyTicked:    "Nobody was ticked: tick some users first, or choose all that the list shows.",
+	noticeCancelling:      "It ends after the user that it is at. What is done stays done and can be undone.",
+	noticeNotUndone:       "It cannot be undone as it stands.",
+	noticeChangedSince:    "It was not done: since the dry run the number of users has changed, or it is not possible any more. Look again first.",
+	noticeNotRestored:     "It could not be restored: something with its name exists, or it is there already.",
+	noticeReceiverMade:    "The receiver was added. It gets what happens from now on.",
+	noticeReceiverChanged: "The receiver was changed.",
+	noticeReceiverPaused:  "The receiver is paused. Its events wait.",
+	noticeReceiverResumed: "The receiver is active and gets what has waited.",
+	noticeReceiverReplays: "The receiver gets again what has happened since then.",
+	noticeReceiverGone:    "The receiver was removed.",
+	noticeResent:          "The event is sent again.",
+	noticeResentFailed:    "What was given up is sent again.",
+	noticeResentMany:      "The oldest 1,000 events that were given up are sent again. Ask once more for the others.",
+	noticeEventGone:       "Nothing was sent: the events are no longer kept.",
+	noticePolicySet:       "The policies were changed.",
+	noticePolicySame:      "Nothing was changed: all of it is in force already.",
+	noticePolicyElsewhere: "Nothing was changed: somebody else has changed the policies meanwhile. Look at them again.",
 }
 
 func (n notice) text() string {
