@@ -124,6 +124,7 @@ func (c cast) pages() map[string]string {
 		"user-timeline": suspended + "/timeline", "user-schedule": suspended + "/schedule", "user-new": "/users/new", "suspend": user + "/actions/suspend",
 		"purge": "/users/" + c.departed + "/actions/purge", "groups": "/groups", "group": "/groups/" + c.group, "deleted": "/deleted",
 		"connections": "/connections", "connection": connection, "tokens": connection + "/tokens", "guard": connection + "/guard",
+		"policies": "/policies", "receivers": "/receivers", "import": "/imports/new", "danger": user + "/danger",
 		"jobs": "/batches", "job": "/batches/" + c.batch, "audit": "/audit", "operators": "/operators", "sessions": "/sessions",
 	}
 }
@@ -169,6 +170,7 @@ func populate(t *testing.T, s *site) cast {
 		}
 	}
 	s.group(t, "Everybody abroad", c.active, ids["Hiro Tanaka"], ids["Bruno Silva"])
+	s.ask(t, 201, "POST", "/receivers", map[string]any{"name": "payroll", "kind": "webhook", "url": "https://payroll.example.com/hook", "events": []string{"status:change"}})
 	now := time.Now().UTC().Truncate(time.Second)
 	for i, p := range people[:11] {
 		for day := range 3 {
