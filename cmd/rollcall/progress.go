@@ -1,11 +1,11 @@
 package main
 
 import (
-	"os"
 	"time"
 
-	"github.com/mattn/go-isatty"
 	"github.com/schollz/progressbar/v3"
+
+	"rollcall/internal/app"
 )
 
 // progressLine shows how far something has got; nil shows nothing.
@@ -14,12 +14,11 @@ type progressLine struct{ bar *progressbar.ProgressBar }
 // progress shows it on standard error, where that is a terminal and no script
 // reads.
 func (t terminal) progress(total int64, what string, quiet bool) *progressLine {
-	file, ok := t.stderr.(*os.File)
-	if quiet || !ok || !isatty.IsTerminal(file.Fd()) {
+	if quiet || !app.IsTerminal(t.stderr) {
 		return nil
 	}
 	return &progressLine{progressbar.NewOptions64(max(total, 1),
-		progressbar.OptionSetWriter(file), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(), progressbar.OptionShowIts(),
+		progressbar.OptionSetWriter(t.stderr), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(), progressbar.OptionShowIts(),
 		progressbar.OptionSetItsString("users"), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(30), progressbar.OptionClearOnFinish(),
 	)}
 }
