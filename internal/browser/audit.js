@@ -25,7 +25,7 @@ function audit() {
       }
     }
   }
-  for (const e of all(`${kinds.field}, ${kinds.link}, ${kinds.button}, progress, meter, [role=region], nav`)) {
+  for (const e of all(`${kinds.field}, ${kinds.link}, ${kinds.button}, summary, progress, meter, [role=region], nav`)) {
     if (e.ariaHidden === "true") continue;
     if (!named(e) || (e.matches("nav, [role=region], progress, meter") && !e.ariaLabel && !e.hasAttribute("aria-labelledby"))) wrong.push(`without a name: ${is(e)}`);
   }

@@ -48,7 +48,7 @@ func manyAreChanged(t *testing.T, s *site) {
 	b.fill("Name, email or id", "crowd")
 	b.press("Show")
 	b.tick("all 3 that match")
-	b.choose("With many users", "Deprovision")
+	b.choose("With many users", "Delete (deprovision)")
 	b.press("Go on")
 	b.fill("Reason", "The event is over")
 	b.press("See what it would do")

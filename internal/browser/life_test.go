@@ -36,8 +36,7 @@ func accountLives(t *testing.T, s *site) {
 	b.sees("It was cancelled.")
 	b.misses("31 Dec 2035")
 
-	b.follow("Overview")
-	b.act("Deprovision", "Has left")
+	b.deprovision("Has left")
 	b.sees("The account was deprovisioned.")
 	b.follow("Deleted")
 	if cells := b.rows("Deleted"); len(cells) != 1 || cells[0][0] != "Ada Lovelace" || cells[0][3] != "1 group" {
@@ -57,8 +56,8 @@ func accountLives(t *testing.T, s *site) {
 		}
 	}
 
-	b.follow("Overview")
-	b.act("Deprovision", "Has left again")
+	b.deprovision("Has left again")
+	b.follow("Danger zone")
 	b.follow("Purge")
 	b.fill("Reason", "Asked to be forgotten")
 	b.fill("To confirm, type", "somebody else")
@@ -82,4 +81,13 @@ func (b *tab) act(action, reason string) {
 		b.fill("Reason", reason)
 	}
 	b.press(action)
+}
+
+// deprovision deletes the account whose page is shown.
+func (b *tab) deprovision(reason string) {
+	b.t.Helper()
+	b.follow("Danger zone")
+	b.follow("Delete (deprovision)")
+	b.fill("Reason", reason)
+	b.press("Deprovision")
 }

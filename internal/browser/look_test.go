@@ -29,11 +29,17 @@ func furnish(t *testing.T, s *site) []string {
 	}
 	done := s.ask(t, 202, "POST", "/batches", map[string]any{"action": "suspend", "reason": "Office closed", "selection": map[string]any{"ids": []string{ada}}, "confirm": 1})["id"].(string)
 	other := s.ask(t, 201, "POST", "/operators", map[string]any{"name": "Hedy", "role": "helpdesk"})["id"].(string)
-	user := "/users/" + ada
+	hr := s.ask(t, 201, "POST", "/connections", map[string]any{"name": "hr", "kind": "okta"})["id"].(string)
+	s.ask(t, 201, "POST", "/tokens", map[string]any{"connection": "hr", "scopes": []string{"scim:read"}})
+	receiver := "/receivers/" + s.ask(t, 201, "POST", "/receivers", map[string]any{"name": "crm", "kind": "webhook", "url": "http://127.0.0.1:9"})["id"].(string)
+	user, connection := "/users/"+ada, "/connections/"+hr
 	return []string{
 		"", "/users", "/users?q=nobody", "/users/new", user, user + "/edit", user + "/groups", user + "/sign-ins", user + "/timeline", user + "/schedule",
 		"/users/" + alan, "/users/" + alan + "/schedule", "/users/" + gone, user + "/actions/suspend", user + "/actions/mark", user + "/actions/schedule", "/users/" + gone + "/actions/purge",
 		"/groups", "/groups/" + group, "/deleted", "/deleted?type=Group", "/batches", "/batches/" + done,
+		"/connections", connection, connection + "/tokens", connection + "/guard", "/timers/guard",
+		"/receivers", "/receivers/new?kind=webhook", "/receivers/new?kind=set-push", "/receivers/new?kind=set-poll", receiver, receiver + "/edit", "/policies",
+		"/imports/new", user + "/danger",
 		"/audit", "/operators", "/operators/" + other, "/sessions", "/nothing",
 	}
 }

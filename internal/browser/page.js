@@ -4,7 +4,8 @@
 "use strict";
 const kinds = {
   link: "a[href]",
-  button: "button, input[type=submit], summary",
+  button: "button, input[type=submit]",
+  summary: "summary",
   field: "input:not([type=hidden]):not([type=submit]), select, textarea",
 };
 const squeeze = (text) => text.replace(/\s+/g, " ").trim();

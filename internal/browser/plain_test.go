@@ -49,7 +49,7 @@ func withoutAnyScript(t *testing.T, s *site) {
 	b.sees("1 direct member")
 	b.follow("Users")
 	b.follow("alan@example.com")
-	b.act("Deprovision", "Has left")
+	b.deprovision("Has left")
 	b.follow("Deleted")
 	b.follow("Restore Alan Turing")
 	b.press("Restore")

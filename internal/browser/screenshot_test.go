@@ -114,15 +114,17 @@ func fewColors(from image.Image) *image.Paletted {
 }
 
 // cast are people and things to show.
-type cast struct{ active, suspended, departed, group, batch string }
+type cast struct{ active, suspended, departed, group, batch, connection string }
 
 // pages are what is shown, by the name of its picture.
 func (c cast) pages() map[string]string {
-	user, suspended := "/users/"+c.active, "/users/"+c.suspended
+	user, suspended, connection := "/users/"+c.active, "/users/"+c.suspended, "/connections/"+c.connection
 	return map[string]string{
 		"overview": "", "users": "/users", "user": suspended, "user-groups": user + "/groups", "user-sign-ins": user + "/sign-ins",
 		"user-timeline": suspended + "/timeline", "user-schedule": suspended + "/schedule", "user-new": "/users/new", "suspend": user + "/actions/suspend",
 		"purge": "/users/" + c.departed + "/actions/purge", "groups": "/groups", "group": "/groups/" + c.group, "deleted": "/deleted",
+		"connections": "/connections", "connection": connection, "tokens": connection + "/tokens", "guard": connection + "/guard",
+		"policies": "/policies", "receivers": "/receivers", "import": "/imports/new", "danger": user + "/danger",
 		"jobs": "/batches", "job": "/batches/" + c.batch, "audit": "/audit", "operators": "/operators", "sessions": "/sessions",
 	}
 }
@@ -149,7 +151,7 @@ var people = []struct{ name, title, team string }{
 // to them.
 func populate(t *testing.T, s *site) cast {
 	t.Helper()
-	s.ask(t, 201, "POST", "/connections", map[string]any{"name": "entra", "kind": "entra"})
+	connection := s.ask(t, 201, "POST", "/connections", map[string]any{"name": "entra", "kind": "entra"})
 	made := s.ask(t, 201, "POST", "/tokens", map[string]any{"connection": "entra", "scopes": []string{"scim:read", "scim:write"}})
 	entra := &site{root: s.root, token: made["token"].(string)}
 	ids, teams := map[string]string{}, map[string][]string{}
@@ -161,13 +163,14 @@ func populate(t *testing.T, s *site) cast {
 		id := from.user(t, p.name, "title", p.title, "externalId", fmt.Sprintf("%08d", 4100+i*37), "roles", []any{map[string]any{"value": "member", "primary": true}})
 		ids[p.name], teams[p.team] = id, append(teams[p.team], id)
 	}
-	c := cast{active: ids["Greta Lindqvist"], suspended: ids["Daniel Weiss"], departed: ids["Jonas Becker"]}
+	c := cast{active: ids["Greta Lindqvist"], suspended: ids["Daniel Weiss"], departed: ids["Jonas Becker"], connection: connection["id"].(string)}
 	for team, members := range teams {
 		if id := entra.group(t, team, members...); team == "Platform" {
 			c.group = id
 		}
 	}
 	s.group(t, "Everybody abroad", c.active, ids["Hiro Tanaka"], ids["Bruno Silva"])
+	s.ask(t, 201, "POST", "/receivers", map[string]any{"name": "payroll", "kind": "webhook", "url": "https://payroll.example.com/hook", "events": []string{"status:change"}})
 	now := time.Now().UTC().Truncate(time.Second)
 	for i, p := range people[:11] {
 		for day := range 3 {
