@@ -20,7 +20,8 @@ import (
 // browser, what the policy of a page forbade, requests to another host, answers
 // that failed.
 type watch struct {
-	host string
+	// host is that of the server, provider that of the OpenID provider, if any.
+	host, provider string
 
 	mu    sync.Mutex
 	wrong []string
@@ -70,7 +71,7 @@ func (w *watch) see(event any) {
 		}
 	case *network.EventRequestWillBeSent:
 		// The browser draws its own controls with data.
-		if to, err := url.Parse(e.Request.URL); err != nil || to.Host != w.host && to.Scheme != "data" {
+		if to, err := url.Parse(e.Request.URL); err != nil || to.Host != w.host && (to.Host != w.provider || w.provider == "") && to.Scheme != "data" {
 			w.note("a request to %s", e.Request.URL)
 		}
 	case *network.EventResponseReceived:

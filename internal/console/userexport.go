@@ -36,7 +36,7 @@ func exportedColumns(chosen chosenColumns) []usercsv.Column {
 // or, with everything=on, all that is known of them.
 func (c *call) exportUsers() error {
 	query := c.QueryParams()
-	filter := readUserFilter(query)
+	filter := readUserFilter(query, c.face.Provider.Now())
 	export := usercsv.Export{Search: scim.Search{Filter: filter.scim()}, Marked: true, Audit: c.face.Store}
 	if query.Get("everything") == "on" {
 		export.Columns = usercsv.Everything()

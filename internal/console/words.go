@@ -70,9 +70,9 @@ const (
 	noticeNotUndone      notice = "not-undone"
 	noticeChangedSince   notice = "changed-since"
 
-	noticeUserMade     notice = "user-made"
-	noticeNotGrouped   notice = "not-grouped"
-	noticeUserChanged  notice = "user-changed"
+	noticeUserMade    notice = "user-made"
+	noticeNotGrouped  notice = "not-grouped"
+	noticeUserChanged notice = "user-changed"
 
 	noticeGroupMade    notice = "group-made"
 	noticeGroupChanged notice = "group-changed"
@@ -111,6 +111,8 @@ var notices = map[notice]string{
 	noticeNotCancelled:      "It cannot be cancelled: it follows from what the account is.",
 	noticeRestored:          "It was restored with its memberships.",
 	noticeUserMade:          "The user was added.",
+	noticeNotGrouped:        "The user was added, and could not be put into all of its groups. Look at them here.",
+	noticeTokenRevoked:      "The token was revoked. It stops working within ten seconds.",
 	noticeGroupMade:         "The group was added.",
 	noticeGroupChanged:      "The group was changed.",
 	noticeGroupDeleted:      "The group was deleted. It can be restored under Deleted.",
@@ -120,12 +122,10 @@ var notices = map[notice]string{
 	noticeOperatorGone:      "The operator was removed and is signed out.",
 	noticeConnectionMade:    "The connection was added. Make a token for it.",
 	noticeConnectionChanged: "The connection was changed. Servers notice within ten seconds.",
-	noticeTokenRevoked:      "The token was revoked. Servers notice within ten seconds.",
 	noticeGuardAllows:       "More removals are allowed for a time.",
 	noticeGuardBlocks:       "Removals are blocked for a time.",
 	noticeGuardUnblocked:    "Removals are not blocked any more.",
 
-	noticeNotGrouped:      "The user was added, and could not be put into all of its groups. Look at them here.",
 	noticeNobodyTicked:    "Nobody was ticked: tick some users first, or choose all that the list shows.",
 	noticeCancelling:      "It ends after the user that it is at. What is done stays done and can be undone.",
 	noticeNotUndone:       "It cannot be undone as it stands.",

@@ -23,7 +23,10 @@ const searchText = `(coalesce(r.uniq, '') || ' ' || coalesce(r.external_id, '') 
 // searchPaths are the paths in searchText.
 var searchPaths = []store.Path{
 	{{Name: "displayName"}},
-	{{Name: "name"}, {Name: "givenName"}}, {{Name: "name"}, {Name: "familyName"}}, {{Name: "name"}, {Name: "middleName"}}, {{Name: "name"}, {Name: "formatted"}},
+	{{Name: "name"}, {Name: "givenName"}},
+	{{Name: "name"}, {Name: "familyName"}},
+	{{Name: "name"}, {Name: "middleName"}},
+	{{Name: "name"}, {Name: "formatted"}},
 	{{Name: "emails", Multi: true}, {Name: "value"}},
 }
 

@@ -23,8 +23,10 @@ func contains(path store.Path, text string) store.Expr {
 // anywhere is what the console looks for.
 func anywhere(text string) store.Expr {
 	return store.Or{
-		store.CompareColumn{Column: store.ColumnName, Op: store.Contains, Value: text}, contains(store.Path{{Name: "displayName"}}, text), contains(familyName, text),
-		contains(append(emails[:len(emails):len(emails)], store.Step{Name: "value"}), text), store.CompareColumn{Column: store.ColumnExternalID, Op: store.Equal, Value: text},
+		store.CompareColumn{Column: store.ColumnName, Op: store.Contains, Value: text},
+		contains(store.Path{{Name: "displayName"}}, text), contains(familyName, text),
+		contains(append(emails[:len(emails):len(emails)], store.Step{Name: "value"}), text),
+		store.CompareColumn{Column: store.ColumnExternalID, Op: store.Equal, Value: text},
 	}
 }
 
