@@ -205,6 +205,7 @@ type Store interface {
 	OutboxReader
 	Departures
 	Erasures
+	RequestLog
 	Accounts
 	Policies
 	Tallies

@@ -48,9 +48,10 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	}
 	s := &server{config: config, logger: logger, store: opened}
 	metrics := newMetrics(opened)
+	inspection := newInspection(config, opened, types, metrics, logger)
 	e := echo.New()
 	e.HTTPErrorHandler = plainError
-	e.Use(observed(metrics, logger), recovered(logger))
+	e.Use(observed(metrics, inspection, logger), recovered(logger))
 	e.GET("/healthz", s.healthz)
 	e.GET("/readyz", s.readyz)
 	e.GET("/metrics", metrics.handler())
@@ -69,7 +70,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	many, batchRunner := batches(config, opened, provider, logger)
 	s.services = []service{
 		runner, batchRunner, jobs.NewSweeper(opened, logger), newTimers(config, opened, provider, logger),
-		newErasures(config, opened, provider, logger), newRetention(config, opened, logger), dispatched,
+		newErasures(config, opened, provider, logger), newRetention(config, opened, logger), dispatched, inspection,
 	}
 	s.services = append(s.services, mailing(config, opened, letters, provider, logger)...)
 	operators := operator.New(opened, nil)
@@ -88,6 +89,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 		Limits: rest.Limits{
 			MaxBody: config.MaxBody, MaxGroupBody: config.MaxGroupBody, MaxBulkBody: config.MaxBulkBody,
 		},
+		Inspect: inspection.Admit, MaxInspected: config.InspectBody,
 		Admit: admit, Failed: failed, Issuer: config.Issuer, EventURIs: events.EventURIs(),
 	})
 	api.Register(e, api.Options{

@@ -20,6 +20,7 @@ import (
 type Store interface {
 	store.Connections
 	store.Tokens
+	store.RequestLog
 	store.AuditReader
 	store.AuditKeeper
 }
@@ -87,6 +88,8 @@ var pages = []func(*face, *routes){
 	(*face).guardRoutes,
 	(*face).receiverRoutes,
 	(*face).policyRoutes,
+	(*face).requestRoutes,
+	(*face).provisioningRoutes,
 	(*face).auditRoutes,
 	(*face).operatorRoutes,
 	(*face).sessionRoutes,

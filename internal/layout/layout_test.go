@@ -33,6 +33,7 @@ var inTests = map[string][]string{
 	"internal/jobs":     {"store/sqlite"},
 	"internal/operator": {"store/sqlite"},
 	"internal/audit":    {"store/sqlite"},
+	"internal/inspect":  {"schemas"},
 	"internal/events":   {"store/postgres", "store/sqlite", "internal/testpg"},
 	"internal/letter":   {"scim/schema", "schemas", "store/sqlite"},
 	"internal/account":  {"internal/letter", "scim/schema", "schemas", "store/sqlite"},
