@@ -1,9 +1,7 @@
 package batch
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,7 +16,6 @@ import (
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
-	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
@@ -31,14 +28,6 @@ const (
 
 // overtakenTimes is how often a row is tried whose user others change.
 const overtakenTimes = 5
-
-func (s *Service) userType() (*schema.ResourceType, error) {
-	t, ok := s.Provider.Types().Type(scim.UserType)
-	if !ok {
-		return nil, errors.New("there is no resource type User")
-	}
-	return t, nil
-}
 
 // clipName bounds what a row is called, in bytes.
 func clipName(name string) string {
@@ -273,69 +262,3 @@ func (i *importing) change(row *Row, found foundUser, edits []usercsv.Edit) (bri
 
 // rowSpare is what a row needs beside its edits, in bytes.
 const rowSpare = 4 << 10
-
-// foundUser is the user that a row is about, as decoded from its JSON; no id for
-// nobody.
-type foundUser struct {
-	id, etag string
-	user     map[string]any
-}
-
-// severalError says that a row could be about several users.
-type severalError struct{ by string }
-
-func (e *severalError) Error() string { return "several users have this " + e.by }
-
-// found looks for the living user with a value.
-func (s *Service) found(ctx context.Context, c *scim.Caller, by, value string) (foundUser, error) {
-	if value == "" {
-		return foundUser{}, nil
-	}
-	quoted, err := json.Marshal(value)
-	if err != nil {
-		return foundUser{}, err
-	}
-	t, err := s.userType()
-	if err != nil {
-		return foundUser{}, err
-	}
-	two := 2
-	list, err := s.Provider.Query(ctx, c, []*schema.ResourceType{t}, scim.Search{Filter: by + " eq " + string(quoted), HasFilter: true, Count: &two})
-	if err != nil {
-		return foundUser{}, err
-	}
-	users, err := scim.Decoded(ctx, list)
-	switch {
-	case err != nil || len(users) == 0:
-		return foundUser{}, err
-	case len(users) > 1:
-		return foundUser{}, &severalError{by}
-	}
-	return foundIn(users[0]), nil
-}
-
-func foundIn(user map[string]any) foundUser {
-	id, _ := user["id"].(string)
-	meta, _ := user["meta"].(map[string]any)
-	etag, _ := meta["version"].(string)
-	return foundUser{id, etag, user}
-}
-
-// resource is a living user as decoded from its JSON.
-func (s *Service) resource(ctx context.Context, c *scim.Caller, id uuid.UUID) (foundUser, error) {
-	t, err := s.userType()
-	if err != nil {
-		return foundUser{}, err
-	}
-	found, err := s.Provider.Get(ctx, c, t, id.String(), scim.View{})
-	if err != nil {
-		return foundUser{}, err
-	}
-	var text bytes.Buffer
-	if err := found.WriteTo(ctx, &text); err != nil {
-		return foundUser{}, err
-	}
-	var user map[string]any
-	err = json.Unmarshal(text.Bytes(), &user)
-	return foundUser{id.String(), found.ETag(), user}, err
-}
