@@ -197,6 +197,7 @@ type Store interface {
 	Tokens
 	Operators
 	Sessions
+	SavedViews
 	AuditReader
 	AuditKeeper
 	OutboxReader
