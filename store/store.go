@@ -200,6 +200,7 @@ type Store interface {
 	Tokens
 	Operators
 	Sessions
+	SavedViews
 	AuditReader
 	AuditKeeper
 	OutboxReader

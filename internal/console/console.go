@@ -77,6 +77,7 @@ type face struct {
 var pages = []func(*face, *routes){
 	(*face).overviewRoutes,
 	(*face).userRoutes,
+	(*face).savedViewRoutes,
 	(*face).userEditRoutes,
 	(*face).accountRoutes,
 	(*face).userGroupRoutes,

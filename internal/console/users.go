@@ -31,8 +31,10 @@ type usersView struct {
 	Bulk []actionLink
 	// Problem says why there is no list.
 	Problem string
-	order   userOrder
-	chosen  chosenColumns
+	// Views are what was saved of this list.
+	Views  []savedView
+	order  userOrder
+	chosen chosenColumns
 }
 
 // address is what the list shows, as parameters of an address.
@@ -65,6 +67,10 @@ func (c *call) users() error {
 	}
 	view.head()
 	view.Facets = c.facets(view)
+	var err error
+	if view.Views, err = c.savedViews(view.address()); err != nil {
+		return err
+	}
 	cursor, count := query.Get("cursor"), rowsOnPage
 	search := scim.Search{Filter: view.Filter.scim(), Count: &count, Cursor: &cursor, Capped: true}
 	search.HasFilter = search.Filter != ""

@@ -70,6 +70,12 @@ const (
 	noticeNotUndone      notice = "not-undone"
 	noticeChangedSince   notice = "changed-since"
 
+	noticeViewSaved   notice = "view-saved"
+	noticeViewRemoved notice = "view-removed"
+	noticeViewTaken   notice = "view-taken"
+	noticeViewUnnamed notice = "view-unnamed"
+	noticeViewsFull   notice = "views-full"
+
 	noticeUserMade    notice = "user-made"
 	noticeNotGrouped  notice = "not-grouped"
 	noticeUserChanged notice = "user-changed"
@@ -110,6 +116,11 @@ var notices = map[notice]string{
 	noticeTimerCancelled:    "It was cancelled.",
 	noticeNotCancelled:      "It cannot be cancelled: it follows from what the account is.",
 	noticeRestored:          "It was restored with its memberships.",
+	noticeViewSaved:         "The view was saved.",
+	noticeViewRemoved:       "The view was removed.",
+	noticeViewTaken:         "Nothing was saved: you have a view of this name. Remove it first, or choose another name.",
+	noticeViewUnnamed:       "Nothing was saved: a view needs a name of at most 100 bytes, and has no more to it than a list can show.",
+	noticeViewsFull:         "Nothing was saved: you have 50 views. Remove one first.",
 	noticeUserMade:          "The user was added.",
 	noticeNotGrouped:        "The user was added, and could not be put into all of its groups. Look at them here.",
 	noticeTokenRevoked:      "The token was revoked. It stops working within ten seconds.",

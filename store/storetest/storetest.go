@@ -123,6 +123,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"LastOwners", lastOwners},
 		{"Sessions", sessions},
 		{"SignInLinks", signInLinks},
+		{"SavedViews", savedViews},
 		{"PolicyJobs", policyJobs},
 		{"Uploads", uploads},
 		{"Tallies", tallies},
