@@ -27,6 +27,8 @@ type bed struct {
 	cluster    *testpg.Cluster
 	client     *http.Client
 	small, big *directory
+	// users is how many big has.
+	users int
 	// groups is made when the first figure asks for it.
 	groups *groupDirectory
 	stops  []func()
@@ -42,14 +44,18 @@ type directory struct {
 
 const smallUsers = 1000
 
-func newBed(ctx context.Context, users int) (*bed, error) {
+// newBed starts a cluster, with both directories where a figure needs them.
+func newBed(ctx context.Context, users int, directories bool) (*bed, error) {
 	cluster, err := testpg.Start(ctx, testpg.Options{Durable: true, Settings: map[string]string{
 		"shared_buffers": "6GB", "max_wal_size": "8GB", "effective_cache_size": "12GB", "checkpoint_timeout": "30min",
 	}})
 	if err != nil {
 		return nil, err
 	}
-	b := &bed{cluster: cluster, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2 * clients}}}
+	b := &bed{cluster: cluster, users: users, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2 * clients}}}
+	if !directories {
+		return b, nil
+	}
 	if b.small, err = b.open(ctx, "small", smallUsers); err == nil {
 		b.big, err = b.open(ctx, "big", users)
 	}
@@ -140,13 +146,17 @@ func (b *bed) fill(ctx context.Context, d *directory, name string) error {
 
 // send sends one request and reads the answer.
 func (b *bed) send(ctx context.Context, method, url string, body []byte, want int) ([]byte, error) {
+	return b.sendAs(ctx, "application/scim+json", method, url, body, want)
+}
+
+func (b *bed) sendAs(ctx context.Context, mediaType, method, url string, body []byte, want int) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+trial.Token)
 	if body != nil {
-		request.Header.Set("Content-Type", "application/scim+json")
+		request.Header.Set("Content-Type", mediaType)
 	}
 	response, err := b.client.Do(request)
 	if err != nil {

@@ -93,6 +93,7 @@ type facetChoice struct {
 	// Link narrows the list down to it or, where it is Chosen, takes it away.
 	Link   string
 	Chosen bool
+	users  int
 }
 
 // facetsView are the facets of a list.
@@ -135,7 +136,7 @@ func (c *call) facets(list *usersView) *facetsView {
 		f := facet{Title: one.title, Name: one.name}
 		known := false
 		for _, count := range one.counts {
-			choice := facetChoice{Label: count.Label, Link: link(one.name, count.Value), Chosen: chosen.Get(one.name) == count.Value}
+			choice := facetChoice{Label: count.Label, users: count.Users, Link: link(one.name, count.Value), Chosen: chosen.Get(one.name) == count.Value}
 			if !view.At.IsZero() {
 				choice.Count = grouped(count.Users)
 			}
@@ -156,6 +157,30 @@ func (c *call) facets(list *usersView) *facetsView {
 		}
 	}
 	return view
+}
+
+// worthCounting is up to where what an index finds is counted for a list, whatever
+// is known of it.
+const worthCounting = 1000
+
+// known is about how many users a list has that one choice narrows down and
+// nothing else, nil where that is better counted.
+func (v *facetsView) known(filter *userFilter) *int {
+	if v.Chosen != 1 || filter.Text != "" || filter.Stale || v.At.IsZero() {
+		return nil
+	}
+	for _, f := range v.Facets {
+		least := worthCounting
+		if f.Name == "activity" || f.Name == "source" { // no index finds them
+			least = rowsOnPage
+		}
+		for _, choice := range f.Choices {
+			if choice.Chosen && choice.users > least {
+				return &choice.users
+			}
+		}
+	}
+	return nil
 }
 
 // statusCounts are the statuses, counted or not.
