@@ -36,7 +36,9 @@ type Search struct {
 	// Known is a total that is known already, be it only nearly: it is told and
 	// nothing is counted; nil counts.
 	Known *int
-	View  View
+	// Frequent is as in store.Query.
+	Frequent bool
+	View     View
 }
 
 // ListURN is the schema of a list answer.
@@ -64,7 +66,7 @@ func (p *Provider) Query(ctx context.Context, c *Caller, types []*schema.Resourc
 	if err := c.unconfined(); err != nil {
 		return nil, err
 	}
-	query := store.Query{Tenant: c.Tenant, Now: p.now(), Limit: p.defaultPage, Capped: search.Capped, Total: search.Known}
+	query := store.Query{Tenant: c.Tenant, Now: p.now(), Limit: p.defaultPage, Capped: search.Capped, Total: search.Known, Frequent: search.Frequent}
 	start := max(search.StartIndex, 1)
 	query.Offset = start - 1
 	if search.Count != nil {

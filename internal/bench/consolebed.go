@@ -20,8 +20,8 @@ type desk struct {
 }
 
 // The directory of the console is written without the server, from one user that
-// the server made: one in ten is suspended, one in a hundred locked, one in
-// twenty has a role, one in two hundred a tag; four in five have signed in, over
+// the server made: one in ten is suspended, one in a hundred locked, one in ten
+// has a role, one in twenty a tag, so that a page of a list is full in both; four in five have signed in, over
 // the last two years. Times lie in the past, as they mostly do.
 const (
 	moreUsers = `WITH model AS MATERIALIZED (SELECT * FROM resource WHERE uniq = 'user0000000@example.com')
@@ -30,10 +30,10 @@ const (
 		now() - interval '1 hour' - n % 700 * interval '1 day' - n % 86400 * interval '1 second', now() - interval '1 hour' - n % 86400 * interval '1 second', 1, 1,
 		CASE WHEN n % 10 = 1 THEN 'Suspended' WHEN n % 100 = 2 THEN 'Locked' ELSE 'Active' END, CASE WHEN n % 10 = 1 THEN 'suspended' WHEN n % 100 = 2 THEN 'locked' ELSE '' END,
 		(ARRAY['scim', 'directorySync', 'local'])[1 + n % 3], CASE WHEN n % 3 < 2 THEN 'default' END, false, now() + (1 + n % 90) * interval '1 day',
-		jsonb_set(jsonb_set(doc::jsonb, '{roles}', CASE WHEN n % 20 = 0 THEN jsonb_build_array(jsonb_build_object('value', 'Role' || n % 300)) ELSE '[]' END),
-			'{urn:rollcall:params:scim:schemas:extension:lifecycle:2.0:User}', jsonb_build_object('tags', CASE WHEN n % 200 = 0 THEN jsonb_build_array('Tag' || n % 3000) ELSE '[]' END))::text,
-		jsonb_set(jsonb_set(idx, ARRAY[r.tenant || '/User', 'roles'], CASE WHEN n % 20 = 0 THEN jsonb_build_array(jsonb_build_object('value', 'role' || n % 300)) ELSE '[]' END),
-			ARRAY[r.tenant || '/User', 'urn:rollcall:params:scim:schemas:extension:lifecycle:2.0:User'], jsonb_build_object('tags', CASE WHEN n % 200 = 0 THEN jsonb_build_array('tag' || n % 3000) ELSE '[]' END))
+		jsonb_set(jsonb_set(doc::jsonb, '{roles}', CASE WHEN n % 10 = 0 THEN jsonb_build_array(jsonb_build_object('value', 'Role' || n % 20)) ELSE '[]' END),
+			'{urn:rollcall:params:scim:schemas:extension:lifecycle:2.0:User}', jsonb_build_object('tags', CASE WHEN n % 20 = 0 THEN jsonb_build_array('Tag0') ELSE '[]' END))::text,
+		jsonb_set(jsonb_set(idx, ARRAY[r.tenant || '/User', 'roles'], CASE WHEN n % 10 = 0 THEN jsonb_build_array(jsonb_build_object('value', 'role' || n % 20)) ELSE '[]' END),
+			ARRAY[r.tenant || '/User', 'urn:rollcall:params:scim:schemas:extension:lifecycle:2.0:User'], jsonb_build_object('tags', CASE WHEN n % 20 = 0 THEN jsonb_build_array('tag0') ELSE '[]' END))
 	FROM generate_series(1, $1::int) n CROSS JOIN LATERAL (SELECT 'user' || lpad(n::text, 7, '0') AS k) names
 	CROSS JOIN LATERAL (SELECT o.tenant, o.type, o.uniq, o.external_id, replace(replace(replace(o.doc, 'user0000000', k), 'Given0', 'Given' || n), 'Family0', 'Family' || n) AS doc,
 		replace(replace(replace(o.idx::text, 'user0000000', k), 'given0', 'given' || n), 'family0', 'family' || n)::jsonb AS idx FROM model o OFFSET 0) r`
@@ -53,7 +53,7 @@ const (
 	SELECT r.tenant, r.type, r.id, 1, r.created, 'connection', 'bench', 'user.create', '', '', '{}' FROM resource r WHERE r.type = 'User'`
 	moreDeparted = `INSERT INTO departed (tenant, type, id, uniq, label, created, modified, version, doc, idx, unique_values, groups, members, deleted_at, purge_after, kept, facts_revision, status, reason, api_only)
 	SELECT r.tenant, r.type, gen_random_uuid(), r.uniq, r.label, r.created, r.modified, 2, r.doc, r.idx, '[]', '[]', '[]', now() - random() * interval '30 days', now() + interval '30 days', false, 2, 'Deprovisioned', 'deprovisioned', false
-	FROM resource r WHERE r.type = 'User' AND abs(hashtext(r.id::text)) % 50 = 0`
+	FROM resource r WHERE r.type = 'User' AND abs(hashtext(r.id::text)) % 10 = 0`
 	moreCounted = `INSERT INTO resource_count (tenant, type, slot, n) SELECT tenant, type, 1000000, count(*) FROM resource GROUP BY tenant, type`
 )
 
@@ -99,7 +99,7 @@ func (d *desk) populate(ctx context.Context) error {
 	if _, err := d.pool.Exec(ctx, moreUsers, d.users-1); err != nil {
 		return fmt.Errorf("users: %w", err)
 	}
-	if _, err := d.pool.Exec(ctx, moreGroups, max(10, d.users/100)); err != nil {
+	if _, err := d.pool.Exec(ctx, moreGroups, max(60, d.users/100)); err != nil {
 		return fmt.Errorf("groups: %w", err)
 	}
 	for _, sql := range append([]string{moreUse, moreMembers, moreAudit, moreDeparted, "DELETE FROM resource_count", moreCounted}, append(later, "VACUUM ANALYZE", "CHECKPOINT")...) {

@@ -103,6 +103,8 @@ type facetsView struct {
 	Facets []facet
 	// Chosen is how many of them narrow the list down.
 	Chosen int
+	// total is how many users there were.
+	total int
 }
 
 // facets are those of a list.
@@ -112,7 +114,7 @@ func (c *call) facets(list *usersView) *facetsView {
 	if s == nil {
 		s = &scim.Statistics{}
 	} else {
-		view.At = s.At
+		view.At, view.total = s.At, s.Total
 	}
 	link := func(name, value string) string {
 		values := list.address()
@@ -163,11 +165,11 @@ func (c *call) facets(list *usersView) *facetsView {
 // is known of it.
 const worthCounting = 1000
 
-// known is about how many users a list has that one choice narrows down and
-// nothing else, nil where that is better counted.
-func (v *facetsView) known(filter *userFilter) *int {
+// known tells a search of a list that one choice narrows down and nothing else
+// what was counted of it, unless it is better counted anew.
+func (v *facetsView) known(filter *userFilter, search *scim.Search) {
 	if v.Chosen != 1 || filter.Text != "" || filter.Stale || v.At.IsZero() {
-		return nil
+		return
 	}
 	for _, f := range v.Facets {
 		least := worthCounting
@@ -176,11 +178,12 @@ func (v *facetsView) known(filter *userFilter) *int {
 		}
 		for _, choice := range f.Choices {
 			if choice.Chosen && choice.users > least {
-				return &choice.users
+				// The order is walked past as many users for each that matches as there are
+				// in all for each of them.
+				search.Known, search.Frequent = &choice.users, choice.users > rowsOnPage*v.total/choice.users
 			}
 		}
 	}
-	return nil
 }
 
 // statusCounts are the statuses, counted or not.

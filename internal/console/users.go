@@ -66,8 +66,9 @@ func (c *call) users() error {
 	view.head()
 	view.Facets = c.facets(view)
 	cursor, count := query.Get("cursor"), rowsOnPage
-	search := scim.Search{Filter: view.Filter.scim(), Count: &count, Cursor: &cursor, Capped: true, Known: view.Facets.known(&view.Filter)}
+	search := scim.Search{Filter: view.Filter.scim(), Count: &count, Cursor: &cursor, Capped: true}
 	search.HasFilter = search.Filter != ""
+	view.Facets.known(&view.Filter, &search)
 	if view.chosen.grouped() {
 		search.View.Attributes = []string{"groups"}
 	}

@@ -79,7 +79,7 @@ func (s *Store) query(ctx context.Context, query store.Query) (store.Page, error
 		return store.Page{Total: total}, err
 	}
 	// A total above the cap tells what the probe would find out.
-	above := query.Total != nil && (*query.Total > store.ProbeCap || *query.Total > query.Limit && !leading(query))
+	above := query.Total != nil && (query.Frequent || *query.Total > store.ProbeCap || *query.Total > query.Limit && !leading(query))
 	if ordered(query.Sort) && (above || unfiltered(query)) {
 		return s.page(ctx, query, selectOrdered)
 	}
