@@ -36,7 +36,12 @@ type Search struct {
 	// Capped counts no further than MostCounted: a total beyond it is one more. SCIM
 	// asks for exact totals.
 	Capped bool
-	View   View
+	// Known is a total that is known already, be it only nearly: it is told and
+	// nothing is counted; nil counts.
+	Known *int
+	// Frequent is as in store.Query.
+	Frequent bool
+	View     View
 }
 
 // ListURN is the schema of a list answer.
@@ -68,7 +73,7 @@ func (p *Provider) Query(ctx context.Context, c *Caller, types []*schema.Resourc
 	if err := c.unconfined(); err != nil {
 		return nil, err
 	}
-	query := store.Query{Tenant: c.Tenant, Now: p.now(), Limit: p.defaultPage, Capped: search.Capped}
+	query := store.Query{Tenant: c.Tenant, Now: p.now(), Limit: p.defaultPage, Capped: search.Capped, Total: search.Known, Frequent: search.Frequent}
 	start := max(search.StartIndex, 1)
 	query.Offset = start - 1
 	if search.Count != nil {
@@ -125,7 +130,7 @@ func sharingShown(t *schema.ResourceType, view *schema.Projection) bool {
 // many reports whether the total of a capped search is not to be relied on. What is
 // not filtered need not be counted.
 func (l *List) many(search Search) bool {
-	return search.Capped && search.HasFilter && l.page.Total > MostCounted
+	return search.Capped && search.Known == nil && search.HasFilter && l.page.Total > MostCounted
 }
 
 // typeQueries binds the filter to each type and lowers it.

@@ -193,6 +193,9 @@ type Query struct {
 	// Total is a total that is known already: Page.Total repeats it and the
 	// matches are not counted again. nil asks for the exact number.
 	Total *int
+	// Frequent says where Total is known that matches are so frequent that walking
+	// the order soon fills the page, whatever index finds them.
+	Frequent bool
 	// Capped lets Page.Total be ProbeCap + 1 for any number above ProbeCap, so that
 	// no more need be counted.
 	Capped bool

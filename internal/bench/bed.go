@@ -28,6 +28,8 @@ type bed struct {
 	cluster    *testpg.Cluster
 	client     *http.Client
 	small, big *directory
+	// users is how many big has.
+	users int
 	// groups is made when the first figure asks for it.
 	groups *groupDirectory
 	stops  []func()
@@ -43,14 +45,18 @@ type directory struct {
 
 const smallUsers = 1000
 
-func newBed(ctx context.Context, users int) (*bed, error) {
+// newBed starts a cluster, with both directories where a figure needs them.
+func newBed(ctx context.Context, users int, directories bool) (*bed, error) {
 	cluster, err := testpg.Start(ctx, testpg.Options{Durable: true, Settings: map[string]string{
 		"shared_buffers": "6GB", "max_wal_size": "8GB", "effective_cache_size": "12GB", "checkpoint_timeout": "30min",
 	}})
 	if err != nil {
 		return nil, err
 	}
-	b := &bed{cluster: cluster, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2 * clients}}}
+	b := &bed{cluster: cluster, users: users, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2 * clients}}}
+	if !directories {
+		return b, nil
+	}
 	if b.small, err = b.open(ctx, "small", smallUsers); err == nil {
 		b.big, err = b.open(ctx, "big", users)
 	}

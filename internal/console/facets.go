@@ -93,6 +93,7 @@ type facetChoice struct {
 	// Link narrows the list down to it or, where it is Chosen, takes it away.
 	Link   string
 	Chosen bool
+	users  int
 }
 
 // facetsView are the facets of a list.
@@ -102,6 +103,8 @@ type facetsView struct {
 	Facets []facet
 	// Chosen is how many of them narrow the list down.
 	Chosen int
+	// total is how many users there were.
+	total int
 }
 
 // facets are those of a list.
@@ -111,7 +114,7 @@ func (c *call) facets(list *usersView) *facetsView {
 	if s == nil {
 		s = &scim.Statistics{}
 	} else {
-		view.At = s.At
+		view.At, view.total = s.At, s.Total
 	}
 	link := func(name, value string) string {
 		values := list.address()
@@ -135,7 +138,7 @@ func (c *call) facets(list *usersView) *facetsView {
 		f := facet{Title: one.title, Name: one.name}
 		known := false
 		for _, count := range one.counts {
-			choice := facetChoice{Label: count.Label, Link: link(one.name, count.Value), Chosen: chosen.Get(one.name) == count.Value}
+			choice := facetChoice{Label: count.Label, users: count.Users, Link: link(one.name, count.Value), Chosen: chosen.Get(one.name) == count.Value}
 			if !view.At.IsZero() {
 				choice.Count = grouped(count.Users)
 			}
@@ -156,6 +159,31 @@ func (c *call) facets(list *usersView) *facetsView {
 		}
 	}
 	return view
+}
+
+// worthCounting is up to where what an index finds is counted for a list, whatever
+// is known of it.
+const worthCounting = 1000
+
+// known tells a search of a list that one choice narrows down and nothing else
+// what was counted of it, unless it is better counted anew.
+func (v *facetsView) known(filter *userFilter, search *scim.Search) {
+	if v.Chosen != 1 || filter.Text != "" || filter.Stale || v.At.IsZero() {
+		return
+	}
+	for _, f := range v.Facets {
+		least := worthCounting
+		if f.Name == "activity" || f.Name == "source" { // no index finds them
+			least = rowsOnPage
+		}
+		for _, choice := range f.Choices {
+			if choice.Chosen && choice.users > least {
+				// The order is walked past as many users for each that matches as there are
+				// in all for each of them.
+				search.Known, search.Frequent = &choice.users, choice.users > rowsOnPage*v.total/choice.users
+			}
+		}
+	}
 }
 
 // statusCounts are the statuses, counted or not.

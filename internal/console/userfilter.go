@@ -142,12 +142,19 @@ func (f *userFilter) scim() string {
 	return strings.Join(terms, " and ")
 }
 
+// shortest is the shortest text, in bytes, that is looked for anywhere: an index finds three
+// characters. What is shorter begins a name.
+const shortest = 3
+
 // lookedFor finds users by what people know of them.
 func lookedFor(text string) string {
 	if id, err := uuid.Parse(text); err == nil {
 		return "id eq " + quote(id.String())
 	}
 	value := quote(text)
+	if len(text) < shortest {
+		return "userName sw " + value
+	}
 	return "(userName co " + value + " or displayName co " + value + " or name.givenName co " + value + " or name.familyName co " + value +
 		" or emails.value co " + value + " or externalId eq " + value + ")"
 }

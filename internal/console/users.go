@@ -74,6 +74,7 @@ func (c *call) users() error {
 	cursor, count := query.Get("cursor"), rowsOnPage
 	search := scim.Search{Filter: view.Filter.scim(), Count: &count, Cursor: &cursor, Capped: true}
 	search.HasFilter = search.Filter != ""
+	view.Facets.known(&view.Filter, &search)
 	if view.chosen.grouped() {
 		search.View.Attributes = []string{"groups"}
 	}
@@ -110,7 +111,7 @@ func (v *usersView) fill(c *call, found *scim.AccountPage) error {
 			Origin: origin(a.Source, a.SourceClient),
 		})
 	}
-	v.Total, v.Counted = found.Total, total(found.Total, found.Many)
+	v.Total, v.Counted = found.Total, total(max(found.Total, len(found.Accounts)), found.Many)
 	v.Next, v.Previous = beside(v.address(), found.Next), beside(v.address(), found.Previous)
 	return nil
 }

@@ -79,7 +79,7 @@ func (s *Store) query(ctx context.Context, query store.Query) (store.Page, error
 		return store.Page{Total: total}, err
 	}
 	// A total above the cap tells what the probe would find out.
-	above := query.Total != nil && *query.Total > store.ProbeCap
+	above := query.Total != nil && (query.Frequent || *query.Total > store.ProbeCap || *query.Total > query.Limit && !leading(query))
 	if ordered(query.Sort) && (above || unfiltered(query)) {
 		return s.page(ctx, query, selectOrdered)
 	}
@@ -94,6 +94,17 @@ func (s *Store) query(ctx context.Context, query store.Query) (store.Page, error
 		query.Total = &beyond
 	}
 	return s.page(ctx, query, selectOrdered)
+}
+
+// leading reports whether an index leads to the matches of a query. Where none
+// does and nothing has to be counted, the order is walked until the page is full.
+func leading(query store.Query) bool {
+	for _, of := range query.Types {
+		if of.Where == nil || !indexed(of.Where) && !keyed(of.Where) && !led(of.Where) && comparedColumn(of.Where) == store.ColumnID {
+			return false
+		}
+	}
+	return true
 }
 
 func unfiltered(query store.Query) bool {

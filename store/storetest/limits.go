@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/google/go-cmp/cmp"
+
 	"rollcall/store"
 )
 
@@ -57,6 +59,11 @@ func probeCap(f *fixture) {
 	for _, where := range []store.Expr{nil, present("nick"), compare(store.Equal, true, "low")} {
 		for _, limit := range []int{0, 3} {
 			exact := f.query(store.Query{Types: of(user, where), Limit: limit})
+			frequent := f.query(store.Query{Types: of(user, where), Limit: limit, Total: &exact.Total, Frequent: true, Sort: store.Sort{Column: store.ColumnName}})
+			ordinary := f.query(store.Query{Types: of(user, where), Limit: limit, Sort: store.Sort{Column: store.ColumnName}})
+			if diff := cmp.Diff(recordNames(ordinary), recordNames(frequent)); diff != "" || frequent.Total != exact.Total {
+				f.t.Errorf("frequent (-want +got):\n%s", diff)
+			}
 			capped := f.query(store.Query{Types: of(user, where), Limit: limit, Capped: true})
 			if len(capped.Records) != len(exact.Records) || capped.Total != exact.Total && (capped.Total != store.ProbeCap+1 || exact.Total <= store.ProbeCap) {
 				f.t.Errorf("capped: total %d with %d records, exact: %d with %d", capped.Total, len(capped.Records), exact.Total, len(exact.Records))
