@@ -110,7 +110,10 @@ func TestCompany(t *testing.T) {
 		t.Run(backend, func(t *testing.T) {
 			t.Parallel()
 			b := newBed(t, backend)
-			const users = 100
+			users := 100
+			if testing.Short() {
+				users = demo.Fewest // the race detector makes half a year long
+			}
 			began := time.Now()
 			made := b.must("demo", users, 7)
 			p, c := b.provider("demo", nil)
