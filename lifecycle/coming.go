@@ -2,58 +2,58 @@ package lifecycle
 
 import "time"
 
-func (Create) apply(h *hearing) {
-	h.facts.Stage = Staged
-	h.facts.Activity.Created = h.now
+func (Create) apply(d *decider) {
+	d.facts.Stage = Staged
+	d.facts.Activity.Created = d.now
 }
 
-func (Enroll) apply(h *hearing) {
-	if h.facts.Stage == Absent {
-		h.facts.Activity.Created = h.now
+func (Enroll) apply(d *decider) {
+	if d.facts.Stage == Absent {
+		d.facts.Activity.Created = d.now
 	}
-	h.facts.Stage = Enrolled
+	d.facts.Stage = Enrolled
 }
 
-func (Submit) apply(h *hearing) { h.await(Approval) }
+func (Submit) apply(d *decider) { d.await(Approval) }
 
-func (c Invite) apply(h *hearing) {
+func (c Invite) apply(d *decider) {
 	wait := Email
 	// The policy has its say when the account begins to wait: a second link does
 	// not ask again for an approval that was given.
-	if c.Approval || h.policy.Approval.Invited && h.facts.Stage != Pending {
+	if c.Approval || d.policy.Approval.Invited && d.facts.Stage != Pending {
 		wait = EmailAndApproval
 	}
-	h.await(wait)
-	h.facts.InviteExpires = h.now.Add(h.policy.InviteValidity)
-	h.effect(SendInvite)
+	d.await(wait)
+	d.facts.InviteExpires = d.now.Add(d.policy.InviteValidity)
+	d.effect(SendInvite)
 }
 
 // await makes an account wait for one thing more.
-func (h *hearing) await(wait Wait) {
-	if h.facts.Stage == Absent {
-		h.facts.Activity.Created = h.now
+func (d *decider) await(wait Wait) {
+	if d.facts.Stage == Absent {
+		d.facts.Activity.Created = d.now
 	}
-	h.facts.Stage = Pending
-	h.facts.PendingOn = h.facts.PendingOn.with(wait)
+	d.facts.Stage = Pending
+	d.facts.PendingOn = d.facts.PendingOn.with(wait)
 }
 
-func (Accept) apply(h *hearing) {
-	h.facts.InviteExpires = time.Time{}
-	h.effect(RevokeInvite)
-	h.done(Email)
+func (Accept) apply(d *decider) {
+	d.facts.InviteExpires = time.Time{}
+	d.effect(RevokeInvite)
+	d.done(Email)
 }
 
-func (Approve) apply(h *hearing) { h.done(Approval) }
+func (Approve) apply(d *decider) { d.done(Approval) }
 
 // done takes one thing off what the account waits for, and enrols it when
 // there is nothing left.
-func (h *hearing) done(wait Wait) {
-	h.facts.PendingOn = h.facts.PendingOn.without(wait)
-	if h.facts.PendingOn == Nothing {
-		h.facts.Stage = Enrolled
+func (d *decider) done(wait Wait) {
+	d.facts.PendingOn = d.facts.PendingOn.without(wait)
+	if d.facts.PendingOn == Nothing {
+		d.facts.Stage = Enrolled
 	}
 }
 
-func (c Schedule) apply(h *hearing) {
-	h.facts.ValidFrom, h.facts.ValidUntil = c.ValidFrom, c.ValidUntil
+func (c Schedule) apply(d *decider) {
+	d.facts.ValidFrom, d.facts.ValidUntil = c.ValidFrom, c.ValidUntil
 }

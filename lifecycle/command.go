@@ -8,7 +8,7 @@ type Command interface {
 	// Trigger names the command.
 	Trigger() Trigger
 	// apply changes the facts of a case in which the table lets it through.
-	apply(c *hearing)
+	apply(c *decider)
 }
 
 // Commands that make an account, or bring one further.

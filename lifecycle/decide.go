@@ -41,19 +41,19 @@ func (d Decision) Nothing() bool { return !d.Noted && len(d.Events) == 0 && len(
 // scheduler catch up, and firing twice tells once. A time before the last
 // decision, of a clock that goes behind, counts as the time of that decision.
 func Decide(facts Facts, policy Policy, now time.Time, commands ...Command) (Decision, error) {
-	h := open(facts, policy, now)
-	before := h.facts.clone()
+	d := open(facts, policy, now)
+	before := d.facts.clone()
 	for _, command := range commands {
-		if err := h.hear(command); err != nil {
+		if err := d.decide(command); err != nil {
 			return Decision{}, err
 		}
 	}
-	h.conclude(before)
-	return h.decision(facts, before), nil
+	d.conclude(before)
+	return d.decision(facts, before), nil
 }
 
-// hearing is one decision while it is made.
-type hearing struct {
+// decider is one decision while it is made.
+type decider struct {
 	policy  Policy
 	now     time.Time
 	facts   Facts
@@ -61,118 +61,118 @@ type hearing struct {
 	applied []Trigger
 	events  []Event
 	effects []Effect
-	// command is the one that is heard; nil while Allowed asks in general.
+	// command is the one that is decided; nil while Allowed asks in general.
 	command Command
 }
 
-// open begins a hearing with what the clock did.
-func open(facts Facts, policy Policy, now time.Time) *hearing {
+// open begins a decision with what the clock did.
+func open(facts Facts, policy Policy, now time.Time) *decider {
 	now = later(now, facts.Settled)
-	h := &hearing{policy: policy, now: now, facts: facts.tidied(now)}
-	h.elapse(facts)
-	return h
+	d := &decider{policy: policy, now: now, facts: facts.tidied(now)}
+	d.elapse(facts)
+	return d
 }
 
-func (h *hearing) status() Status { return h.facts.Status(h.now) }
+func (d *decider) status() Status { return d.facts.Status(d.now) }
 
-// hear looks one command up in the table and does what it says.
-func (h *hearing) hear(command Command) error {
-	h.command = command
-	from := h.status()
-	rule := find(command.Trigger(), from, h)
+// decide looks one command up in the table and does what it says.
+func (d *decider) decide(command Command) error {
+	d.command = command
+	from := d.status()
+	rule := find(command.Trigger(), from, d)
 	switch rule.then {
 	case refused:
 		return &Refusal{command.Trigger(), from, rule.why, slices.Clone(rule.try)}
 	case applied:
-		command.apply(h)
-		h.facts = h.facts.tidied(h.now)
-		h.applied = append(h.applied, command.Trigger())
+		command.apply(d)
+		d.facts = d.facts.tidied(d.now)
+		d.applied = append(d.applied, command.Trigger())
 	}
 	return nil
 }
 
 // elapse tells what the clock did to the facts as they were.
-func (h *hearing) elapse(facts Facts) {
-	for _, change := range facts.elapsed(h.now) {
-		h.tell(change)
+func (d *decider) elapse(facts Facts) {
+	for _, change := range facts.elapsed(d.now) {
+		d.tell(change)
 	}
 	if !facts.living() {
 		return
 	}
-	told := len(facts.turns(h.now)) > 0
-	if facts.passed(facts.InviteExpires, h.now) {
+	told := len(facts.turns(d.now)) > 0
+	if facts.passed(facts.InviteExpires, d.now) {
 		told = true
-		h.effect(RevokeInvite)
+		d.effect(RevokeInvite)
 	}
-	if facts.passed(facts.ResetExpires, h.now) {
+	if facts.passed(facts.ResetExpires, d.now) {
 		told = true
-		h.effect(RevokeReset)
+		d.effect(RevokeReset)
 	}
 	if told {
-		h.facts.Settled = h.now
+		d.facts.Settled = d.now
 	}
 }
 
 // tell notes a change of status and what it entails.
-func (h *hearing) tell(change Change) {
-	h.changes = append(h.changes, change)
+func (d *decider) tell(change Change) {
+	d.changes = append(d.changes, change)
 	for _, kind := range change.kinds() {
-		h.event(kind, change)
+		d.event(kind, change)
 	}
-	h.effect(change.effects()...)
-	h.facts.Changed = change.At
+	d.effect(change.effects()...)
+	d.facts.Changed = change.At
 	if change.To.Active() && !change.From.Active() && change.From != StatusNone { // that it was made is Created
-		h.facts.Activity.Renewed = later(h.facts.Activity.Renewed, change.At)
+		d.facts.Activity.Renewed = later(d.facts.Activity.Renewed, change.At)
 	}
 }
 
 // announce adds an event that is of no change of status.
-func (h *hearing) announce(kind EventKind) {
-	status := h.status()
-	h.event(kind, Change{h.now, status, status, h.command.Trigger()})
+func (d *decider) announce(kind EventKind) {
+	status := d.status()
+	d.event(kind, Change{d.now, status, status, d.command.Trigger()})
 }
 
 // event adds an event, one of a kind at a time.
-func (h *hearing) event(kind EventKind, change Change) {
-	if !slices.ContainsFunc(h.events, func(e Event) bool { return e.Kind == kind && e.At.Equal(change.At) }) {
-		h.events = append(h.events, Event{kind, change})
+func (d *decider) event(kind EventKind, change Change) {
+	if !slices.ContainsFunc(d.events, func(e Event) bool { return e.Kind == kind && e.At.Equal(change.At) }) {
+		d.events = append(d.events, Event{kind, change})
 	}
 }
 
 // effect adds effects, each once.
-func (h *hearing) effect(effects ...Effect) {
+func (d *decider) effect(effects ...Effect) {
 	for _, e := range effects {
-		if !slices.Contains(h.effects, e) {
-			h.effects = append(h.effects, e)
+		if !slices.Contains(d.effects, e) {
+			d.effects = append(d.effects, e)
 		}
 	}
 }
 
 // conclude tells what the commands made of the status.
-func (h *hearing) conclude(before Facts) {
-	from, to := before.Status(h.now), h.status()
+func (d *decider) conclude(before Facts) {
+	from, to := before.Status(d.now), d.status()
 	if from != to {
-		h.tell(Change{h.now, from, to, h.applied[0]})
+		d.tell(Change{d.now, from, to, d.applied[0]})
 	}
 	if from != StatusDeprovisioned && to == StatusDeprovisioned {
-		h.effect(RevokeTokens)
-		if !h.facts.Held {
-			h.effect(StripMemberships)
+		d.effect(RevokeTokens)
+		if !d.facts.Held {
+			d.effect(StripMemberships)
 		}
 	}
 }
 
-func (h *hearing) decision(facts, before Facts) Decision {
-	if !h.facts.Equal(facts) {
-		h.facts.Settled = h.now
+func (d *decider) decision(facts, before Facts) Decision {
+	if !d.facts.Equal(facts) {
+		d.facts.Settled = d.now
 	}
-	shown := slices.ContainsFunc(h.changes, func(c Change) bool { return !c.locks() })
+	shown := slices.ContainsFunc(d.changes, func(c Change) bool { return !c.locks() })
 	return Decision{
-		Before: before, Facts: h.facts,
-		Changed: shown || !h.facts.sameAccount(before),
-		Noted:   !h.facts.Equal(facts),
-		From:    before.Status(h.now), To: h.status(),
-		Changes: h.changes, Applied: h.applied, Events: h.events, Effects: h.effects,
-		Timers: h.facts.Timers(h.policy),
+		Before: before, Facts: d.facts,
+		Changed: shown || !d.facts.sameAccount(before),
+		Noted:   !d.facts.Equal(facts),
+		From:    before.Status(d.now), To: d.status(),
+		Changes: d.changes, Applied: d.applied, Events: d.events, Effects: d.effects,
+		Timers: d.facts.Timers(d.policy),
 	}
 }

@@ -2,76 +2,76 @@ package lifecycle
 
 import "time"
 
-func (c Deprovision) apply(h *hearing) { h.deprovision(c.Hold) }
+func (c Deprovision) apply(d *decider) { d.deprovision(c.Hold) }
 
 // deprovision leaves all facts in place below the stage: they are what a
 // restored account comes back with, and mean nothing until then.
-func (h *hearing) deprovision(hold bool) {
-	h.facts.Was, h.facts.Stage = h.facts.Stage, Deprovisioned
-	h.facts.Held = hold
+func (d *decider) deprovision(hold bool) {
+	d.facts.Was, d.facts.Stage = d.facts.Stage, Deprovisioned
+	d.facts.Held = hold
 	if !hold {
-		h.facts.PurgeAfter = h.now.Add(h.policy.PurgeAfter)
+		d.facts.PurgeAfter = d.now.Add(d.policy.PurgeAfter)
 	}
 }
 
-func (Release) apply(h *hearing) {
-	h.facts.Held = false
-	h.facts.PurgeAfter = h.now.Add(h.policy.PurgeAfter)
-	h.effect(StripMemberships)
+func (Release) apply(d *decider) {
+	d.facts.Held = false
+	d.facts.PurgeAfter = d.now.Add(d.policy.PurgeAfter)
+	d.effect(StripMemberships)
 }
 
-func (c Restore) apply(h *hearing) {
-	h.comeBack()
-	if s, found := h.facts.suspensionOf(Administrators, h.now); !found || !s.Until.IsZero() {
-		h.facts.put(Suspension{Source: Administrators, Reason: c.Reason, By: c.By, Since: h.now})
+func (c Restore) apply(d *decider) {
+	d.comeBack()
+	if s, found := d.facts.suspensionOf(Administrators, d.now); !found || !s.Until.IsZero() {
+		d.facts.put(Suspension{Source: Administrators, Reason: c.Reason, By: c.By, Since: d.now})
 	}
 }
 
-func (c Revive) apply(h *hearing) {
-	h.comeBack()
+func (c Revive) apply(d *decider) {
+	d.comeBack()
 	if c.Approval {
-		h.await(Approval)
+		d.await(Approval)
 	}
 }
 
 // comeBack ends the departure of an account: all that was so beneath it is so
 // again.
-func (h *hearing) comeBack() {
-	h.facts.Stage, h.facts.Was = h.facts.Was, Absent
-	h.facts.Held, h.facts.PurgeAfter = false, time.Time{}
-	h.facts.Activity.Renewed = h.now
+func (d *decider) comeBack() {
+	d.facts.Stage, d.facts.Was = d.facts.Was, Absent
+	d.facts.Held, d.facts.PurgeAfter = false, time.Time{}
+	d.facts.Activity.Renewed = d.now
 	// Links that were mailed to who has left do not come back.
-	h.facts.InviteExpires, h.facts.ResetExpires = time.Time{}, time.Time{}
-	h.effect(RevokeInvite, RevokeReset)
+	d.facts.InviteExpires, d.facts.ResetExpires = time.Time{}, time.Time{}
+	d.effect(RevokeInvite, RevokeReset)
 }
 
-func (Purge) apply(h *hearing) { h.purge() }
+func (Purge) apply(d *decider) { d.purge() }
 
-func (h *hearing) purge() {
-	h.facts = Facts{Stage: Purged, Settled: h.facts.Settled}
+func (d *decider) purge() {
+	d.facts = Facts{Stage: Purged, Settled: d.facts.Settled}
 }
 
-func (c Fire) apply(h *hearing) {
+func (c Fire) apply(d *decider) {
 	switch c.Kind {
 	case TimerStaleWarning:
 		// As of when it was due: a warning that comes late must not stand for
 		// what is due after it.
-		h.facts.Activity.StaleTold = h.facts.lastUse().Add(h.policy.Stale.WarnAfter)
-		h.effect(WarnStale)
+		d.facts.Activity.StaleTold = d.facts.lastUse().Add(d.policy.Stale.WarnAfter)
+		d.effect(WarnStale)
 	case TimerStale:
-		h.facts.Activity.StaleTold = h.now
-		if h.policy.Stale.Suspend && !h.facts.BreakGlass && h.status().Active() {
-			h.facts.put(Suspension{Source: StalePolicy, By: StalePolicy, Since: h.now})
+		d.facts.Activity.StaleTold = d.now
+		if d.policy.Stale.Suspend && !d.facts.BreakGlass && d.status().Active() {
+			d.facts.put(Suspension{Source: StalePolicy, By: StalePolicy, Since: d.now})
 		}
 	case TimerDeprovision:
-		h.deprovision(c.Hold)
+		d.deprovision(c.Hold)
 	case TimerPurge:
-		h.purge()
+		d.purge()
 	}
 }
 
-func (c Cancel) apply(h *hearing) {
-	f := &h.facts
+func (c Cancel) apply(d *decider) {
+	f := &d.facts
 	switch c.Kind {
 	case TimerValidFrom:
 		// Cancelling a first day must not let anybody in today.
@@ -89,11 +89,11 @@ func (c Cancel) apply(h *hearing) {
 		f.Lockout.Until = time.Time{}
 	case TimerInvite:
 		f.InviteExpires = time.Time{}
-		h.effect(RevokeInvite)
+		d.effect(RevokeInvite)
 	case TimerReset:
-		h.endReset()
+		d.endReset()
 	case TimerStaleWarning, TimerStale, TimerDeprovision:
-		f.Activity.Renewed = h.now
+		f.Activity.Renewed = d.now
 	case TimerPurge:
 		f.PurgeAfter = time.Time{}
 	}

@@ -2,74 +2,74 @@ package lifecycle
 
 import "time"
 
-func (c Lock) apply(h *hearing) {
-	h.facts.Lockout = Lockout{At: h.now, Until: c.Until, By: c.By, Reason: c.Reason}
+func (c Lock) apply(d *decider) {
+	d.facts.Lockout = Lockout{At: d.now, Until: c.Until, By: c.By, Reason: c.Reason}
 }
 
-func (Unlock) apply(h *hearing) { h.facts.unlock() }
+func (Unlock) apply(d *decider) { d.facts.unlock() }
 
-func (ResetAttempts) apply(h *hearing) {
-	h.facts.unlock()
-	h.facts.Attempts = Attempts{}
+func (ResetAttempts) apply(d *decider) {
+	d.facts.unlock()
+	d.facts.Attempts = Attempts{}
 }
 
-func (c SignIn) apply(h *hearing) { h.facts.succeed(h.notAfterNow(c.At), h.now) }
+func (c SignIn) apply(d *decider) { d.facts.succeed(d.notAfterNow(c.At), d.now) }
 
-func (c FailSignIn) apply(h *hearing) {
-	h.facts.fail(h.notAfterNow(c.At), h.now, h.policy.Lockout)
+func (c FailSignIn) apply(d *decider) {
+	d.facts.fail(d.notAfterNow(c.At), d.now, d.policy.Lockout)
 }
 
-func (c UseToken) apply(h *hearing) {
-	h.facts.Activity.LastTokenUse = later(h.facts.Activity.LastTokenUse, h.notAfterNow(c.At))
+func (c UseToken) apply(d *decider) {
+	d.facts.Activity.LastTokenUse = later(d.facts.Activity.LastTokenUse, d.notAfterNow(c.At))
 }
 
 // notAfterNow takes a clock that goes ahead for one that is right.
-func (h *hearing) notAfterNow(at time.Time) time.Time {
-	if at.After(h.now) {
-		return h.now
+func (d *decider) notAfterNow(at time.Time) time.Time {
+	if at.After(d.now) {
+		return d.now
 	}
 	return at
 }
 
-func (SendReset) apply(h *hearing) {
-	h.facts.ResetExpires = h.now.Add(h.policy.ResetValidity)
-	h.effect(SendPasswordReset)
+func (SendReset) apply(d *decider) {
+	d.facts.ResetExpires = d.now.Add(d.policy.ResetValidity)
+	d.effect(SendPasswordReset)
 }
 
-func (c ResetPassword) apply(h *hearing) {
-	if c.ByAdministrator || !h.facts.Lockout.Until.IsZero() {
-		h.facts.unlock()
+func (c ResetPassword) apply(d *decider) {
+	if c.ByAdministrator || !d.facts.Lockout.Until.IsZero() {
+		d.facts.unlock()
 	}
-	h.endReset()
-	h.announce(EventCredentialChange)
-	h.announce(EventSessionRevoked)
+	d.endReset()
+	d.announce(EventCredentialChange)
+	d.announce(EventSessionRevoked)
 }
 
-func (ChangePassword) apply(h *hearing) {
-	h.endReset()
-	h.announce(EventCredentialChange)
+func (ChangePassword) apply(d *decider) {
+	d.endReset()
+	d.announce(EventCredentialChange)
 }
 
 // endReset makes a link moot: the password that it was for is another one.
-func (h *hearing) endReset() {
-	if !h.facts.ResetExpires.IsZero() {
-		h.facts.ResetExpires = time.Time{}
-		h.effect(RevokeReset)
+func (d *decider) endReset() {
+	if !d.facts.ResetExpires.IsZero() {
+		d.facts.ResetExpires = time.Time{}
+		d.effect(RevokeReset)
 	}
 }
 
-func (c SetMark) apply(h *hearing) {
-	h.facts.mark(c.Mark, true)
+func (c SetMark) apply(d *decider) {
+	d.facts.mark(c.Mark, true)
 	if c.Mark == MarkAPIOnly {
 		// What belongs to a person who signs in goes.
-		h.facts.unlock()
-		h.facts.Attempts = Attempts{}
-		h.endReset()
-		h.announce(EventSessionRevoked)
+		d.facts.unlock()
+		d.facts.Attempts = Attempts{}
+		d.endReset()
+		d.announce(EventSessionRevoked)
 	}
 }
 
-func (c Unmark) apply(h *hearing) { h.facts.mark(c.Mark, false) }
+func (c Unmark) apply(d *decider) { d.facts.mark(c.Mark, false) }
 
 func (f *Facts) mark(mark Mark, on bool) {
 	switch mark {

@@ -1,23 +1,23 @@
 package lifecycle
 
-func (c Suspend) apply(h *hearing) {
+func (c Suspend) apply(d *decider) {
 	added := c.Suspension
 	if added.Since.IsZero() {
-		added.Since = h.now
+		added.Since = d.now
 	}
-	if own, found := h.facts.suspensionOf(added.Source, h.now); found {
+	if own, found := d.facts.suspensionOf(added.Source, d.now); found {
 		added.Since = own.Since // it goes on, with other words or another end
 	}
-	h.facts.put(added)
+	d.facts.put(added)
 }
 
-func (c Resume) apply(h *hearing) {
-	h.facts.lift(c.Source)
-	if h.facts.Stage == Staged {
-		h.facts.Stage = Enrolled
+func (c Resume) apply(d *decider) {
+	d.facts.lift(c.Source)
+	if d.facts.Stage == Staged {
+		d.facts.Stage = Enrolled
 	}
-	if c.Source != Administrators && h.status() == StatusSuspended && !h.facts.drifts(c.Source) {
-		h.facts.Drifts = append(h.facts.Drifts, Drift{c.Source, h.now})
+	if c.Source != Administrators && d.status() == StatusSuspended && !d.facts.drifts(c.Source) {
+		d.facts.Drifts = append(d.facts.Drifts, Drift{c.Source, d.now})
 	}
 }
 
@@ -30,17 +30,17 @@ func (f Facts) drifts(source string) bool {
 	return false
 }
 
-func (c Override) apply(h *hearing) {
+func (c Override) apply(d *decider) {
 	if c.Source == "" {
-		h.facts.Suspensions = nil
+		d.facts.Suspensions = nil
 	}
-	h.facts.lift(c.Source)
+	d.facts.lift(c.Source)
 }
 
-func (c TakeOver) apply(h *hearing) {
-	taken, _ := h.facts.suspensionOf(c.Source, h.now)
-	h.facts.lift(c.Source)
-	if own, found := h.facts.suspensionOf(Administrators, h.now); found {
+func (c TakeOver) apply(d *decider) {
+	taken, _ := d.facts.suspensionOf(c.Source, d.now)
+	d.facts.lift(c.Source)
+	if own, found := d.facts.suspensionOf(Administrators, d.now); found {
 		// What the administrators have already must not end sooner by it.
 		if own.Until.IsZero() || !taken.Until.IsZero() && own.Until.After(taken.Until) {
 			taken.Until = own.Until
@@ -50,5 +50,5 @@ func (c TakeOver) apply(h *hearing) {
 		}
 	}
 	taken.Source, taken.By, taken.Reason = Administrators, c.By, c.Reason
-	h.facts.put(taken)
+	d.facts.put(taken)
 }

@@ -92,9 +92,9 @@ var byTrigger = func() map[Trigger][]rule {
 
 // find is the rule for a trigger in a status. Every pair has one, which a test
 // shows.
-func find(on Trigger, from Status, h *hearing) rule {
+func find(on Trigger, from Status, d *decider) rule {
 	for _, r := range byTrigger[on] {
-		if slices.Contains(r.from, from) && (r.when == nil || r.when.holds(h)) {
+		if slices.Contains(r.from, from) && (r.when == nil || r.when.holds(d)) {
 			return r
 		}
 	}
@@ -104,17 +104,17 @@ func find(on Trigger, from Status, h *hearing) rule {
 // Allowed are the commands that the account would not refuse and that may do
 // something, given what they ask for. It says nothing of who may ask.
 func Allowed(facts Facts, policy Policy, now time.Time) []Trigger {
-	h := open(facts, policy, now)
-	return slices.DeleteFunc(Triggers(), func(on Trigger) bool { return on.ByClock() || !h.mayApply(on) })
+	d := open(facts, policy, now)
+	return slices.DeleteFunc(Triggers(), func(on Trigger) bool { return on.ByClock() || !d.mayApply(on) })
 }
 
 // mayApply reports whether some command of a trigger would be let through.
-func (h *hearing) mayApply(on Trigger) bool {
-	from := h.status()
+func (d *decider) mayApply(on Trigger) bool {
+	from := d.status()
 	for _, r := range byTrigger[on] {
 		switch {
 		case !slices.Contains(r.from, from):
-		case r.when == nil || !r.when.asks && r.when.holds(h):
+		case r.when == nil || !r.when.asks && r.when.holds(d):
 			return r.then == applied
 		case r.when.asks && r.then == applied:
 			return true

@@ -127,7 +127,7 @@ func (seen reach) demand(t *testing.T, r *rule) {
 }
 
 // ruleFor is find, with the rule itself.
-func ruleFor(on Trigger, from Status, h *hearing) *rule {
+func ruleFor(on Trigger, from Status, h *decider) *rule {
 	for i, r := range table {
 		if r.on == on && slices.Contains(r.from, from) && (r.when == nil || r.when.holds(h)) {
 			return &table[i]

@@ -80,16 +80,16 @@ func putBackBy[T any](current *T, before, after T, equal func(a, b T) bool) bool
 	return true
 }
 
-func (c Undo) apply(h *hearing) {
-	was := h.facts
-	h.facts, _ = c.undone(h.facts)
-	if was.Held && h.facts.Stage == Deprovisioned && !h.facts.Held {
-		h.effect(StripMemberships)
+func (c Undo) apply(d *decider) {
+	was := d.facts
+	d.facts, _ = c.undone(d.facts)
+	if was.Held && d.facts.Stage == Deprovisioned && !d.facts.Held {
+		d.effect(StripMemberships)
 	}
-	if was.Stage == Deprovisioned && h.facts.living() {
-		h.facts.Activity.Renewed = h.now
+	if was.Stage == Deprovisioned && d.facts.living() {
+		d.facts.Activity.Renewed = d.now
 	}
-	if !was.InviteExpires.IsZero() && h.facts.InviteExpires.IsZero() {
-		h.effect(RevokeInvite)
+	if !was.InviteExpires.IsZero() && d.facts.InviteExpires.IsZero() {
+		d.effect(RevokeInvite)
 	}
 }

@@ -30,26 +30,41 @@ type Account struct {
 	Stale     bool
 	// Source and SourceClient tell where the account comes from.
 	Source, SourceClient string
+	// Tags are what administrators find it by, Contact is who answers for it, by
+	// name where that is known.
+	Tags    []string
+	Contact string
+	// Groups are those that it is in, and NoSharedData says that it is in none and
+	// has no role and no contact; both where they were asked for.
+	Groups       []store.Group
+	NoSharedData bool
 }
 
 // AccountPage is one page of accounts.
 type AccountPage struct {
 	Accounts []Account
 	Total    int
+	// Many says of a capped search that there are more than MostCounted, and Total
+	// does not say how many.
+	Many bool
 	// Start is the place of the first one, from 1, of a page by index; Next and
 	// Previous are the cursors of the pages beside one by cursor.
 	Start          int
 	Next, Previous string
 }
 
-// Accounts answers a query over users; its view is not looked at. It says
-// nothing of the groups of an account, which makes it cheaper than Query.
+// Accounts answers a query over users. Of its view nothing is looked at but
+// whether its attributes name "groups": without these it is cheaper than Query.
 func (p *Provider) Accounts(ctx context.Context, c *Caller, search Search) (*AccountPage, error) {
 	t, err := p.users()
 	if err != nil {
 		return nil, err
 	}
+	grouped := slices.Contains(search.View.Attributes, "groups") && t.Groups != nil
 	search.View = View{Attributes: []string{"userName"}}
+	if grouped {
+		search.View.Attributes = append(search.View.Attributes, t.Groups.Name)
+	}
 	if t.Lifecycle != nil {
 		search.View.Attributes = append(search.View.Attributes, t.Lifecycle.Name)
 	}
@@ -58,6 +73,7 @@ func (p *Provider) Accounts(ctx context.Context, c *Caller, search Search) (*Acc
 		return nil, err
 	}
 	page := &AccountPage{Total: list.page.Total, Accounts: make([]Account, 0, len(list.page.Records)), Next: list.next, Previous: list.previous}
+	page.Many = list.many(search)
 	if !list.walking {
 		page.Start = list.start
 	}
@@ -66,6 +82,7 @@ func (p *Provider) Accounts(ctx context.Context, c *Caller, search Search) (*Acc
 		if err != nil {
 			return nil, err
 		}
+		row.NoSharedData = row.NoSharedData && grouped
 		page.Accounts = append(page.Accounts, row)
 	}
 	return page, nil
@@ -80,12 +97,41 @@ func accountRow(t *schema.ResourceType, record *store.Record, policy lifecycle.P
 	if err != nil {
 		return Account{}, fmt.Errorf("read the document of %s: %w", record.ID, err)
 	}
+	contact, tags := noted(t, object)
+	shared, known := lookup(t.Lifecycle, "noSharedData")
 	return Account{
+		Groups: record.Groups, Contact: contact, Tags: tags, NoSharedData: known && len(record.Groups) == 0 && !sharesData(shared, object),
 		ID: record.ID.String(), Email: emailOf(t, object), Roles: roleNames(t, object), UserName: object.Text(t.Naming), DisplayName: object.Text(t.DisplayName), ExternalID: record.ExternalID,
 		Version: record.Version, Created: record.Created, Modified: record.Modified,
 		Standing: facts.Standing(now), Facts: facts, ChangedAt: facts.ChangedAt(now), LastLogin: record.Activity.LastLogin, Stale: facts.Stale(policy, now),
 		Source: record.Facts.Source, SourceClient: record.Facts.SourceClient,
 	}, nil
+}
+
+// noted is what administrators note on a user: its contact, by name where that is
+// known, and its tags.
+func noted(t *schema.ResourceType, object *schema.Object) (contact string, tags []string) {
+	of := extensionOf(t, object)
+	if of.object == nil {
+		return "", nil
+	}
+	if a, ok := lookup(t.Lifecycle, "linkedContact"); ok {
+		linked, _ := of.object.Get(a).(*schema.Object)
+		for _, name := range []string{"display", "value", "$ref"} {
+			if sub, ok := a.Lookup(name); ok && contact == "" {
+				contact = linked.Text(sub)
+			}
+		}
+	}
+	if a, ok := lookup(t.Lifecycle, "tags"); ok {
+		list, _ := of.object.Get(a).(schema.List)
+		for _, one := range list {
+			if tag, ok := one.(string); ok {
+				tags = append(tags, tag)
+			}
+		}
+	}
+	return contact, tags
 }
 
 // roleNames are the roles of a user, in their order.

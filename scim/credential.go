@@ -34,15 +34,15 @@ const maxPasswordBytes = 1024
 
 // passwords hashes and compares with bounded memory, for the tenants in turn.
 type passwords struct {
-	turns *turns
+	slots *fairSlots
 	// checks are the checks of credentials that are under way.
-	checks *places
+	checks *checkLimit
 	// key is the costly part, which tests count.
 	key func(password, salt []byte) []byte
 }
 
 func newPasswords() *passwords {
-	return &passwords{turns: newTurns(argonAtOnce), checks: newPlaces(checksOfTenant, checksOfAll), key: argonKeyOf}
+	return &passwords{slots: newFairSlots(argonAtOnce), checks: newCheckLimit(checksOfTenant, checksOfAll), key: argonKeyOf}
 }
 
 func argonKeyOf(password, salt []byte) []byte {
@@ -92,10 +92,10 @@ func (p *passwords) matches(ctx context.Context, in line, password, encoded stri
 }
 
 func (p *passwords) derive(ctx context.Context, in line, password string, salt []byte) ([]byte, error) {
-	if err := p.turns.take(ctx, in); err != nil {
+	if err := p.slots.take(ctx, in); err != nil {
 		return nil, fmt.Errorf("wait for a hashing slot: %w", err)
 	}
-	defer p.turns.give()
+	defer p.slots.give()
 	return p.key([]byte(password), salt), nil
 }
 

@@ -199,11 +199,10 @@ func (d *difference) admitted(ctx context.Context, admit admission, change *stor
 		_, err := admit(ctx, removal{n: 1})
 		return err
 	}
-	if change.Members.IsZero() || d.caller.Connection == uuid.Nil {
+	if d.caller.Connection == uuid.Nil || !inBulk(change.Members) {
 		return nil
 	}
 	n, err := d.removed(ctx, change.Members)
-	// One that goes by itself is no removal in bulk: people change teams all day.
 	if err == nil && n > 1 {
 		_, err = admit(ctx, removal{n: n, stripping: true})
 	}

@@ -15,8 +15,9 @@ import (
 // GroupType is the resource type of groups.
 const GroupType = "Group"
 
-// MostCounted is up to where the members of a group are counted for a list.
-const MostCounted = 10_000
+// MostCounted is up to where lists for people count: the members of a group, and
+// what matches a capped Search.
+const MostCounted = store.ProbeCap
 
 // ListedGroup is a group as lists show it.
 type ListedGroup struct {
@@ -26,10 +27,16 @@ type ListedGroup struct {
 	Members int
 }
 
+func listGroup(r *store.Record, members int) ListedGroup {
+	return ListedGroup{r.ID.String(), r.Label, r.ExternalID, r.Created, r.Modified, members}
+}
+
 // GroupPage is one page of groups.
 type GroupPage struct {
-	Groups         []ListedGroup
-	Total          int
+	Groups []ListedGroup
+	Total  int
+	// Many is as in AccountPage.
+	Many           bool
 	Next, Previous string
 }
 
@@ -62,12 +69,31 @@ func (p *Provider) Groups(ctx context.Context, c *Caller, search Search) (*Group
 	if err != nil {
 		return nil, err
 	}
-	page := &GroupPage{Total: list.page.Total, Next: list.next, Previous: list.previous}
+	page := &GroupPage{Total: list.page.Total, Many: list.many(search), Next: list.next, Previous: list.previous}
 	for i := range list.page.Records {
 		r := &list.page.Records[i]
-		page.Groups = append(page.Groups, ListedGroup{r.ID.String(), r.Label, r.ExternalID, r.Created, r.Modified, counts[r.ID]})
+		page.Groups = append(page.Groups, listGroup(r, counts[r.ID]))
 	}
 	return page, nil
+}
+
+// GroupNames answers a query over groups with what they are called, by name and
+// without counting members; its view and its order are not looked at.
+func (p *Provider) GroupNames(ctx context.Context, c *Caller, search Search, limit int) ([]store.Group, error) {
+	t, err := p.groups()
+	if err != nil {
+		return nil, err
+	}
+	search.View, search.SortBy, search.Count = View{Attributes: []string{"displayName"}}, "displayName", &limit
+	list, err := p.Query(ctx, c, []*schema.ResourceType{t}, search)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]store.Group, len(list.page.Records))
+	for i := range list.page.Records {
+		names[i] = store.Group{ID: list.page.Records[i].ID, Type: t.Name, Label: list.page.Records[i].Label}
+	}
+	return names, nil
 }
 
 // ListedMember is a member of a group as lists show it.
@@ -105,7 +131,7 @@ func (p *Provider) GroupMembers(ctx context.Context, c *Caller, id string, after
 	if err != nil {
 		return nil, err
 	}
-	out := &ListedMembers{ListedGroup: ListedGroup{record.ID.String(), record.Label, record.ExternalID, record.Created, record.Modified, counts[record.ID]}}
+	out := &ListedMembers{ListedGroup: listGroup(&record, counts[record.ID])}
 	var keys []store.Key
 	limit = min(max(limit, 1), p.maxPage)
 	for m, err := range p.store.Members(ctx, c.Tenant, []uuid.UUID{record.ID}, store.MemberPage{After: after, Limit: limit + 1}) {

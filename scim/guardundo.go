@@ -2,7 +2,6 @@ package scim
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -114,11 +113,8 @@ func (p *Provider) decided(ctx context.Context, c *Caller, whose Guarded, action
 
 // tally reads what the guard remembers.
 func (p *Provider) tally(ctx context.Context, c *Caller, whose Guarded) (lifecycle.Tally, error) {
-	data, _, err := p.store.Tally(ctx, c.Tenant, whose.connection)
-	if err != nil {
-		return lifecycle.Tally{}, fmt.Errorf("read the tally of the mass guard: %w", err)
-	}
-	return readTally(data)
+	tally, _, _, err := p.readTally(ctx, c.Tenant, whose.connection)
+	return tally, err
 }
 
 // source is in whose name those suspend whose removals the guard counts.

@@ -26,10 +26,11 @@ var standingColumns = map[string]store.Column{
 	"source": store.ColumnSource, "sourceClient": store.ColumnSourceClient,
 }
 
-// livingStatuses are what the status of a living account can be.
+// livingStatuses are what the status of a living account can be, in the order of
+// a list.
 var livingStatuses = []string{
-	string(lifecycle.StatusActive), string(lifecycle.StatusLocked), string(lifecycle.StatusSuspended),
-	string(lifecycle.StatusPending), string(lifecycle.StatusInactive),
+	string(lifecycle.StatusActive), string(lifecycle.StatusInactive), string(lifecycle.StatusLocked),
+	string(lifecycle.StatusSuspended), string(lifecycle.StatusPending),
 }
 
 // livingCauses are what the reason of a living account can be.

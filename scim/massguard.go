@@ -19,12 +19,12 @@ import (
 // a limit that is a share of them.
 const livingAge = time.Minute
 
-// massGuard counts removals by connections and timers. What it lets pass is counted before
-// it is done: a removal that then fails, or a process that is killed in between,
-// makes the guard stricter for an hour and never laxer.
+// massGuard counts removals by connections and timers. What it lets pass is
+// counted before it is done: a removal that then fails, or a process that is
+// killed in between, makes the guard stricter for an hour and never laxer.
 type massGuard struct {
 	// queue is one of its own: who waits in the queue of a resource may ask.
-	queue  *queue
+	queue  *writerQueue
 	living sync.Map // connectionKey -> *livingUsers
 }
 
@@ -38,7 +38,7 @@ type livingUsers struct {
 	until time.Time
 }
 
-func newMassGuard() *massGuard { return &massGuard{queue: newQueue()} }
+func newMassGuard() *massGuard { return &massGuard{queue: newWriterQueue()} }
 
 // removal is what the mass guard is asked about: n removals at once.
 type removal struct {
@@ -158,15 +158,10 @@ type tallyTrail struct {
 }
 
 // changeTally reads, changes and writes the tally of a connection or, for the
-// zero id, the timers, again when
-// another copy of the server was faster.
+// zero id, the timers; again when another copy of the server was faster.
 func (p *Provider) changeTally(ctx context.Context, tenant store.TenantID, connection uuid.UUID, with tallyTrail, change func(lifecycle.Tally) lifecycle.Tally) (lifecycle.Tally, error) {
 	for attempt := 1; ; attempt++ {
-		data, revision, err := p.store.Tally(ctx, tenant, connection)
-		if err != nil {
-			return lifecycle.Tally{}, fmt.Errorf("read the tally of the mass guard: %w", err)
-		}
-		tally, err := readTally(data)
+		tally, data, revision, err := p.readTally(ctx, tenant, connection)
 		if err != nil {
 			return tally, err
 		}
@@ -192,15 +187,17 @@ func (p *Provider) changeTally(ctx context.Context, tenant store.TenantID, conne
 	}
 }
 
-func readTally(data []byte) (lifecycle.Tally, error) {
-	var tally lifecycle.Tally
-	if data == nil {
-		return tally, nil
+// readTally reads the tally of a connection or, for the zero id, the timers, also
+// as it is stored; nil where nothing is.
+func (p *Provider) readTally(ctx context.Context, tenant store.TenantID, connection uuid.UUID) (tally lifecycle.Tally, data []byte, revision int64, err error) {
+	data, revision, err = p.store.Tally(ctx, tenant, connection)
+	if err == nil && data != nil {
+		err = json.Unmarshal(data, &tally)
 	}
-	if err := json.Unmarshal(data, &tally); err != nil {
-		return tally, fmt.Errorf("read the tally of the mass guard: %w", err)
+	if err != nil {
+		err = fmt.Errorf("read the tally of the mass guard: %w", err)
 	}
-	return tally, nil
+	return tally, data, revision, err
 }
 
 // livingUsers is how many users the limit of a connection is a share of: those

@@ -24,6 +24,7 @@ type Store interface {
 	store.Upkeep
 	store.AuditReader
 	store.AuditKeeper
+	store.StatisticsReader
 }
 
 // Options configures a Provider.
@@ -73,7 +74,7 @@ type Provider struct {
 	passwords   *passwords
 	// sleep waits, and ends early with the context; tests do not wait.
 	sleep       func(context.Context, time.Duration) error
-	queue       *queue
+	queue       *writerQueue
 	maxPage     int
 	defaultPage int
 	maxBulk     int
@@ -89,7 +90,7 @@ func New(options Options) *Provider {
 		store: options.Store, types: options.Types, memberTypes: memberTypes(options.Types), clock: options.Now,
 		policies: &policies{store: options.Store, standard: lifecycle.DefaultPolicy()}, guard: newMassGuard(), post: options.Post,
 		alert: options.Alert, postAlert: options.PostAlert,
-		passwords: newPasswords(), sleep: sleep, queue: newQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
+		passwords: newPasswords(), sleep: sleep, queue: newWriterQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
 		cursors: Seal{secrets: options.Secrets, name: "cursor"}, cursorTimeout: options.CursorTimeout,
 	}
 	if options.Guard != "" {

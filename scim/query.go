@@ -30,6 +30,12 @@ type Search struct {
 	// Cursor walks by cursor instead of by index (RFC 9865): "" begins, nil is
 	// none.
 	Cursor *string
+	// Still ends a walk by cursor with the last page in its order: what changed
+	// behind it meanwhile is not caught up with.
+	Still bool
+	// Capped counts no further than MostCounted: a total beyond it is one more. SCIM
+	// asks for exact totals.
+	Capped bool
 	View   View
 }
 
@@ -52,13 +58,17 @@ type List struct {
 	next, previous string
 }
 
+// Next is the cursor of the next page; empty behind the last one, and of a page
+// by index.
+func (l *List) Next() string { return l.next }
+
 // Query answers a query over resource types: one for a type's endpoint, all
 // for the root (RFC 7644 section 3.4.2.1).
 func (p *Provider) Query(ctx context.Context, c *Caller, types []*schema.ResourceType, search Search) (*List, error) {
 	if err := c.unconfined(); err != nil {
 		return nil, err
 	}
-	query := store.Query{Tenant: c.Tenant, Now: p.now(), Limit: p.defaultPage}
+	query := store.Query{Tenant: c.Tenant, Now: p.now(), Limit: p.defaultPage, Capped: search.Capped}
 	start := max(search.StartIndex, 1)
 	query.Offset = start - 1
 	if search.Count != nil {
@@ -110,6 +120,12 @@ func versionShown(t *schema.ResourceType, view *schema.Projection) bool {
 func sharingShown(t *schema.ResourceType, view *schema.Projection) bool {
 	shared, ok := lookup(t.Lifecycle, "noSharedData")
 	return ok && view.Includes(t.Lifecycle) && view.Includes(shared)
+}
+
+// many reports whether the total of a capped search is not to be relied on. What is
+// not filtered need not be counted.
+func (l *List) many(search Search) bool {
+	return search.Capped && search.HasFilter && l.page.Total > MostCounted
 }
 
 // typeQueries binds the filter to each type and lowers it.

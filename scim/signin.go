@@ -138,23 +138,23 @@ func (p *Provider) VerifyCredential(ctx context.Context, c *Caller, userName, pa
 		return nil, err
 	}
 	defer leave()
-	pace := p.pace()
-	verified, err := p.verify(ctx, c, t, userName, password, meta, pace)
+	took := p.refusalTime()
+	verified, err := p.verify(ctx, c, t, userName, password, meta, took)
 	if verified == nil || !verified.Verified {
-		if err := pace.keep(ctx); err != nil {
+		if err := took.keep(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return verified, refusal(err, t, userName)
 }
 
-func (p *Provider) verify(ctx context.Context, c *Caller, t *schema.ResourceType, userName, password string, meta SignIn, pace *pace) (*Verification, error) {
+func (p *Provider) verify(ctx context.Context, c *Caller, t *schema.ResourceType, userName, password string, meta SignIn, took *refusalTime) (*Verification, error) {
 	id, err := userNamed(ctx, p.store, p.types, c.Tenant, userName)
 	if err != nil {
 		return nil, err
 	}
 	key := store.Key{Tenant: c.Tenant, Type: t.Name, ID: id}
-	right, err := p.rightPassword(ctx, key, password, pace)
+	right, err := p.rightPassword(ctx, key, password, took)
 	if err != nil {
 		return nil, err
 	}
@@ -218,13 +218,13 @@ func (p *Provider) noteRefused(ctx context.Context, a *account, report SignIn) e
 
 // rightPassword compares a password with the stored one, and with nothing where
 // there is none, which takes as long.
-func (p *Provider) rightPassword(ctx context.Context, key store.Key, password string, pace *pace) (bool, error) {
+func (p *Provider) rightPassword(ctx context.Context, key store.Key, password string, took *refusalTime) (bool, error) {
 	prepared, prepareErr := preparePassword(password)
 	stored, err := p.store.PasswordHash(ctx, key)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return false, err
 	}
-	defer pace.aside()()
+	defer took.aside()()
 	in := line{tenant: key.Tenant, check: true}
 	if err != nil || prepareErr != nil {
 		return p.passwords.wasted(ctx, in)

@@ -32,7 +32,7 @@ func (b trail) build(verb string, changes []byte, seen content, names changed, p
 	if decision != nil {
 		out.Events = append(out.Events, b.events(decision)...)
 	} else if password && verb != "create" {
-		out.Events = append(out.Events, store.Event{Type: string(lifecycle.EventCredentialChange), Payload: b.payload(said{})})
+		out.Events = append(out.Events, b.event(lifecycle.EventCredentialChange, said{}))
 	}
 	return out
 }
@@ -51,10 +51,29 @@ func (b trail) events(decision *lifecycle.Decision) []store.Event {
 	for i := range decision.Events {
 		event := &decision.Events[i]
 		if event.Kind != lifecycle.EventCreate && event.Kind != lifecycle.EventDelete {
-			out = append(out, store.Event{Type: string(event.Kind), Payload: b.payload(said{change: &event.Change})})
+			out = append(out, b.event(event.Kind, said{change: &event.Change}))
 		}
 	}
 	return out
+}
+
+// event is what a decision tells.
+func (b trail) event(kind lifecycle.EventKind, s said) store.Event {
+	if strings.HasPrefix(string(kind), "caep:") {
+		s.initiator = b.initiator()
+	}
+	return store.Event{Type: string(kind), Payload: b.payload(s)}
+}
+
+// initiator is who set off a change, as CAEP 1.0 section 2 says it.
+func (b trail) initiator() string {
+	switch b.caller.Kind {
+	case KindUser:
+		return "user"
+	case KindSystem:
+		return "system"
+	}
+	return "admin"
 }
 
 // returned are the events of a resource that is there again: made anew for those
@@ -73,6 +92,8 @@ type said struct {
 	changed
 
 	change *lifecycle.Change
+	// initiator is told by events of CAEP.
+	initiator string
 }
 
 // payload renders what an event says of its subject: where it is, the transaction
@@ -98,6 +119,9 @@ func (b trail) payload(s said) []byte {
 		out = appendWord(out, "from", string(s.change.From))
 		out = appendWord(out, "to", string(s.change.To))
 		out = appendWord(out, "trigger", string(s.change.Trigger))
+	}
+	if s.initiator != "" {
+		out = appendWord(out, "initiating_entity", s.initiator)
 	}
 	return append(out, '}')
 }

@@ -26,6 +26,12 @@ type Operator struct {
 	Created, LastSignIn time.Time
 }
 
+// OperatorGrant is an operator with its tenant, in one look-up.
+type OperatorGrant struct {
+	Operator Operator
+	Tenant   Tenant
+}
+
 // Operators reads and writes operators.
 type Operators interface {
 	// CreateOperator stores an operator. ErrUniqueness when the name, or who it
@@ -33,9 +39,10 @@ type Operators interface {
 	CreateOperator(ctx context.Context, operator Operator, audit Audit) error
 	// Operator returns an operator by its id. ErrNotFound.
 	Operator(ctx context.Context, tenant TenantID, id uuid.UUID) (Operator, error)
-	// OperatorOf returns the operator who is that subject at a provider.
-	// ErrNotFound.
-	OperatorOf(ctx context.Context, tenant TenantID, issuer, subject string) (Operator, error)
+	// OperatorsOf lists the operators of all tenants who are that subject at a
+	// provider, one a tenant at most, by the name of the tenant. Nobody is no
+	// error; one who signs in by links alone is nobody's subject.
+	OperatorsOf(ctx context.Context, issuer, subject string) ([]OperatorGrant, error)
 	// Operators lists the operators of a tenant by name.
 	Operators(ctx context.Context, tenant TenantID) ([]Operator, error)
 	// UpdateOperator replaces Name, Role, Issuer and Subject of an operator that

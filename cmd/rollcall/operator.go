@@ -111,13 +111,8 @@ func (c *operatorSet) Run(ctx context.Context, t terminal) error {
 		if err != nil {
 			return named("operator", c.Operator, err)
 		}
-		changed, err := service.Update(ctx, owner.ID, found.ID, func(draft *operator.Draft) {
-			for to, from := range map[*string]*string{&draft.Name: c.Name, &draft.Role: c.Role, &draft.Issuer: c.Issuer, &draft.Subject: c.Subject} {
-				if from != nil {
-					*to = *from
-				}
-			}
-		}, audit("", now()))
+		change := operator.Change{Name: c.Name, Role: c.Role, Issuer: c.Issuer, Subject: c.Subject}
+		changed, err := service.Update(ctx, owner.ID, found.ID, change.Apply, audit("", now()))
 		if err != nil {
 			return named("operator", c.Operator, err)
 		}

@@ -78,6 +78,8 @@ var resources = []func(*face, *routes){
 	(*face).timerRoutes,
 	(*face).deletedRoutes,
 	(*face).batchRoutes,
+	(*face).importRoutes,
+	(*face).exportRoutes,
 	(*face).policyRoutes,
 	(*face).connectionRoutes,
 	(*face).requestRoutes,

@@ -85,31 +85,13 @@ func (c *call) operator() error {
 	return c.reply(http.StatusOK, viewOperator(&found))
 }
 
-// operatorChange is what may be said of an operator; what is left out stays.
-type operatorChange struct {
-	Name    *string `json:"name"`
-	Role    *string `json:"role"`
-	Issuer  *string `json:"issuer"`
-	Subject *string `json:"subject"`
-}
-
-func (change *operatorChange) apply(draft *operator.Draft) {
-	for to, from := range map[*string]*string{
-		&draft.Name: change.Name, &draft.Role: change.Role, &draft.Issuer: change.Issuer, &draft.Subject: change.Subject,
-	} {
-		if from != nil {
-			*to = *from
-		}
-	}
-}
-
 func (c *call) createOperator() error {
-	var body operatorChange
+	var body operator.Change
 	if err := c.read(&body); err != nil {
 		return err
 	}
 	var draft operator.Draft
-	body.apply(&draft)
+	body.Apply(&draft)
 	made, err := c.face.Operators.Create(c.Request().Context(), c.identity.Tenant.ID, draft, c.trail("", c.face.Provider.Now()))
 	if err != nil {
 		return ofOperator(err)
@@ -122,11 +104,11 @@ func (c *call) updateOperator() error {
 	if err != nil {
 		return err
 	}
-	var body operatorChange
+	var body operator.Change
 	if err := c.read(&body); err != nil {
 		return err
 	}
-	changed, err := c.face.Operators.Update(c.Request().Context(), c.identity.Tenant.ID, id, body.apply, c.trail("", c.face.Provider.Now()))
+	changed, err := c.face.Operators.Update(c.Request().Context(), c.identity.Tenant.ID, id, body.Apply, c.trail("", c.face.Provider.Now()))
 	if err != nil {
 		return ofOperator(err)
 	}

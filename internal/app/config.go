@@ -24,6 +24,8 @@ type Config struct {
 
 	RetentionConfig `embed:""`
 
+	OIDC OIDCConfig `embed:"" prefix:"oidc-"`
+
 	JSON bool `help:"Print the addresses as JSON."`
 
 	Schemas         string        `help:"Directory with further schema and resource type documents." type:"path" placeholder:"DIR"`
@@ -92,7 +94,7 @@ type LimitConfig struct {
 
 // Validate reports what flags alone cannot exclude.
 func (c *Config) Validate() error {
-	return errors.Join(c.validatePublicURL(), c.validateLimits(), c.validateTokens(), c.TLSConfig.validate(), c.EventConfig.validate(), c.validateMail(), c.RetentionConfig.validate())
+	return errors.Join(c.validatePublicURL(), c.validateLimits(), c.validateTokens(), c.TLSConfig.validate(), c.EventConfig.validate(), c.validateMail(), c.RetentionConfig.validate(), c.OIDC.validate())
 }
 
 func (c *Config) validateLimits() error {

@@ -74,6 +74,13 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	}
 	s.services = append(s.services, mailing(config, opened, letters, provider, logger)...)
 	operators := operator.New(opened, nil)
+	provided, err := config.OIDC.provider(baseURL, opened, logger)
+	if err != nil {
+		return nil, err
+	}
+	if provided != nil {
+		s.services = append(s.services, provided)
+	}
 	signIn := func(secret string) string { return console.SignInURL(baseURL, secret) }
 	link := func(tenant, kind, secret string) string { return letter.Link(baseURL, tenant, kind, secret) }
 	admit, failed, callers := config.admit(), config.failed(), counted{authenticator, metrics}
@@ -96,7 +103,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	}
 	account.Register(e, pages)
 	console.Register(e, console.Options{
-		Provider: provider, Store: opened, Batches: many, Operators: operators, SignInLink: signIn, Link: link, PublicURL: config.PublicURL, SCIMBase: baseURL + rest.Root, Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger,
+		Provider: provider, Store: opened, Batches: many, Operators: operators, Events: dispatched.Service, OpenID: provided, SignInLink: signIn, Link: link, PublicURL: config.PublicURL, SCIMBase: baseURL + rest.Root, Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger,
 	})
 	s.http = &http.Server{
 		Handler:           progressing(e, config.RequestTimeout),

@@ -159,16 +159,26 @@ func (s *keySet) reread(ctx context.Context) error {
 
 // checkKeyURL refuses a way on which somebody could swap the keys.
 func checkKeyURL(location *url.URL) error {
+	if err := CheckSource(location); err != nil {
+		return fmt.Errorf("JWT key URL %w", err)
+	}
+	return nil
+}
+
+// CheckSource refuses the address of something that says whom to believe, such as
+// keys, when somebody on the way could change what it says: it is https, or http
+// on this machine.
+func CheckSource(location *url.URL) error {
 	host := location.Hostname()
 	address := net.ParseIP(host)
 	loopback := host == "localhost" || address != nil && address.IsLoopback()
 	switch {
 	case host == "":
-		return errors.New("JWT key URL has no host")
+		return errors.New("has no host")
 	case location.Scheme == "https", location.Scheme == "http" && loopback:
 		return nil
 	}
-	return errors.New("JWT key URL must begin with https://")
+	return errors.New("must begin with https://")
 }
 
 func newKeyClient() *http.Client {

@@ -128,16 +128,17 @@ func TestRolesOnMany(t *testing.T) {
 	onEachStore(t, func(t *testing.T, s *server) {
 		o := s.desk()
 		id := s.user(t, "eve")
+		s.group(t, "Engineers")
 		assists := map[string]bool{"unlock": true, "reset-attempts": true}
 		for _, role := range operator.Roles() {
 			b := o.signIn(t, o.operator(t, string(role), role))
 			_, body := b.open(t, "/users")
-			for _, action := range []string{"activate", "suspend", "lock", "unlock", "deprovision", "reset-attempts", "purge"} {
+			for _, action := range []string{"activate", "suspend", "lock", "unlock", "deprovision", "reset-attempts", "purge", "add-to-group", "remove-from-group", "tag", "untag"} {
 				allowed := role == operator.Owner || role == operator.Admin || role == operator.Helpdesk && assists[action]
 				if offered := strings.Contains(body, `<option value="`+action+`"`); offered != (allowed && action != "purge") {
 					t.Errorf("%s: %s is offered: %v", role, action, offered)
 				}
-				form := url.Values{"action": {action}, "id": {id}, "reason": {"r"}, "users": {"1"}}
+				form := url.Values{"action": {action}, "id": {id}, "reason": {"r"}, "users": {"1"}, "group": {"Engineers"}, "tag": {"t"}}
 				for _, step := range []string{"/batches/ask", "/batches/preview"} {
 					if response, _ := b.submit(t, step, form); (response.StatusCode == 200) != allowed || !allowed && response.StatusCode != 403 {
 						t.Errorf("%s: %s of %s: %d", role, step, action, response.StatusCode)

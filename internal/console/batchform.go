@@ -2,10 +2,12 @@ package console
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"rollcall/internal/admin"
 	"rollcall/internal/batch"
@@ -14,7 +16,18 @@ import (
 )
 
 // bulkActions are what the selection bar of the users offers, in its order.
-var bulkActions = []string{"activate", "suspend", "deprovision", "invite", "reset-attempts", "unlock", "lock"}
+var bulkActions = []string{
+	"activate", "suspend", "deprovision", "invite", "reset-attempts", "unlock", "lock", "add-to-group", "remove-from-group", "tag", "untag",
+}
+
+// bulkTitle is what the bar calls an action. To delete is to deprovision, and who
+// looks for one finds it under the name of the other.
+func bulkTitle(name string) string {
+	if name == "deprovision" {
+		return "Delete (deprovision)"
+	}
+	return actionWords[name].title
+}
 
 // batchForm is the page that asks for what a batch needs, and shows what it would
 // do before it is done.
@@ -25,6 +38,8 @@ type batchForm struct {
 	Selected []parameter
 	// Whom says it to people.
 	Whom string
+	// What is the group or the tag of an assignment, empty for another action.
+	What string
 	// Forecast is what it would do, nil before it is looked at; Rows are the first
 	// users of it.
 	Forecast *batch.Forecast
@@ -47,11 +62,16 @@ func hidden(sent url.Values, names ...string) []parameter {
 	return list
 }
 
+// all are all values of an address, by name.
+func all(values url.Values) []parameter {
+	return hidden(values, slices.Sorted(maps.Keys(values))...)
+}
+
 // selection is whom a form is about: the users that are ticked, or all that the
 // list matches.
-func selection(sent url.Values) (batch.Selection, string, error) {
+func selection(sent url.Values, now time.Time) (batch.Selection, string, error) {
 	if sent.Get("whom") == "matching" {
-		filter := readUserFilter(sent)
+		filter := readUserFilter(sent, now)
 		text := filter.scim()
 		if text == "" {
 			text = "id pr"
@@ -66,7 +86,7 @@ func selection(sent url.Values) (batch.Selection, string, error) {
 }
 
 // selecting are the names of the parameters that say whom a form is about.
-var selecting = []string{"whom", "id", "q", "status", "stale", "never"}
+var selecting = []string{"whom", "id", "q", "status", "stale", "activity", "source", "role", "group", "tag"}
 
 // maxBatchForm has room for as many ids as a batch can name.
 const maxBatchForm = 1 << 20
@@ -77,10 +97,12 @@ func (c *call) batchForm() (*batchForm, url.Values, batch.Selection, error) {
 	if err != nil {
 		return nil, nil, batch.Selection{}, err
 	}
-	action, ok := admin.Lookup(sent.Get("action"))
-	if !ok || !slices.Contains(batch.Actions(), action.Name) {
+	name, ok := batch.ActionNamed(sent.Get("action"))
+	if !ok {
 		return nil, nil, batch.Selection{}, errBadRequest
 	}
+	action, _ := admin.Lookup(name)
+	action.Name = name // an assignment is no action on one user
 	if !c.identity.Role.May(operator.ForAction(action.Name)) {
 		return nil, nil, batch.Selection{}, errForbidden
 	}
@@ -88,7 +110,13 @@ func (c *call) batchForm() (*batchForm, url.Values, batch.Selection, error) {
 	view := &batchForm{Action: action.Name, Title: words.title, About: words.about, Fields: fieldsOf(action), Selected: hidden(sent, selecting...)}
 	view.Fields.ReasonNeeded, view.Fields.Sent = true, sent
 	view.Fields.Takes[admin.TakesConfirm] = false // the number confirms it
-	of, whom, err := selection(sent)
+	if takes := batch.AssignTakes(name); takes != "" {
+		view.Fields.Takes[takes] = true
+		if view.Fields.Groups, err = c.groupNames(); err != nil {
+			return nil, nil, batch.Selection{}, err
+		}
+	}
+	of, whom, err := selection(sent, c.face.Provider.Now())
 	view.Whom = whom
 	return view, sent, of, err
 }
@@ -108,10 +136,21 @@ func (c *call) askBatch() error {
 func (c *call) plan(view *batchForm, sent url.Values, of batch.Selection) (batch.Plan, error) {
 	action, _ := admin.Lookup(view.Action)
 	request, err := c.actionRequest(action, sent)
-	return batch.Plan{
+	plan := batch.Plan{
 		Action: view.Action, Reason: request.Reason, Until: request.Until, Source: request.Source, Approval: request.Approval,
 		Mark: request.Mark, Purpose: request.Purpose, ValidFrom: request.ValidFrom, ValidUntil: request.ValidUntil, Selection: of,
-	}, err
+	}
+	if err != nil {
+		return plan, err
+	}
+	switch batch.AssignTakes(view.Action) {
+	case batch.TakesGroup:
+		plan.Group, view.What, err = c.groupCalled(typed(sent.Get("group")))
+	case batch.TakesTag:
+		plan.Tag = typed(sent.Get("tag"))
+		view.What = plan.Tag
+	}
+	return plan, err
 }
 
 // planned reads a form, and answers with it again where it is wrong.
@@ -154,7 +193,8 @@ func (c *call) previewBatch() error {
 			return err
 		}
 		view.Confirm = append(hidden(sent, append(slices.Clone(selecting), "reason", "until", "source", "approval", "mark", "purpose", "validFrom", "validUntil")...),
-			parameter{"action", view.Action}, parameter{"users", strconv.FormatInt(forecast.Users, 10)})
+			parameter{"action", view.Action}, parameter{"group", plan.Group}, parameter{"tag", plan.Tag},
+			parameter{"users", strconv.FormatInt(forecast.Users, 10)})
 		return c.page(http.StatusOK, "batch-form", view.Title, view)
 	})
 }

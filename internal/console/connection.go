@@ -143,17 +143,6 @@ func (f *connectionForm) take(sent url.Values) {
 	}
 }
 
-// lines are those of a text that say something, as an empty list for none.
-func lines(text string) []string {
-	list := []string{}
-	for line := range strings.Lines(text) {
-		if line = typed(line); line != "" {
-			list = append(list, line)
-		}
-	}
-	return list
-}
-
 func (c *call) updateConnection() error {
 	sent, err := form.Fields(c, maxForm)
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/batch"
+	"rollcall/internal/events"
+	"rollcall/internal/openid"
 	"rollcall/internal/operator"
 	"rollcall/scim"
 	"rollcall/store"
@@ -20,6 +22,7 @@ type Store interface {
 	store.Tokens
 	store.RequestLog
 	store.AuditReader
+	store.AuditKeeper
 }
 
 // Options configures the face.
@@ -28,6 +31,9 @@ type Options struct {
 	Store     Store
 	Batches   *batch.Service
 	Operators *operator.Service
+	Events    *events.Service
+	// OpenID is the provider that operators may sign in at; nil for links alone.
+	OpenID *openid.Provider
 	// SignInLink is what an operator follows to sign in, by its secret.
 	SignInLink func(secret string) string
 	// Link is what the owner of an account follows where no mail is set up, by
@@ -60,6 +66,7 @@ type face struct {
 	root string
 	// origins refuses what other sites let a browser send here.
 	origins *http.CrossOriginProtection
+	census  census
 }
 
 // pages add the routes of one page each.
@@ -68,15 +75,21 @@ var pages = []func(*face, *routes){
 	(*face).userRoutes,
 	(*face).userEditRoutes,
 	(*face).accountRoutes,
+	(*face).userGroupRoutes,
+	(*face).userDangerRoutes,
 	(*face).actionRoutes,
 	(*face).groupRoutes,
 	(*face).deletedRoutes,
 	(*face).batchRoutes,
+	(*face).importRoutes,
+	(*face).exportRoutes,
 	(*face).connectionRoutes,
 	(*face).tokenRoutes,
 	(*face).guardRoutes,
 	(*face).requestRoutes,
 	(*face).provisioningRoutes,
+	(*face).receiverRoutes,
+	(*face).policyRoutes,
 	(*face).auditRoutes,
 	(*face).operatorRoutes,
 	(*face).sessionRoutes,
@@ -95,6 +108,7 @@ func Register(e *echo.Echo, options Options) {
 		// is nothing to trust.
 		_ = f.origins.AddTrustedOrigin(u.Scheme + "://" + u.Host)
 	}
+	f.census = census{provider: options.Provider, failed: func(err error) { f.Logger.Error("users could not be counted", "error", err) }}
 	other := e.HTTPErrorHandler
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		if path := c.Request().URL.EscapedPath(); path == Root || strings.HasPrefix(path, Root+"/") {
@@ -107,6 +121,7 @@ func Register(e *echo.Echo, options Options) {
 	g.GET("/static/:file", asset)
 	g.HEAD("/static/:file", asset)
 	f.signInRoutes(g)
+	f.openIDRoutes(g)
 	r := &routes{face: f, group: g}
 	for _, add := range pages {
 		add(f, r)

@@ -52,19 +52,14 @@ func (c *call) listGroups(status int, view *groupsView) error {
 		search.Filter, search.HasFilter = "displayName co "+quote(view.Text)+" or externalId eq "+quote(view.Text), true
 	}
 	found, err := c.face.Provider.Groups(c.Request().Context(), c.caller(), search)
-	if told, ok := fault.As(err); ok && cursor != "" && (told.Type == fault.InvalidCursor || told.Type == fault.ExpiredCursor) {
-		return c.Redirect(http.StatusSeeOther, c.face.root+"/groups?"+url.Values{"q": {view.Text}}.Encode())
+	if ended(cursor, err) {
+		return c.anew("/groups", url.Values{"q": {view.Text}})
 	}
 	if err != nil {
 		return err
 	}
-	beside := func(cursor string) string {
-		if cursor == "" {
-			return ""
-		}
-		return "?" + url.Values{"q": {view.Text}, "cursor": {cursor}}.Encode()
-	}
-	view.Rows, view.Total, view.Next, view.Previous = found.Groups, found.Total, beside(found.Next), beside(found.Previous)
+	view.Rows, view.Total = found.Groups, found.Total
+	view.Next, view.Previous = beside(url.Values{"q": {view.Text}}, found.Next), beside(url.Values{"q": {view.Text}}, found.Previous)
 	return c.page(status, "groups", "Groups", view)
 }
 
@@ -86,12 +81,15 @@ type memberRow struct{ scim.ListedMember }
 func (r memberRow) Class() string { return statusClass(r.Status) }
 
 // Path is the page of a member, empty for what has none.
-func (r memberRow) Path() string {
-	switch r.Type {
+func (r memberRow) Path() string { return resourcePath(r.Type, r.ID) }
+
+// resourcePath is the page of a resource, empty for what has none.
+func resourcePath(kind, id string) string {
+	switch kind {
 	case scim.UserType:
-		return "/users/" + r.ID
+		return "/users/" + id
 	case scim.GroupType:
-		return "/groups/" + r.ID
+		return "/groups/" + id
 	}
 	return ""
 }
@@ -125,26 +123,17 @@ func (c *call) showGroup(status int, problem string) error {
 	return c.page(status, "group", title, view)
 }
 
-// groupType is the resource type of groups.
-func (c *call) groupType() (*schema.ResourceType, error) {
-	t, ok := c.face.Provider.Types().Type(scim.GroupType)
-	if !ok {
-		return nil, errNotFound
-	}
-	return t, nil
-}
-
 func (c *call) createGroup() error {
 	sent, err := form.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
-	t, err := c.groupType()
+	t, err := c.resourceType(scim.GroupType)
 	if err != nil {
 		return err
 	}
 	name := typed(sent.Get("displayName"))
-	body, err := json.Marshal(map[string]any{"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:Group"}, "displayName": name})
+	body, err := json.Marshal(map[string]any{"schemas": []string{schema.GroupURN}, "displayName": name})
 	if err != nil {
 		return err
 	}
@@ -160,16 +149,12 @@ func (c *call) createGroup() error {
 
 // changeGroup makes one change to the group that the path names, as a PATCH
 // does.
-func (c *call) changeGroup(operation map[string]any, done notice) error {
-	t, err := c.groupType()
+func (c *call) changeGroup(change operation, done notice) error {
+	t, err := c.resourceType(scim.GroupType)
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(map[string]any{"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": []any{operation}})
-	if err != nil {
-		return err
-	}
-	_, err = c.face.Provider.Patch(c.Request().Context(), c.caller(), t, c.Param("id"), scim.Precondition{}, bytes.NewReader(body), scim.View{Excluded: []string{"members"}})
+	err = c.patch(t, c.Param("id"), scim.Precondition{}, change)
 	if problem := refused("change", err); problem != "" {
 		return c.showGroup(http.StatusUnprocessableEntity, problem)
 	}
@@ -184,7 +169,7 @@ func (c *call) renameGroup() error {
 	if err != nil {
 		return err
 	}
-	return c.changeGroup(map[string]any{"op": "replace", "path": "displayName", "value": typed(sent.Get("displayName"))}, noticeGroupChanged)
+	return c.changeGroup(operation{"op": "replace", "path": "displayName", "value": typed(sent.Get("displayName"))}, noticeGroupChanged)
 }
 
 // addMember takes up who is named by a userName or an id, be it a user or a
@@ -206,7 +191,7 @@ func (c *call) addMember() error {
 		}
 		member = id.String()
 	}
-	return c.changeGroup(map[string]any{"op": "add", "path": "members", "value": []any{map[string]any{"value": member}}}, noticeGroupChanged)
+	return c.changeGroup(operation{"op": "add", "path": "members", "value": []any{map[string]any{"value": member}}}, noticeGroupChanged)
 }
 
 func (c *call) removeMember() error {
@@ -214,7 +199,7 @@ func (c *call) removeMember() error {
 	if err != nil {
 		return err
 	}
-	return c.changeGroup(map[string]any{"op": "remove", "path": "members[value eq " + quote(sent.Get("member")) + "]"}, noticeGroupChanged)
+	return c.changeGroup(operation{"op": "remove", "path": "members[value eq " + quote(sent.Get("member")) + "]"}, noticeGroupChanged)
 }
 
 // deleteGroup deletes a group whose name was typed.
@@ -223,7 +208,7 @@ func (c *call) deleteGroup() error {
 	if err != nil {
 		return err
 	}
-	t, err := c.groupType()
+	t, err := c.resourceType(scim.GroupType)
 	if err != nil {
 		return err
 	}

@@ -74,8 +74,7 @@ func (f *frame) May(name string) bool { return f.Role.May(permissions[name]) }
 
 // permissions are those that pages ask for, by name.
 var permissions = map[string]operator.Permission{
-	"manage accounts": operator.ManageAccounts, "assist accounts": operator.AssistAccounts, "manage operators": operator.ManageOperators, "view settings": operator.ViewSettings, "view audit": operator.ViewAudit,
-	"manage settings": operator.ManageSettings,
+	"manage accounts": operator.ManageAccounts, "assist accounts": operator.AssistAccounts, "manage operators": operator.ManageOperators, "view settings": operator.ViewSettings, "view audit": operator.ViewAudit, "manage settings": operator.ManageSettings,
 }
 
 // page answers a signed-in operator.
@@ -88,6 +87,7 @@ func (c *call) page(status int, name, title string, view any) error {
 
 // signInPage answers somebody who has not signed in.
 func (f *face) signInPage(c echo.Context, status int, view signInView) error {
+	view.Provider = f.provider(view.Next)
 	return f.render(c, status, "sign-in", &frame{Title: "Sign in", Path: strings.TrimPrefix(c.Request().URL.Path, Root), Page: view})
 }
 
@@ -107,6 +107,7 @@ func (f *face) render(c echo.Context, status int, name string, shown *frame) err
 var (
 	errNotFound    = echo.NewHTTPError(http.StatusNotFound)
 	errBadRequest  = echo.NewHTTPError(http.StatusBadRequest)
+	errUnsupported = echo.NewHTTPError(http.StatusUnsupportedMediaType)
 	errForbidden   = echo.NewHTTPError(http.StatusForbidden)
 	errCrossOrigin = echo.NewHTTPError(http.StatusForbidden, "cross-origin")
 )

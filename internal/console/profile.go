@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/url"
 	"strings"
+
+	"rollcall/scim/schema"
 )
 
 // profile is what the forms say of a user; their fields have the names of its
@@ -45,19 +47,24 @@ func readProfile(sent url.Values) profile {
 type filledField struct {
 	profileField
 	Value string
+	// Owner is whose it is, where it is not changed here.
+	Owner string
 }
 
-func (p *profile) fill() []filledField {
+func (p *profile) fill(owners owners) []filledField {
 	var fields []filledField
 	for _, field := range profileFields {
-		fields = append(fields, filledField{field, *field.of(p)})
+		fields = append(fields, filledField{field, *field.of(p), owners[field.Name]})
 	}
 	return fields
 }
 
-// resource is the profile as SCIM sends it.
-func (p *profile) resource(password string) []byte {
-	body := map[string]any{"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:User"}}
+// resource is the profile as SCIM sends it, with what administrators note.
+func (p *profile) resource(password string, n *notes) []byte {
+	body := map[string]any{"schemas": []string{schema.UserURN}}
+	if noted := n.extension(); len(noted) > 0 {
+		body["schemas"], body[schema.LifecycleURN] = []string{schema.UserURN, schema.LifecycleURN}, noted
+	}
 	if password != "" {
 		body["password"] = password
 	}
@@ -110,8 +117,8 @@ func first(values []valued) string {
 }
 
 // difference are the operations that make one profile of another.
-func difference(before, after *profile) []map[string]any {
-	var operations []map[string]any
+func difference(before, after *profile) []operation {
+	var operations []operation
 	for i := range profileFields {
 		field := &profileFields[i]
 		was, is := *field.of(before), *field.of(after)
@@ -119,15 +126,15 @@ func difference(before, after *profile) []map[string]any {
 		switch {
 		case typed(was) == is:
 		case !field.several() && is == "":
-			operations = append(operations, map[string]any{"op": "remove", "path": field.path})
+			operations = append(operations, operation{"op": "remove", "path": field.path})
 		case !field.several():
-			operations = append(operations, map[string]any{"op": "replace", "path": field.path, "value": is})
+			operations = append(operations, operation{"op": "replace", "path": field.path, "value": is})
 		case is == "":
-			operations = append(operations, map[string]any{"op": "remove", "path": old})
+			operations = append(operations, operation{"op": "remove", "path": old})
 		case was == "":
-			operations = append(operations, map[string]any{"op": "add", "path": field.path, "value": []any{element(field, is)}})
+			operations = append(operations, operation{"op": "add", "path": field.path, "value": []any{element(field, is)}})
 		default:
-			operations = append(operations, map[string]any{"op": "replace", "path": old + ".value", "value": is})
+			operations = append(operations, operation{"op": "replace", "path": old + ".value", "value": is})
 		}
 	}
 	return operations

@@ -11,6 +11,7 @@ import (
 	"rollcall/internal/form"
 	"rollcall/internal/operator"
 	"rollcall/internal/requestid"
+	"rollcall/store"
 )
 
 func (f *face) signInRoutes(g *echo.Group) {
@@ -30,6 +31,14 @@ type signInView struct {
 	Next string
 	// SignedOut says that this was asked for.
 	SignedOut bool
+	// Provider is where else operators sign in, if anywhere.
+	Provider *providerView
+	// Problem says why nobody was signed in there.
+	Problem string
+	// Unknown is somebody who was and is no operator.
+	Unknown *unknownView
+	// Choices are the operators that somebody is, in several tenants.
+	Choices []store.OperatorGrant
 }
 
 // signIn shows the button that uses a link up: showing the page uses nothing up,

@@ -12,9 +12,6 @@ import (
 	"rollcall/store"
 )
 
-// rowsOnPage is how many rows of the audit trail a page has.
-const rowsOnPage = 50
-
 // timeline is a page of the audit trail.
 type timeline struct {
 	Rows []timelineRow

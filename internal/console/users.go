@@ -15,16 +15,16 @@ func (f *face) userRoutes(r *routes) {
 	r.show("/users", operator.ViewAccounts, (*call).users)
 }
 
-// usersOnPage is how many users a page of the list has.
-const usersOnPage = 50
-
 // usersView is a page of the list.
 type usersView struct {
 	Filter   userFilter
 	Statuses []string
 	Rows     []userRow
 	Total    int
-	Columns  []userColumn
+	// Counted is the total for people, Facets what narrows the list down.
+	Counted string
+	Facets  *facetsView
+	Columns []userHeading
 	// Next and Previous are the pages beside it, empty for none.
 	Next, Previous string
 	// Bulk are the actions that the role may do to many.
@@ -32,28 +32,17 @@ type usersView struct {
 	// Problem says why there is no list.
 	Problem string
 	order   userOrder
+	chosen  chosenColumns
 }
 
-// Order is what the form of the filter keeps of the order.
-func (v *usersView) Order() map[string]string {
-	kept := map[string]string{}
-	for name := range v.order.put(url.Values{}) {
-		kept[name] = v.order.put(url.Values{}).Get(name)
-	}
-	return kept
+// address is what the list shows, as parameters of an address.
+func (v *usersView) address() url.Values {
+	return v.chosen.put(v.order.put(v.Filter.values()))
 }
 
 // Kept is what the form of a bulk action keeps of the filter.
 func (v *usersView) Kept() []parameter {
 	return hidden(v.Filter.values(), selecting...)
-}
-
-// userColumn is a heading that the list can be sorted by.
-type userColumn struct {
-	Title string
-	// Sorted is the value of aria-sort, empty for not sorted by it; Link sorts by
-	// it, the other way round where it is already. Empty where it cannot.
-	Sorted, Link string
 }
 
 // userRow is one user in the list.
@@ -65,39 +54,29 @@ type userRow struct {
 	Origin string
 }
 
-// userColumns are the columns of the list, with the orders that they stand for.
-var userColumns = []struct{ title, by string }{
-	{"Username", "userName"},
-	{"Display name", "displayName"},
-	{"Email", ""},
-	{"Status", "status"},
-	{"Role", ""},
-	{"Last login", "lastLogin"},
-	{"Source", ""},
-}
-
 // users lists users.
 func (c *call) users() error {
 	query := c.QueryParams()
-	view := &usersView{Filter: readUserFilter(query), Statuses: statuses, order: readUserOrder(query)}
+	view := &usersView{Filter: readUserFilter(query, c.face.Provider.Now()), Statuses: statuses, order: readUserOrder(query), chosen: readColumns(query)}
 	for _, name := range bulkActions {
 		if c.identity.Role.May(operator.ForAction(name)) {
-			view.Bulk = append(view.Bulk, actionLink{name, actionWords[name].title, actionWords[name].grave})
+			view.Bulk = append(view.Bulk, actionLink{name, bulkTitle(name), actionWords[name].grave})
 		}
 	}
-	for _, column := range userColumns {
-		view.Columns = append(view.Columns, view.column(column.title, column.by))
-	}
-	cursor, count := query.Get("cursor"), usersOnPage
-	search := scim.Search{Filter: view.Filter.scim(), Count: &count, Cursor: &cursor}
+	view.head()
+	view.Facets = c.facets(view)
+	cursor, count := query.Get("cursor"), rowsOnPage
+	search := scim.Search{Filter: view.Filter.scim(), Count: &count, Cursor: &cursor, Capped: true}
 	search.HasFilter = search.Filter != ""
+	if view.chosen.grouped() {
+		search.View.Attributes = []string{"groups"}
+	}
 	view.order.apply(&search)
 	found, err := c.face.Provider.Accounts(c.Request().Context(), c.caller(), search)
+	if ended(cursor, err) {
+		return c.anew("/users", view.address())
+	}
 	if told, ok := fault.As(err); ok && told.Status == http.StatusBadRequest {
-		if cursor != "" && (told.Type == fault.InvalidCursor || told.Type == fault.ExpiredCursor) {
-			// The walk has ended; its list begins anew.
-			return c.Redirect(http.StatusSeeOther, c.face.root+"/users?"+view.order.put(view.Filter.values()).Encode())
-		}
 		if view.Problem = sentence(told.Detail); told.Type == fault.TooMany {
 			view.Problem = "There are too many users to look through like this. Narrow the search, or sort by Username."
 		}
@@ -110,22 +89,6 @@ func (c *call) users() error {
 		return err
 	}
 	return c.page(http.StatusOK, "users", "Users", view)
-}
-
-func (v *usersView) column(title, by string) userColumn {
-	column := userColumn{Title: title}
-	if by == "" {
-		return column
-	}
-	to := userOrder{By: by}
-	if v.order.By == by {
-		if column.Sorted = "ascending"; v.order.Descending {
-			column.Sorted = "descending"
-		}
-		to.Descending = !v.order.Descending
-	}
-	column.Link = "?" + to.put(v.Filter.values()).Encode()
-	return column
 }
 
 func (v *usersView) fill(c *call, found *scim.AccountPage) error {
@@ -141,16 +104,8 @@ func (v *usersView) fill(c *call, found *scim.AccountPage) error {
 			Origin: origin(a.Source, a.SourceClient),
 		})
 	}
-	v.Total = found.Total
-	beside := func(cursor string) string {
-		if cursor == "" {
-			return ""
-		}
-		values := v.order.put(v.Filter.values())
-		values.Set("cursor", cursor)
-		return "?" + values.Encode()
-	}
-	v.Next, v.Previous = beside(found.Next), beside(found.Previous)
+	v.Total, v.Counted = found.Total, total(found.Total, found.Many)
+	v.Next, v.Previous = beside(v.address(), found.Next), beside(v.address(), found.Previous)
 	return nil
 }
 

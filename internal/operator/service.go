@@ -49,6 +49,26 @@ type Draft struct {
 	Issuer, Subject string
 }
 
+// Change is what is to become different about an operator; nil leaves a part as
+// it is.
+type Change struct {
+	Name    *string `json:"name"`
+	Role    *string `json:"role"`
+	Issuer  *string `json:"issuer"`
+	Subject *string `json:"subject"`
+}
+
+// Apply changes a draft.
+func (c *Change) Apply(draft *Draft) {
+	for to, from := range map[*string]*string{
+		&draft.Name: c.Name, &draft.Role: c.Role, &draft.Issuer: c.Issuer, &draft.Subject: c.Subject,
+	} {
+		if from != nil {
+			*to = *from
+		}
+	}
+}
+
 // maxName bounds names and subjects, in bytes.
 const maxName = 255
 

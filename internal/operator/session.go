@@ -90,9 +90,26 @@ func (s *Service) FollowLink(ctx context.Context, secret string, visit Visit) (s
 	return opened, who, err
 }
 
+// OfSubject lists as whom somebody may sign in whom an OpenID provider knows as a
+// subject, by the name of the tenant; nobody is no error.
+func (s *Service) OfSubject(ctx context.Context, issuer, subject string) ([]store.OperatorGrant, error) {
+	return s.store.OperatorsOf(ctx, issuer, subject)
+}
+
+// SignIn begins a session of an operator whom its OpenID provider has vouched for,
+// and returns its secret. store.ErrNotFound when the operator is gone.
+func (s *Service) SignIn(ctx context.Context, grant store.OperatorGrant, visit Visit) (string, error) {
+	who := &Identity{Tenant: grant.Tenant, Operator: grant.Operator, Role: Role(grant.Operator.Role)}
+	return s.open(ctx, who, nil, visit)
+}
+
 // open begins a session of an operator, by a link or without.
 func (s *Service) open(ctx context.Context, who *Identity, link []byte, visit Visit) (string, error) {
 	id, err := uuid.NewV7()
+	if err != nil {
+		return "", err
+	}
+	how, err := manner(who, link)
 	if err != nil {
 		return "", err
 	}
@@ -102,7 +119,7 @@ func (s *Service) open(ctx context.Context, who *Identity, link []byte, visit Vi
 		Created: at, Seen: at, Expires: at.Add(SessionLife), Address: plain(visit.Address), Agent: plain(visit.Agent),
 	}
 	return secret, s.store.OpenSession(ctx, who.Session, link, store.Audit{
-		At: at, ActorKind: "operator", ActorID: who.ActorID(), RequestID: visit.RequestID, Action: "operator.sign-in",
+		At: at, ActorKind: "operator", ActorID: who.ActorID(), RequestID: visit.RequestID, Action: "operator.sign-in", Changes: how,
 	})
 }
 

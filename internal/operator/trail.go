@@ -20,6 +20,16 @@ func difference(before, after store.Operator) ([]byte, error) {
 	return json.Marshal(changes)
 }
 
+// manner is what the audit trail says of how an operator signed in.
+func manner(who *Identity, link []byte) ([]byte, error) {
+	if link != nil {
+		return json.Marshal(map[string][2]*string{"by": {nil, value("link")}})
+	}
+	return json.Marshal(map[string][2]*string{
+		"by": {nil, value("openid")}, "issuer": {nil, value(who.Operator.Issuer)}, "subject": {nil, value(who.Operator.Subject)},
+	})
+}
+
 // value is null for what is not there.
 func value(text string) *string {
 	if text == "" {

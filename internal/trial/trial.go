@@ -32,6 +32,8 @@ type Server struct {
 
 // Options says what server to start.
 type Options struct {
+	// Listen is a loopback address from FreeAddress; a free one where it is empty.
+	Listen string
 	// Database is as in the --database flag.
 	Database string
 	// Schemas is a directory with further documents, or empty.
@@ -44,14 +46,18 @@ type Options struct {
 	LocalReceivers bool
 	// Mail says how mail is sent.
 	Mail app.MailConfig
+	// OIDC says where operators sign in beside links.
+	OIDC app.OIDCConfig
 }
 
 // Start starts a server and waits until it is ready. Warnings go to standard
 // error.
 func Start(ctx context.Context, options Options) (*Server, error) {
-	listen, err := FreeAddress(ctx)
-	if err != nil {
-		return nil, err
+	listen, err := options.Listen, error(nil)
+	if listen == "" {
+		if listen, err = FreeAddress(ctx); err != nil {
+			return nil, err
+		}
 	}
 	config, err := app.Defaults()
 	if err != nil {
@@ -61,7 +67,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if options.CursorTimeout > 0 {
 		config.CursorTimeout = options.CursorTimeout
 	}
-	config.PublicURL, config.MailConfig = options.PublicURL, options.Mail
+	config.PublicURL, config.MailConfig, config.OIDC = options.PublicURL, options.Mail, options.OIDC
 	if options.LocalReceivers {
 		config.ReceiverNetworks, config.ReceiverHTTP = []string{"127.0.0.0/8"}, true
 	}

@@ -65,12 +65,28 @@ func (s *Store) Operator(ctx context.Context, tenant store.TenantID, of uuid.UUI
 	return s.operator(ctx, `o.tenant = $1 AND o.id = $2`, int64(tenant), id(of))
 }
 
-// OperatorOf returns the operator who is that subject at a provider.
-func (s *Store) OperatorOf(ctx context.Context, tenant store.TenantID, issuer, subject string) (store.Operator, error) {
+const operatorsOfSQL = `SELECT ` + operatorColumns + `, n.name, n.created FROM operator o JOIN tenant n ON n.id = o.tenant
+	WHERE o.issuer = $1 AND o.issuer <> '' AND o.subject = $2 ORDER BY n.name`
+
+// OperatorsOf lists the operators of all tenants who are that subject at a
+// provider.
+func (s *Store) OperatorsOf(ctx context.Context, issuer, subject string) ([]store.OperatorGrant, error) {
 	if !storable(issuer) || !storable(subject) {
-		return store.Operator{}, failure(ctx, "get operator", store.ErrNotFound)
+		return nil, nil
 	}
-	return s.operator(ctx, `o.tenant = $1 AND o.issuer = $2 AND o.issuer <> '' AND o.subject = $3`, int64(tenant), issuer, subject)
+	rows, err := s.pool.Query(ctx, operatorsOfSQL, issuer, subject)
+	if err != nil {
+		return nil, failure(ctx, "list operators of a subject", err)
+	}
+	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.OperatorGrant, error) {
+		var row operatorRow
+		var tenant store.Tenant
+		var made pgtype.Timestamptz
+		err := source.Scan(append(row.targets(), &tenant.Name, &made)...)
+		tenant.ID, tenant.Created = row.Tenant, instant(made)
+		return store.OperatorGrant{Operator: row.operator(), Tenant: tenant}, err
+	})
+	return list, failure(ctx, "list operators of a subject", err)
 }
 
 func (s *Store) operator(ctx context.Context, where string, args ...any) (store.Operator, error) {

@@ -98,7 +98,17 @@ func (c *condition) element(expr store.Element, in scope) (string, error) {
 // any is true when test is true for any value that a path leads to. Values of
 // an unexpected shape are passed over: no comparison may ever fail.
 func (c *condition) any(path store.Path, in scope, test func(leaf string) (string, error)) (string, error) {
-	var from []string
+	from, leaf := c.leaves(path, in)
+	inner, err := test(leaf)
+	if err != nil || from == nil {
+		return inner, err
+	}
+	return "EXISTS (SELECT 1 FROM " + strings.Join(from, ", ") + " WHERE " + inner + ")", nil
+}
+
+// leaves returns what a path has to be unfolded from, nil where every resource has
+// one value at the most, and the values.
+func (c *condition) leaves(path store.Path, in scope) (from []string, leaf string) {
 	base, names := in.base, []string(nil)
 	if !in.element {
 		names = append(names, shadowKey(c.tenant, c.typ))
@@ -113,11 +123,7 @@ func (c *condition) any(path store.Path, in scope, test func(leaf string) (strin
 			base, names = alias+".v", nil
 		}
 	}
-	inner, err := test(c.follow(base, names))
-	if err != nil || from == nil {
-		return inner, err
-	}
-	return "EXISTS (SELECT 1 FROM " + strings.Join(from, ", ") + " WHERE " + inner + ")", nil
+	return from, c.follow(base, names)
 }
 
 // follow is the jsonb value under names.

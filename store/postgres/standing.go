@@ -161,7 +161,15 @@ func (c *condition) standing(expr store.Standing) (string, error) {
 // idle finds those who have been told of, or are due, by two indexes, and looks
 // the use of each up by key.
 func (c *condition) idle(expr store.Idle) (string, error) {
+	return c.idleBy(expr, "(SELECT "+lastUse+joinedActivity), nil
+}
+
+// lastUse is when an account with the activity a was last used.
+const lastUse = "CASE WHEN r.api_only THEN a.last_token_use ELSE a.last_login END"
+
+// idleBy is idle with the last use as SQL.
+func (c *condition) idleBy(expr store.Idle, used string) string {
 	since := c.arg(expr.Since) + "::timestamptz"
-	return "((r.idle_told IS NOT NULL OR r.due <= " + c.arg(c.now) + "::timestamptz) AND coalesce(r.idle_from, r.created) <= " + since + " AND ((SELECT CASE WHEN r.api_only THEN a.last_token_use ELSE a.last_login END" + joinedActivity +
-		" > " + since + ") IS NOT TRUE)", nil
+	return "((r.idle_told IS NOT NULL OR r.due <= " + c.arg(c.now) + "::timestamptz) AND coalesce(r.idle_from, r.created) <= " + since +
+		" AND (" + used + " > " + since + ") IS NOT TRUE)"
 }

@@ -65,9 +65,24 @@ func (s *Store) Operator(ctx context.Context, tenant store.TenantID, id uuid.UUI
 	return s.operator(ctx, `o.tenant = ? AND o.id = ?`, int64(tenant), id.String())
 }
 
-// OperatorOf returns the operator who is that subject at a provider.
-func (s *Store) OperatorOf(ctx context.Context, tenant store.TenantID, issuer, subject string) (store.Operator, error) {
-	return s.operator(ctx, `o.tenant = ? AND o.issuer = ? AND o.issuer <> '' AND o.subject = ?`, int64(tenant), issuer, subject)
+// OperatorsOf lists the operators of all tenants who are that subject at a
+// provider.
+func (s *Store) OperatorsOf(ctx context.Context, issuer, subject string) ([]store.OperatorGrant, error) {
+	var list []store.OperatorGrant
+	err := s.read(ctx, "operators of a subject", func(tx *readTx) error {
+		rows, err := tx.query(ctx, `SELECT `+operatorColumns+`, n.name, n.created FROM operator o JOIN tenant n ON n.id = o.tenant
+			WHERE o.issuer = ? AND o.issuer <> '' AND o.subject = ? ORDER BY n.name`, issuer, subject)
+		return each(rows, err, func(rows *sql.Rows) error {
+			var row operatorRow
+			var tenant store.Tenant
+			var made int64
+			err := rows.Scan(append(row.into(), &tenant.Name, &made)...)
+			tenant.ID, tenant.Created = row.Tenant, instant(made)
+			list = append(list, store.OperatorGrant{Operator: row.operator(), Tenant: tenant})
+			return err
+		})
+	})
+	return list, err
 }
 
 func (s *Store) operator(ctx context.Context, where string, args ...any) (store.Operator, error) {

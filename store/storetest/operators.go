@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,6 +38,23 @@ func (f *fixture) wantOperators(want ...store.Operator) {
 	}
 }
 
+// subjects fails unless a subject at a provider is these operators.
+func (f *fixture) subjects(issuer, subject string, want ...store.Operator) {
+	f.t.Helper()
+	found, err := f.s.OperatorsOf(f.ctx, issuer, subject)
+	var got []store.Operator
+	for _, one := range found {
+		got = append(got, one.Operator)
+		tenants, err := f.s.Tenants(f.ctx)
+		if err != nil || !slices.Contains(tenants, one.Tenant) || one.Tenant.ID != one.Operator.Tenant {
+			f.t.Errorf("%+v is in no such tenant, %v", one, err)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		f.t.Errorf("OperatorsOf(%q, %q): %v (-want +got):\n%s", issuer, subject, err, diff)
+	}
+}
+
 // is fails unless an error is of a kind.
 func (f *fixture) is(what string, err, want error) {
 	f.t.Helper()
@@ -59,15 +77,17 @@ func operators(f *fixture) {
 	f.is("no tenant", f.s.CreateOperator(f.ctx, store.Operator{ID: id(9), Tenant: 9999, Name: "x", Role: "admin", Created: at(1)}, audit(2, "operator.create")), store.ErrNotFound)
 	f.is("NUL", f.s.CreateOperator(f.ctx, f.operator(4, "a\x00", "admin"), audit(2, "operator.create")), store.ErrInvalid)
 
-	got, err := f.s.OperatorOf(f.ctx, f.tenant, bob.Issuer, bob.Subject)
-	if err != nil || got.ID != bob.ID {
-		f.t.Errorf("OperatorOf: %+v, %v", got, err)
-	}
-	_, err = f.s.OperatorOf(f.ctx, f.tenant, "", "")
-	f.is("who signs in by links alone is nobody's subject", err, store.ErrNotFound)
-	other := f.in(f.newTenant("other"))
+	f.subjects(bob.Issuer, bob.Subject, bob)
+	f.subjects("", "") // who signs in by links alone is nobody's subject
+	f.subjects(bob.Issuer, "b-2")
+	f.subjects("https://id.example.com/", bob.Subject)
+	f.subjects(bob.Issuer, "b\x001")
+	other := f.in(f.newTenant("another"))
 	other.has(other.operator(7, "ada", store.OwnerRole))
-	_, err = other.s.Operator(f.ctx, other.tenant, ada.ID)
+	twin.Tenant, twin.ID = other.tenant, id(8)
+	other.has(twin)
+	f.subjects(bob.Issuer, bob.Subject, twin, bob)
+	_, err := other.s.Operator(f.ctx, other.tenant, ada.ID)
 	f.is("of another tenant", err, store.ErrNotFound)
 	f.is("of another tenant", f.s.DeleteOperator(f.ctx, other.tenant, bob.ID, audit(3, "operator.delete")), store.ErrNotFound)
 

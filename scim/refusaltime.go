@@ -11,8 +11,8 @@ import (
 // told from the time. What takes longer all the same takes a multiple of it.
 const refusalStep = 200 * time.Millisecond
 
-// pace makes refusals take as long whatever was done for them.
-type pace struct {
+// refusalTime makes refusals take as long whatever was done for them.
+type refusalTime struct {
 	now   func() time.Time
 	sleep func(context.Context, time.Duration) error
 	begin time.Time
@@ -20,18 +20,18 @@ type pace struct {
 	apart time.Duration
 }
 
-func (p *Provider) pace() *pace {
-	return &pace{now: p.clock, sleep: p.sleep, begin: p.clock()}
+func (p *Provider) refusalTime() *refusalTime {
+	return &refusalTime{now: p.clock, sleep: p.sleep, begin: p.clock()}
 }
 
 // aside begins what does not count, and returns what ends it.
-func (p *pace) aside() (over func()) {
+func (p *refusalTime) aside() (over func()) {
 	begin := p.now()
 	return func() { p.apart += p.now().Sub(begin) }
 }
 
 // keep waits until the next whole step.
-func (p *pace) keep(ctx context.Context) error {
+func (p *refusalTime) keep(ctx context.Context) error {
 	took := p.now().Sub(p.begin) - p.apart
 	if took <= 0 {
 		return p.sleep(ctx, refusalStep)

@@ -17,8 +17,8 @@ type line struct {
 	check  bool
 }
 
-// turns hands a few slots out, to the lines in turn.
-type turns struct {
+// fairSlots hands a few slots out, to the lines in turn.
+type fairSlots struct {
 	mu   sync.Mutex
 	free int
 	// waiting are closed when it is their turn. A line is here, and in the
@@ -28,12 +28,12 @@ type turns struct {
 	round []line
 }
 
-func newTurns(slots int) *turns {
-	return &turns{free: slots, waiting: map[line][]chan struct{}{}}
+func newFairSlots(slots int) *fairSlots {
+	return &fairSlots{free: slots, waiting: map[line][]chan struct{}{}}
 }
 
 // take waits for a slot, which give has to be called for after it.
-func (t *turns) take(ctx context.Context, in line) error {
+func (t *fairSlots) take(ctx context.Context, in line) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (t *turns) take(ctx context.Context, in line) error {
 }
 
 // stand takes a free slot, or a place at the end of the line.
-func (t *turns) stand(in line) (turn chan struct{}) {
+func (t *fairSlots) stand(in line) (turn chan struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.free > 0 { // nobody waits then
@@ -67,7 +67,7 @@ func (t *turns) stand(in line) (turn chan struct{}) {
 }
 
 // leave takes a waiter out. Whose turn came meanwhile passes it on.
-func (t *turns) leave(in line, turn chan struct{}) {
+func (t *fairSlots) leave(in line, turn chan struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	at := slices.Index(t.waiting[in], turn)
@@ -83,7 +83,7 @@ func (t *turns) leave(in line, turn chan struct{}) {
 }
 
 // give gives a slot back.
-func (t *turns) give() {
+func (t *fairSlots) give() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.next()
@@ -91,7 +91,7 @@ func (t *turns) give() {
 
 // next hands a slot to the first of the line whose turn it is, which goes to
 // the end of the round.
-func (t *turns) next() {
+func (t *fairSlots) next() {
 	if len(t.round) == 0 {
 		t.free++
 		return

@@ -17,7 +17,7 @@ import (
 // the lines in turn, and in each to who came first.
 func TestLinesTakeTurns(t *testing.T) {
 	t.Parallel()
-	slots := newTurns(1)
+	slots := newFairSlots(1)
 	if slots.stand(line{tenant: 9}) != nil {
 		t.Fatal("a free slot was not given")
 	}
@@ -71,7 +71,7 @@ func TestTurnsAreFair(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		const slots = 2
-		shared, held := newTurns(slots), 0
+		shared, held := newFairSlots(slots), 0
 		var waiting []*waiter
 		// granted finds whose turn came, which is one waiter or nobody.
 		granted := func() {
@@ -153,7 +153,7 @@ func TestTurnsAreFair(t *testing.T) {
 // TestPlaces: a tenant has so many, all have so many, and who leaves makes room.
 func TestPlaces(t *testing.T) {
 	t.Parallel()
-	checks := newPlaces(2, 3)
+	checks := newCheckLimit(2, 3)
 	enter := func(tenant store.TenantID, want bool) func() {
 		t.Helper()
 		leave, err := checks.enter(tenant)

@@ -10,11 +10,11 @@ import (
 // queue only wait for each other.
 const queues = 256
 
-// queue lets writers of one resource that lost a race go one by one.
-type queue [queues]chan struct{}
+// writerQueue lets writers of one resource that lost a race go one by one.
+type writerQueue [queues]chan struct{}
 
-func newQueue() *queue {
-	var q queue
+func newWriterQueue() *writerQueue {
+	var q writerQueue
 	for i := range q {
 		q[i] = make(chan struct{}, 1)
 	}
@@ -22,7 +22,7 @@ func newQueue() *queue {
 }
 
 // enter waits for the turn; leave must be called after it.
-func (q *queue) enter(ctx context.Context, id uuid.UUID) (leave func(), err error) {
+func (q *writerQueue) enter(ctx context.Context, id uuid.UUID) (leave func(), err error) {
 	turn := q[id[len(id)-1]]
 	select {
 	case turn <- struct{}{}:

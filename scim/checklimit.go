@@ -20,8 +20,8 @@ const (
 // which those of a tenant that are under way are done.
 const checkAgain = time.Second
 
-// places bounds how many are at something, by tenant and in all.
-type places struct {
+// checkLimit bounds how many checks are under way, by tenant and in all.
+type checkLimit struct {
 	ofTenant, ofAll int
 
 	mu    sync.Mutex
@@ -29,12 +29,12 @@ type places struct {
 	all   int
 }
 
-func newPlaces(ofTenant, ofAll int) *places {
-	return &places{ofTenant: ofTenant, ofAll: ofAll, taken: map[store.TenantID]int{}}
+func newCheckLimit(ofTenant, ofAll int) *checkLimit {
+	return &checkLimit{ofTenant: ofTenant, ofAll: ofAll, taken: map[store.TenantID]int{}}
 }
 
 // enter takes a place, which leave gives back, or refuses with a 429 at once.
-func (p *places) enter(tenant store.TenantID) (leave func(), err error) {
+func (p *checkLimit) enter(tenant store.TenantID) (leave func(), err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.all >= p.ofAll || p.taken[tenant] >= p.ofTenant {
@@ -47,7 +47,7 @@ func (p *places) enter(tenant store.TenantID) (leave func(), err error) {
 	return func() { p.leave(tenant) }, nil
 }
 
-func (p *places) leave(tenant store.TenantID) {
+func (p *checkLimit) leave(tenant store.TenantID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.all--
