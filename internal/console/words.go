@@ -70,9 +70,9 @@ const (
 	noticeNotUndone      notice = "not-undone"
 	noticeChangedSince   notice = "changed-since"
 
-	noticeUserMade     notice = "user-made"
-	noticeNotGrouped   notice = "not-grouped"
-	noticeUserChanged  notice = "user-changed"
+	noticeUserMade    notice = "user-made"
+	noticeNotGrouped  notice = "not-grouped"
+	noticeUserChanged notice = "user-changed"
 
 	noticeGroupMade    notice = "group-made"
 	noticeGroupChanged notice = "group-changed"
