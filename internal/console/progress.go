@@ -29,6 +29,14 @@ type progressEvent struct {
 // Says is how far it has got, in words.
 func (h batchHead) Says() string {
 	counts := h.Head.Counts
+	switch {
+	case h.Job.Kind == batch.KindImportDry:
+		return fmt.Sprintf("%d of %d rows looked at. Would be added: %d, changed: %d; would stay as they are: %d; cannot be imported: %d. Nothing is done by this",
+			h.Job.Progress.Done, h.Job.Progress.Total, counts.Created, counts.Changed, counts.Unchanged, counts.Refused)
+	case h.Head.Import != nil:
+		return fmt.Sprintf("%d of %d rows looked at. Added: %d, changed: %d, unchanged: %d, refused: %d, failed: %d",
+			h.Job.Progress.Done, h.Job.Progress.Total, counts.Created, counts.Changed, counts.Unchanged, counts.Refused, counts.Failed)
+	}
 	return fmt.Sprintf("%d of %d looked at, %d changed, %d unchanged, %d refused, %d failed", h.Job.Progress.Done, h.Job.Progress.Total, counts.Changed, counts.Unchanged, counts.Refused, counts.Failed)
 }
 
