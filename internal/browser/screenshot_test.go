@@ -2,6 +2,7 @@ package browser
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"image"
@@ -13,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"rollcall/internal/operator"
@@ -34,9 +37,9 @@ func TestScreenshots(t *testing.T) {
 	t.Cleanup(func() { _ = running.Stop() })
 	s := tenant(t, running, "example")
 	c := populate(t, s)
-	b := s.signIn(t, operator.Owner, window(1280, 720, 1))
-	for name, page := range c.pages() {
-		b.visit(page)
+	b := s.signIn(t, operator.Owner, window(1280, tallest, 1))
+	for name, path := range c.pages() {
+		b.visit(path)
 		b.picture(name)
 	}
 	b.visit("/users?q=an")
@@ -59,9 +62,12 @@ const (
 func (b *tab) picture(name string) {
 	b.t.Helper()
 	height := script[int64](b, "Math.ceil(document.querySelector('main').getBoundingClientRect().bottom)")
-	b.do(chromedp.EmulateViewport(1280, min(max(height, 400), tallest)))
-	taken, err := png.Decode(bytes.NewReader(run(b, chromedp.CaptureScreenshot())))
-	b.do(chromedp.EmulateViewport(1280, 720))
+	shot := func(ctx context.Context, t *chromedp.Target) (page.CaptureScreenshotResult, error) {
+		return cdp.Call(ctx, t, page.CaptureScreenshot, page.CaptureScreenshotParams{
+			Clip: &page.Viewport{Width: 1280, Height: float64(min(max(height, 400), tallest)), Scale: 1}, CaptureBeyondViewport: new(true),
+		})
+	}
+	taken, err := png.Decode(bytes.NewReader(run(b, shot).Data))
 	if err != nil {
 		b.t.Fatal(err)
 	}
