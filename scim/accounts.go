@@ -44,6 +44,9 @@ type Account struct {
 type AccountPage struct {
 	Accounts []Account
 	Total    int
+	// Many says of a capped search that there are more than MostCounted, and Total
+	// does not say how many.
+	Many bool
 	// Start is the place of the first one, from 1, of a page by index; Next and
 	// Previous are the cursors of the pages beside one by cursor.
 	Start          int
@@ -70,6 +73,7 @@ func (p *Provider) Accounts(ctx context.Context, c *Caller, search Search) (*Acc
 		return nil, err
 	}
 	page := &AccountPage{Total: list.page.Total, Accounts: make([]Account, 0, len(list.page.Records)), Next: list.next, Previous: list.previous}
+	page.Many = list.many(search)
 	if !list.walking {
 		page.Start = list.start
 	}

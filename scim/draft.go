@@ -45,26 +45,16 @@ func (p *Provider) Bring(ctx context.Context, c *Caller, draft *Draft) (Drafted,
 	if err != nil {
 		return Drafted{}, err
 	}
-	var pl *plan
-	var done Drafted
-	if draft.ID == "" {
-		pl, done, err = p.planNew(ctx, c, t, draft)
-	} else {
-		pl, done, err = p.planChange(ctx, c, t, draft)
-	}
+	pl, done, err := p.planDraft(ctx, c, t, draft)
 	if err != nil || pl.change == nil {
 		return done, refusal(err, t, draft.ID)
 	}
 	if draft.Dry {
 		return done, refusal(p.nameFree(ctx, c, t, pl), t, draft.ID)
 	}
-	changes := []store.Change{pl.change}
-	if draft.Also != nil {
-		more, err := draft.Also(done)
-		if err != nil {
-			return done, err
-		}
-		changes = append(changes, more...)
+	changes, err := draft.with(pl, done)
+	if err != nil {
+		return done, err
 	}
 	committed, err := p.store.Commit(ctx, changes)
 	if err != nil {
@@ -72,6 +62,55 @@ func (p *Provider) Bring(ctx context.Context, c *Caller, draft *Draft) (Drafted,
 	}
 	done.Version = committed[0].Version
 	return done, nil
+}
+
+// BringAll carries drafts out in one transaction, all of them or none. None may be
+// dry.
+func (p *Provider) BringAll(ctx context.Context, c *Caller, drafts []*Draft) ([]Drafted, error) {
+	t, err := p.users()
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Drafted, len(drafts))
+	var changes []store.Change
+	for i, draft := range drafts {
+		pl, done, err := p.planDraft(ctx, c, t, draft)
+		if err != nil {
+			return nil, refusal(err, t, draft.ID)
+		}
+		all[i] = done
+		if pl.change == nil {
+			continue
+		}
+		more, err := draft.with(pl, done)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, more...)
+	}
+	if len(changes) > 0 {
+		if _, err = p.store.Commit(ctx, changes); err != nil {
+			return nil, refusal(err, t, "")
+		}
+	}
+	return all, nil
+}
+
+// with is the change of a draft, and what is committed with it.
+func (d *Draft) with(pl *plan, done Drafted) ([]store.Change, error) {
+	changes := []store.Change{pl.change}
+	if d.Also == nil {
+		return changes, nil
+	}
+	more, err := d.Also(done)
+	return append(changes, more...), err
+}
+
+func (p *Provider) planDraft(ctx context.Context, c *Caller, t *schema.ResourceType, draft *Draft) (*plan, Drafted, error) {
+	if draft.ID == "" {
+		return p.planNew(ctx, c, t, draft)
+	}
+	return p.planChange(ctx, c, t, draft)
 }
 
 func (p *Provider) planNew(ctx context.Context, c *Caller, t *schema.ResourceType, draft *Draft) (*plan, Drafted, error) {

@@ -15,8 +15,9 @@ import (
 // GroupType is the resource type of groups.
 const GroupType = "Group"
 
-// MostCounted is up to where the members of a group are counted for a list.
-const MostCounted = 10_000
+// MostCounted is up to where lists for people count: the members of a group, and
+// what matches a capped Search.
+const MostCounted = store.ProbeCap
 
 // ListedGroup is a group as lists show it.
 type ListedGroup struct {
@@ -32,8 +33,10 @@ func listGroup(r *store.Record, members int) ListedGroup {
 
 // GroupPage is one page of groups.
 type GroupPage struct {
-	Groups         []ListedGroup
-	Total          int
+	Groups []ListedGroup
+	Total  int
+	// Many is as in AccountPage.
+	Many           bool
 	Next, Previous string
 }
 
@@ -66,7 +69,7 @@ func (p *Provider) Groups(ctx context.Context, c *Caller, search Search) (*Group
 	if err != nil {
 		return nil, err
 	}
-	page := &GroupPage{Total: list.page.Total, Next: list.next, Previous: list.previous}
+	page := &GroupPage{Total: list.page.Total, Many: list.many(search), Next: list.next, Previous: list.previous}
 	for i := range list.page.Records {
 		r := &list.page.Records[i]
 		page.Groups = append(page.Groups, listGroup(r, counts[r.ID]))

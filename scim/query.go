@@ -33,7 +33,10 @@ type Search struct {
 	// Still ends a walk by cursor with the last page in its order: what changed
 	// behind it meanwhile is not caught up with.
 	Still bool
-	View  View
+	// Capped counts no further than MostCounted: a total beyond it is one more. SCIM
+	// asks for exact totals.
+	Capped bool
+	View   View
 }
 
 // ListURN is the schema of a list answer.
@@ -65,7 +68,7 @@ func (p *Provider) Query(ctx context.Context, c *Caller, types []*schema.Resourc
 	if err := c.unconfined(); err != nil {
 		return nil, err
 	}
-	query := store.Query{Tenant: c.Tenant, Now: p.now(), Limit: p.defaultPage}
+	query := store.Query{Tenant: c.Tenant, Now: p.now(), Limit: p.defaultPage, Capped: search.Capped}
 	start := max(search.StartIndex, 1)
 	query.Offset = start - 1
 	if search.Count != nil {
@@ -117,6 +120,12 @@ func versionShown(t *schema.ResourceType, view *schema.Projection) bool {
 func sharingShown(t *schema.ResourceType, view *schema.Projection) bool {
 	shared, ok := lookup(t.Lifecycle, "noSharedData")
 	return ok && view.Includes(t.Lifecycle) && view.Includes(shared)
+}
+
+// many reports whether the total of a capped search is not to be relied on. What is
+// not filtered need not be counted.
+func (l *List) many(search Search) bool {
+	return search.Capped && search.HasFilter && l.page.Total > MostCounted
 }
 
 // typeQueries binds the filter to each type and lowers it.

@@ -48,8 +48,8 @@ type Count struct {
 
 // ActivityCounts part the users by their last sign-in; see SignInBounds.
 type ActivityCounts struct {
-	// Today is since the day began in UTC, Month the rest of the last 30 days,
-	// Quarter from the 31st to the 90th day, Older all before.
+	// Today is since the day began in UTC, Month the 30 days before it, Quarter the 60
+	// before these, Older all before.
 	Today, Month, Quarter, Older, Never int
 }
 
@@ -64,11 +64,11 @@ type DayCount struct {
 }
 
 // SignInBounds are the instants from which on the last sign-in of a user counts as
-// of today, of the last 30 and of the last 90 days.
+// of today, of the last 30 and of the last 90 days: beginnings of days in UTC, so
+// that a list over several pages asks for the same.
 func SignInBounds(now time.Time) (today, month, quarter time.Time) {
-	const day = 24 * time.Hour
-	now = now.UTC()
-	return now.Truncate(day), now.Add(-30 * day), now.Add(-90 * day)
+	today = now.UTC().Truncate(24 * time.Hour)
+	return today, today.AddDate(0, 0, -30), today.AddDate(0, 0, -90)
 }
 
 // Statistics counts the users of a tenant. It looks at each of them, which takes

@@ -193,6 +193,9 @@ type Query struct {
 	// Total is a total that is known already: Page.Total repeats it and the
 	// matches are not counted again. nil asks for the exact number.
 	Total *int
+	// Capped lets Page.Total be ProbeCap + 1 for any number above ProbeCap, so that
+	// no more need be counted.
+	Capped bool
 	// With asks for relations of the records of the page.
 	With Relations
 	// Now is the time that what depends on the clock compares with.
@@ -256,7 +259,7 @@ type Position struct {
 
 // Page is the answer to a Query.
 type Page struct {
-	// Total counts all matches exactly.
+	// Total counts all matches exactly, unless the query is Capped.
 	Total   int
 	Records []Record
 	// First and Last are the places of the first and last record; zero where

@@ -177,6 +177,9 @@ type Maintainer interface {
 	// CheckSchema returns ErrPendingMigrations or ErrNewerSchema when the
 	// database does not fit this program.
 	CheckSchema(ctx context.Context) error
+	// Limitations says in words for a log what the database cannot do that it might,
+	// and what is slower for it; nil where there is nothing to say.
+	Limitations(ctx context.Context) ([]string, error)
 	// Ping reports whether the database answers. ErrUnavailable when not.
 	Ping(ctx context.Context) error
 	// Pool tells how many connections are open and how many of these are in
@@ -203,6 +206,7 @@ type Store interface {
 	OutboxReader
 	Departures
 	Erasures
+	RequestLog
 	Accounts
 	Policies
 	Tallies

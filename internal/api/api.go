@@ -30,6 +30,7 @@ type Store interface {
 	store.Tokens
 	store.AuditReader
 	store.AuditKeeper
+	store.RequestLog
 }
 
 // Options configures the face.
@@ -81,6 +82,7 @@ var resources = []func(*face, *routes){
 	(*face).exportRoutes,
 	(*face).policyRoutes,
 	(*face).connectionRoutes,
+	(*face).requestRoutes,
 	(*face).guardRoutes,
 	(*face).tokenRoutes,
 	(*face).tenantRoutes,

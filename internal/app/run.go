@@ -94,7 +94,11 @@ func (c *Config) prepare(ctx context.Context, opened store.Maintainer, logger *s
 	case err != nil:
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	return nil
+	limitations, err := opened.Limitations(ctx)
+	for _, limitation := range limitations {
+		logger.Warn("the database is limited", "limitation", limitation)
+	}
+	return err
 }
 
 // patiently repeats step while the database is unavailable.
@@ -118,7 +122,7 @@ func (c *Config) firstStart(ctx context.Context, opened store.Store, stdout io.W
 	first := firstStart{store: opened, logger: logger, baseURL: baseURL, now: time.Now().UTC().Truncate(time.Microsecond)}
 	switch {
 	case c.BootstrapToken != "":
-	case isTerminal(stdout):
+	case IsTerminal(stdout):
 		first.deliver = func() (delivery, error) { return toTerminal{stdout, baseURL + rest.Root}, nil }
 	default:
 		first.deliver = func() (delivery, error) { return newFile(c.credentialsFile(), baseURL+rest.Root, logger) }

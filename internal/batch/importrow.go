@@ -1,14 +1,13 @@
 package batch
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -17,7 +16,6 @@ import (
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
-	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
@@ -30,14 +28,6 @@ const (
 
 // overtakenTimes is how often a row is tried whose user others change.
 const overtakenTimes = 5
-
-func (s *Service) userType() (*schema.ResourceType, error) {
-	t, ok := s.Provider.Types().Type(scim.UserType)
-	if !ok {
-		return nil, errors.New("there is no resource type User")
-	}
-	return t, nil
-}
 
 // clipName bounds what a row is called, in bytes.
 func clipName(name string) string {
@@ -52,10 +42,25 @@ func clipName(name string) string {
 	return name[:cut] + "…"
 }
 
-func (r *Row) refused(why, detail string) { r.Outcome, r.Why, r.Detail = Refused, why, detail }
+// refused is a row that comes to nothing.
+func (r *Row) refused(why, detail string) (brings, error) {
+	r.Outcome, r.Why, r.Detail = Refused, why, detail
+	return brings{}, nil
+}
+
+// brings is what a row comes to: a draft with the outcome that it has once it is
+// carried out. A row that comes to nothing has its outcome already.
+type brings struct {
+	draft   *scim.Draft
+	outcome Outcome
+}
 
 // bring carries a row out, or tells what it would do.
 func (i *importing) bring(ctx context.Context, c *scim.Caller, row *Row, note note) error {
+	if decided, ok := i.decided[row.Number]; ok {
+		*row = decided
+		return nil
+	}
 	record := i.records[row.Number]
 	fresh := *row
 	for n := 1; ; n++ {
@@ -82,34 +87,106 @@ func (i *importing) bring(ctx context.Context, c *scim.Caller, row *Row, note no
 	}
 }
 
-// try makes of a row what it says.
+// try makes of one row what it says.
 func (i *importing) try(ctx context.Context, c *scim.Caller, row *Row, record *usercsv.Record, note note) error {
+	will, err := i.prepare(ctx, c, row, record)
+	if err != nil || will.draft == nil {
+		return err
+	}
+	will.draft.Dry, will.draft.Also = i.dry, will.noted(row, note)
+	done, err := i.service.Provider.Bring(ctx, c, will.draft)
+	switch {
+	case err != nil:
+		return err
+	case !done.Changed:
+		row.unchanged()
+	case i.dry:
+		row.Outcome = will.outcome
+	}
+	return nil
+}
+
+// noted commits the outcome of a row with what is done.
+func (b brings) noted(row *Row, note note) func(scim.Drafted) ([]store.Change, error) {
+	return func(done scim.Drafted) (_ []store.Change, err error) {
+		row.Outcome, row.Version = b.outcome, done.Version
+		if row.ID, err = uuid.Parse(done.ID); err != nil {
+			return nil, err
+		}
+		return note(row)
+	}
+}
+
+func (r *Row) unchanged() { r.Outcome, r.Edits, r.Version = Unchanged, nil, 0 }
+
+// together carries rows out in one transaction, which costs a fraction of one for
+// each. Where that is not possible, for whatever a row says, they stay pending.
+func (i *importing) together(ctx context.Context, rows []Row) error {
+	i.decided = map[int64]Row{}
+	if i.dry || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	var drafts []*scim.Draft
+	done := map[int]*Row{}
+	at := make([]int, 0, len(rows))
+	for n := range rows {
+		if rows[n].Outcome != Pending {
+			continue
+		}
+		row, record := rows[n], i.records[rows[n].Number]
+		will, err := i.prepare(whole, i.caller, &row, &record)
+		switch {
+		case err != nil: // it is tried alone, and refused then
+		case will.draft == nil:
+			i.decided[row.Number] = row
+		default:
+			done[n] = &row
+			will.draft.Also = will.noted(&row, i.noting)
+			drafts, at = append(drafts, will.draft), append(at, n)
+		}
+	}
+	brought, err := i.service.Provider.BringAll(whole, i.caller, drafts)
+	if err != nil {
+		var of Row
+		return of.refuse("import", err) // what is about some row is found out row by row
+	}
+	for k, n := range at {
+		if brought[k].Changed {
+			rows[n] = *done[n]
+		} else {
+			done[n].unchanged()
+			i.decided[rows[n].Number] = *done[n]
+		}
+	}
+	return nil
+}
+
+// prepare works out what a row comes to.
+func (i *importing) prepare(ctx context.Context, c *scim.Caller, row *Row, record *usercsv.Record) (brings, error) {
 	if record.Problem != "" {
-		row.refused(whyInvalid, record.Problem)
-		return nil
+		return row.refused(whyInvalid, record.Problem)
 	}
 	if twice := i.twice[row.Number]; twice != "" {
-		row.refused(whyTwice, twice)
-		return nil
+		return row.refused(whyTwice, twice)
 	}
 	found, err := i.service.found(ctx, c, i.plan.Match, i.mapping.Of(record, i.plan.Match))
 	var several *severalError
-	switch {
-	case errors.As(err, &several):
-		row.refused(whySeveral, several.Error())
-		return nil
-	case err != nil:
-		return err
+	if errors.As(err, &several) {
+		return row.refused(whySeveral, several.Error())
+	}
+	if err != nil {
+		return brings{}, err
 	}
 	edits, findings := i.mapping.Change(found.user, record, i.plan.Clear)
 	if row.Findings = findings; len(findings) > 0 {
-		row.refused(whyInvalid, worded(findings))
-		return nil
+		return row.refused(whyInvalid, worded(findings))
 	}
 	if found.id == "" {
-		return i.make(ctx, c, row, record, edits, note)
+		return i.make(row, record, edits)
 	}
-	return i.change(ctx, c, row, found, edits, note)
+	return i.change(row, found, edits)
 }
 
 func worded(findings []usercsv.Finding) string {
@@ -121,17 +198,14 @@ func worded(findings []usercsv.Finding) string {
 }
 
 // make makes a new user.
-func (i *importing) make(ctx context.Context, c *scim.Caller, row *Row, record *usercsv.Record, edits []usercsv.Edit, note note) error {
+func (i *importing) make(row *Row, record *usercsv.Record, edits []usercsv.Edit) (brings, error) {
 	switch {
 	case i.plan.Mode == ImportUpdate:
-		row.refused(whyNone, "there is no such user, and the import makes none")
-		return nil
+		return row.refused(whyNone, "there is no such user, and the import makes none")
 	case i.plan.Match == "id" && i.mapping.Of(record, "id") != "":
-		row.refused(whyNone, "there is no user with this id; leave it empty for a new one")
-		return nil
+		return row.refused(whyNone, "there is no user with this id; leave it empty for a new one")
 	case i.plan.Match == "externalId" && i.mapping.Of(record, "externalId") == "":
-		row.refused(whyInvalid, "externalId is empty, by which users are found")
-		return nil
+		return row.refused(whyInvalid, "externalId is empty, by which users are found")
 	}
 	entry := i.plan.entry()
 	edits = slices.DeleteFunc(edits, func(edit usercsv.Edit) bool {
@@ -142,144 +216,49 @@ func (i *importing) make(ctx context.Context, c *scim.Caller, row *Row, record *
 	})
 	body, err := usercsv.Resource(edits)
 	if err != nil {
-		return fmt.Errorf("render a row: %w", err)
+		return brings{}, fmt.Errorf("render a row: %w", err)
 	}
-	draft := scim.Draft{Body: body, Entry: entry, Dry: i.dry, Also: func(made scim.Drafted) ([]store.Change, error) {
-		if err := row.brought(made, Created); err != nil {
-			return nil, err
-		}
-		return note(row)
-	}}
-	if _, err = i.service.Provider.Bring(ctx, c, &draft); err == nil && i.dry {
-		row.Outcome = Created
-	}
-	return err
+	return brings{&scim.Draft{Body: body, Entry: entry}, Created}, nil
 }
 
 // change changes a user that is there.
-func (i *importing) change(ctx context.Context, c *scim.Caller, row *Row, found foundUser, edits []usercsv.Edit, note note) error {
+func (i *importing) change(row *Row, found foundUser, edits []usercsv.Edit) (brings, error) {
 	if i.plan.Mode == ImportCreate {
-		row.refused(whyExists, "there is such a user, and the import changes none")
-		return nil
+		return row.refused(whyExists, "there is such a user, and the import changes none")
 	}
 	var err error
 	if row.ID, err = uuid.Parse(found.id); err != nil {
-		return err
+		return brings{}, err
 	}
 	kept := edits[:0]
 	for _, edit := range edits {
-		if edit.Column == "active" {
+		switch {
+		case edit.Column == "active":
 			row.Findings = append(row.Findings, usercsv.Finding{Column: "active", Problem: "is not changed: suspend or activate the user, with a reason"})
-			continue
+		case edit.Column == "userName" && i.plan.Match == "userName": // it was found by that, in another case
+		default:
+			kept = append(kept, edit)
 		}
-		if edit.Column == "userName" && i.plan.Match == "userName" {
-			continue // it was found by that, in another case
-		}
-		kept = append(kept, edit)
 	}
-	if row.Outcome = Unchanged; len(kept) == 0 {
-		return nil
+	if len(kept) == 0 {
+		row.unchanged()
+		return brings{}, nil
 	}
 	body, err := usercsv.Patch(kept)
 	if err != nil {
-		return fmt.Errorf("render a row: %w", err)
+		return brings{}, fmt.Errorf("render a row: %w", err)
 	}
 	row.Edits = kept
-	if item, err := row.item(); err != nil || len(item.Outcome) > store.MaxJobOutcome-rowSpare {
+	item, err := row.item()
+	if err != nil {
+		return brings{}, err
+	}
+	if len(item.Outcome) > store.MaxJobOutcome-rowSpare {
 		row.Edits = nil
-		row.refused(whyInvalid, "the row changes more than could be taken back")
-		return err
+		return row.refused(whyInvalid, "the row changes more than could be taken back")
 	}
-	draft := scim.Draft{ID: found.id, Match: scim.ParsePrecondition(found.etag), Body: body, Dry: i.dry, Also: func(done scim.Drafted) ([]store.Change, error) {
-		if err := row.brought(done, Changed); err != nil {
-			return nil, err
-		}
-		return note(row)
-	}}
-	done, err := i.service.Provider.Bring(ctx, c, &draft)
-	switch {
-	case err != nil:
-		return err
-	case !done.Changed:
-		row.Outcome, row.Edits = Unchanged, nil
-	case i.dry:
-		row.Outcome = Changed
-	}
-	return nil
+	return brings{&scim.Draft{ID: found.id, Match: scim.ParsePrecondition(found.etag), Body: body}, Changed}, nil
 }
 
 // rowSpare is what a row needs beside its edits, in bytes.
 const rowSpare = 4 << 10
-
-// brought takes over what is known of a user that is written.
-func (r *Row) brought(done scim.Drafted, outcome Outcome) (err error) {
-	r.Outcome, r.Version = outcome, done.Version
-	r.ID, err = uuid.Parse(done.ID)
-	return err
-}
-
-// foundUser is the user that a row is about, as decoded from its JSON; no id for
-// nobody.
-type foundUser struct {
-	id, etag string
-	user     map[string]any
-}
-
-// severalError says that a row could be about several users.
-type severalError struct{ by string }
-
-func (e *severalError) Error() string { return "several users have this " + e.by }
-
-// found looks for the living user with a value.
-func (s *Service) found(ctx context.Context, c *scim.Caller, by, value string) (foundUser, error) {
-	if value == "" {
-		return foundUser{}, nil
-	}
-	quoted, err := json.Marshal(value)
-	if err != nil {
-		return foundUser{}, err
-	}
-	t, err := s.userType()
-	if err != nil {
-		return foundUser{}, err
-	}
-	two := 2
-	list, err := s.Provider.Query(ctx, c, []*schema.ResourceType{t}, scim.Search{Filter: by + " eq " + string(quoted), HasFilter: true, Count: &two})
-	if err != nil {
-		return foundUser{}, err
-	}
-	users, err := scim.Decoded(ctx, list)
-	switch {
-	case err != nil || len(users) == 0:
-		return foundUser{}, err
-	case len(users) > 1:
-		return foundUser{}, &severalError{by}
-	}
-	return foundIn(users[0]), nil
-}
-
-func foundIn(user map[string]any) foundUser {
-	id, _ := user["id"].(string)
-	meta, _ := user["meta"].(map[string]any)
-	etag, _ := meta["version"].(string)
-	return foundUser{id, etag, user}
-}
-
-// resource is a living user as decoded from its JSON.
-func (s *Service) resource(ctx context.Context, c *scim.Caller, id uuid.UUID) (foundUser, error) {
-	t, err := s.userType()
-	if err != nil {
-		return foundUser{}, err
-	}
-	found, err := s.Provider.Get(ctx, c, t, id.String(), scim.View{})
-	if err != nil {
-		return foundUser{}, err
-	}
-	var text bytes.Buffer
-	if err := found.WriteTo(ctx, &text); err != nil {
-		return foundUser{}, err
-	}
-	var user map[string]any
-	err = json.Unmarshal(text.Bytes(), &user)
-	return foundUser{id.String(), found.ETag(), user}, err
-}

@@ -27,6 +27,8 @@ type importing struct {
 	read    int64
 	records map[int64]usercsv.Record
 	twice   map[int64]string
+	// decided are those whose outcome is known before they are their turn.
+	decided map[int64]Row
 	// seen are the lines of what rows were about before, by a hash of it.
 	seen map[uint64]int64
 	seed maphash.Seed
@@ -106,6 +108,9 @@ func (i *importing) window(ctx context.Context) (done bool, err error) {
 		return err == nil, err
 	}
 	if err := i.known(ctx, rows); err != nil {
+		return false, err
+	}
+	if err := i.together(ctx, rows); err != nil {
 		return false, err
 	}
 	return false, i.each(ctx, rows, rows[len(rows)-1].Number, i.bring)

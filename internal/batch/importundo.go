@@ -29,7 +29,7 @@ func (s *Service) unbring(ctx context.Context, c *scim.Caller, row *Row, reason 
 		*row = undone
 		return nil
 	case errors.Is(err, errChangedSince), isFault && (told.Status == http.StatusPreconditionFailed || told.Status == http.StatusNotFound):
-		undone.refused(string(lifecycle.WhyChangedSince), errChangedSince.Error())
+		_, _ = undone.refused(string(lifecycle.WhyChangedSince), errChangedSince.Error())
 		*row = undone
 		return nil
 	}

@@ -77,6 +77,8 @@ type result struct {
 
 var figures = []figure{
 	{"get", "0.80", measureGet},
+	{"inspect", "0.97", measureInspect},
+	{"inspected", "1.03", measureInspected},
 	{"create", "0.50", measureCreate},
 	{"lookup", "1.15", measureLookup},
 	{"email", "1.15", measureEmail},

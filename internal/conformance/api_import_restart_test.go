@@ -154,8 +154,13 @@ func TestImportHundredThousand(t *testing.T) {
 				t.Errorf("%d lines", lines)
 			}
 			// A map of what was seen, 16 bytes a row, and what the garbage
-			// collector leaves for later.
-			if after > before+64<<20 {
+			// collector leaves for later; SQLite fills its page caches, of 64 MiB
+			// for the writer and 16 MiB for each reader at work.
+			allowed := int64(64 << 20)
+			if name == "sqlite" {
+				allowed += (64 + 4*16) << 20
+			}
+			if after > before+allowed {
 				t.Errorf("memory grew from %d to %d MiB", before>>20, after>>20)
 			}
 		})

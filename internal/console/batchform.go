@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"rollcall/internal/admin"
 	"rollcall/internal/batch"
@@ -68,9 +69,9 @@ func all(values url.Values) []parameter {
 
 // selection is whom a form is about: the users that are ticked, or all that the
 // list matches.
-func selection(sent url.Values) (batch.Selection, string, error) {
+func selection(sent url.Values, now time.Time) (batch.Selection, string, error) {
 	if sent.Get("whom") == "matching" {
-		filter := readUserFilter(sent)
+		filter := readUserFilter(sent, now)
 		text := filter.scim()
 		if text == "" {
 			text = "id pr"
@@ -85,7 +86,7 @@ func selection(sent url.Values) (batch.Selection, string, error) {
 }
 
 // selecting are the names of the parameters that say whom a form is about.
-var selecting = []string{"whom", "id", "q", "status", "stale", "never"}
+var selecting = []string{"whom", "id", "q", "status", "stale", "activity", "source", "role", "group", "tag"}
 
 // maxBatchForm has room for as many ids as a batch can name.
 const maxBatchForm = 1 << 20
@@ -115,7 +116,7 @@ func (c *call) batchForm() (*batchForm, url.Values, batch.Selection, error) {
 			return nil, nil, batch.Selection{}, err
 		}
 	}
-	of, whom, err := selection(sent)
+	of, whom, err := selection(sent, c.face.Provider.Now())
 	view.Whom = whom
 	return view, sent, of, err
 }

@@ -25,6 +25,7 @@ type connectionForm struct {
 	OwnRoles bool
 	Roles    string
 	Revive   bool
+	Inspect  bool
 	// Was is what the form was filled from, so that nobody's change is lost.
 	Was     string
 	Problem string
@@ -90,7 +91,7 @@ func formOf(connection *store.Connection, rules *profiles.Rules) connectionForm 
 	options, _ := profiles.Parse(connection.Options) // what cannot be read is set aside
 	f := connectionForm{
 		Name: connection.Name, Kind: connection.Kind, Profile: rules.Name, Kinds: admin.Kinds(), Profiles: profiles.Names(),
-		OwnRoles: options.Roles != nil, Roles: strings.Join(options.Roles, "\n"), Revive: rules.Revives, Was: digest(connection),
+		OwnRoles: options.Roles != nil, Roles: strings.Join(options.Roles, "\n"), Revive: rules.Revives, Inspect: rules.Inspects, Was: digest(connection),
 	}
 	for _, name := range profiles.NormalisationNames() {
 		one, _ := schema.NormalisationOf(name)
@@ -123,6 +124,7 @@ func (f *connectionForm) options() profiles.Options {
 	if f.OwnRoles {
 		chosen.Roles = lines(f.Roles)
 	}
+	chosen.Inspect = f.Inspect
 	if f.Revive {
 		chosen.Revive = profiles.ReviveExternalID
 	}
@@ -132,24 +134,13 @@ func (f *connectionForm) options() profiles.Options {
 // take puts what was sent into the form.
 func (f *connectionForm) take(sent url.Values) {
 	f.Kind, f.Profile = sent.Get("kind"), sent.Get("profile")
-	f.OwnRoles, f.Roles, f.Revive = sent.Get("ownRoles") != "", sent.Get("roles"), sent.Get("revive") != ""
+	f.OwnRoles, f.Roles, f.Revive, f.Inspect = sent.Get("ownRoles") != "", sent.Get("roles"), sent.Get("revive") != "", sent.Get("inspect") != ""
 	for i := range f.Normalisations {
 		one := &f.Normalisations[i]
 		if one.Choice = sent.Get("n." + one.Name); !slices.Contains([]string{choiceAllow, choiceRefuse}, one.Choice) {
 			one.Choice = ""
 		}
 	}
-}
-
-// lines are those of a text that say something, as an empty list for none.
-func lines(text string) []string {
-	list := []string{}
-	for line := range strings.Lines(text) {
-		if line = typed(line); line != "" {
-			list = append(list, line)
-		}
-	}
-	return list
 }
 
 func (c *call) updateConnection() error {

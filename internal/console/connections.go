@@ -132,7 +132,7 @@ type connectionTop struct {
 	Tabs []tab
 }
 
-var connectionTabs = []tab{{"Options", ""}, {"Tokens", "/tokens"}, {"Mass guard", "/guard"}}
+var connectionTabs = []tab{{"Options", ""}, {"Tokens", "/tokens"}, {"Requests", "/requests"}, {"Mass guard", "/guard"}}
 
 func (c *call) aboutConnection(at string) (connectionTop, error) {
 	found, err := c.theConnection()

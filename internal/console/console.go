@@ -10,6 +10,7 @@ import (
 
 	"rollcall/internal/batch"
 	"rollcall/internal/events"
+	"rollcall/internal/figures"
 	"rollcall/internal/openid"
 	"rollcall/internal/operator"
 	"rollcall/scim"
@@ -20,7 +21,9 @@ import (
 type Store interface {
 	store.Connections
 	store.Tokens
+	store.RequestLog
 	store.AuditReader
+	store.AuditKeeper
 }
 
 // Options configures the face.
@@ -30,6 +33,7 @@ type Options struct {
 	Batches   *batch.Service
 	Operators *operator.Service
 	Events    *events.Service
+	Figures   *figures.Keeper
 	// OpenID is the provider that operators may sign in at; nil for links alone.
 	OpenID *openid.Provider
 	// SignInLink is what an operator follows to sign in, by its secret.
@@ -44,6 +48,8 @@ type Options struct {
 	SCIMBase string
 	// Secure says that browsers come by https alone.
 	Secure bool
+	// Draining reports whether the server is about to end: what lasts ends then.
+	Draining func() bool
 	// Product is how the service calls itself.
 	Product string
 	Logger  *slog.Logger
@@ -64,6 +70,7 @@ type face struct {
 	root string
 	// origins refuses what other sites let a browser send here.
 	origins *http.CrossOriginProtection
+	census  census
 }
 
 // pages add the routes of one page each.
@@ -79,11 +86,15 @@ var pages = []func(*face, *routes){
 	(*face).groupRoutes,
 	(*face).deletedRoutes,
 	(*face).batchRoutes,
+	(*face).importRoutes,
+	(*face).exportRoutes,
 	(*face).connectionRoutes,
 	(*face).tokenRoutes,
 	(*face).guardRoutes,
 	(*face).receiverRoutes,
 	(*face).policyRoutes,
+	(*face).requestRoutes,
+	(*face).provisioningRoutes,
 	(*face).auditRoutes,
 	(*face).operatorRoutes,
 	(*face).sessionRoutes,
@@ -102,6 +113,7 @@ func Register(e *echo.Echo, options Options) {
 		// is nothing to trust.
 		_ = f.origins.AddTrustedOrigin(u.Scheme + "://" + u.Host)
 	}
+	f.census = census{provider: options.Provider, failed: func(err error) { f.Logger.Error("users could not be counted", "error", err) }}
 	other := e.HTTPErrorHandler
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		if path := c.Request().URL.EscapedPath(); path == Root || strings.HasPrefix(path, Root+"/") {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"slices"
+	"strings"
 
 	"rollcall/internal/admin"
 	"rollcall/lifecycle"
@@ -69,6 +70,9 @@ func (n names) who(kind, id string) string {
 		return "the owner of the account"
 	case scim.KindCommand:
 		return id + ", on the command line"
+	}
+	if token, ok := strings.CutPrefix(id, "token:"); ok && kind == scim.KindOperator {
+		return "token " + token
 	}
 	return actor(kind, id)
 }

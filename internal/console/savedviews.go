@@ -48,8 +48,8 @@ func (v *usersView) Saved() []parameter { return all(v.address()) }
 
 // listed is what a form says of a list of users, in the one way in which its
 // address has it.
-func listed(sent url.Values) *usersView {
-	return &usersView{Filter: readUserFilter(sent), order: readUserOrder(sent), chosen: readColumns(sent)}
+func (c *call) listed(sent url.Values) *usersView {
+	return &usersView{Filter: readUserFilter(sent, c.face.Provider.Now()), order: readUserOrder(sent), chosen: readColumns(sent)}
 }
 
 // listPath is the page of the list that shows something.
@@ -66,7 +66,7 @@ func (c *call) saveView() error {
 	if err != nil {
 		return err
 	}
-	shown := listed(sent).address().Encode()
+	shown := c.listed(sent).address().Encode()
 	draft := operator.ViewDraft{Name: typed(sent.Get("name")), Query: shown, Shared: sent.Get("shared") != ""}
 	if draft.Shared && !c.identity.Role.MayShare() {
 		return errForbidden
@@ -104,5 +104,5 @@ func (c *call) removeView() error {
 	case err != nil:
 		return err
 	}
-	return c.back(listPath(listed(sent).address().Encode()), noticeViewRemoved)
+	return c.back(listPath(c.listed(sent).address().Encode()), noticeViewRemoved)
 }

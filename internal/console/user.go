@@ -44,6 +44,8 @@ type accountView struct {
 	// Problem says why what was asked for was not done.
 	Problem string
 
+	Provisioning *provisioning
+
 	found *scim.Explanation
 	// owner is the connection that the account comes from, empty for none.
 	owner string
@@ -94,6 +96,9 @@ func (c *call) account(tab string) (*accountView, error) {
 		Name: called(found), Origin: origin(found.Source, found.SourceClient), found: found, owner: names.owner(found), names: names,
 	}
 	view.offer(c.identity.Role)
+	if c.identity.Role.May(operator.ViewAudit) {
+		view.Tabs = slices.Insert(slices.Clone(tabs), provisioningAt, provisioningTab)
+	}
 	for _, timer := range view.AccountView.Timers {
 		view.Timers = append(view.Timers, timerRow{timer, timerTitles[lifecycle.TimerKind(timer.Kind)]})
 	}

@@ -107,7 +107,13 @@ func (v *usersView) Offered() []offeredColumn {
 func (v *usersView) KeptByColumns() []parameter { return all(v.order.put(v.Filter.values())) }
 
 // KeptByFilter is what the form of the filter keeps.
-func (v *usersView) KeptByFilter() []parameter { return all(v.chosen.put(v.order.put(url.Values{}))) }
+func (v *usersView) KeptByFilter() []parameter {
+	values := v.chosen.put(v.order.put(v.Filter.values()))
+	for _, asked := range []string{"q", "status", "stale"} { // by the form itself
+		values.Del(asked)
+	}
+	return all(values)
+}
 
 // userHeading is a column that is shown.
 type userHeading struct {

@@ -68,7 +68,7 @@ const mostGroups = 50
 // chosenGroups finds the groups that a form names. An *admin.InvalidError names
 // the one that there is not.
 func (c *call) chosenGroups(text string) ([]uuid.UUID, error) {
-	named := distinct(lines(text))
+	named := lines(text)
 	if len(named) > mostGroups {
 		return nil, &admin.InvalidError{Field: "groups", Problem: fmt.Sprintf("takes at most %d", mostGroups)}
 	}

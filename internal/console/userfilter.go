@@ -4,12 +4,14 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/schema"
+	"rollcall/store"
 )
 
 // lifecycleURN begins the names of what the lifecycle extension says of a user.
@@ -23,8 +25,12 @@ type userFilter struct {
 	Status string
 	// Stale shows those alone that were not used for long.
 	Stale bool
-	// Never shows those alone who have never signed in.
-	Never bool
+	// Activity is one of activities, Source where accounts come from, Role and Tag
+	// what users have, Group the id of a group that they are members of; each empty
+	// for all.
+	Activity, Source, Role, Group, Tag string
+	// now is when the last sign-in is looked at.
+	now time.Time
 }
 
 // statuses are what the status of a living account can be, in the order of a
@@ -34,36 +40,77 @@ var statuses = []string{
 	string(lifecycle.StatusSuspended), string(lifecycle.StatusPending),
 }
 
+// activity is when users last signed in.
+type activity struct {
+	value, label string
+	// users counts them; filter is how SCIM asks for them.
+	users  func(scim.ActivityCounts) int
+	filter func(today, month, quarter time.Time) string
+}
+
+const neverSeen = "never"
+
+// activities part users by their last sign-in. Those of 30 days are those of today,
+// too.
+var activities = []activity{
+	{"today", "Today", func(a scim.ActivityCounts) int { return a.Today }, func(today, _, _ time.Time) string { return lastLogin("ge", today) }},
+	{"30", "In 30 days", func(a scim.ActivityCounts) int { return a.Today + a.Month }, func(_, month, _ time.Time) string { return lastLogin("ge", month) }},
+	{"31-90", "31 to 90 days ago", func(a scim.ActivityCounts) int { return a.Quarter }, func(_, month, quarter time.Time) string {
+		return lastLogin("ge", quarter) + " and " + lastLogin("lt", month)
+	}},
+	{"90", "More than 90 days ago", func(a scim.ActivityCounts) int { return a.Older }, func(_, _, quarter time.Time) string { return lastLogin("lt", quarter) }},
+	{neverSeen, "Never", func(a scim.ActivityCounts) int { return a.Never }, func(_, _, _ time.Time) string { return "not (" + lifecycleURN + "lastLogin pr)" }},
+}
+
+func lastLogin(operator string, at time.Time) string {
+	return lifecycleURN + "lastLogin " + operator + " " + quote(stamp(at))
+}
+
 // maxText bounds what is looked for, in bytes.
 const maxText = 200
 
-func readUserFilter(query url.Values) userFilter {
-	f := userFilter{Text: typed(query.Get("q")), Status: query.Get("status"), Stale: query.Get("stale") == "on", Never: query.Get("never") == "on"}
-	if len(f.Text) > maxText {
-		f.Text = strings.ToValidUTF8(f.Text[:maxText], "")
+func readUserFilter(query url.Values, now time.Time) userFilter {
+	f := userFilter{Stale: query.Get("stale") == "on", now: now}
+	for name, into := range f.texts() {
+		*into = typed(query.Get(name))
+		if len(*into) > maxText {
+			*into = strings.ToValidUTF8((*into)[:maxText], "")
+		}
 	}
 	if !slices.Contains(statuses, f.Status) {
 		f.Status = ""
 	}
+	if query.Get("never") == "on" { // as addresses said it before
+		f.Activity = neverSeen
+	}
+	if !slices.ContainsFunc(activities, func(a activity) bool { return a.value == f.Activity }) {
+		f.Activity = ""
+	}
+	if _, ok := store.ParseID(f.Group); !ok {
+		f.Group = ""
+	}
 	return f
+}
+
+// texts are the parameters of an address that are texts.
+func (f *userFilter) texts() map[string]*string {
+	return map[string]*string{
+		"q": &f.Text, "status": &f.Status, "activity": &f.Activity, "source": &f.Source, "role": &f.Role, "group": &f.Group, "tag": &f.Tag,
+	}
 }
 
 // values are the filter as parameters of an address.
 func (f *userFilter) values() url.Values {
 	values := url.Values{}
-	for name, text := range map[string]string{"q": f.Text, "status": f.Status, "stale": on(f.Stale), "never": on(f.Never)} {
-		if text != "" {
-			values.Set(name, text)
+	for name, text := range f.texts() {
+		if *text != "" {
+			values.Set(name, *text)
 		}
 	}
-	return values
-}
-
-func on(set bool) string {
-	if set {
-		return "on"
+	if f.Stale {
+		values.Set("stale", "on")
 	}
-	return ""
+	return values
 }
 
 // scim is the filter as SCIM writes it; empty for all users.
@@ -78,9 +125,20 @@ func (f *userFilter) scim() string {
 	if f.Stale {
 		terms = append(terms, lifecycleURN+"stale eq true")
 	}
-	if f.Never {
-		terms = append(terms, "not ("+lifecycleURN+"lastLogin pr)")
+	for _, one := range activities {
+		if one.value == f.Activity {
+			terms = append(terms, one.filter(scim.SignInBounds(f.now)))
+		}
 	}
+	for attribute, value := range map[string]string{lifecycleURN + "source": f.Source, "roles.value": f.Role, lifecycleURN + "tags": f.Tag} {
+		if value != "" {
+			terms = append(terms, attribute+" eq "+quote(value))
+		}
+	}
+	if f.Group != "" {
+		terms = append(terms, "groups[value eq "+quote(f.Group)+` and type eq "direct"]`)
+	}
+	slices.Sort(terms) // the cursor of a walk goes by the text
 	return strings.Join(terms, " and ")
 }
 

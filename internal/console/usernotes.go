@@ -19,19 +19,8 @@ type notes struct {
 	Tags    []string
 }
 
-// distinct are the texts of a list, each once, in their order.
-func distinct(list []string) []string {
-	var out []string
-	for _, text := range list {
-		if !slices.Contains(out, text) {
-			out = append(out, text)
-		}
-	}
-	return out
-}
-
 func readNotes(sent url.Values) notes {
-	return notes{typed(sent.Get("contact")), typed(sent.Get("contactName")), typed(sent.Get("purpose")), distinct(lines(sent.Get("tags")))}
+	return notes{typed(sent.Get("contact")), typed(sent.Get("contactName")), typed(sent.Get("purpose")), lines(sent.Get("tags"))}
 }
 
 // TagLines are the tags as the form has them.

@@ -21,7 +21,10 @@ type usersView struct {
 	Statuses []string
 	Rows     []userRow
 	Total    int
-	Columns  []userHeading
+	// Counted is the total for people, Facets what narrows the list down.
+	Counted string
+	Facets  *facetsView
+	Columns []userHeading
 	// Next and Previous are the pages beside it, empty for none.
 	Next, Previous string
 	// Bulk are the actions that the role may do to many.
@@ -56,7 +59,7 @@ type userRow struct {
 // users lists users.
 func (c *call) users() error {
 	query := c.QueryParams()
-	view := &usersView{Filter: readUserFilter(query), Statuses: statuses, order: readUserOrder(query), chosen: readColumns(query)}
+	view := &usersView{Filter: readUserFilter(query, c.face.Provider.Now()), Statuses: statuses, order: readUserOrder(query), chosen: readColumns(query)}
 	for _, name := range bulkActions {
 		if c.identity.Role.May(operator.ForAction(name)) {
 			view.Bulk = append(view.Bulk, actionLink{name, bulkTitle(name), actionWords[name].grave})
@@ -67,8 +70,9 @@ func (c *call) users() error {
 	if view.Views, err = c.savedViews(view.address()); err != nil {
 		return err
 	}
+	view.Facets = c.facets(view)
 	cursor, count := query.Get("cursor"), rowsOnPage
-	search := scim.Search{Filter: view.Filter.scim(), Count: &count, Cursor: &cursor}
+	search := scim.Search{Filter: view.Filter.scim(), Count: &count, Cursor: &cursor, Capped: true}
 	search.HasFilter = search.Filter != ""
 	if view.chosen.grouped() {
 		search.View.Attributes = []string{"groups"}
@@ -106,7 +110,7 @@ func (v *usersView) fill(c *call, found *scim.AccountPage) error {
 			Origin: origin(a.Source, a.SourceClient),
 		})
 	}
-	v.Total = found.Total
+	v.Total, v.Counted = found.Total, total(found.Total, found.Many)
 	v.Next, v.Previous = beside(v.address(), found.Next), beside(v.address(), found.Previous)
 	return nil
 }

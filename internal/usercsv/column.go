@@ -97,6 +97,7 @@ var columns = []Column{
 	written(column("statusChanged", "Status since", text, lifecycleURN+"/statusChanged")),
 	written(column("lastLogin", "Last login", text, lifecycleURN+"/lastLogin", "lastsignin")),
 	written(column("stale", "Unused for long", flag, lifecycleURN+"/stale")),
+	written(column("noSharedData", "No shared data", flag, lifecycleURN+"/noSharedData")),
 	written(column("source", "Source", text, lifecycleURN+"/source")),
 	written(column("sourceClient", "Source by name", text, lifecycleURN+"/sourceClient")),
 	column("validFrom", "Valid from", instant, lifecycleURN+"/validFrom", "startdate"),

@@ -24,6 +24,8 @@ type Export struct {
 	Marked bool
 	// Audit is where it is noted that users were taken away, before they are.
 	Audit store.AuditKeeper
+	// Progress is told how many users are written; nil for nobody.
+	Progress func(written int)
 }
 
 // exportPage is how many users are read at a time.
@@ -65,6 +67,9 @@ func (e *Export) Write(ctx context.Context, p *scim.Provider, c *scim.Caller, ou
 			w.Write(user)
 		}
 		written += len(users)
+		if e.Progress != nil {
+			e.Progress(written)
+		}
 		if cursor = page.Next(); cursor == "" || w.Err() != nil {
 			return written, w.Flush()
 		}

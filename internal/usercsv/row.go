@@ -139,3 +139,12 @@ func Back(edits []Edit) []Edit {
 	}
 	return back
 }
+
+// Shown is what an edit changes, for people, shortened.
+func (e *Edit) Shown() (before, after string) {
+	found, _ := Named([]string{e.Column})
+	if len(found) == 0 {
+		return "", ""
+	}
+	return clip(found[0].line(e.Before), maxShown), clip(found[0].line(e.After), maxShown)
+}

@@ -24,6 +24,8 @@ type Options struct {
 	// Revive is by what a user that is made again is known as one that the
 	// connection deleted: ReviveExternalID, or empty for never.
 	Revive string `json:"revive,omitempty"`
+	// Inspect says that the last requests are remembered for administrators.
+	Inspect bool `json:"inspect,omitempty"`
 }
 
 // ReviveExternalID revives by externalId.
@@ -37,6 +39,7 @@ func (o Options) Members() map[string]json.RawMessage {
 		"normalisations": member(o.Normalisations, len(o.Normalisations) > 0),
 		"roles":          member(o.Roles, o.Roles != nil),
 		"revive":         member(o.Revive, o.Revive != ""),
+		"inspect":        member(o.Inspect, o.Inspect),
 	}
 }
 
@@ -59,6 +62,8 @@ type Rules struct {
 	Roles []string
 	// Revives says that a user that is made again comes back.
 	Revives bool
+	// Inspects says that requests are remembered.
+	Inspects bool
 }
 
 // Check refuses options that name what does not exist. Its errors list what
@@ -99,7 +104,7 @@ func (o Options) Rules() Rules {
 	if !ok {
 		chosen, _ = Lookup(Strict)
 	}
-	rules := Rules{Profile: chosen, Roles: o.Roles, Revives: o.Revive == ReviveExternalID}
+	rules := Rules{Profile: chosen, Roles: o.Roles, Revives: o.Revive == ReviveExternalID, Inspects: o.Inspect}
 	for name, allowed := range o.Normalisations {
 		n, ok := schema.NormalisationOf(name)
 		if !ok || allowed == (chosen.Allowed&n != 0) {

@@ -70,6 +70,8 @@ func (c *condition) where(expr store.Expr, in scope) (string, error) {
 		return c.idle(expr)
 	case store.Related:
 		return c.related(expr)
+	case containing:
+		return c.containing(expr)
 	}
 	return "", fmt.Errorf("unknown expression %T", expr)
 }

@@ -98,6 +98,8 @@ func indexed(where store.Expr) bool {
 		return err == nil && hint != nil
 	case store.Compare:
 		return where.Op == store.Equal && len(where.Path) > 0
+	case containing:
+		return true
 	}
 	return false
 }

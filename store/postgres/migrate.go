@@ -40,7 +40,10 @@ func (s *Store) Migrate(ctx context.Context) (err error) {
 			_ = lock.Conn().Close(context.WithoutCancel(ctx))
 		}
 	}()
-	return s.applyMigrations(ctx)
+	if err := s.applyMigrations(ctx); err != nil {
+		return err
+	}
+	return failure(ctx, "migrate", s.prepareSearch(ctx, lock))
 }
 
 func (s *Store) applyMigrations(ctx context.Context) error {

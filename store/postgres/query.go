@@ -60,6 +60,12 @@ func (s *Store) ahead(ctx context.Context, query store.Query) (store.Page, error
 
 // query chooses the way: by key, unfiltered, counted alone, or probed first.
 func (s *Store) query(ctx context.Context, query store.Query) (store.Page, error) {
+	if s.searchable.Load() {
+		query.Types = slices.Clone(query.Types)
+		for i := range query.Types {
+			query.Types[i].Where = narrowed(query.Types[i].Where)
+		}
+	}
 	if query.Limit <= 0 && query.Total != nil {
 		return store.Page{}, nil
 	}
@@ -83,6 +89,9 @@ func (s *Store) query(ctx context.Context, query store.Query) (store.Page, error
 	}
 	if !ordered(query.Sort) {
 		return store.Page{}, fmt.Errorf("sort by an attribute: %w", store.ErrTooMany)
+	}
+	if beyond := store.ProbeCap + 1; query.Capped {
+		query.Total = &beyond
 	}
 	return s.page(ctx, query, selectOrdered)
 }

@@ -145,11 +145,14 @@ func addTotal(s *statement, query store.Query) error {
 				"::bigint AND c.type = ", s.arg(of.Type), "::text)")
 			continue
 		}
-		s.add(" + (SELECT count(*) FROM resource r WHERE ")
+		s.add(" + (SELECT count(*) FROM (SELECT FROM resource r WHERE ")
 		if err := addWhere(s, query, of); err != nil {
 			return err
 		}
-		s.add(")")
+		if query.Capped {
+			s.add(" LIMIT ", s.arg(int64(store.ProbeCap)+1), "::bigint")
+		}
+		s.add(") counted)")
 	}
 	s.add(")")
 	return nil

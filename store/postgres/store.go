@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -33,6 +34,8 @@ const (
 type Store struct {
 	pool         *pgxpool.Pool
 	queryTimeout time.Duration
+	// searchable says that there is the index of search.
+	searchable atomic.Bool
 }
 
 var _ store.Store = (*Store)(nil)

@@ -54,6 +54,15 @@ func probeCap(f *fixture) {
 			}
 		}
 	}
+	for _, where := range []store.Expr{nil, present("nick"), compare(store.Equal, true, "low")} {
+		for _, limit := range []int{0, 3} {
+			exact := f.query(store.Query{Types: of(user, where), Limit: limit})
+			capped := f.query(store.Query{Types: of(user, where), Limit: limit, Capped: true})
+			if len(capped.Records) != len(exact.Records) || capped.Total != exact.Total && (capped.Total != store.ProbeCap+1 || exact.Total <= store.ProbeCap) {
+				f.t.Errorf("capped: total %d with %d records, exact: %d with %d", capped.Total, len(capped.Records), exact.Total, len(exact.Records))
+			}
+		}
+	}
 	f.cursorsAboveCap(size)
 	f.commit(f.delete(user, 3, 1))
 	if page := f.query(store.Query{Types: of(user, nil)}); page.Total != size-1 {

@@ -1,0 +1,154 @@
+package postgres
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"rollcall/internal/testpg"
+	"rollcall/store"
+)
+
+var familyName = store.Path{{Name: "name"}, {Name: "familyName"}}
+
+func contains(path store.Path, text string) store.Expr {
+	return store.Compare{Path: path, Op: store.Contains, Value: text}
+}
+
+// anywhere is what the console looks for.
+func anywhere(text string) store.Expr {
+	return store.Or{
+		store.CompareColumn{Column: store.ColumnName, Op: store.Contains, Value: text},
+		contains(store.Path{{Name: "displayName"}}, text), contains(familyName, text),
+		contains(append(emails[:len(emails):len(emails)], store.Step{Name: "value"}), text),
+		store.CompareColumn{Column: store.ColumnExternalID, Op: store.Equal, Value: text},
+	}
+}
+
+// TestSearchPlan: what people look for is found by its trigrams, with and without
+// statistics, also together with the status that most have.
+func TestSearchPlan(t *testing.T) {
+	t.Parallel()
+	s := populated(t, 3000)
+	if limited, err := s.Limitations(t.Context()); limited != nil || err != nil {
+		t.Fatalf("Limitations = %v, %v", limited, err)
+	}
+	active := store.Standing{Statuses: []string{"Active"}}
+	check := func(how string) {
+		t.Helper()
+		for _, where := range []store.Expr{anywhere("user77"), store.And{anywhere("u77@x"), active}, contains(familyName, "müller")} {
+			probed, err := selectProbed(store.Query{Tenant: 1, Types: []store.TypeQuery{{Type: "User", Where: narrowed(where)}}, Limit: 10})
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan := s.explain(t, probed.sql(), append([]any{planned}, probed.args...)...)
+			if !strings.Contains(plan, "Bitmap Index Scan on resource_search") || strings.Contains(plan, "Seq Scan") {
+				t.Errorf("%s: %#v is not found by index:\n%s", how, where, plan)
+			}
+		}
+	}
+	check("no statistics")
+	if _, err := s.pool.Exec(t.Context(), "ANALYZE"); err != nil {
+		t.Fatal(err)
+	}
+	check("statistics")
+}
+
+// TestNarrowed: nothing is narrowed that another index finds, or that trigrams do
+// not find.
+func TestNarrowed(t *testing.T) {
+	t.Parallel()
+	named := func(op store.Op, text string) store.Expr {
+		return store.CompareColumn{Column: store.ColumnName, Op: op, Value: text}
+	}
+	for _, test := range []struct {
+		where store.Expr
+		texts []string
+	}{
+		{anywhere("abc"), []string{"abc"}},
+		{store.And{store.Not{Expr: anywhere("abc")}, named(store.EndsWith, "x.y.zoo")}, []string{"x.y.zoo"}},
+		{store.Or{named(store.Contains, "abc"), contains(familyName, "ABC")}, []string{"ABC", "abc"}},
+		{store.Element{Path: emails, Where: contains(plain("value"), "abc")}, []string{"abc"}},
+		{nil, nil},
+		{anywhere("ab"), nil},
+		{anywhere("ab cd-ef"), nil},
+		{anywhere(`abc"`), nil},
+		{anywhere(`abc\`), nil},
+		{anywhere("abc\n"), nil},
+		{store.Not{Expr: named(store.Contains, "abc")}, nil},
+		{store.Or{named(store.Contains, "abc"), contains(store.Path{{Name: "title"}}, "abc")}, nil},
+		{named(store.Equal, "abc"), nil},
+		{named(store.StartsWith, "abc"), nil},
+		{store.And{named(store.Contains, "abc"), store.Compare{Path: plain("dept"), Value: "d1"}}, nil},
+		{store.Compare{Path: familyName, Op: store.Greater, Value: "abc"}, nil},
+	} {
+		var texts []string
+		if both, ok := narrowed(test.where).(store.And); ok {
+			if first, ok := both[0].(containing); ok {
+				texts = first.texts
+			}
+		}
+		if diff := cmp.Diff(test.texts, texts); diff != "" {
+			t.Errorf("%#v (-want +got):\n%s", test.where, diff)
+		}
+	}
+}
+
+// TestWithoutTrigrams: where the role may not add the extension, the server works
+// and says so, and finds the same; once it is added, the next start uses it.
+func TestWithoutTrigrams(t *testing.T) {
+	t.Parallel()
+	address, err := url.Parse(testpg.DSN(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	chief, err := pgx.Connect(t.Context(), address.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = chief.Close(t.Context()) }()
+	role := "humble_" + strings.TrimPrefix(address.Path, "/")
+	for _, sql := range []string{"CREATE ROLE %s LOGIN", "GRANT CREATE, USAGE ON SCHEMA public TO %s"} {
+		if _, err := chief.Exec(t.Context(), fmt.Sprintf(sql, pgx.Identifier{role}.Sanitize())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	address.User = url.User(role)
+	open := func() *Store {
+		s, err := Open(t.Context(), address.String(), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		if err := s.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	finds := func(s *Store, limitations int) {
+		t.Helper()
+		limited, err := s.Limitations(t.Context())
+		if len(limited) != limitations || err != nil || s.searchable.Load() != (limitations == 0) {
+			t.Errorf("Limitations = %v, %v", limited, err)
+		}
+		page, err := s.Query(t.Context(), store.Query{Tenant: 1, Types: []store.TypeQuery{{Type: "User", Where: anywhere("mith")}}, Limit: 1})
+		if err != nil || page.Total != 1 {
+			t.Errorf("found %d, %v", page.Total, err)
+		}
+	}
+	s := open()
+	create := &store.Create{Record: store.Record{Key: store.Key{Tenant: 1, Type: "User", ID: uuid.New()}, Name: "smith", Document: []byte("{}"), Index: []byte("{}")}}
+	if _, err := s.Commit(t.Context(), []store.Change{create}); err != nil {
+		t.Fatal(err)
+	}
+	finds(s, 1)
+	if _, err := chief.Exec(t.Context(), "CREATE EXTENSION pg_trgm"); err != nil {
+		t.Fatal(err)
+	}
+	finds(open(), 0)
+}
