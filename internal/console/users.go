@@ -66,11 +66,11 @@ func (c *call) users() error {
 		}
 	}
 	view.head()
-	view.Facets = c.facets(view)
 	var err error
 	if view.Views, err = c.savedViews(view.address()); err != nil {
 		return err
 	}
+	view.Facets = c.facets(view)
 	cursor, count := query.Get("cursor"), rowsOnPage
 	search := scim.Search{Filter: view.Filter.scim(), Count: &count, Cursor: &cursor, Capped: true}
 	search.HasFilter = search.Filter != ""
