@@ -43,7 +43,7 @@ run: ## serve on 127.0.0.1:8080 with the SQLite file rollcall.db
 # docs/conformance.md after a whole run only: one of ./... without -run and the
 # like.
 .PHONY: test
-test: postgres compiler ## run all tests with the race detector and check docs/conformance.md, or write it with UPDATE=1; FLAGS: TESTFLAGS
+test: postgres compiler chromium ## run all tests with the race detector and check docs/conformance.md, or write it with UPDATE=1; FLAGS: TESTFLAGS
 	go vet ./...
 	CGO_ENABLED=1 go run ./internal/requirements $(if $(UPDATE),-update) -- -race -short -parallel 4 -timeout 45m $(TESTFLAGS) ./...
 	go test -run HundredThousand -timeout 5m $(TESTFLAGS) ./store/... ./internal/conformance # what -short leaves out: too slow under the race detector
@@ -85,6 +85,10 @@ fuzz: ## run every fuzz target in turn; FLAGS: FUZZTIME=10m
 bench: postgres ## measure against the floors of PERFORMANCE; FLAGS: USERS=1000000
 	go run ./internal/bench -users $(USERS)
 
+.PHONY: screenshots
+screenshots: chromium ## take the pictures of the guides anew, into docs/images
+	go test ./internal/browser -run Screenshots -count 1 -screenshots $(CURDIR)/docs/images
+
 .PHONY: conformance
 conformance: postgres .venv/installed ## run the pinned scim2-tester against a server on each store
 	go run ./internal/tester -python .venv/bin/python
@@ -100,6 +104,11 @@ conformance: postgres .venv/installed ## run the pinned scim2-tester against a s
 .PHONY: postgres
 postgres:
 	@compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null || $(call install,postgresql)
+
+# Tests of the console drive a browser of their own.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || $(call install,chromium)
 
 # The race detector needs a C compiler.
 .PHONY: compiler

@@ -1,7 +1,6 @@
 package lifecycle
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
@@ -31,23 +30,14 @@ type MassGuard struct {
 	Floor, Percent int
 }
 
-func (g MassGuard) validate() error {
-	var mode error
-	if !slices.Contains([]GuardMode{GuardHold, GuardReject, GuardAlert, GuardOff}, g.Mode) {
-		mode = fmt.Errorf("%w: guard.mode is not one of hold, reject, alert, off", ErrPolicy)
+// GuardModes lists the modes, from the one that does most.
+func GuardModes() []GuardMode { return []GuardMode{GuardHold, GuardReject, GuardAlert, GuardOff} }
+
+func (g MassGuard) mode() *PolicyError {
+	if slices.Contains(GuardModes(), g.Mode) {
+		return nil
 	}
-	for _, err := range []error{
-		mode,
-		within("guard.window", g.Window, time.Minute, 7*day),
-		within("guard.armedFrom", g.ArmedFrom, 0, 1<<30),
-		within("guard.floor", g.Floor, 0, 1<<30),
-		within("guard.percent", g.Percent, 0, 100),
-	} {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return &PolicyError{"guard.mode", "is not one of hold, reject, alert, off"}
 }
 
 // Verdict is what the guard says to some removals.

@@ -1,10 +1,6 @@
 package lifecycle
 
-import (
-	"errors"
-	"fmt"
-	"time"
-)
+import "time"
 
 const day = 24 * time.Hour
 
@@ -69,41 +65,4 @@ func DefaultPolicy() Policy {
 		Stale:   Staleness{After: 90 * day, WarnAfter: 76 * day},
 		Guard:   MassGuard{Mode: GuardHold, Window: time.Hour, ArmedFrom: 200, Floor: 50, Percent: 10},
 	}
-}
-
-// ErrPolicy says that a policy holds a value that makes no sense.
-var ErrPolicy = errors.New("policy is not valid")
-
-// Validate reports every value that is out of bounds, each with its name; the
-// errors are ErrPolicy.
-func (p Policy) Validate() error {
-	return errors.Join(
-		within("purgeAfter", p.PurgeAfter, time.Hour, 3650*day),
-		within("inviteValidity", p.InviteValidity, time.Minute, 365*day),
-		within("resetValidity", p.ResetValidity, time.Minute, 30*day),
-		within("lockout.failures", p.Lockout.Failures, 1, 100),
-		within("lockout.within", p.Lockout.Within, time.Second, day),
-		within("lockout.lasts", p.Lockout.Lasts, time.Second, 30*day),
-		within("lockout.permanentAfter", p.Lockout.PermanentAfter, 0, 12),
-		orOff("stale.after", p.Stale.After, day, 3650*day),
-		orOff("stale.warnAfter", p.Stale.WarnAfter, 1, p.Stale.After-1),
-		orOff("escalation.expired", p.Escalation.Expired, time.Second, 3650*day),
-		orOff("escalation.suspended", p.Escalation.Suspended, time.Hour, 3650*day),
-		p.Guard.validate(),
-	)
-}
-
-func within[T int | time.Duration](name string, value, low, high T) error {
-	if value < low || value > high {
-		return fmt.Errorf("%w: %s is %v and has to be between %v and %v", ErrPolicy, name, value, low, high)
-	}
-	return nil
-}
-
-// orOff is within, or zero.
-func orOff(name string, value, low, high time.Duration) error {
-	if value == 0 {
-		return nil
-	}
-	return within(name, value, low, high)
 }

@@ -88,7 +88,13 @@ func (p Policy) overlay(text []byte, strict bool) (Policy, error) {
 			return p, fmt.Errorf("%w: %w", ErrPolicy, err)
 		}
 	}
-	next := Policy{
+	next := t.policy()
+	return next, next.Validate()
+}
+
+// policy is the policy that the text says.
+func (t *policyText) policy() Policy {
+	return Policy{
 		PurgeAfter: time.Duration(t.PurgeAfter), InviteValidity: time.Duration(t.InviteValidity), ResetValidity: time.Duration(t.ResetValidity),
 		Approval: ApprovalPolicy{Invited: t.Approval.Invited, Provisioned: t.Approval.Provisioned},
 		Lockout: LockoutPolicy{
@@ -100,7 +106,6 @@ func (p Policy) overlay(text []byte, strict bool) (Policy, error) {
 			Mode: t.Guard.Mode, Window: time.Duration(t.Guard.Window), ArmedFrom: t.Guard.ArmedFrom, Floor: t.Guard.Floor, Percent: t.Guard.Percent,
 		},
 	}
-	return next, next.Validate()
 }
 
 // told drops what the JSON reader says of our types.
@@ -138,6 +143,8 @@ func lengthText(d time.Duration) string {
 	return text
 }
 
+var errLength = errors.New("is not a length of time such as 90d, 36h or 15m")
+
 // parseLength reads what lengthText writes, and days before any other part.
 func parseLength(text string) (time.Duration, error) {
 	days, rest, found := strings.Cut(text, "d")
@@ -146,14 +153,14 @@ func parseLength(text string) (time.Duration, error) {
 	}
 	n, err := strconv.ParseInt(days, 10, 64)
 	if err != nil || n < 0 || n > 36500 {
-		return 0, fmt.Errorf("%q is not a length of time such as 90d, 36h or 15m", text)
+		return 0, fmt.Errorf("%q %w", text, errLength)
 	}
 	if rest == "" {
 		return time.Duration(n) * day, nil
 	}
 	d, err := time.ParseDuration(rest)
 	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q is not a length of time such as 90d, 36h or 15m", text)
+		return 0, fmt.Errorf("%q %w", text, errLength)
 	}
 	return time.Duration(n)*day + d, nil
 }

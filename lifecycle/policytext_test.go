@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -66,4 +67,61 @@ func TestLengths(t *testing.T) {
 			r.Fatalf("%s is %s and reads as %s, %v", d, lengthText(d), back, err)
 		}
 	})
+}
+
+// TestPolicyValues: a policy is its values, whatever they are, and what it says
+// otherwise than another one makes it of that.
+func TestPolicyValues(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		drawn := func(standard map[string]string) map[string]string {
+			lengths := rapid.SampledFrom([]string{"0", "1h", "90d", "36h", "1h30m", "2160h", "15m", "9999d", "1s", "x", "-1h", ""})
+			for name, was := range standard {
+				switch {
+				case rapid.Bool().Draw(t, "keep "+name):
+				case was == "true" || was == "false":
+					standard[name] = rapid.SampledFrom([]string{"true", "false", "maybe"}).Draw(t, name)
+				case was == "hold":
+					standard[name] = rapid.SampledFrom([]string{"hold", "off", "x"}).Draw(t, name)
+				case was[len(was)-1] >= '0' && was[len(was)-1] <= '9':
+					standard[name] = rapid.SampledFrom([]string{"0", "7", "101", "-1", "1.5", "99999999999"}).Draw(t, name)
+				default:
+					standard[name] = lengths.Draw(t, name)
+				}
+			}
+			return standard
+		}
+		values := drawn(DefaultPolicy().Values())
+		got, wrong := strict().With(values)
+		for _, one := range wrong {
+			if _, ok := values[one.Field]; !ok || !errors.Is(one, ErrPolicy) {
+				t.Fatalf("nobody asked for %v", one)
+			}
+		}
+		if len(wrong) > 0 {
+			return
+		}
+		if err := got.Validate(); err != nil {
+			t.Fatalf("what is wrong was not said: %v", err)
+		}
+		if again, wrong := DefaultPolicy().With(got.Values()); len(wrong) > 0 || again != got {
+			t.Fatalf("after a round trip: %+v, %v", again, wrong)
+		}
+		for _, of := range []Policy{DefaultPolicy(), strict(), got} {
+			if back, err := of.Overlay(got.Text(of)); err != nil || back != got {
+				t.Fatalf("%s: %+v, %v", got.Text(of), back, err)
+			}
+		}
+	})
+	if text := DefaultPolicy().Text(DefaultPolicy()); string(text) != "{}" {
+		t.Errorf("what differs from itself: %s", text)
+	}
+	_, wrong := DefaultPolicy().With(map[string]string{"guard.floors": "1", "guard.percent": "101", "purgeAfter": "soon", "stale.warnAfter": "90d", "stale.suspend": "x"})
+	var names []string
+	for _, one := range wrong {
+		names = append(names, one.Field)
+	}
+	if want := "[guard.floors purgeAfter stale.suspend stale.warnAfter guard.percent]"; fmt.Sprint(names) != want {
+		t.Errorf("what is wrong: %v, want %s", wrong, want)
+	}
 }

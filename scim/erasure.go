@@ -69,6 +69,9 @@ func (p *Provider) erase(ctx context.Context, tombstone store.Tombstone) error {
 	if err := p.eraseEvents(ctx, tombstone.Key); err != nil {
 		return fmt.Errorf("erase what is personal in events: %w", err)
 	}
+	if err := p.eraseRequests(ctx, tombstone.Key); err != nil {
+		return fmt.Errorf("erase logged requests: %w", err)
+	}
 	return p.store.SetErased(ctx, tombstone)
 }
 
@@ -93,5 +96,16 @@ func (p *Provider) eraseEvents(ctx context.Context, key store.Key) error {
 			return err
 		}
 		erasure.After = step.Next
+	}
+}
+
+// eraseRequests takes away the logged requests that name the resource: what they
+// show of it cannot be told from what they show of others.
+func (p *Provider) eraseRequests(ctx context.Context, key store.Key) error {
+	for {
+		n, err := p.store.EraseRequests(ctx, key, erasureStep)
+		if err != nil || n < erasureStep {
+			return err
+		}
 	}
 }

@@ -27,6 +27,8 @@ type Explanation struct {
 	Allowed []lifecycle.Trigger
 	// Source and SourceClient tell where the account comes from.
 	Source, SourceClient string
+	// Roles are those that the account has, by value.
+	Roles []GivenRole
 	// Groups are those that the account is in; of a deprovisioned one Kept says
 	// whether its memberships are still in place.
 	Groups []store.Group
@@ -34,6 +36,10 @@ type Explanation struct {
 	DeletedAt time.Time
 	Kept      bool
 }
+
+// GivenRole is a role of a user, and who gave it: "connection:" with an id,
+// lifecycle.Administrators, or empty for nobody knows.
+type GivenRole struct{ Value, Source string }
 
 // Explain tells how an account stands and why, be it living, deprovisioned or
 // purged.
@@ -67,6 +73,7 @@ func (a *account) explain(now time.Time) (*Explanation, error) {
 		return nil, err
 	}
 	out.UserName, out.DisplayName = object.Text(a.t.Naming), object.Text(a.t.DisplayName)
+	out.Roles = givenRoles(a.t, object, a.facts.Roles)
 	return out, nil
 }
 

@@ -77,6 +77,25 @@ func (p *Provider) Groups(ctx context.Context, c *Caller, search Search) (*Group
 	return page, nil
 }
 
+// GroupNames answers a query over groups with what they are called, by name and
+// without counting members; its view and its order are not looked at.
+func (p *Provider) GroupNames(ctx context.Context, c *Caller, search Search, limit int) ([]store.Group, error) {
+	t, err := p.groups()
+	if err != nil {
+		return nil, err
+	}
+	search.View, search.SortBy, search.Count = View{Attributes: []string{"displayName"}}, "displayName", &limit
+	list, err := p.Query(ctx, c, []*schema.ResourceType{t}, search)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]store.Group, len(list.page.Records))
+	for i := range list.page.Records {
+		names[i] = store.Group{ID: list.page.Records[i].ID, Type: t.Name, Label: list.page.Records[i].Label}
+	}
+	return names, nil
+}
+
 // ListedMember is a member of a group as lists show it.
 type ListedMember struct {
 	ID, Type, Name string

@@ -23,6 +23,9 @@ func (p *Provider) Policy(ctx context.Context, c *Caller) (lifecycle.Policy, int
 	return p.policies.read(ctx, c.Tenant)
 }
 
+// StandardPolicy is the policy of tenants that have set none.
+func (p *Provider) StandardPolicy() lifecycle.Policy { return p.policies.standard }
+
 var errPolicyChanged = fault.Plain(412, "the policy was changed by somebody else; read it again")
 
 // SetPolicy replaces the policy of the caller's tenant by what a JSON object says

@@ -30,6 +30,9 @@ type Search struct {
 	// Cursor walks by cursor instead of by index (RFC 9865): "" begins, nil is
 	// none.
 	Cursor *string
+	// Still ends a walk by cursor with the last page in its order: what changed
+	// behind it meanwhile is not caught up with.
+	Still bool
 	// Capped counts no further than MostCounted: a total beyond it is one more. SCIM
 	// asks for exact totals.
 	Capped bool
@@ -59,6 +62,10 @@ type List struct {
 	walking        bool
 	next, previous string
 }
+
+// Next is the cursor of the next page; empty behind the last one, and of a page
+// by index.
+func (l *List) Next() string { return l.next }
 
 // Query answers a query over resource types: one for a type's endpoint, all
 // for the root (RFC 7644 section 3.4.2.1).

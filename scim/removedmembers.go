@@ -44,7 +44,7 @@ func (d *difference) removed(ctx context.Context, members store.MemberChange) (n
 		return n + more, err
 	}
 	for id := range going {
-		is, err := d.isMember(ctx, id)
+		is, err := d.provider.isMember(ctx, d.record.Key, id)
 		if err != nil {
 			return 0, err
 		}
@@ -76,15 +76,15 @@ func (d *difference) countMembers(ctx context.Context, page store.MemberPage, co
 	return n, nil
 }
 
-// isMember reports whether the group has a member.
-func (d *difference) isMember(ctx context.Context, id uuid.UUID) (bool, error) {
+// isMember reports whether a group has a member.
+func (p *Provider) isMember(ctx context.Context, group store.Key, id uuid.UUID) (bool, error) {
 	before := id // the id right before it: members come in the order of their ids
 	for i := len(before) - 1; i >= 0; i-- {
 		if before[i]--; before[i] != 0xff {
 			break
 		}
 	}
-	for member, err := range d.provider.store.Members(ctx, d.caller.Tenant, []uuid.UUID{d.record.ID}, store.MemberPage{After: before, Limit: 1}) {
+	for member, err := range p.store.Members(ctx, group.Tenant, []uuid.UUID{group.ID}, store.MemberPage{After: before, Limit: 1}) {
 		return member.Member == id, err
 	}
 	return false, nil

@@ -36,6 +36,20 @@ func rolesOf(t *schema.ResourceType, object *schema.Object) map[string]string {
 	return roles
 }
 
+// givenRoles are the roles of a user with who gave them, in the order of their
+// keys.
+func givenRoles(t *schema.ResourceType, object *schema.Object, gave map[string]string) []GivenRole {
+	if t.Roles == nil {
+		return nil
+	}
+	roles := rolesOf(t, object)
+	list := make([]GivenRole, 0, len(roles))
+	for _, key := range slices.Sorted(maps.Keys(roles)) {
+		list = append(list, GivenRole{roles[key], gave[key]})
+	}
+	return list
+}
+
 // giveRoles works out who gave the roles that a user has after an edit. It
 // refuses to give what is not on the caller's list, and to take what others gave.
 func (c *Caller) giveRoles(t *schema.ResourceType, before, after *schema.Object, gave map[string]string) (map[string]string, error) {

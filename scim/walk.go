@@ -20,7 +20,9 @@ type walk struct {
 	// query is the query without a position.
 	query    store.Query
 	filtered bool
-	page     store.Page
+	// still says that the walk does not catch up.
+	still bool
+	page  store.Page
 	// next and previous are where the walk may go from here, nil for nowhere.
 	next, previous *cursor
 }
@@ -28,7 +30,7 @@ type walk struct {
 // walk answers one page of a query by cursor.
 func (l *List) walk(ctx context.Context, types []*schema.ResourceType, search Search, query store.Query) error {
 	p, bound := l.provider, binding(l.caller, types, search)
-	w := &walk{provider: p, query: query, filtered: search.HasFilter, cursor: &cursor{count: noCount}}
+	w := &walk{provider: p, query: query, filtered: search.HasFilter, still: search.Still, cursor: &cursor{count: noCount}}
 	if search.Count != nil {
 		w.count = max(*search.Count, 0)
 	}
@@ -69,7 +71,7 @@ func (w *walk) to(part part, at *store.Position) *cursor {
 // begin reads the first page.
 func (w *walk) begin(ctx context.Context) (err error) {
 	w.began = w.query.Now
-	if moving(w.query.Sort) && w.query.Limit > 0 {
+	if moving(w.query.Sort) && w.query.Limit > 0 && !w.still {
 		// Before the page: what changes in between makes a difference then.
 		if w.recent, err = w.digest(ctx); err != nil {
 			return err
@@ -167,7 +169,7 @@ func (w *walk) catchUp(ctx context.Context) (err error) {
 
 // late reports whether the walk has to catch up.
 func (w *walk) late(ctx context.Context) (bool, error) {
-	if !moving(w.query.Sort) {
+	if w.still || !moving(w.query.Sort) {
 		return false, nil
 	}
 	now, err := w.digest(ctx)

@@ -21,6 +21,8 @@ const (
 	TokenSubject = "$token"
 	// OperatorSubject is an operator of the console.
 	OperatorSubject = "$operator"
+	// ViewSubject is a saved view of an operator.
+	ViewSubject = "$view"
 	// ReceiverSubject is a receiver of events.
 	ReceiverSubject = "$receiver"
 	// BatchSubject is a batch of orders about many users; the id is that of its

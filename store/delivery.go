@@ -120,6 +120,10 @@ type DeliveryLog interface {
 	// anew. A pending one keeps its place in the order; another one goes beside
 	// it. ErrNotFound when there is none, or the outbox has forgotten the event.
 	Resend(ctx context.Context, tenant TenantID, receiver uuid.UUID, position int64, now time.Time, audit Audit) error
+	// ResendFailed is Resend for the oldest deliveries that were given up and whose
+	// events are still there, limit of them at the most, and returns how many. None
+	// leave no audit row. ErrNotFound for a receiver that does not exist.
+	ResendFailed(ctx context.Context, tenant TenantID, receiver uuid.UUID, limit int, now time.Time, audit Audit) (int, error)
 	// PruneDeliveries removes deliveries in a state other than pending whose
 	// last attempt was before a time, and those of receivers that are gone, limit
 	// of each receiver at the most, and returns how many.

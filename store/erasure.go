@@ -29,6 +29,10 @@ type Erasures interface {
 	// step: each payload is replaced by what is left of it. All else stays, the
 	// position and what receivers got included.
 	EraseEvents(ctx context.Context, erasure EventErasure) (EventStep, error)
+	// EraseRequests removes up to limit requests that name a resource, and returns
+	// how many. Where the resource was purged before, none that is stored later or
+	// at the same time names it.
+	EraseRequests(ctx context.Context, key Key, limit int) (int, error)
 }
 
 // EventErasure is one step of making the events about a subject anonymous.

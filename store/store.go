@@ -200,11 +200,13 @@ type Store interface {
 	Tokens
 	Operators
 	Sessions
+	SavedViews
 	AuditReader
 	AuditKeeper
 	OutboxReader
 	Departures
 	Erasures
+	RequestLog
 	Accounts
 	Policies
 	Tallies
@@ -217,6 +219,7 @@ type Store interface {
 	Secrets
 	Definitions
 	Jobs
+	Uploads
 	Maintainer
 	StatisticsReader
 }

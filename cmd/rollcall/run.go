@@ -34,6 +34,9 @@ type commands struct {
 	Operator    operators   `cmd:"" help:"Create, list, change and remove operators, the people in the console."`
 	ConsoleLink consoleLink `cmd:"" help:"Make a link by which an operator signs in to the console once."`
 	User        user        `cmd:"" help:"Explain, suspend, restore and otherwise look after the accounts of users."`
+	Demo        demo        `cmd:"" help:"Fill an empty tenant with an invented company, to look at."`
+	Import      importUsers `cmd:"" help:"Create and change users by a CSV file; look at what it would do first."`
+	Export      exportUsers `cmd:"" help:"Write users to a CSV file."`
 	Version     version     `cmd:"" help:"Print the version."`
 	Healthcheck healthcheck `cmd:"" hidden:"" help:"Ask a server on this machine whether it is alive."`
 }

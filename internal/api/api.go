@@ -30,6 +30,7 @@ type Store interface {
 	store.Tokens
 	store.AuditReader
 	store.AuditKeeper
+	store.RequestLog
 }
 
 // Options configures the face.
@@ -77,8 +78,11 @@ var resources = []func(*face, *routes){
 	(*face).timerRoutes,
 	(*face).deletedRoutes,
 	(*face).batchRoutes,
+	(*face).importRoutes,
+	(*face).exportRoutes,
 	(*face).policyRoutes,
 	(*face).connectionRoutes,
+	(*face).requestRoutes,
 	(*face).guardRoutes,
 	(*face).tokenRoutes,
 	(*face).tenantRoutes,

@@ -38,7 +38,7 @@ func (c *call) exportAudit() error {
 	if err != nil {
 		return err
 	}
-	out := &stream{response: c.Response(), form: form}
+	out := &stream{c.Response(), form.media, form.name}
 	if c.Request().Method == http.MethodHead {
 		out.begin()
 		return nil
@@ -51,6 +51,11 @@ func (c *call) exportAudit() error {
 	}
 	search = audit.Settled(search, now)
 	_, err = form.write(out, audit.Walk(c.Request().Context(), c.face.Store, search))
+	return c.streamed(out, err)
+}
+
+// streamed ends an answer that was written as it came.
+func (c *call) streamed(out *stream, err error) error {
 	switch {
 	case err == nil:
 		out.begin()
@@ -65,15 +70,15 @@ func (c *call) exportAudit() error {
 // stream is an answer that begins with the first byte: what fails before is
 // still an error answer.
 type stream struct {
-	response *echo.Response
-	form     exportForm
+	response    *echo.Response
+	media, name string
 }
 
 func (s *stream) begin() {
 	if !s.response.Committed {
 		header := s.response.Header()
-		header.Set("Content-Type", s.form.media)
-		header.Set("Content-Disposition", `attachment; filename="`+s.form.name+`"`)
+		header.Set("Content-Type", s.media)
+		header.Set("Content-Disposition", `attachment; filename="`+s.name+`"`)
 		header.Set("Cache-Control", "no-store")
 		s.response.WriteHeader(http.StatusOK)
 	}

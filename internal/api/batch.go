@@ -10,6 +10,7 @@ import (
 	"rollcall/internal/admin"
 	"rollcall/internal/auth"
 	"rollcall/internal/batch"
+	"rollcall/internal/usercsv"
 	"rollcall/store"
 )
 
@@ -30,14 +31,26 @@ type batchOrder struct {
 	Selection batch.Selection `json:"selection"`
 	// Confirm hides the one of an action.
 	Confirm *int64 `json:"confirm"`
+	// Group and Tag are what an assignment is about.
+	Group *string `json:"group"`
+	Tag   *string `json:"tag"`
 }
 
 // plan is what the body asks for.
 func (o *batchOrder) plan(c *call) (batch.Plan, error) {
-	plan := batch.Plan{Action: o.Action, Selection: o.Selection}
-	action, ok := admin.Lookup(o.Action)
+	plan := batch.Plan{Action: o.Action, Selection: o.Selection, Group: text(o.Group), Tag: text(o.Tag)}
+	name, ok := batch.ActionNamed(o.Action)
 	if !ok {
 		return plan, nil // it is refused with those that there are
+	}
+	for member, given := range map[string]bool{batch.TakesGroup: o.Group != nil, batch.TakesTag: o.Tag != nil} {
+		if given && batch.AssignTakes(name) != member {
+			return plan, invalid(member, "the action %s does not take it", name)
+		}
+	}
+	action, ok := admin.Lookup(name)
+	if !ok {
+		action.Name = name // an assignment takes a reason alone
 	}
 	request, err := o.request(action, c.face.Provider.Now(), "")
 	plan.Reason, plan.Until, plan.Source, plan.Approval = request.Reason, request.Until, request.Source, request.Approval
@@ -149,11 +162,14 @@ func (c *call) undoBatch() error {
 func aboutBatch(c echo.Context, err error) *problem {
 	var size *batch.SizeError
 	var state *batch.StateError
+	var file *usercsv.FileError
 	switch {
 	case errors.As(err, &size):
 		told := newProblem(http.StatusConflict, "%s", size.Error())
 		told.Field, told.Users = "confirm", &size.Users
 		return told
+	case errors.As(err, &file):
+		return newProblem(http.StatusBadRequest, "%s", file.Error())
 	case errors.As(err, &state):
 		return newProblem(http.StatusConflict, "%s", state.Problem)
 	case errors.Is(err, batch.ErrBusy):

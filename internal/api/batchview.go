@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/internal/batch"
+	"rollcall/internal/usercsv"
 	"rollcall/store"
 )
 
@@ -27,7 +28,7 @@ type forecastView struct {
 // batchRow is one user of a batch.
 type batchRow struct {
 	Number  int64         `json:"number"`
-	ID      uuid.UUID     `json:"id"`
+	ID      uuid.UUID     `json:"id,omitzero"`
 	Outcome batch.Outcome `json:"outcome"`
 	Why     string        `json:"why,omitzero"`
 	Detail  string        `json:"detail,omitzero"`
@@ -35,28 +36,35 @@ type batchRow struct {
 	To      string        `json:"to,omitzero"`
 	Renamed string        `json:"renamed,omitzero"`
 	Lost    []string      `json:"lost,omitempty"`
+	// Line, Name, Findings and Edits are of rows of a file.
+	Line     int64             `json:"line,omitzero"`
+	Name     string            `json:"name,omitzero"`
+	Findings []usercsv.Finding `json:"findings,omitempty"`
+	Edits    []usercsv.Edit    `json:"edits,omitempty"`
 }
 
 func viewRow(r *batch.Row) batchRow {
 	return batchRow{
 		Number: r.Number, ID: r.ID, Outcome: r.Outcome, Why: r.Why, Detail: r.Detail,
 		From: string(r.From), To: string(r.To), Renamed: r.Renamed, Lost: r.Lost,
+		Line: r.Line, Name: r.Name, Findings: r.Findings, Edits: r.Edits,
 	}
 }
 
 // batchView is a batch, and how far it has got.
 type batchView struct {
 	ID uuid.UUID `json:"id"`
-	// Kind is batch, dryRun or undo.
+	// Kind is batch, dryRun, import, importDryRun or undo.
 	Kind  string         `json:"kind"`
 	State store.JobState `json:"state"`
 	// Problem is why it came to an early end.
 	Problem    string `json:"problem,omitzero"`
 	Cancelling bool   `json:"cancelling"`
 
-	Plan   *batch.Plan `json:"plan,omitempty"`
-	UndoOf uuid.UUID   `json:"undoOf,omitzero"`
-	Undo   uuid.UUID   `json:"undo,omitzero"`
+	Plan   *batch.Plan       `json:"plan,omitempty"`
+	Import *batch.ImportPlan `json:"import,omitempty"`
+	UndoOf uuid.UUID         `json:"undoOf,omitzero"`
+	Undo   uuid.UUID         `json:"undo,omitzero"`
 
 	Users  int64        `json:"users"`
 	Done   int64        `json:"done"`
@@ -73,13 +81,13 @@ type batchView struct {
 }
 
 // batchKinds are the words for the kinds of jobs.
-var batchKinds = map[string]string{batch.Kind: "batch", batch.KindDry: "dryRun", batch.KindUndo: "undo"}
+var batchKinds = map[string]string{batch.Kind: "batch", batch.KindDry: "dryRun", batch.KindUndo: "undo", batch.KindImport: "import", batch.KindImportDry: "importDryRun"}
 
 func viewBatch(b *batch.Batch) *batchView {
 	job, head := &b.Job, &b.Head
 	view := &batchView{
 		ID: job.ID, Kind: batchKinds[job.Kind], State: job.State, Cancelling: job.Cancelling,
-		Plan: head.Plan, UndoOf: head.UndoOf, Undo: b.Undo, Users: head.Users,
+		Plan: head.Plan, Import: head.Import, UndoOf: head.UndoOf, Undo: b.Undo, Users: head.Users,
 		Done: job.Progress.Done, Total: job.Progress.Total, Failed: job.Progress.Failed, Counts: head.Counts,
 		ActorKind: job.ActorKind, ActorID: job.ActorID, Created: job.Created, Started: job.Started, Finished: job.Finished, Expires: job.Expires,
 	}
@@ -139,7 +147,7 @@ func (c *call) batchRows() error {
 	}
 	outcome := batch.Outcome(c.QueryParam("outcome"))
 	if outcome != "" && !slices.Contains(batch.Outcomes(), outcome) {
-		return invalid("outcome", "is one of pending, changed, unchanged, refused, failed")
+		return invalid("outcome", "is one of pending, created, changed, unchanged, refused, failed")
 	}
 	var after int64
 	if text := c.QueryParam("cursor"); text != "" {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/google/uuid"
 
 	"rollcall/internal/admin"
 	"rollcall/internal/auth"
@@ -83,29 +82,13 @@ type connectionChange struct {
 	Options map[string]jsontext.Value `json:"options"`
 }
 
-// apply changes a connection, or refuses to.
-func (change *connectionChange) apply(connection *store.Connection) error {
-	if change.Kind != "" {
-		if err := admin.CheckKind(change.Kind); err != nil {
-			return invalid("kind", "%v", err)
-		}
-		connection.Kind = change.Kind
-	}
-	changes := map[string]json.RawMessage{}
+// change is what the body asks for.
+func (change *connectionChange) change() admin.ConnectionChange {
+	options := map[string]json.RawMessage{}
 	for name, value := range change.Options {
-		changes[name] = json.RawMessage(value)
+		options[name] = json.RawMessage(value)
 	}
-	merged, err := admin.MergeOptions(connection.Options, changes)
-	if err == nil {
-		connection.Options, err = json.Marshal(merged)
-	}
-	if err == nil {
-		err = admin.CheckOptions(connection.Options)
-	}
-	if err != nil {
-		return invalid("options", "%v", err)
-	}
-	return nil
+	return admin.ConnectionChange{Kind: change.Kind, Options: options}
 }
 
 func (c *call) createConnection() error {
@@ -113,15 +96,12 @@ func (c *call) createConnection() error {
 	if err := c.read(&body); err != nil {
 		return err
 	}
-	if err := admin.CheckConnectionName(body.Name); err != nil {
-		return invalid("name", "%v", err)
-	}
 	at := c.face.Provider.Now()
-	made := store.Connection{ID: uuid.Must(uuid.NewV7()), Tenant: c.identity.Tenant.ID, Name: body.Name, Kind: "generic", Created: at}
-	if err := body.apply(&made); err != nil {
+	made, err := admin.NewConnection(c.identity.Tenant.ID, body.Name, body.change(), at)
+	if err != nil {
 		return err
 	}
-	err := c.face.Store.CreateConnection(c.Request().Context(), made, c.trail("connection.create", at))
+	err = c.face.Store.CreateConnection(c.Request().Context(), made, c.trail("connection.create", at))
 	if errors.Is(err, store.ErrUniqueness) {
 		return newProblem(http.StatusConflict, "a connection of this name exists already")
 	}
@@ -143,7 +123,8 @@ func (c *call) updateConnection() error {
 	if body.Name != "" && body.Name != changed.Name {
 		return invalid("name", "a connection keeps its name")
 	}
-	if err := body.apply(&changed); err != nil {
+	asked := body.change()
+	if err := asked.Apply(&changed); err != nil {
 		return err
 	}
 	if err := c.face.Store.UpdateConnection(c.Request().Context(), changed, c.trail("connection.update", c.face.Provider.Now())); err != nil {

@@ -16,6 +16,7 @@ import (
 
 func (f *face) deliveryRoutes(r *routes) {
 	r.get("/receivers/:id/deliveries", (*call).deliveries, "state", "subject", "subjectType", "from", "until", "count", "cursor")
+	r.add(http.MethodPost, "/receivers/:id/deliveries/resend-failed", auth.ScopeAdminWrite, (*call).resendFailed)
 	r.add(http.MethodPost, "/receivers/:id/deliveries/:position/resend", auth.ScopeAdminWrite, (*call).resend)
 }
 
@@ -126,6 +127,20 @@ func (c *call) resend() error {
 		return err
 	}
 	return c.nothing()
+}
+
+// resendFailed delivers again what was given up.
+func (c *call) resendFailed() error {
+	var body reasoned
+	id, row, err := c.ordered(&body, &body.Reason)
+	if err != nil {
+		return err
+	}
+	resent, err := c.face.Events.ResendFailed(c.Request().Context(), c.identity.Tenant.ID, id, row)
+	if err != nil {
+		return aboutReceiver(err)
+	}
+	return c.reply(http.StatusOK, map[string]int{"resent": resent})
 }
 
 var errNoDelivery = newProblem(http.StatusNotFound, "there is no such delivery, or its event is no longer kept")

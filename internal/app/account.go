@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"rollcall/scim"
+	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
@@ -15,9 +16,18 @@ type SchemasConfig struct {
 }
 
 // ProviderOf is a provider for one verb, with the resource types of the server.
-// It refuses to work with other documents than the server: it would write
-// resources without what it does not know of them.
 func ProviderOf(ctx context.Context, opened store.Store, documents SchemasConfig) (*scim.Provider, error) {
+	types, err := TypesOf(ctx, opened, documents)
+	if err != nil {
+		return nil, err
+	}
+	return scim.New(scim.Options{Store: opened, Types: types, Secrets: opened}), nil
+}
+
+// TypesOf are the resource types of the server, for one verb. It refuses to work
+// with other documents than the server: it would write resources without what it
+// does not know of them.
+func TypesOf(ctx context.Context, opened store.Definitions, documents SchemasConfig) (*schema.Registry, error) {
 	types, err := (&Config{Schemas: documents.Schemas}).types()
 	if err != nil {
 		return nil, err
@@ -31,5 +41,5 @@ func ProviderOf(ctx context.Context, opened store.Store, documents SchemasConfig
 			return nil, fmt.Errorf("the server has another definition of the resource type %s: give --schemas as the server has it", one.Type)
 		}
 	}
-	return scim.New(scim.Options{Store: opened, Types: types, Secrets: opened}), nil
+	return types, nil
 }

@@ -26,8 +26,8 @@ func (c *Config) credentialsFile() string {
 	return filepath.Join(os.Getenv("STATE_DIRECTORY"), credentialsName)
 }
 
-// isTerminal reports whether a person reads w.
-func isTerminal(w io.Writer) bool {
+// IsTerminal reports whether a person reads w.
+func IsTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && isatty.IsTerminal(file.Fd())
 }

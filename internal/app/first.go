@@ -22,6 +22,7 @@ type directory interface {
 	store.Tokens
 	store.Operators
 	store.Sessions
+	store.SavedViews
 }
 
 // firstStart makes sure that the default tenant and connection exist. Several

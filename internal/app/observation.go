@@ -10,6 +10,7 @@ import (
 
 	"rollcall/internal/api"
 	"rollcall/internal/auth"
+	"rollcall/internal/inspect"
 	"rollcall/internal/requestid"
 	"rollcall/scim/rest"
 )
@@ -21,7 +22,7 @@ const statusClientGone = 499
 // observed gives a request its id, and writes a log line and metrics when it
 // ends. A line names the route by its pattern: paths, queries and bodies hold
 // personal data.
-func observed(metrics *metrics, logger *slog.Logger) echo.MiddlewareFunc {
+func observed(metrics *metrics, inspection *inspect.Service, logger *slog.Logger) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			started, request := time.Now(), c.Request()
@@ -33,7 +34,7 @@ func observed(metrics *metrics, logger *slog.Logger) echo.MiddlewareFunc {
 			complete := false
 			defer func() {
 				metrics.inFlight.Dec()
-				record(ctx, c, metrics, logger, time.Since(started), complete)
+				record(ctx, c, metrics, inspection, logger, time.Since(started), complete)
 			}()
 			if err := next(c); err != nil {
 				c.Error(err)
@@ -46,13 +47,14 @@ func observed(metrics *metrics, logger *slog.Logger) echo.MiddlewareFunc {
 
 // record is called even where a panic cuts the connection; complete is then
 // false.
-func record(ctx context.Context, c echo.Context, metrics *metrics, logger *slog.Logger, took time.Duration, complete bool) {
+func record(ctx context.Context, c echo.Context, metrics *metrics, inspection *inspect.Service, logger *slog.Logger, took time.Duration, complete bool) {
 	method, route, status := knownMethod(c.Request().Method), routeOf(c), c.Response().Status
 	if !c.Response().Committed {
 		status = statusClientGone
 	}
 	metrics.request(method, route, status, took)
 	normalised(ctx, c, metrics, logger)
+	inspected(ctx, c, inspection, status, took)
 	level := slog.LevelInfo
 	if route == "/healthz" || route == "/readyz" || route == "/metrics" {
 		level = slog.LevelDebug // asked every few seconds

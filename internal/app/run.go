@@ -122,7 +122,7 @@ func (c *Config) firstStart(ctx context.Context, opened store.Store, stdout io.W
 	first := firstStart{store: opened, logger: logger, baseURL: baseURL, now: time.Now().UTC().Truncate(time.Microsecond)}
 	switch {
 	case c.BootstrapToken != "":
-	case isTerminal(stdout):
+	case IsTerminal(stdout):
 		first.deliver = func() (delivery, error) { return toTerminal{stdout, baseURL + rest.Root}, nil }
 	default:
 		first.deliver = func() (delivery, error) { return newFile(c.credentialsFile(), baseURL+rest.Root, logger) }

@@ -14,6 +14,7 @@ import (
 	"rollcall/internal/auth"
 	"rollcall/internal/console"
 	"rollcall/internal/events"
+	"rollcall/internal/figures"
 	"rollcall/internal/jobs"
 	"rollcall/internal/letter"
 	"rollcall/internal/operator"
@@ -48,9 +49,10 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	}
 	s := &server{config: config, logger: logger, store: opened}
 	metrics := newMetrics(opened)
+	inspection := newInspection(config, opened, types, metrics, logger)
 	e := echo.New()
 	e.HTTPErrorHandler = plainError
-	e.Use(observed(metrics, logger), recovered(logger))
+	e.Use(observed(metrics, inspection, logger), recovered(logger))
 	e.GET("/healthz", s.healthz)
 	e.GET("/readyz", s.readyz)
 	e.GET("/metrics", metrics.handler())
@@ -69,9 +71,11 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	many, batchRunner := batches(config, opened, provider, logger)
 	s.services = []service{
 		runner, batchRunner, jobs.NewSweeper(opened, logger), newTimers(config, opened, provider, logger),
-		newErasures(config, opened, provider, logger), newRetention(config, opened, logger), dispatched,
+		newErasures(config, opened, provider, logger), newRetention(config, opened, logger), dispatched, inspection,
 	}
 	s.services = append(s.services, mailing(config, opened, letters, provider, logger)...)
+	numbers := figures.New(figures.Options{Provider: provider, Connections: opened, Logger: logger})
+	s.services = append(s.services, numbers)
 	operators := operator.New(opened, nil)
 	provided, err := config.OIDC.provider(baseURL, opened, logger)
 	if err != nil {
@@ -88,6 +92,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 		Limits: rest.Limits{
 			MaxBody: config.MaxBody, MaxGroupBody: config.MaxGroupBody, MaxBulkBody: config.MaxBulkBody,
 		},
+		Inspect: inspection.Admit, MaxInspected: config.InspectBody,
 		Admit: admit, Failed: failed, Issuer: config.Issuer, EventURIs: events.EventURIs(),
 	})
 	api.Register(e, api.Options{
@@ -101,7 +106,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	}
 	account.Register(e, pages)
 	console.Register(e, console.Options{
-		Provider: provider, Store: opened, Batches: many, Operators: operators, OpenID: provided, SignInLink: signIn, Link: link, PublicURL: config.PublicURL, Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger,
+		Provider: provider, Store: opened, Batches: many, Operators: operators, Events: dispatched.Service, Figures: numbers, Draining: s.draining.Load, OpenID: provided, SignInLink: signIn, Link: link, PublicURL: config.PublicURL, SCIMBase: baseURL + rest.Root, Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger,
 	})
 	s.http = &http.Server{
 		Handler:           progressing(e, config.RequestTimeout),

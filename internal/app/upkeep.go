@@ -19,6 +19,10 @@ import (
 type RetentionConfig struct {
 	AuditRetention  time.Duration `default:"0s" help:"How long rows of the audit trail are kept, a day at least; 0 keeps them for ever."`
 	SignInRetention time.Duration `default:"8760h" help:"How long the history of sign-ins is kept, a day at least; 0 keeps it for ever."`
+
+	InspectRetention time.Duration `default:"168h" help:"How long requests of inspected connections are kept, an hour at least."`
+	InspectRequests  int           `default:"1000" help:"How many requests of an inspected connection are kept at the most."`
+	InspectBody      int           `default:"16384" help:"Largest body in bytes that is kept of a request or an answer of an inspected connection; 0 keeps none."`
 }
 
 func (c RetentionConfig) validate() error {
@@ -27,8 +31,17 @@ func (c RetentionConfig) validate() error {
 			return fmt.Errorf("%s must be a day at least, or 0", name)
 		}
 	}
+	switch {
+	case c.InspectRetention < time.Hour:
+		return errors.New("inspect-retention must be an hour at least")
+	case c.InspectRequests < 1 || c.InspectBody < 0 || c.InspectBody > mostInspected:
+		return fmt.Errorf("inspect-requests must be 1 at least, and inspect-body between 0 and %d", mostInspected)
+	}
 	return nil
 }
+
+// mostInspected bounds the bodies that wait to be stored, in bytes each.
+const mostInspected = 1 << 20
 
 // keepStep bounds what one statement of the retention looks at.
 const keepStep = 1000
@@ -46,7 +59,8 @@ func newRetention(config Config, opened store.Store, logger *slog.Logger) *sole 
 		now := time.Now().UTC()
 		for i := range tenants {
 			if err := errors.Join(forgetAudit(ctx, opened, tenants[i].ID, now, config.AuditRetention, hold),
-				forgetSignIns(ctx, opened, tenants[i].ID, now, config.SignInRetention, hold)); err != nil {
+				forgetSignIns(ctx, opened, tenants[i].ID, now, config.SignInRetention, hold),
+				forgetRequests(ctx, opened, tenants[i].ID, now, config.InspectRetention, hold)); err != nil {
 				return err
 			}
 		}
@@ -78,6 +92,20 @@ func forgetSignIns(ctx context.Context, opened store.Upkeep, tenant store.Tenant
 			return err
 		}
 		n, err := opened.ForgetSignIns(ctx, tenant, now.Add(-kept), keepStep)
+		if err != nil {
+			return err
+		}
+		more = n == keepStep
+	}
+	return nil
+}
+
+func forgetRequests(ctx context.Context, opened store.RequestLog, tenant store.TenantID, now time.Time, kept time.Duration, hold func() error) error {
+	for more := true; more; {
+		if err := hold(); err != nil {
+			return err
+		}
+		n, err := opened.ForgetRequests(ctx, tenant, now.Add(-kept), keepStep)
 		if err != nil {
 			return err
 		}

@@ -7,8 +7,8 @@ import (
 	"iter"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
+	"rollcall/internal/cell"
 	"rollcall/store"
 )
 
@@ -51,18 +51,8 @@ func cells(row store.AuditRow) []string {
 		l.Time, l.Action, l.ActorKind, l.ActorID, l.SubjectType, l.SubjectID, strconv.FormatInt(l.Version, 10), l.RequestID,
 		l.Reason, string(l.Changes), strings.Join(l.Added, " "), strings.Join(l.Removed, " "), l.Position,
 	}
-	for i, cell := range list {
-		list[i] = harmless(cell)
+	for i, text := range list {
+		list[i] = cell.Harmless(text)
 	}
 	return list
-}
-
-// harmless puts an apostrophe before what a spreadsheet would run as a formula,
-// in the wide forms of its signs, too.
-func harmless(cell string) string {
-	switch first, _ := utf8.DecodeRuneInString(cell); first {
-	case '=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠':
-		return "'" + cell
-	}
-	return cell
 }

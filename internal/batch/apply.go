@@ -35,7 +35,7 @@ type order struct {
 // the dry run named. It is a *SizeError otherwise; the job looks again before it
 // begins, because others go on working.
 func (s *Service) Apply(ctx context.Context, c *scim.Caller, plan Plan, confirm int64) (*Batch, error) {
-	if err := plan.check(s.Provider); err != nil {
+	if err := s.check(ctx, c, &plan); err != nil {
 		return nil, err
 	}
 	if confirm < 1 {

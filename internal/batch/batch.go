@@ -21,7 +21,7 @@ type Batch struct {
 }
 
 // kinds are all that are listed.
-var kinds = []string{Kind, KindDry, KindUndo}
+var kinds = []string{Kind, KindDry, KindUndo, KindImport, KindImportDry}
 
 // read returns a batch or store.ErrNotFound.
 func (s *Service) read(ctx context.Context, tenant store.TenantID, id uuid.UUID) (*Batch, error) {
@@ -48,7 +48,7 @@ func (s *Service) with(ctx context.Context, job store.Job) (*Batch, error) {
 // Batch returns one, or store.ErrNotFound.
 func (s *Service) Batch(ctx context.Context, tenant store.TenantID, id uuid.UUID) (*Batch, error) {
 	found, err := s.read(ctx, tenant, id)
-	if err != nil || found.Job.Kind != Kind {
+	if err != nil || found.Job.Kind != Kind && found.Job.Kind != KindImport {
 		return found, err
 	}
 	for n := byte(1); n <= mostUndos; n++ {

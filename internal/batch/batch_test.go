@@ -258,11 +258,12 @@ func TestEveryActionDoneTwice(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(b *bed) {
 		b.runner()
+		group := b.group("Engineers")
 		for i, action := range batch.Actions() {
 			ids := b.mixed(fmt.Sprintf("%c", 'a'+i))
 			p := plan(action, ids...)
 			p.Mark, p.Purpose, p.Until = lifecycle.MarkBreakGlass, "", time.Now().Add(time.Hour).UTC().Truncate(time.Microsecond)
-			p.ValidUntil = &p.Until
+			p.ValidUntil, p.Group, p.Tag = &p.Until, group, "summer"
 			forecast, _, err := b.service.DryRun(b.Context(), b.admin, p)
 			if err != nil {
 				b.Fatalf("%s: %v", action, err)

@@ -16,8 +16,8 @@ import (
 // its outcome, and what it takes to undo it, is stored if and only if it is done.
 type note func(*Row) ([]store.Change, error)
 
-// deed is what a batch does to its rows. Further ones, such as adding many users
-// to a group or the rows of a file, are made of a plan in deedOf.
+// deed is what a batch does to its rows. Further ones, such as the rows of a file,
+// are made of a plan in deedOf.
 type deed interface {
 	// foresee tells what would become of users, in their order.
 	foresee(ctx context.Context, c *scim.Caller, ids []uuid.UUID) ([]Row, error)
@@ -28,6 +28,10 @@ type deed interface {
 
 // deedOf is what a plan does, in somebody's name.
 func (s *Service) deedOf(p *Plan, c *scim.Caller) (deed, error) {
+	if Assigns(p.Action) {
+		assignment, err := p.assignment()
+		return &assignDeed{s, assignment, p.Action}, err
+	}
 	action, ok := admin.Lookup(p.Action)
 	if !ok {
 		return nil, fmt.Errorf("there is no action %q", p.Action)
@@ -79,6 +83,9 @@ type undoDeed struct {
 }
 
 func (d *undoDeed) do(ctx context.Context, c *scim.Caller, row *Row, note note) error {
+	if row.Version > 0 {
+		return d.service.unbring(ctx, c, row, d.reason, note)
+	}
 	before, err := scim.DecodeFacts(row.Before)
 	if err != nil {
 		return err

@@ -42,7 +42,7 @@ func (r *run) each(ctx context.Context, rows []Row, end int64, do doing) error {
 			if err := r.one(ctx, row, do); err != nil {
 				return errors.Join(err, r.leave(ctx, untold, err))
 			}
-			if row.Outcome != Changed || len(row.Lost) > 0 {
+			if !row.written() || len(row.Lost) > 0 || r.tellsAll {
 				untold = append(untold, *row)
 			}
 		}

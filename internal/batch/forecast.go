@@ -43,6 +43,8 @@ func (c *Counts) of(outcome Outcome) int64 {
 	switch outcome {
 	case Changed:
 		return c.Changed
+	case Created:
+		return c.Created
 	case Unchanged:
 		return c.Unchanged
 	case Refused:
@@ -58,7 +60,7 @@ func (c *Counts) of(outcome Outcome) int64 {
 // users than can be looked at while somebody waits, it becomes a job: then the
 // forecast is nil, and the batch tells how far it has got.
 func (s *Service) DryRun(ctx context.Context, c *scim.Caller, plan Plan) (*Forecast, *Batch, error) {
-	if err := plan.check(s.Provider); err != nil {
+	if err := s.check(ctx, c, &plan); err != nil {
 		return nil, nil, err
 	}
 	n, known, err := s.size(ctx, c, &plan.Selection, s.Soon)

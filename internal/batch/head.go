@@ -12,6 +12,8 @@ import (
 
 // Counts are rows by outcome.
 type Counts struct {
+	// Created are users that are made of rows of a file.
+	Created   int64 `json:"created,omitzero"`
 	Changed   int64 `json:"changed"`
 	Unchanged int64 `json:"unchanged"`
 	Refused   int64 `json:"refused"`
@@ -24,6 +26,8 @@ func (c *Counts) add(row *Row) {
 	switch row.Outcome {
 	case Changed:
 		c.Changed++
+	case Created:
+		c.Created++
 	case Unchanged:
 		c.Unchanged++
 	case Refused:
@@ -38,8 +42,11 @@ func (c *Counts) add(row *Row) {
 	}
 }
 
+// Written is how many rows have done something, or would.
+func (c *Counts) Written() int64 { return c.Created + c.Changed }
+
 // done is how many rows have an outcome.
-func (c *Counts) done() int64 { return c.Changed + c.Unchanged + c.Refused + c.Failed }
+func (c *Counts) done() int64 { return c.Written() + c.Unchanged + c.Refused + c.Failed }
 
 func (c *Counts) clone() Counts {
 	out := *c
@@ -50,10 +57,14 @@ func (c *Counts) clone() Counts {
 // Head is what is kept of a batch beside its rows, as item 0 of its job: the
 // input of a job goes when it ends, and that may be before it began.
 type Head struct {
-	// Plan is what was asked for, without ids; nil of an undo.
+	// Plan is what was asked for, without ids; nil of an undo and an import.
 	Plan *Plan `json:"plan,omitempty"`
+	// Import is what was asked for of a file; nil of anything else.
+	Import *ImportPlan `json:"import,omitempty"`
 	// UndoOf is the batch that is undone; zero of any other.
 	UndoOf uuid.UUID `json:"undoOf,omitzero"`
+	// Removing is how many accounts the undo of an import takes away.
+	Removing int64 `json:"removing,omitzero"`
 	// Users is how many users it is about: for a dry run those seen so far, for
 	// others the number that was confirmed.
 	Users  int64  `json:"users"`

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -41,28 +42,49 @@ type Plan struct {
 	Purpose    string         `json:"purpose,omitzero"`
 	ValidFrom  *time.Time     `json:"validFrom,omitempty"`
 	ValidUntil *time.Time     `json:"validUntil,omitempty"`
-	Selection  Selection      `json:"selection"`
+	// Group is the id of the group and Tag the tag that an assignment is about.
+	Group     string    `json:"group,omitzero"`
+	Tag       string    `json:"tag,omitzero"`
+	Selection Selection `json:"selection"`
 }
 
 func invalid(field, problem string) error { return &admin.InvalidError{Field: field, Problem: problem} }
 
-// Actions are the names of what a batch can do, in their order. One password
-// for many people is none of it.
+// Actions are the names of what a batch can do, in their order: assignments, and
+// the actions of administrators. One password for many people is none of it.
 func Actions() []string {
-	return slices.DeleteFunc(admin.Names(), func(name string) bool {
+	names := slices.DeleteFunc(admin.Names(), func(name string) bool {
 		action, _ := admin.Lookup(name)
 		return slices.Contains(action.Takes, admin.TakesPassword)
 	})
+	return slices.Sorted(slices.Values(slices.AppendSeq(names, maps.Keys(assignments))))
+}
+
+// ActionNamed returns the action of a name. To delete an account is to deprovision
+// it, as DELETE over SCIM does, so that both names mean that.
+func ActionNamed(name string) (string, bool) {
+	if name == "delete" {
+		name = "deprovision"
+	}
+	return name, slices.Contains(Actions(), name)
 }
 
 // check refuses what is wrong with a plan whoever it turns out to be about, and
 // puts its ids in order. Its errors are *admin.InvalidError.
 func (p *Plan) check(provider *scim.Provider) error {
-	if !slices.Contains(Actions(), p.Action) {
+	name, ok := ActionNamed(p.Action)
+	if !ok {
 		return invalid("action", "is one of "+strings.Join(Actions(), ", "))
 	}
+	p.Action = name
 	if strings.TrimSpace(p.Reason) == "" {
 		return invalid("reason", "is required of a batch")
+	}
+	if Assigns(p.Action) {
+		if err := p.checkAssignment(); err != nil {
+			return err
+		}
+		return p.Selection.check()
 	}
 	action, _ := admin.Lookup(p.Action)
 	if _, err := action.Order("", p.request(""), scim.Precondition{}, true); err != nil {

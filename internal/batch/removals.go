@@ -9,10 +9,11 @@ import (
 	"rollcall/store"
 )
 
-// removing are the actions that take accounts away.
-var removing = []string{"deprovision", "lock", "purge", "suspend"}
+// removing are the actions that take accounts away, or memberships: what the mass
+// guard counts of a source.
+var removing = []string{"deprovision", "lock", "purge", "remove-from-group", "suspend"}
 
-// Removals is how many accounts batches take away.
+// Removals is how many accounts and memberships batches take away.
 type Removals struct {
 	// Done counts those of batches that are running or ended in the window.
 	Done int64
@@ -23,11 +24,12 @@ type Removals struct {
 }
 
 // Removals counts what batches of a tenant take away, of the last thousand. An
-// undo gives nothing back: it was done.
+// undo gives nothing back: it was done; that of an import takes away whom the
+// import made.
 func (s *Service) Removals(ctx context.Context, tenant store.TenantID, window time.Duration) (Removals, error) {
 	var sum Removals
 	since := s.now().Add(-window)
-	list, err := s.Store.Jobs(ctx, store.JobQuery{Tenant: tenant, Kinds: []string{Kind}, Limit: mostUnfinished})
+	list, err := s.Store.Jobs(ctx, store.JobQuery{Tenant: tenant, Kinds: []string{Kind, KindUndo}, Limit: mostUnfinished})
 	if err != nil {
 		return sum, err
 	}
@@ -41,6 +43,13 @@ func (s *Service) Removals(ctx context.Context, tenant store.TenantID, window ti
 		}
 		if err != nil {
 			return sum, err
+		}
+		if n := one.Head.Removing; n > 0 {
+			sum.Done += min(one.Head.Counts.Changed, n)
+			if !one.Job.State.Finished() {
+				sum.Confirmed += max(n-one.Head.Counts.done(), 0)
+			}
+			continue
 		}
 		if one.Head.Plan == nil || !slices.Contains(removing, one.Head.Plan.Action) {
 			continue

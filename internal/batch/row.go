@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/internal/admin"
+	"rollcall/internal/usercsv"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
@@ -24,6 +25,8 @@ const (
 	// Pending is what nothing was done about, yet or for good.
 	Pending Outcome = "pending"
 	Changed Outcome = "changed"
+	// Created is a user that is made of a row of a file.
+	Created Outcome = "created"
 	// Unchanged is where there was nothing to do.
 	Unchanged Outcome = "unchanged"
 	// Refused is where the state of the account does not allow it.
@@ -33,7 +36,7 @@ const (
 )
 
 // Outcomes are all there are.
-func Outcomes() []Outcome { return []Outcome{Pending, Changed, Unchanged, Refused, Failed} }
+func Outcomes() []Outcome { return []Outcome{Pending, Created, Changed, Unchanged, Refused, Failed} }
 
 // Row is one user of a batch.
 type Row struct {
@@ -51,10 +54,29 @@ type Row struct {
 	// was in and that are gone.
 	Renamed string   `json:"renamed,omitzero"`
 	Lost    []string `json:"lost,omitempty"`
+	// Was is the tag as it was spelled that was taken away.
+	Was string `json:"was,omitzero"`
 	// Before and After are the facts by which a change is undone.
 	Before jsontext.Value `json:"before,omitzero"`
 	After  jsontext.Value `json:"after,omitzero"`
+
+	// Line is where the row stands in its file, from 1, and Name what the user is
+	// called there; zero and empty without a file.
+	Line int64  `json:"line,omitzero"`
+	Name string `json:"name,omitzero"`
+	// Findings are what is wrong with cells, or worth knowing.
+	Findings []usercsv.Finding `json:"findings,omitempty"`
+	// Edits are what a row of a file changes of a user, by which it is undone
+	// while the user has the version.
+	Edits   []usercsv.Edit `json:"edits,omitempty"`
+	Version int64          `json:"version,omitzero"`
+	// Made says of a row that is to be undone that it made the user.
+	Made bool `json:"made,omitzero"`
 }
+
+// written reports whether the row did something, so that its outcome was stored
+// with that.
+func (r *Row) written() bool { return r.Outcome == Changed || r.Outcome == Created }
 
 // item is a row as it is stored.
 func (r *Row) item() (store.JobItem, error) {

@@ -31,6 +31,8 @@ type run struct {
 	head    Head
 	at      checkpoint
 	caller  *scim.Caller
+	// tellsAll says that no row stores its outcome by itself.
+	tellsAll bool
 }
 
 // impossible ends a job that would fail each time.

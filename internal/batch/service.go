@@ -34,6 +34,7 @@ const mostUnfinished = 1000
 type Store interface {
 	store.JobQueue
 	store.AuditKeeper
+	store.Uploads
 }
 
 // Options configures a Service.
@@ -82,6 +83,8 @@ func (s *Service) Kinds() []jobs.Kind {
 		{Name: Kind, Run: s.run, Keep: Kept},
 		{Name: KindDry, Run: s.runDry, Keep: 24 * time.Hour},
 		{Name: KindUndo, Run: s.runUndo, Keep: Kept},
+		{Name: KindImport, Run: s.runImport, Keep: Kept},
+		{Name: KindImportDry, Run: s.runImport, Keep: fileKept},
 	}
 }
 

@@ -28,6 +28,8 @@ type undoing struct {
 	// Changed is how many of them have something to undo, about: a batch that
 	// was killed for good may have done more than it has told.
 	Changed int64 `json:"changed"`
+	// Removing is how many of these made a user.
+	Removing int64 `json:"removing,omitzero"`
 }
 
 // mostUndos is how often the undo of one batch can be begun, of which each but
@@ -45,7 +47,7 @@ func undoID(batch uuid.UUID, n byte) uuid.UUID {
 // where it can.
 func (b *Batch) Undoable() error {
 	switch {
-	case b.Job.Kind != Kind:
+	case b.Job.Kind != Kind && b.Job.Kind != KindImport:
 		return &StateError{"an undo and a dry run cannot be undone"}
 	case !b.Job.State.Finished():
 		return &StateError{"the batch is not over: cancel it, or wait for its end"}
@@ -91,8 +93,8 @@ func (s *Service) Undo(ctx context.Context, c *scim.Caller, id uuid.UUID, reason
 }
 
 func (s *Service) beginUndo(ctx context.Context, c *scim.Caller, batch *Batch, id uuid.UUID, reason string) (*Batch, error) {
-	input := undoing{Batch: batch.Job.ID, Reason: reason, Rows: batch.Head.Users, Changed: batch.Head.Counts.Changed}
-	return s.enqueue(ctx, c, KindUndo, id, &input, Head{UndoOf: batch.Job.ID, Users: input.Changed})
+	input := undoing{Batch: batch.Job.ID, Reason: reason, Rows: batch.Head.Users, Changed: batch.Head.Counts.Written(), Removing: batch.Head.Counts.Created}
+	return s.enqueue(ctx, c, KindUndo, id, &input, Head{UndoOf: batch.Job.ID, Users: input.Changed, Removing: input.Removing})
 }
 
 // runUndo goes through the rows of a batch from the last to the first. The row
@@ -107,22 +109,41 @@ func (s *Service) runUndo(ctx context.Context, task *jobs.Task) (jobs.Outcome, e
 	if err != nil {
 		return jobs.Outcome{}, fmt.Errorf("read an undo: %w", err)
 	}
-	r.head = Head{UndoOf: sent.Batch, Users: sent.Changed}
+	r.head = Head{UndoOf: sent.Batch, Users: sent.Changed, Removing: sent.Removing}
 	if task.Checkpoint == nil {
 		if err := s.note(ctx, &task.Job, "batch.undo", sent.Reason, sent.Changed); err != nil {
 			return jobs.Outcome{}, err
 		}
 	}
-	deed := undoDeed{s, sent.Reason}
+	deed, err := s.undoOf(ctx, task.Job.Tenant, &sent)
+	if err != nil {
+		return jobs.Outcome{}, err
+	}
 	for r.at.Next < sent.Rows && err == nil {
 		var rows []Row
 		var end int64
 		if rows, end, err = r.toUndo(ctx, &sent); err == nil {
-			err = r.each(ctx, rows, end, deed.do)
+			err = r.each(ctx, rows, end, deed)
 		}
 	}
 	progress := r.progress()
 	return jobs.Outcome{Progress: &progress}, err
+}
+
+// undoOf is what takes back a row of a batch: of an assignment the contrary one,
+// and else what puts the facts of the account back.
+func (s *Service) undoOf(ctx context.Context, tenant store.TenantID, sent *undoing) (doing, error) {
+	batch, err := s.read(ctx, tenant, sent.Batch)
+	if err != nil {
+		return nil, fmt.Errorf("read the batch of an undo: %w", err)
+	}
+	plan := batch.Head.Plan
+	if plan == nil || !Assigns(plan.Action) {
+		return (&undoDeed{s, sent.Reason}).do, nil
+	}
+	assignment, err := plan.assignment()
+	assignment.Take, assignment.Reason = !assignment.Take, sent.Reason
+	return (&assignDeed{s, assignment, "undo"}).do, err
 }
 
 // toUndo are the next rows of an undo up to number end: pending, but for those
@@ -150,7 +171,7 @@ func (r *run) toUndo(ctx context.Context, sent *undoing) (rows []Row, end int64,
 		if err != nil {
 			return nil, end, err
 		}
-		if row.Outcome != Changed || row.Number > last {
+		if !row.written() || row.Number > last {
 			continue
 		}
 		number := sent.Rows - row.Number + 1
@@ -158,7 +179,10 @@ func (r *run) toUndo(ctx context.Context, sent *undoing) (rows []Row, end int64,
 			rows = append(rows, known)
 			continue
 		}
-		rows = append(rows, Row{Number: number, ID: row.ID, Outcome: Pending, Before: row.Before, After: row.After})
+		rows = append(rows, Row{
+			Number: number, ID: row.ID, Outcome: Pending, Was: row.Was, Before: row.Before, After: row.After,
+			Line: row.Line, Name: row.Name, Edits: row.Edits, Version: row.Version, Made: row.Outcome == Created,
+		})
 	}
 	return rows, end, nil
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -146,17 +147,21 @@ func (b *bed) fill(ctx context.Context, d *directory, name string) error {
 
 // send sends one request and reads the answer.
 func (b *bed) send(ctx context.Context, method, url string, body []byte, want int) ([]byte, error) {
-	return b.sendAs(ctx, "application/scim+json", method, url, body, want)
+	return b.sendAs(ctx, trial.Token, method, url, body, want)
 }
 
-func (b *bed) sendAs(ctx context.Context, mediaType, method, url string, body []byte, want int) ([]byte, error) {
+// sendAs is send with another token.
+func (b *bed) sendAs(ctx context.Context, token, method, url string, body []byte, want int) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("Authorization", "Bearer "+trial.Token)
-	if body != nil {
-		request.Header.Set("Content-Type", mediaType)
+	request.Header.Set("Authorization", "Bearer "+token)
+	switch {
+	case body != nil && strings.Contains(url, "/api/v1/"):
+		request.Header.Set("Content-Type", "application/json")
+	case body != nil:
+		request.Header.Set("Content-Type", "application/scim+json")
 	}
 	response, err := b.client.Do(request)
 	if err != nil {

@@ -117,7 +117,7 @@ func (d *desk) populate(ctx context.Context) error {
 // signIn makes an operator and follows its link.
 func (d *desk) signIn(ctx context.Context, b *bed) error {
 	ask := func(path, body string) (map[string]any, error) {
-		answer, err := b.sendAs(ctx, "application/json", http.MethodPost, d.base+"/api/v1"+path, []byte(body), http.StatusCreated)
+		answer, err := b.send(ctx, http.MethodPost, d.base+"/api/v1"+path, []byte(body), http.StatusCreated)
 		if err != nil {
 			return nil, err
 		}

@@ -79,6 +79,8 @@ type result struct {
 
 var figures = []figure{
 	{"get", "0.80", measureGet, false},
+	{"inspect", "0.97", measureInspect, false},
+	{"inspected", "1.03", measureInspected, false},
 	{"create", "0.50", measureCreate, false},
 	{"lookup", "1.15", measureLookup, false},
 	{"email", "1.15", measureEmail, false},

@@ -47,6 +47,14 @@ func TestAdminBatchHostile(t *testing.T) {
 			"of another":       {400, batchBody("suspend", one, 1, `"mark":"apiOnly"`), "mark"},
 			"unknown mark":     {400, batchBody("mark", one, 1, `"mark":"vip"`), "mark"},
 			"past":             {400, batchBody("suspend", one, 1, `"until":"2001-01-01T00:00:00Z"`), "until"},
+			"no group":         {400, batchBody("add-to-group", one, 1), "group"},
+			"group by name":    {400, batchBody("add-to-group", one, 1, `"group":"Engineers"`), "group"},
+			"unknown group":    {400, batchBody("remove-from-group", one, 1, `"group":"`+uuid.NewString()+`"`), "group"},
+			"a user as group":  {400, batchBody("add-to-group", one, 1, `"group":"`+id+`"`), "group"},
+			"group for a tag":  {400, batchBody("tag", one, 1, `"tag":"x","group":"`+id+`"`), "group"},
+			"no tag":           {400, batchBody("untag", one, 1), "tag"},
+			"tag of an action": {400, batchBody("suspend", one, 1, `"tag":"x"`), "tag"},
+			"until of a tag":   {400, batchBody("tag", one, 1, `"tag":"x","for":"1h"`), "for"},
 			"unknown member":   {400, batchBody("suspend", one, 1, `"conform":1`), "conform"},
 		} {
 			got := o.ask(t, try.status, "POST", "/batches", try.body)

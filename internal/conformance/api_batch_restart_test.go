@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -37,8 +38,20 @@ func TestBatchSurvivesKill(t *testing.T) {
 			t.Cleanup(func() { _ = beside.Close() })
 			s := &server{Base: "http://" + p.listen + "/scim/v2", Token: trial.Token, Store: beside}
 			o := &office{&server{Base: "http://" + p.listen + api.Root, Token: trial.Token, Store: beside}}
-			const n = 1500
+			const n, some = 1500, 600
 			ids := s.crowd(t, "kill", n)
+			group := s.group(t, "Killed", ids[0], ids[1])
+			joining := o.ask(t, 202, "POST", "/batches", batchBody("add-to-group", selected(ids[:some]...), some, `"group":"`+group+`"`))
+			p.killAmid(t, o, joining)
+			counts(t, o.ended(t, joining), some-2, 2, 0)
+			leaving := o.ask(t, 202, "POST", "/batches/"+joining["id"].(string)+"/undo", "")
+			p.killAmid(t, o, leaving)
+			counts(t, o.ended(t, leaving), some-2, 0, 0)
+			s.wantMembers(t, group, ids[0], ids[1])
+			// Each membership that came and went is one version.
+			if left, want := s.want(t, 200, "GET", "/Groups/"+group, "")["meta"].(map[string]any)["version"], fmt.Sprintf(`W/"%d"`, 1+2*(some-2)); left != want {
+				t.Errorf("the group has the version %s, want %s", left, want)
+			}
 			batch := o.ask(t, 202, "POST", "/batches", batchBody("deprovision", selected(ids...), n))
 			p.killAmid(t, o, batch)
 			done := o.ended(t, batch)
@@ -46,7 +59,7 @@ func TestBatchSurvivesKill(t *testing.T) {
 			undo := o.ask(t, 202, "POST", "/batches/"+batch["id"].(string)+"/undo", "")
 			p.killAmid(t, o, undo)
 			counts(t, o.ended(t, undo), n, 0, 0)
-			for _, id := range ids {
+			for _, id := range ids[some:] {
 				if history := o.actions(t, id); !slices.Equal(history, []string{"user.undo", "user.deprovision", "user.create"}) {
 					t.Fatalf("history of %s: %s", id, strings.Join(history, ", "))
 				}

@@ -96,6 +96,7 @@ func TestReceiversRefuse(t *testing.T) {
 			"replay the future":   {400, "POST", "/" + id + "/replay", `{"position":1000000}`, "position"},
 			"replay no time":      {400, "POST", "/" + id + "/replay", `{"time":"yesterday"}`, "time"},
 			"resend nothing":      {404, "POST", "/" + id + "/deliveries/1/resend", "", ""},
+			"resend to nobody":    {404, "POST", "/" + uuid.NewString() + "/deliveries/resend-failed", "", ""},
 			"resend no position":  {404, "POST", "/" + id + "/deliveries/first/resend", "", ""},
 			"state of a delivery": {400, "GET", "/" + id + "/deliveries?state=lost", "", "state"},
 			"subject":             {400, "GET", "/" + id + "/deliveries?subject=ada", "", "subject"},
@@ -129,6 +130,7 @@ func TestReceiversRefuse(t *testing.T) {
 			{"POST", "/replay", `{"position":0}`},
 			{"GET", "/deliveries", ""},
 			{"POST", "/deliveries/1/resend", ""},
+			{"POST", "/deliveries/resend-failed", ""},
 			{"POST", "/poll", `{}`},
 		} {
 			acme.ask(t, 404, try[0], "/receivers/"+id+try[1], try[2])

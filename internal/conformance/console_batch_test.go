@@ -122,22 +122,78 @@ func TestConsoleChangesMany(t *testing.T) {
 	})
 }
 
+// TestConsoleTellsProgress by server-sent events, which end with the job, to
+// those of the tenant alone.
+func TestConsoleTellsProgress(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s *server) {
+		o := s.desk()
+		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+		for i := range 30 {
+			s.user(t, fmt.Sprintf("user%d", i))
+		}
+		response, _ := b.submit(t, "/batches", url.Values{"action": {"suspend"}, "whom": {"matching"}, "reason": {script}, "users": {"30"}})
+		at := strings.TrimPrefix(response.Header.Get("Location"), console.Root)
+		response, body := b.open(t, at+"/events")
+		shows(t, response, body, 200, `"percent":100`, "30 of 30 looked at, 30 changed", `"state":"Done"`)
+		if got := response.Header.Get("Content-Type"); got != "text/event-stream" {
+			t.Errorf("the events are %s", got)
+		}
+		if response.Header.Get("Cache-Control") != "no-store" {
+			t.Error("the events may be kept")
+		}
+		events := strings.Split(strings.TrimSuffix(body, "\n\n"), "\n\n")
+		if last := events[len(events)-1]; last != "event: over\ndata: {}" || len(events) < 2 {
+			t.Errorf("the last event is %q", last)
+		}
+		for _, one := range events[:len(events)-1] {
+			if !strings.HasPrefix(one, "retry: 1000\nevent: progress\ndata: {") {
+				t.Errorf("an event is %q", one)
+			}
+		}
+		harmless(t, at, body)
+		page := b.over(t, at)
+		if !strings.Contains(page, "30 of 30 looked at, 30 changed") || strings.Contains(page, "data-events") {
+			t.Errorf("the page tells otherwise: %s", page)
+		}
+		if response, body := b.send(t, http.MethodHead, at+"/events", nil); response.StatusCode != 200 || body != "" {
+			t.Errorf("HEAD: %d %q", response.StatusCode, body)
+		}
+		for _, path := range []string{"/batches/x/events", "/batches/" + s.user(t, "eve") + "/events"} {
+			response, body := b.open(t, path)
+			shows(t, response, body, 404)
+		}
+		made := o.ask(t, 201, "POST", "/tenants", `{"name":"acme","scopes":["admin:read","admin:write"]}`)
+		foreign := *o.server
+		foreign.Token = made["token"].(map[string]any)["token"].(string)
+		acme := &office{&foreign}
+		stranger := acme.signIn(t, acme.operator(t, "ada", operator.Owner))
+		response, body = stranger.open(t, at+"/events")
+		shows(t, response, body, 404)
+		nobody := o.browser()
+		if response, _ := nobody.open(t, at+"/events"); response.StatusCode != http.StatusSeeOther {
+			t.Errorf("nobody: %d", response.StatusCode)
+		}
+	})
+}
+
 // TestRolesOnMany tries each bulk action in each role.
 func TestRolesOnMany(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s *server) {
 		o := s.desk()
 		id := s.user(t, "eve")
+		s.group(t, "Engineers")
 		assists := map[string]bool{"unlock": true, "reset-attempts": true}
 		for _, role := range operator.Roles() {
 			b := o.signIn(t, o.operator(t, string(role), role))
 			_, body := b.open(t, "/users")
-			for _, action := range []string{"activate", "suspend", "lock", "unlock", "deprovision", "reset-attempts", "purge"} {
+			for _, action := range []string{"activate", "suspend", "lock", "unlock", "deprovision", "reset-attempts", "purge", "add-to-group", "remove-from-group", "tag", "untag"} {
 				allowed := role == operator.Owner || role == operator.Admin || role == operator.Helpdesk && assists[action]
 				if offered := strings.Contains(body, `<option value="`+action+`"`); offered != (allowed && action != "purge") {
 					t.Errorf("%s: %s is offered: %v", role, action, offered)
 				}
-				form := url.Values{"action": {action}, "id": {id}, "reason": {"r"}, "users": {"1"}}
+				form := url.Values{"action": {action}, "id": {id}, "reason": {"r"}, "users": {"1"}, "group": {"Engineers"}, "tag": {"t"}}
 				for _, step := range []string{"/batches/ask", "/batches/preview"} {
 					if response, _ := b.submit(t, step, form); (response.StatusCode == 200) != allowed || !allowed && response.StatusCode != 403 {
 						t.Errorf("%s: %s of %s: %d", role, step, action, response.StatusCode)

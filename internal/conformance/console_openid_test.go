@@ -17,6 +17,7 @@ import (
 
 	"rollcall/internal/console"
 	"rollcall/internal/operator"
+	"rollcall/internal/testoidc"
 	"rollcall/store"
 )
 
@@ -24,14 +25,14 @@ import (
 // bound to an operator signs in by it once it is there, and goes where it wanted to.
 func TestOpenIDSignIn(t *testing.T) {
 	t.Parallel()
-	onEachStoreWithOpenID(t, func(t *testing.T, o *office, p *openID) {
+	onEachStoreWithOpenID(t, func(t *testing.T, o *office, p *testoidc.Provider) {
 		id := o.bound(t, p, "ada", "admin")
 		b := o.browser()
 		response, body := b.open(t, "/sign-in/oidc?next=/users")
 		shows(t, response, body, 503, "Acme &lt;id&gt; does not answer", "rollcall console-link", `href="/console/sign-in/oidc?next=%2Fusers"`)
 		response, body = b.open(t, "/sign-in")
 		shows(t, response, body, 200, "Acme &lt;id&gt; has not answered since")
-		p.down.Store(false)
+		p.Down.Store(false)
 		location := b.begin(t, "/users?q=a&status=Active")
 		response, body = o.browser().open(t, "/sign-in")
 		if shows(t, response, body, 200, "Sign in with Acme"); strings.Contains(body, "has not answered") {
@@ -49,7 +50,7 @@ func TestOpenIDSignIn(t *testing.T) {
 				t.Errorf("%s is %q, want %q", name, got, want)
 			}
 		}
-		back := p.signs(t, "ada", location)
+		back := signsIn(t, p, "ada", location)
 		response, body = b.open(t, back)
 		if shows(t, response, body, 303); response.Header.Get("Location") != console.Root+"/users?q=a&status=Active" {
 			t.Errorf("goes on to %q", response.Header.Get("Location"))
@@ -60,11 +61,11 @@ func TestOpenIDSignIn(t *testing.T) {
 		b.in(t, "ada", "admin")
 		row := o.ask(t, 200, "GET", "/audit?action=operator.sign-in", "")["rows"].([]any)[0]
 		report(t, map[string]any{"actorId": id, "changes": map[string]any{
-			"by": []any{nil, "openid"}, "subject": []any{nil, "ada"}, "issuer": []any{nil, p.server.URL},
+			"by": []any{nil, "openid"}, "subject": []any{nil, "ada"}, "issuer": []any{nil, p.URL},
 		}}, row.(map[string]any))
 		o.ask(t, 204, "DELETE", "/operators/"+id, "")
 		b.out(t, "removed")
-		response, body = b.open(t, p.signs(t, "ada", b.begin(t, "")))
+		response, body = b.open(t, signsIn(t, p, "ada", b.begin(t, "")))
 		shows(t, response, body, 403, "no operator here")
 	})
 }
@@ -72,21 +73,21 @@ func TestOpenIDSignIn(t *testing.T) {
 // TestOpenIDStrangers: who is no operator learns what an owner has to enter.
 func TestOpenIDStrangers(t *testing.T) {
 	t.Parallel()
-	onEachStoreWithOpenID(t, func(t *testing.T, o *office, p *openID) {
-		p.down.Store(false)
+	onEachStoreWithOpenID(t, func(t *testing.T, o *office, p *testoidc.Provider) {
+		p.Down.Store(false)
 		o.bound(t, p, "ada", "admin")
 		b := o.browser()
 		for _, person := range []string{script, "it's `me` $(x)", "ADA"} {
-			p.forge = func(claims map[string]any) { claims["sub"] = person }
-			response, body := b.open(t, p.signs(t, "ada", b.begin(t, "")))
+			p.Forge = func(claims map[string]any) { claims["sub"] = person }
+			response, body := b.open(t, signsIn(t, p, "ada", b.begin(t, "")))
 			shows(t, response, body, 403, "no operator here", "rollcall operator set NAME")
 			harmless(t, person, body)
 			if len(b.cookies) > 0 {
 				t.Errorf("%s: cookies %v", person, b.cookies)
 			}
 		}
-		p.forge = func(claims map[string]any) { claims["sub"] = "it's me" }
-		_, body := b.open(t, p.signs(t, "ada", b.begin(t, "")))
+		p.Forge = func(claims map[string]any) { claims["sub"] = "it's me" }
+		_, body := b.open(t, signsIn(t, p, "ada", b.begin(t, "")))
 		if want := `--subject &#39;it&#39;\&#39;&#39;s me&#39;`; !strings.Contains(body, want) {
 			t.Errorf("no %s in %s", want, body)
 		}
@@ -97,8 +98,8 @@ func TestOpenIDStrangers(t *testing.T) {
 // nobody else does.
 func TestOpenIDTenants(t *testing.T) {
 	t.Parallel()
-	onEachStoreWithOpenID(t, func(t *testing.T, o *office, p *openID) {
-		p.down.Store(false)
+	onEachStoreWithOpenID(t, func(t *testing.T, o *office, p *testoidc.Provider) {
+		p.Down.Store(false)
 		o.bound(t, p, "ada", "admin")
 		at := time.Now().UTC().Truncate(time.Microsecond)
 		trail := store.Audit{At: at, ActorKind: "system", ActorID: "test", Action: "tenant.create"}
@@ -107,16 +108,16 @@ func TestOpenIDTenants(t *testing.T) {
 			t.Fatal(err)
 		}
 		operators := operator.New(o.Store, nil)
-		twin, err := operators.Create(t.Context(), other.ID, operator.Draft{Name: script, Role: "auditor", Issuer: p.server.URL, Subject: "ada"}, trail)
+		twin, err := operators.Create(t.Context(), other.ID, operator.Draft{Name: script, Role: "auditor", Issuer: p.URL, Subject: "ada"}, trail)
 		if err != nil {
 			t.Fatal(err)
 		}
-		foreign, err := operators.Create(t.Context(), other.ID, operator.Draft{Name: "bob", Role: "owner", Issuer: p.server.URL, Subject: "bob"}, trail)
+		foreign, err := operators.Create(t.Context(), other.ID, operator.Draft{Name: "bob", Role: "owner", Issuer: p.URL, Subject: "bob"}, trail)
 		if err != nil {
 			t.Fatal(err)
 		}
 		b := o.browser()
-		response, body := b.open(t, p.signs(t, "ada", b.begin(t, "/audit")))
+		response, body := b.open(t, signsIn(t, p, "ada", b.begin(t, "/audit")))
 		shows(t, response, body, 200, "Go on to default", "Go on to other", twin.ID.String())
 		harmless(t, "the choice", body)
 		b.out(t, "before the choice")
@@ -152,10 +153,10 @@ func TestOpenIDTenants(t *testing.T) {
 // or not for this sign-in lets nobody in; what is a little early or late does.
 func TestOpenIDForgeries(t *testing.T) {
 	t.Parallel()
-	onEachStoreWithOpenID(t, func(t *testing.T, o *office, p *openID) {
-		p.down.Store(false)
+	onEachStoreWithOpenID(t, func(t *testing.T, o *office, p *testoidc.Provider) {
+		p.Down.Store(false)
 		o.bound(t, p, "ada", "owner")
-		own, id := p.key()
+		own, id := p.Key()
 		stranger, err := rsa.GenerateKey(rand.Reader, 2048)
 		if err != nil {
 			t.Fatal(err)
@@ -164,9 +165,9 @@ func TestOpenIDForgeries(t *testing.T) {
 		part := base64.RawURLEncoding.EncodeToString
 		try := func(what string, status int, forge func(map[string]any), seal func([]byte) string) {
 			t.Helper()
-			p.forge, p.seal = forge, seal
+			p.Forge, p.Seal = forge, seal
 			b := o.browser()
-			response, body := b.open(t, p.signs(t, "ada", b.begin(t, "")))
+			response, body := b.open(t, signsIn(t, p, "ada", b.begin(t, "")))
 			if response.StatusCode != status || status == 303 != (b.cookies["rollcall"] != "") {
 				t.Errorf("%s: %d, cookies %v: %s", what, response.StatusCode, b.cookies, body)
 			}
@@ -177,7 +178,7 @@ func TestOpenIDForgeries(t *testing.T) {
 		for what, forge := range map[string]func(map[string]any){
 			"for another client": claim("aud", "other"), "for nobody": claim("aud", []string{}), "issued to another client": claim("azp", "other"),
 			"for several, issued to none": func(c map[string]any) { c["aud"] = []string{"rollcall", "other"}; delete(c, "azp") },
-			"of another issuer":           claim("iss", "https://evil.example"), "of a longer issuer": claim("iss", p.server.URL+"/"), "of no issuer": claim("iss", nil),
+			"of another issuer":           claim("iss", "https://evil.example"), "of a longer issuer": claim("iss", p.URL+"/"), "of no issuer": claim("iss", nil),
 			"expired": claim("exp", past(2*time.Minute)), "without an end": claim("exp", nil), "of the future": claim("iat", past(-6*time.Minute)),
 			"not valid yet": claim("nbf", past(-10*time.Minute)), "of another sign-in": claim("nonce", "x"), "of no sign-in": claim("nonce", nil), "of an empty sign-in": claim("nonce", ""),
 			"of nobody": claim("sub", ""), "without a subject": claim("sub", nil), "of a long subject": claim("sub", strings.Repeat("x", 256)),
@@ -185,18 +186,20 @@ func TestOpenIDForgeries(t *testing.T) {
 			try(what, 403, forge, nil)
 		}
 		for what, seal := range map[string]func([]byte) string{
-			"unsigned":        func(c []byte) string { return part([]byte(`{"alg":"none"}`)) + "." + part(c) + "." },
-			"by a stranger":   func(c []byte) string { return sealed(t, jose.RS256, stranger, id, c) },
-			"by the client":   func(c []byte) string { return sealed(t, jose.HS256, []byte(clientSecret+clientSecret), id, c) },
-			"by a public key": func(c []byte) string { return sealed(t, jose.HS256, public, id, c) },
-			"by an unknown":   func(c []byte) string { return sealed(t, jose.RS256, stranger, "unknown", c) },
+			"unsigned":      func(c []byte) string { return part([]byte(`{"alg":"none"}`)) + "." + part(c) + "." },
+			"by a stranger": func(c []byte) string { return testoidc.Sign(t, jose.RS256, stranger, id, c) },
+			"by the client": func(c []byte) string {
+				return testoidc.Sign(t, jose.HS256, []byte(testoidc.Secret+testoidc.Secret), id, c)
+			},
+			"by a public key": func(c []byte) string { return testoidc.Sign(t, jose.HS256, public, id, c) },
+			"by an unknown":   func(c []byte) string { return testoidc.Sign(t, jose.RS256, stranger, "unknown", c) },
 			"no token":        func([]byte) string { return "" },
 			"not a token":     func([]byte) string { return "a.b.c" },
 			"another's body": func(c []byte) string {
-				s := sealed(t, jose.RS256, own, id, []byte(`{}`))
+				s := testoidc.Sign(t, jose.RS256, own, id, []byte(`{}`))
 				return strings.Split(s, ".")[0] + "." + part(c) + "." + strings.Split(s, ".")[2]
 			},
-			"of other letters": func(c []byte) string { return sealed(t, jose.RS256, own, id, []byte(`[]`)) },
+			"of other letters": func(c []byte) string { return testoidc.Sign(t, jose.RS256, own, id, []byte(`[]`)) },
 		} {
 			try(what, 403, nil, seal)
 		}
@@ -210,8 +213,8 @@ func TestOpenIDForgeries(t *testing.T) {
 // TestOpenIDAttacks: what comes back counts once, in the browser that has begun it.
 func TestOpenIDAttacks(t *testing.T) {
 	t.Parallel()
-	onEachStoreWithOpenID(t, func(t *testing.T, o *office, p *openID) {
-		p.down.Store(false)
+	onEachStoreWithOpenID(t, func(t *testing.T, o *office, p *testoidc.Provider) {
+		p.Down.Store(false)
 		o.bound(t, p, "ada", "owner")
 		o.bound(t, p, "eve", "auditor")
 		refused := func(what string, b *browser, path string, status int) {
@@ -223,14 +226,14 @@ func TestOpenIDAttacks(t *testing.T) {
 			harmless(t, what, body)
 		}
 		eve := o.browser()
-		hers := p.signs(t, "eve", eve.begin(t, ""))
+		hers := signsIn(t, p, "eve", eve.begin(t, ""))
 		refused("a link of another browser (login CSRF)", o.browser(), hers, 400)
 		ada := o.browser()
 		ada.begin(t, "")
 		refused("a link of another browser, while signing in", ada, hers, 400)
 
-		first := p.signs(t, "ada", ada.begin(t, ""))
-		second, err := url.ParseQuery(strings.SplitN(p.signs(t, "eve", eve.begin(t, "")), "?", 2)[1])
+		first := signsIn(t, p, "ada", ada.begin(t, ""))
+		second, err := url.ParseQuery(strings.SplitN(signsIn(t, p, "eve", eve.begin(t, "")), "?", 2)[1])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -244,11 +247,11 @@ func TestOpenIDAttacks(t *testing.T) {
 		refused("the code of somebody else (PKCE)", eve, callback+second.Encode(), 403)
 
 		location := ada.begin(t, "")
-		good, kept2 := p.signs(t, "ada", location), maps.Clone(ada.cookies)
+		good, kept2 := signsIn(t, p, "ada", location), maps.Clone(ada.cookies)
 		for what, change := range map[string]func(url.Values){
 			"another issuer (mix-up)": func(q url.Values) { q.Set("iss", "https://evil.example") },
 			"an empty issuer":         func(q url.Values) { q.Set("iss", "") },
-			"two issuers":             func(q url.Values) { q["iss"] = []string{p.server.URL, "https://evil.example"} },
+			"two issuers":             func(q url.Values) { q["iss"] = []string{p.URL, "https://evil.example"} },
 			"no code":                 func(q url.Values) { q.Del("code") },
 			"two codes":               func(q url.Values) { q.Add("code", "x") },
 			"a code of nobody":        func(q url.Values) { q.Set("code", "x") },
@@ -271,7 +274,7 @@ func TestOpenIDAttacks(t *testing.T) {
 			refused("the query "+query, ada, callback+query, 400)
 		}
 		ada.cookies = maps.Clone(kept2)
-		response, body := ada.open(t, good+"&iss="+url.QueryEscape(p.server.URL))
+		response, body := ada.open(t, good+"&iss="+url.QueryEscape(p.URL))
 		shows(t, response, body, 303)
 		ada.in(t, "ada")
 		refused("a second time", o.browser(), good, 400)
@@ -284,8 +287,8 @@ func TestOpenIDAttacks(t *testing.T) {
 // TestOpenIDGoesOnInside: wherever a link says to go on, it is in the console.
 func TestOpenIDGoesOnInside(t *testing.T) {
 	t.Parallel()
-	onEachStoreWithOpenID(t, func(t *testing.T, o *office, p *openID) {
-		p.down.Store(false)
+	onEachStoreWithOpenID(t, func(t *testing.T, o *office, p *testoidc.Provider) {
+		p.Down.Store(false)
 		o.bound(t, p, "ada", "owner")
 		for next, want := range map[string]string{
 			"https://evil.example/": console.Root, "evil": console.Root, "": console.Root, "//evil.example": console.Root + "//evil.example",
@@ -293,7 +296,7 @@ func TestOpenIDGoesOnInside(t *testing.T) {
 			"/" + strings.Repeat("x", 2000): console.Root, "?page=2": console.Root + "?page=2",
 		} {
 			b := o.browser()
-			response, body := b.open(t, p.signs(t, "ada", b.begin(t, next)))
+			response, body := b.open(t, signsIn(t, p, "ada", b.begin(t, next)))
 			shows(t, response, body, 303)
 			location := response.Header.Get("Location")
 			target, err := response.Location()
@@ -311,8 +314,8 @@ func TestOpenIDGoesOnInside(t *testing.T) {
 // the next sign-in is not affected.
 func TestOpenIDFailures(t *testing.T) {
 	t.Parallel()
-	onEachStoreWithOpenID(t, func(t *testing.T, o *office, p *openID) {
-		p.down.Store(false)
+	onEachStoreWithOpenID(t, func(t *testing.T, o *office, p *testoidc.Provider) {
+		p.Down.Store(false)
 		o.bound(t, p, "ada", "owner")
 		for what, one := range map[string]struct {
 			status int
@@ -324,7 +327,7 @@ func TestOpenIDFailures(t *testing.T) {
 				return true
 			}},
 			"a redirect": {403, func(w http.ResponseWriter, _ map[string]any) bool {
-				w.Header().Set("Location", p.server.URL+"/login/username")
+				w.Header().Set("Location", p.URL+"/login/username")
 				w.WriteHeader(http.StatusTemporaryRedirect)
 				return true
 			}},
@@ -339,17 +342,17 @@ func TestOpenIDFailures(t *testing.T) {
 				return true
 			}},
 		} {
-			p.answer = one.answer
+			p.Answer = one.answer
 			b := o.browser()
-			response, body := b.open(t, p.signs(t, "ada", b.begin(t, "")))
+			response, body := b.open(t, signsIn(t, p, "ada", b.begin(t, "")))
 			if shows(t, response, body, one.status); len(b.cookies) > 0 {
 				t.Errorf("%s: cookies %v", what, b.cookies)
 			}
 			harmless(t, what, body)
 		}
-		p.answer = nil
+		p.Answer = nil
 		b := o.browser()
-		response, body := b.open(t, p.signs(t, "ada", b.begin(t, "")))
+		response, body := b.open(t, signsIn(t, p, "ada", b.begin(t, "")))
 		shows(t, response, body, 303)
 	})
 }

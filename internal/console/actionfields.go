@@ -22,6 +22,8 @@ type actionFields struct {
 	// an account can be marked as.
 	Sources []admin.SuspensionView
 	Marks   []string
+	// Groups are names of groups to choose from, not all of them.
+	Groups []string
 	// Confirm is what has to be typed.
 	Confirm string
 	Sent    url.Values

@@ -19,7 +19,7 @@ func (f *face) auditRoutes(r *routes) {
 // things around them.
 func (f *face) subjectTypes() []string {
 	return append(slices.Clone(f.Provider.Types().TypeNames()),
-		store.ConnectionSubject, store.TokenSubject, store.ReceiverSubject, store.OperatorSubject, store.BatchSubject, store.SigningKeySubject)
+		store.ConnectionSubject, store.TokenSubject, store.ReceiverSubject, store.OperatorSubject, store.BatchSubject, store.SigningKeySubject, store.ViewSubject)
 }
 
 // auditView is a page of the audit trail of the tenant.

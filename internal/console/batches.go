@@ -22,6 +22,7 @@ func (f *face) batchRoutes(r *routes) {
 	r.do("/batches", operator.AssistAccounts, (*call).applyBatch)
 	r.show("/batches", operator.ViewAccounts, (*call).batches)
 	r.show("/batches/:id", operator.ViewAccounts, (*call).batch)
+	r.show("/batches/:id/events", operator.ViewAccounts, (*call).batchEvents)
 	r.do("/batches/:id/apply", operator.AssistAccounts, (*call).applyDryRun)
 	r.do("/batches/:id/cancel", operator.ManageAccounts, (*call).cancelBatch)
 	r.do("/batches/:id/undo", operator.ManageAccounts, (*call).undoBatch)
@@ -50,7 +51,10 @@ func (n names) head(b *batch.Batch) batchHead {
 	if b.Head.Plan != nil {
 		head.Title = actionWords[b.Head.Plan.Action].title
 	}
-	if b.Job.Kind == batch.KindDry {
+	if b.Head.Import != nil {
+		head.Title = "Import " + b.Head.Import.Name
+	}
+	if b.Job.Kind == batch.KindDry || b.Job.Kind == batch.KindImportDry {
 		head.Title += " (dry run)"
 	}
 	return head
@@ -97,6 +101,9 @@ type batchView struct {
 	Outcomes []batch.Outcome
 	Rows     []batchRow
 	Next     string
+	// GroupName is what the group of an assignment is called, its id where it is
+	// there no more.
+	GroupName string
 	// CanApply says that it is a dry run that can be carried out, by this role.
 	CanApply bool
 	// CanUndo says that it can be taken back, by this role.
@@ -110,7 +117,12 @@ type batchRow struct {
 	Name, Class string
 }
 
-var outcomeClasses = map[batch.Outcome]string{batch.Changed: "good", batch.Refused: "bad", batch.Failed: "bad"}
+var outcomeClasses = map[batch.Outcome]string{batch.Changed: "good", batch.Created: "good", batch.Refused: "bad", batch.Failed: "bad"}
+
+// rowClass is how an outcome looks; what it is, its word says.
+func rowClass(outcome batch.Outcome) string {
+	return cmp.Or(outcomeClasses[outcome], "wait")
+}
 
 // batchRows are rows with the names of their users, which are looked up at once.
 func (c *call) batchRows(rows []batch.Row) ([]batchRow, error) {
@@ -124,11 +136,7 @@ func (c *call) batchRows(rows []batch.Row) ([]batchRow, error) {
 	}
 	views := make([]batchRow, len(rows))
 	for i := range rows {
-		class, ok := outcomeClasses[rows[i].Outcome]
-		if !ok {
-			class = "wait"
-		}
-		views[i] = batchRow{rows[i], cmp.Or(labels[rows[i].ID], rows[i].ID.String()), class}
+		views[i] = batchRow{rows[i], cmp.Or(labels[rows[i].ID], rows[i].Name, rows[i].ID.String()), rowClass(rows[i].Outcome)}
 	}
 	return views, nil
 }
@@ -156,6 +164,9 @@ func (c *call) batch() error {
 	if err != nil {
 		return err
 	}
+	if found.Head.Import != nil {
+		return c.importedBatch(found, names)
+	}
 	view := &batchView{batchHead: names.head(found), Outcomes: batch.Outcomes(), Outcome: c.QueryParam("outcome")}
 	if !slices.Contains(view.Outcomes, batch.Outcome(view.Outcome)) {
 		view.Outcome = ""
@@ -168,11 +179,23 @@ func (c *call) batch() error {
 	if view.Rows, err = c.batchRows(rows); err != nil {
 		return err
 	}
-	if next > 0 {
-		view.Next = "?" + url.Values{"outcome": {view.Outcome}, "after": {strconv.FormatInt(next, 10)}}.Encode()
+	view.Next = rowsAfter(view.Outcome, next)
+	if plan := found.Head.Plan; plan != nil && plan.Group != "" {
+		if view.GroupName, err = c.groupName(plan.Group); err != nil {
+			return err
+		}
 	}
 	view.offer(c.identity.Role)
 	return c.page(http.StatusOK, "batch", view.Title, view)
+}
+
+// rowsAfter is the address of the page of rows that begins behind one; empty for
+// none.
+func rowsAfter(outcome string, after int64) string {
+	if after == 0 {
+		return ""
+	}
+	return "?" + url.Values{"outcome": {outcome}, "after": {strconv.FormatInt(after, 10)}}.Encode()
 }
 
 // offer says what can be done with a batch by a role.

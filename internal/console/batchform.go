@@ -16,7 +16,18 @@ import (
 )
 
 // bulkActions are what the selection bar of the users offers, in its order.
-var bulkActions = []string{"activate", "suspend", "deprovision", "invite", "reset-attempts", "unlock", "lock"}
+var bulkActions = []string{
+	"activate", "suspend", "deprovision", "invite", "reset-attempts", "unlock", "lock", "add-to-group", "remove-from-group", "tag", "untag",
+}
+
+// bulkTitle is what the bar calls an action. To delete is to deprovision, and who
+// looks for one finds it under the name of the other.
+func bulkTitle(name string) string {
+	if name == "deprovision" {
+		return "Delete (deprovision)"
+	}
+	return actionWords[name].title
+}
 
 // batchForm is the page that asks for what a batch needs, and shows what it would
 // do before it is done.
@@ -27,6 +38,8 @@ type batchForm struct {
 	Selected []parameter
 	// Whom says it to people.
 	Whom string
+	// What is the group or the tag of an assignment, empty for another action.
+	What string
 	// Forecast is what it would do, nil before it is looked at; Rows are the first
 	// users of it.
 	Forecast *batch.Forecast
@@ -84,10 +97,12 @@ func (c *call) batchForm() (*batchForm, url.Values, batch.Selection, error) {
 	if err != nil {
 		return nil, nil, batch.Selection{}, err
 	}
-	action, ok := admin.Lookup(sent.Get("action"))
-	if !ok || !slices.Contains(batch.Actions(), action.Name) {
+	name, ok := batch.ActionNamed(sent.Get("action"))
+	if !ok {
 		return nil, nil, batch.Selection{}, errBadRequest
 	}
+	action, _ := admin.Lookup(name)
+	action.Name = name // an assignment is no action on one user
 	if !c.identity.Role.May(operator.ForAction(action.Name)) {
 		return nil, nil, batch.Selection{}, errForbidden
 	}
@@ -95,6 +110,12 @@ func (c *call) batchForm() (*batchForm, url.Values, batch.Selection, error) {
 	view := &batchForm{Action: action.Name, Title: words.title, About: words.about, Fields: fieldsOf(action), Selected: hidden(sent, selecting...)}
 	view.Fields.ReasonNeeded, view.Fields.Sent = true, sent
 	view.Fields.Takes[admin.TakesConfirm] = false // the number confirms it
+	if takes := batch.AssignTakes(name); takes != "" {
+		view.Fields.Takes[takes] = true
+		if view.Fields.Groups, err = c.groupNames(); err != nil {
+			return nil, nil, batch.Selection{}, err
+		}
+	}
 	of, whom, err := selection(sent, c.face.Provider.Now())
 	view.Whom = whom
 	return view, sent, of, err
@@ -115,10 +136,21 @@ func (c *call) askBatch() error {
 func (c *call) plan(view *batchForm, sent url.Values, of batch.Selection) (batch.Plan, error) {
 	action, _ := admin.Lookup(view.Action)
 	request, err := c.actionRequest(action, sent)
-	return batch.Plan{
+	plan := batch.Plan{
 		Action: view.Action, Reason: request.Reason, Until: request.Until, Source: request.Source, Approval: request.Approval,
 		Mark: request.Mark, Purpose: request.Purpose, ValidFrom: request.ValidFrom, ValidUntil: request.ValidUntil, Selection: of,
-	}, err
+	}
+	if err != nil {
+		return plan, err
+	}
+	switch batch.AssignTakes(view.Action) {
+	case batch.TakesGroup:
+		plan.Group, view.What, err = c.groupCalled(typed(sent.Get("group")))
+	case batch.TakesTag:
+		plan.Tag = typed(sent.Get("tag"))
+		view.What = plan.Tag
+	}
+	return plan, err
 }
 
 // planned reads a form, and answers with it again where it is wrong.
@@ -161,7 +193,8 @@ func (c *call) previewBatch() error {
 			return err
 		}
 		view.Confirm = append(hidden(sent, append(slices.Clone(selecting), "reason", "until", "source", "approval", "mark", "purpose", "validFrom", "validUntil")...),
-			parameter{"action", view.Action}, parameter{"users", strconv.FormatInt(forecast.Users, 10)})
+			parameter{"action", view.Action}, parameter{"group", plan.Group}, parameter{"tag", plan.Tag},
+			parameter{"users", strconv.FormatInt(forecast.Users, 10)})
 		return c.page(http.StatusOK, "batch-form", view.Title, view)
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/batch"
+	"rollcall/internal/events"
+	"rollcall/internal/figures"
 	"rollcall/internal/openid"
 	"rollcall/internal/operator"
 	"rollcall/scim"
@@ -18,7 +20,10 @@ import (
 // Store is what pages read beside the provider.
 type Store interface {
 	store.Connections
+	store.Tokens
+	store.RequestLog
 	store.AuditReader
+	store.AuditKeeper
 }
 
 // Options configures the face.
@@ -27,6 +32,8 @@ type Options struct {
 	Store     Store
 	Batches   *batch.Service
 	Operators *operator.Service
+	Events    *events.Service
+	Figures   *figures.Keeper
 	// OpenID is the provider that operators may sign in at; nil for links alone.
 	OpenID *openid.Provider
 	// SignInLink is what an operator follows to sign in, by its secret.
@@ -37,8 +44,12 @@ type Options struct {
 	// PublicURL is the root under which browsers reach the server; empty where
 	// that is what they ask for.
 	PublicURL string
+	// SCIMBase is the address that identity providers are given.
+	SCIMBase string
 	// Secure says that browsers come by https alone.
 	Secure bool
+	// Draining reports whether the server is about to end: what lasts ends then.
+	Draining func() bool
 	// Product is how the service calls itself.
 	Product string
 	Logger  *slog.Logger
@@ -66,12 +77,24 @@ type face struct {
 var pages = []func(*face, *routes){
 	(*face).overviewRoutes,
 	(*face).userRoutes,
+	(*face).savedViewRoutes,
 	(*face).userEditRoutes,
 	(*face).accountRoutes,
+	(*face).userGroupRoutes,
+	(*face).userDangerRoutes,
 	(*face).actionRoutes,
 	(*face).groupRoutes,
 	(*face).deletedRoutes,
 	(*face).batchRoutes,
+	(*face).importRoutes,
+	(*face).exportRoutes,
+	(*face).connectionRoutes,
+	(*face).tokenRoutes,
+	(*face).guardRoutes,
+	(*face).receiverRoutes,
+	(*face).policyRoutes,
+	(*face).requestRoutes,
+	(*face).provisioningRoutes,
 	(*face).auditRoutes,
 	(*face).operatorRoutes,
 	(*face).sessionRoutes,

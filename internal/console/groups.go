@@ -81,12 +81,15 @@ type memberRow struct{ scim.ListedMember }
 func (r memberRow) Class() string { return statusClass(r.Status) }
 
 // Path is the page of a member, empty for what has none.
-func (r memberRow) Path() string {
-	switch r.Type {
+func (r memberRow) Path() string { return resourcePath(r.Type, r.ID) }
+
+// resourcePath is the page of a resource, empty for what has none.
+func resourcePath(kind, id string) string {
+	switch kind {
 	case scim.UserType:
-		return "/users/" + r.ID
+		return "/users/" + id
 	case scim.GroupType:
-		return "/groups/" + r.ID
+		return "/groups/" + id
 	}
 	return ""
 }

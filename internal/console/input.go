@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -33,4 +34,15 @@ func plural(n int64, word string) string {
 		return word
 	}
 	return word + "s"
+}
+
+// lines are those of a text that say something, each once; an empty list for none.
+func lines(text string) []string {
+	list := []string{}
+	for line := range strings.Lines(text) {
+		if line = typed(line); line != "" && !slices.Contains(list, line) {
+			list = append(list, line)
+		}
+	}
+	return list
 }

@@ -1,7 +1,11 @@
 package console
 
 import (
+	"slices"
+	"strings"
+
 	"rollcall/internal/admin"
+	"rollcall/lifecycle"
 	"rollcall/scim"
 )
 
@@ -9,6 +13,8 @@ import (
 type names struct {
 	// sources are the names of what suspends and locks.
 	sources admin.Sources
+	// connections are the names of the connections that there are.
+	connections []string
 }
 
 // names reads what connections and operators of the tenant are called.
@@ -22,11 +28,31 @@ func (c *call) names() (names, error) {
 	if err != nil {
 		return names{}, err
 	}
-	n := names{admin.SourcesOf(connections)}
+	n := names{sources: admin.SourcesOf(connections)}
+	for i := range connections {
+		n.connections = append(n.connections, connections[i].Name)
+	}
 	for i := range operators {
 		n.sources[actor(scim.KindOperator, operators[i].ID.String())] = operators[i].Name
 	}
 	return n, nil
+}
+
+// owner is the connection that an account comes from, empty for none: what it
+// provisions is changed there. One that there is no more owns nothing.
+func (n names) owner(found *scim.Explanation) string {
+	if found.Source == scim.SourceLocal || !slices.Contains(n.connections, found.SourceClient) {
+		return ""
+	}
+	return "connection " + found.SourceClient
+}
+
+// giver is who gave a role, empty where it is the administrators' or nobody's.
+func (n names) giver(role scim.GivenRole) string {
+	if role.Source == "" || role.Source == lifecycle.Administrators {
+		return ""
+	}
+	return n.sources[role.Source]
 }
 
 // actor is who did something, as facts and audit rows name it.
@@ -44,6 +70,9 @@ func (n names) who(kind, id string) string {
 		return "the owner of the account"
 	case scim.KindCommand:
 		return id + ", on the command line"
+	}
+	if token, ok := strings.CutPrefix(id, "token:"); ok && kind == scim.KindOperator {
+		return "token " + token
 	}
 	return actor(kind, id)
 }

@@ -158,7 +158,7 @@ type unknownView struct {
 
 // command binds an operator to somebody, as a shell takes it.
 func command(person openid.Person) string {
-	return "rollcall operator set NAME --issuer " + quoted(person.Issuer) + " --subject " + quoted(person.Subject)
+	return "rollcall operator set NAME --tenant TENANT --issuer " + quoted(person.Issuer) + " --subject " + quoted(person.Subject)
 }
 
 // quoted is a text that a shell takes for what it is.

@@ -74,7 +74,7 @@ func (f *frame) May(name string) bool { return f.Role.May(permissions[name]) }
 
 // permissions are those that pages ask for, by name.
 var permissions = map[string]operator.Permission{
-	"manage accounts": operator.ManageAccounts, "assist accounts": operator.AssistAccounts, "manage operators": operator.ManageOperators, "view settings": operator.ViewSettings, "view audit": operator.ViewAudit,
+	"manage accounts": operator.ManageAccounts, "assist accounts": operator.AssistAccounts, "manage operators": operator.ManageOperators, "view settings": operator.ViewSettings, "view audit": operator.ViewAudit, "manage settings": operator.ManageSettings,
 }
 
 // page answers a signed-in operator.
@@ -107,6 +107,7 @@ func (f *face) render(c echo.Context, status int, name string, shown *frame) err
 var (
 	errNotFound    = echo.NewHTTPError(http.StatusNotFound)
 	errBadRequest  = echo.NewHTTPError(http.StatusBadRequest)
+	errUnsupported = echo.NewHTTPError(http.StatusUnsupportedMediaType)
 	errForbidden   = echo.NewHTTPError(http.StatusForbidden)
 	errCrossOrigin = echo.NewHTTPError(http.StatusForbidden, "cross-origin")
 )

@@ -47,19 +47,24 @@ func readProfile(sent url.Values) profile {
 type filledField struct {
 	profileField
 	Value string
+	// Owner is whose it is, where it is not changed here.
+	Owner string
 }
 
-func (p *profile) fill() []filledField {
+func (p *profile) fill(owners owners) []filledField {
 	var fields []filledField
 	for _, field := range profileFields {
-		fields = append(fields, filledField{field, *field.of(p)})
+		fields = append(fields, filledField{field, *field.of(p), owners[field.Name]})
 	}
 	return fields
 }
 
-// resource is the profile as SCIM sends it.
-func (p *profile) resource(password string) []byte {
+// resource is the profile as SCIM sends it, with what administrators note.
+func (p *profile) resource(password string, n *notes) []byte {
 	body := map[string]any{"schemas": []string{schema.UserURN}}
+	if noted := n.extension(); len(noted) > 0 {
+		body["schemas"], body[schema.LifecycleURN] = []string{schema.UserURN, schema.LifecycleURN}, noted
+	}
 	if password != "" {
 		body["password"] = password
 	}

@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"rollcall/internal/admin"
 	"rollcall/internal/operator"
@@ -14,7 +15,6 @@ import (
 
 func (f *face) accountRoutes(r *routes) {
 	r.show("/users/:id", operator.ViewAccounts, (*call).userOverview)
-	r.show("/users/:id/groups", operator.ViewAccounts, (*call).userGroups)
 	r.show("/users/:id/sign-ins", operator.ViewAccounts, (*call).userSignIns)
 	r.show("/users/:id/timeline", operator.ViewAccounts, (*call).userTimeline)
 	r.show("/users/:id/schedule", operator.ViewAccounts, (*call).userSchedule)
@@ -34,13 +34,30 @@ type accountView struct {
 	// What the tabs show beside the account.
 	Timers   []timerRow
 	SignIns  []signInRow
+	Tokens   []userToken
 	Timeline *timeline
+	Roles    []userRole
+	Profile  *userProfile
+	Dangers  []danger
+	// GroupNames are names of groups to choose from.
+	GroupNames []string
+	// Problem says why what was asked for was not done.
+	Problem string
+
+	Provisioning *provisioning
+
+	found *scim.Explanation
+	// owner is the connection that the account comes from, empty for none.
+	owner string
+	names names
 }
 
 // tab is a page about the same user.
 type tab struct{ Title, Path string }
 
-var tabs = []tab{{"Overview", ""}, {"Groups and roles", "/groups"}, {"Sign-ins", "/sign-ins"}, {"Timeline", "/timeline"}, {"Schedule", "/schedule"}}
+var tabs = []tab{
+	{"Overview", ""}, {"Groups and roles", "/groups"}, {"Sign-ins", "/sign-ins"}, {"Timeline", "/timeline"}, {"Schedule", "/schedule"}, {"Danger zone", "/danger"},
+}
 
 // actionLink leads to the page that asks for what an action needs.
 type actionLink struct {
@@ -54,6 +71,9 @@ type timerRow struct {
 	admin.TimerView
 	Title string
 }
+
+// Owner is the connection that the account comes from, empty for none.
+func (v *accountView) Owner() string { return v.owner }
 
 // StatusClass is how the status looks.
 func (v *accountView) StatusClass() string { return statusClass(lifecycle.Status(v.Status)) }
@@ -73,9 +93,12 @@ func (c *call) account(tab string) (*accountView, error) {
 	}
 	view := &accountView{
 		AccountView: admin.ViewAccount(found, names.sources), Tab: tab, Tabs: tabs,
-		Name: called(found), Origin: origin(found.Source, found.SourceClient),
+		Name: called(found), Origin: origin(found.Source, found.SourceClient), found: found, owner: names.owner(found), names: names,
 	}
 	view.offer(c.identity.Role)
+	if c.identity.Role.May(operator.ViewAudit) {
+		view.Tabs = slices.Insert(slices.Clone(tabs), provisioningAt, provisioningTab)
+	}
 	for _, timer := range view.AccountView.Timers {
 		view.Timers = append(view.Timers, timerRow{timer, timerTitles[lifecycle.TimerKind(timer.Kind)]})
 	}
@@ -100,7 +123,7 @@ func called(e *scim.Explanation) string {
 func (v *accountView) offer(role operator.Role) {
 	for _, name := range v.Allowed {
 		words, ok := actionWords[name]
-		if ok && role.May(operator.ForAction(name)) {
+		if ok && !slices.Contains(dangers, name) && role.May(operator.ForAction(name)) {
 			v.Actions = append(v.Actions, actionLink{name, words.title, words.grave})
 		}
 	}
@@ -108,7 +131,11 @@ func (v *accountView) offer(role operator.Role) {
 
 // show answers with a page about the user.
 func (c *call) show(view *accountView) error {
-	return c.page(http.StatusOK, "user", view.Name, view)
+	status := http.StatusOK
+	if view.Problem != "" {
+		status = http.StatusUnprocessableEntity
+	}
+	return c.page(status, "user", view.Name, view)
 }
 
 func (c *call) userOverview() error {
@@ -116,12 +143,7 @@ func (c *call) userOverview() error {
 	if err != nil {
 		return err
 	}
-	return c.show(view)
-}
-
-func (c *call) userGroups() error {
-	view, err := c.account("/groups")
-	if err != nil {
+	if view.Profile, err = c.userProfile(view); err != nil {
 		return err
 	}
 	return c.show(view)
@@ -153,6 +175,11 @@ func (c *call) userSignIns() error {
 		}
 		for _, row := range rows {
 			view.SignIns = append(view.SignIns, signInRow(row))
+		}
+	}
+	if c.identity.Role.May(operator.ViewSettings) {
+		if view.Tokens, err = c.userTokens(view.ID); err != nil {
+			return err
 		}
 	}
 	return c.show(view)

@@ -2,11 +2,8 @@ package console
 
 import (
 	"bytes"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
-	"unicode/utf8"
 
 	"rollcall/internal/admin"
 	"rollcall/internal/form"
@@ -26,6 +23,11 @@ func (f *face) userEditRoutes(r *routes) {
 // userForm is the page that asks for what is said of a user.
 type userForm struct {
 	Fields []filledField
+	// Notes are what administrators note on the user, Groups the groups of a new
+	// one, one on each line, and GroupNames names to choose from.
+	Notes      notes
+	Groups     string
+	GroupNames []string
 	// ID is of the user that is changed, empty for a new one.
 	ID      string
 	Problem string
@@ -34,11 +36,14 @@ type userForm struct {
 	// Starts are the ways in which a new account begins, Start the chosen one.
 	Starts []start
 	Start  string
-	// Origin is where the account comes from, where what is changed here may be
-	// overwritten from there.
-	Origin string
+	// Owner is the connection that the account comes from, where what that says of
+	// it is changed there.
+	Owner string
+	owner owners
 	// Letters are to be handed over, since nobody mails them.
 	Letters []admin.LetterView
+	// NotGrouped says that a new user is not in all of its groups.
+	NotGrouped bool
 }
 
 // start is a way in which a new account begins.
@@ -61,121 +66,66 @@ func (c *call) newUser() error {
 
 // askUser answers with the form of a user.
 func (c *call) askUser(status int, view *userForm, p profile) error {
-	view.Fields = p.fill()
+	view.Fields = p.fill(view.owner)
 	if view.ID == "" {
+		var err error
+		if view.GroupNames, err = c.groupNames(); err != nil {
+			return err
+		}
 		view.Starts = starts
 		return c.page(status, "user-form", "Add a user", view)
 	}
 	return c.page(status, "user-form", "Edit "+p.UserName, view)
 }
 
-// createUser makes a user in the way that the form names.
-func (c *call) createUser() error {
-	sent, err := form.Fields(c, maxForm)
-	if err != nil {
-		return err
-	}
-	p, view := readProfile(sent), &userForm{Start: sent.Get("start")}
-	begin := starts[0]
-	for _, one := range starts {
-		if one.Name == view.Start {
-			begin = one
-		}
-	}
-	password := sent.Get("password")
-	if begin.Name != "password" {
-		password = ""
-	} else if utf8.RuneCountInString(password) < scim.FewestCharacters {
-		view.Problem = fmt.Sprintf("Password: takes at least %d characters.", scim.FewestCharacters)
-		return c.askUser(http.StatusUnprocessableEntity, view, p)
-	}
-	done, err := c.face.Provider.Enter(c.Request().Context(), c.caller(), bytes.NewReader(p.resource(password)), begin.entry)
-	if problem := refused("create", err); problem != "" {
-		view.Problem = problem
-		return c.askUser(http.StatusUnprocessableEntity, view, p)
-	}
-	if err != nil {
-		return err
-	}
-	if len(done.Letters) > 0 {
-		view.Letters, view.ID = c.handOver(done.Letters), done.ID
-		return c.askUser(http.StatusOK, view, p)
-	}
-	return c.back("/users/"+done.ID, noticeUserMade)
-}
-
-// handOver are letters that nobody mails, with whole links.
-func (c *call) handOver(letters []scim.Letter) []admin.LetterView {
-	var list []admin.LetterView
-	for _, letter := range letters {
-		list = append(list, admin.LetterView{
-			Kind: letter.Kind, To: letter.To, Link: c.face.Link(c.identity.Tenant.Name, letter.Kind, letter.Secret), Expires: letter.Expires,
-		})
-	}
-	return list
-}
-
-// readUser is what is stored of the user that the path names, and its version.
-func (c *call) readUser() (profile, *scim.Resource, error) {
-	var p profile
+// readUser is what is stored of the user that the path names.
+func (c *call) readUser() (*storedUser, error) {
 	t, err := c.resourceType(scim.UserType)
 	if err != nil {
-		return p, nil, err
+		return nil, err
 	}
 	ctx := c.Request().Context()
 	found, err := c.face.Provider.Get(ctx, c.caller(), t, c.Param("id"), scim.View{})
 	if err != nil {
-		return p, nil, err
+		return nil, err
 	}
 	var text bytes.Buffer
 	if err := found.WriteTo(ctx, &text); err != nil {
-		return p, nil, err
+		return nil, err
 	}
-	var stored struct {
-		UserName, DisplayName, Title string
-		Name                         struct{ GivenName, FamilyName string }
-		Emails, Roles                []valued
-	}
-	if err := json.Unmarshal(text.Bytes(), &stored); err != nil {
-		return p, nil, err
-	}
-	return profile{
-		stored.UserName, stored.DisplayName, stored.Name.GivenName, stored.Name.FamilyName, first(stored.Emails), stored.Title, first(stored.Roles),
-	}, found, nil
+	user := &storedUser{tag: found.ETag(), schema: t, id: found.ID()}
+	return user, user.parse(text.Bytes())
 }
 
 func (c *call) editUser() error {
-	return c.askAgain(http.StatusOK, "", nil)
+	return c.askAgain(http.StatusOK, "", nil, notes{})
 }
 
 // askAgain answers with the form of the user that the path names: with what is
 // stored, or, where something was sent in vain, with that.
-func (c *call) askAgain(status int, problem string, sent *profile) error {
-	stored, found, err := c.readUser()
+func (c *call) askAgain(status int, problem string, sent *profile, noted notes) error {
+	stored, err := c.readUser()
 	if err != nil {
 		return err
 	}
-	view, err := c.editing()
+	view, err := c.editing(stored)
 	if err != nil {
 		return err
 	}
-	if view.Problem, view.Version = problem, found.ETag(); sent != nil {
-		stored = *sent
+	shown := stored.profile
+	if view.Problem = problem; sent != nil {
+		shown, view.Notes = *sent, noted
 	}
-	return c.askUser(status, view, stored)
+	return c.askUser(status, view, shown)
 }
 
-// editing is the form for the user that the path names.
-func (c *call) editing() (*userForm, error) {
+// editing is the form for a user.
+func (c *call) editing(stored *storedUser) (*userForm, error) {
 	account, err := c.account("")
 	if err != nil {
 		return nil, err
 	}
-	view := &userForm{ID: account.ID}
-	if account.SourceClient != "" {
-		view.Origin = account.Origin
-	}
-	return view, nil
+	return &userForm{ID: account.ID, Version: stored.tag, Notes: stored.notes, Owner: account.owner, owner: account.owners(&stored.profile)}, nil
 }
 
 const changedMeanwhile = "The user was changed meanwhile, and nothing of what you sent was stored. This is how it is now."
@@ -187,27 +137,31 @@ func (c *call) updateUser() error {
 	if err != nil {
 		return err
 	}
-	before, found, err := c.readUser()
+	before, err := c.readUser()
 	if err != nil {
 		return err
 	}
-	if sent.Get("version") != found.ETag() {
-		return c.askAgain(http.StatusConflict, changedMeanwhile, nil)
+	if sent.Get("version") != before.tag {
+		return c.askAgain(http.StatusConflict, changedMeanwhile, nil, notes{})
 	}
-	after, path := readProfile(sent), "/users/"+url.PathEscape(c.Param("id"))
-	operations := difference(&before, &after)
-	if len(operations) == 0 {
-		return c.back(path, noticeUserChanged)
+	view, err := c.editing(before)
+	if err != nil {
+		return err
 	}
-	err = c.patch(found.Type, found.ID(), scim.ParsePrecondition(found.ETag()), operations...)
+	after, noted := readProfile(sent), readNotes(sent)
+	err = view.owner.keep(sent, &before.profile, &after)
+	operations := append(difference(&before.profile, &after), noteDifference(&before.notes, &noted)...)
+	if err == nil && len(operations) > 0 {
+		err = c.patch(before.schema, before.id, scim.ParsePrecondition(before.tag), operations...)
+	}
 	if told, ok := fault.As(err); ok && told.Status == http.StatusPreconditionFailed {
-		return c.askAgain(http.StatusConflict, changedMeanwhile, nil)
+		return c.askAgain(http.StatusConflict, changedMeanwhile, nil, notes{})
 	}
 	if problem := refused("change", err); problem != "" {
-		return c.askAgain(http.StatusUnprocessableEntity, problem, &after)
+		return c.askAgain(http.StatusUnprocessableEntity, problem, &after, noted)
 	}
 	if err != nil {
 		return err
 	}
-	return c.back(path, noticeUserChanged)
+	return c.back("/users/"+url.PathEscape(c.Param("id")), noticeUserChanged)
 }

@@ -31,8 +31,10 @@ type usersView struct {
 	Bulk []actionLink
 	// Problem says why there is no list.
 	Problem string
-	order   userOrder
-	chosen  chosenColumns
+	// Views are what was saved of this list.
+	Views  []savedView
+	order  userOrder
+	chosen chosenColumns
 }
 
 // address is what the list shows, as parameters of an address.
@@ -60,11 +62,15 @@ func (c *call) users() error {
 	view := &usersView{Filter: readUserFilter(query, c.face.Provider.Now()), Statuses: statuses, order: readUserOrder(query), chosen: readColumns(query)}
 	for _, name := range bulkActions {
 		if c.identity.Role.May(operator.ForAction(name)) {
-			view.Bulk = append(view.Bulk, actionLink{name, actionWords[name].title, actionWords[name].grave})
+			view.Bulk = append(view.Bulk, actionLink{name, bulkTitle(name), actionWords[name].grave})
 		}
 	}
 	view.head()
 	view.Facets = c.facets(view)
+	var err error
+	if view.Views, err = c.savedViews(view.address()); err != nil {
+		return err
+	}
 	cursor, count := query.Get("cursor"), rowsOnPage
 	search := scim.Search{Filter: view.Filter.scim(), Count: &count, Cursor: &cursor, Capped: true}
 	search.HasFilter = search.Filter != ""

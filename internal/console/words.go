@@ -20,25 +20,29 @@ type words struct {
 
 // actionWords are the actions that the console offers, by name.
 var actionWords = map[string]words{
-	"activate":       {title: "Activate", about: "The account can be used again, or for the first time. Only the suspension of the administrators is lifted.", done: "The account was activated."},
-	"approve":        {title: "Approve", about: "The account waits for this.", done: "The account was approved."},
-	"submit":         {title: "Ask for approval", about: "The account waits until somebody approves it.", done: "The account waits for an approval."},
-	"invite":         {title: "Invite", about: "The owner gets a link to take the account over. A link that was sent before stops working.", done: "The invitation was sent."},
-	"suspend":        {title: "Suspend", about: "The account cannot be used, and its sessions end. Groups and roles are kept.", done: "The account was suspended.", grave: true, reason: true},
-	"override":       {title: "Lift suspension", about: "The suspension of another source is lifted. The source may suspend the account again.", done: "The suspension was lifted.", reason: true},
-	"take-over":      {title: "Take over suspension", about: "The suspension becomes the administrators' own: its source can no longer lift it.", done: "The suspension was taken over.", reason: true},
-	"lock":           {title: "Lock", about: "The owner cannot sign in. Tokens go on to work.", done: "The account was locked.", grave: true, reason: true},
-	"unlock":         {title: "Unlock", about: "The owner can sign in again.", done: "The account was unlocked."},
-	"reset-attempts": {title: "Reset login attempts", about: "Failed sign-ins are forgotten, and the lock that they led to.", done: "The failed sign-ins were forgotten."},
-	"reset-password": {title: "Send a reset link", about: "The owner gets a link to choose a new password. The old one works until then.", done: "The link was sent."},
-	"set-password":   {title: "Set a password", about: "The owner has to be told the new password; sessions end.", done: "The password was set."},
-	"mark":           {title: "Mark", about: "An API-only account is for tokens alone; policies leave a break-glass account alone; what is on legal hold is not purged.", done: "The account was marked."},
-	"unmark":         {title: "Remove a mark", about: "The account is treated as others are.", done: "The mark was removed."},
-	"schedule":       {title: "Set validity", about: "The account can be used from the first day on, and no longer from the last one on.", done: "The validity was set."},
-	"deprovision":    {title: "Deprovision", about: "The account is deleted. It can be restored with its memberships until it is purged.", done: "The account was deprovisioned.", grave: true, reason: true},
-	"release":        {title: "Release", about: "The mass guard lets the deletion go its way: memberships are taken away.", done: "The deletion was released.", grave: true},
-	"restore":        {title: "Restore", about: "The account comes back under its id with its memberships, suspended. Activate it afterwards.", done: "The account was restored. It is suspended until you activate it."},
-	"purge":          {title: "Purge", about: "Everything about the account is erased but its id. This cannot be taken back.", done: "The account was purged.", grave: true, reason: true},
+	"activate":          {title: "Activate", about: "The account can be used again, or for the first time. Only the suspension of the administrators is lifted.", done: "The account was activated."},
+	"approve":           {title: "Approve", about: "The account waits for this.", done: "The account was approved."},
+	"submit":            {title: "Ask for approval", about: "The account waits until somebody approves it.", done: "The account waits for an approval."},
+	"invite":            {title: "Invite", about: "The owner gets a link to take the account over. A link that was sent before stops working.", done: "The invitation was sent."},
+	"suspend":           {title: "Suspend", about: "The account cannot be used, and its sessions end. Groups and roles are kept.", done: "The account was suspended.", grave: true, reason: true},
+	"override":          {title: "Lift suspension", about: "The suspension of another source is lifted. The source may suspend the account again.", done: "The suspension was lifted.", reason: true},
+	"take-over":         {title: "Take over suspension", about: "The suspension becomes the administrators' own: its source can no longer lift it.", done: "The suspension was taken over.", reason: true},
+	"lock":              {title: "Lock", about: "The owner cannot sign in. Tokens go on to work.", done: "The account was locked.", grave: true, reason: true},
+	"unlock":            {title: "Unlock", about: "The owner can sign in again.", done: "The account was unlocked."},
+	"reset-attempts":    {title: "Reset login attempts", about: "Failed sign-ins are forgotten, and the lock that they led to.", done: "The failed sign-ins were forgotten."},
+	"reset-password":    {title: "Send a reset link", about: "The owner gets a link to choose a new password. The old one works until then.", done: "The link was sent."},
+	"set-password":      {title: "Set a password", about: "The owner has to be told the new password; sessions end.", done: "The password was set."},
+	"mark":              {title: "Mark", about: "An API-only account is for tokens alone; policies leave a break-glass account alone; what is on legal hold is not purged.", done: "The account was marked."},
+	"unmark":            {title: "Remove a mark", about: "The account is treated as others are.", done: "The mark was removed."},
+	"schedule":          {title: "Set validity", about: "The account can be used from the first day on, and no longer from the last one on.", done: "The validity was set."},
+	"deprovision":       {title: "Deprovision", about: "The account is deleted. It can be restored with its memberships until it is purged.", done: "The account was deprovisioned.", grave: true, reason: true},
+	"release":           {title: "Release", about: "The mass guard lets the deletion go its way: memberships are taken away.", done: "The deletion was released.", grave: true},
+	"restore":           {title: "Restore", about: "The account comes back under its id with its memberships, suspended. Activate it afterwards.", done: "The account was restored. It is suspended until you activate it."},
+	"add-to-group":      {title: "Add to group", about: "They become members of the group, and keep those that they have.", reason: true},
+	"remove-from-group": {title: "Remove from group", about: "They are no direct members of the group any more. Who is in it by another group stays so.", grave: true, reason: true},
+	"tag":               {title: "Tag", about: "They get a tag, by which they are found.", reason: true},
+	"untag":             {title: "Remove a tag", about: "They have the tag no more, in whatever spelling.", reason: true},
+	"purge":             {title: "Purge", about: "Everything about the account is erased but its id. This cannot be taken back.", done: "The account was purged.", grave: true, reason: true},
 }
 
 // timerTitles say what will happen.
@@ -66,36 +70,91 @@ const (
 	noticeNotUndone      notice = "not-undone"
 	noticeChangedSince   notice = "changed-since"
 
+	noticeViewSaved   notice = "view-saved"
+	noticeViewRemoved notice = "view-removed"
+	noticeViewTaken   notice = "view-taken"
+	noticeViewUnnamed notice = "view-unnamed"
+	noticeViewsFull   notice = "views-full"
+
 	noticeUserMade    notice = "user-made"
+	noticeNotGrouped  notice = "not-grouped"
 	noticeUserChanged notice = "user-changed"
 
 	noticeGroupMade    notice = "group-made"
 	noticeGroupChanged notice = "group-changed"
 	noticeGroupDeleted notice = "group-deleted"
 
+	noticeReceiverMade    notice = "receiver-made"
+	noticeReceiverChanged notice = "receiver-changed"
+	noticeReceiverPaused  notice = "receiver-paused"
+	noticeReceiverResumed notice = "receiver-resumed"
+	noticeReceiverReplays notice = "receiver-replays"
+	noticeReceiverGone    notice = "receiver-gone"
+	noticeResent          notice = "resent"
+	noticeResentFailed    notice = "resent-failed"
+	noticeResentMany      notice = "resent-many"
+	noticeEventGone       notice = "event-gone"
+
+	noticePolicySet       notice = "policy-set"
+	noticePolicySame      notice = "policy-same"
+	noticePolicyElsewhere notice = "policy-elsewhere"
+
 	noticeOperatorMade    notice = "operator-made"
 	noticeOperatorChanged notice = "operator-changed"
 	noticeOperatorGone    notice = "operator-gone"
+
+	noticeConnectionMade    notice = "connection-made"
+	noticeConnectionChanged notice = "connection-changed"
+	noticeTokenRevoked      notice = "token-revoked"
+	noticeGuardAllows       notice = "guard-allows"
+	noticeGuardBlocks       notice = "guard-blocks"
+	noticeGuardUnblocked    notice = "guard-unblocked"
 )
 
 var notices = map[notice]string{
-	noticeSessionEnded:    "The session has ended.",
-	noticeTimerCancelled:  "It was cancelled.",
-	noticeNotCancelled:    "It cannot be cancelled: it follows from what the account is.",
-	noticeRestored:        "It was restored with its memberships.",
-	noticeUserMade:        "The user was added.",
-	noticeGroupMade:       "The group was added.",
-	noticeGroupChanged:    "The group was changed.",
-	noticeGroupDeleted:    "The group was deleted. It can be restored under Deleted.",
-	noticeUserChanged:     "The user was changed.",
-	noticeOperatorMade:    "The operator was added. Make a link for the first sign-in.",
-	noticeOperatorChanged: "The operator was changed.",
-	noticeOperatorGone:    "The operator was removed and is signed out.",
+	noticeSessionEnded:      "The session has ended.",
+	noticeTimerCancelled:    "It was cancelled.",
+	noticeNotCancelled:      "It cannot be cancelled: it follows from what the account is.",
+	noticeRestored:          "It was restored with its memberships.",
+	noticeViewSaved:         "The view was saved.",
+	noticeViewRemoved:       "The view was removed.",
+	noticeViewTaken:         "Nothing was saved: you have a view of this name. Remove it first, or choose another name.",
+	noticeViewUnnamed:       "Nothing was saved: a view needs a name of at most 100 bytes, and has no more to it than a list can show.",
+	noticeViewsFull:         "Nothing was saved: you have 50 views. Remove one first.",
+	noticeUserMade:          "The user was added.",
+	noticeNotGrouped:        "The user was added, and could not be put into all of its groups. Look at them here.",
+	noticeTokenRevoked:      "The token was revoked. It stops working within ten seconds.",
+	noticeGroupMade:         "The group was added.",
+	noticeGroupChanged:      "The group was changed.",
+	noticeGroupDeleted:      "The group was deleted. It can be restored under Deleted.",
+	noticeUserChanged:       "The user was changed.",
+	noticeOperatorMade:      "The operator was added. Make a link for the first sign-in.",
+	noticeOperatorChanged:   "The operator was changed.",
+	noticeOperatorGone:      "The operator was removed and is signed out.",
+	noticeConnectionMade:    "The connection was added. Make a token for it.",
+	noticeConnectionChanged: "The connection was changed. Servers notice within ten seconds.",
+	noticeGuardAllows:       "More removals are allowed for a time.",
+	noticeGuardBlocks:       "Removals are blocked for a time.",
+	noticeGuardUnblocked:    "Removals are not blocked any more.",
+
 	noticeNobodyTicked:    "Nobody was ticked: tick some users first, or choose all that the list shows.",
 	noticeCancelling:      "It ends after the user that it is at. What is done stays done and can be undone.",
 	noticeNotUndone:       "It cannot be undone as it stands.",
 	noticeChangedSince:    "It was not done: since the dry run the number of users has changed, or it is not possible any more. Look again first.",
 	noticeNotRestored:     "It could not be restored: something with its name exists, or it is there already.",
+	noticeReceiverMade:    "The receiver was added. It gets what happens from now on.",
+	noticeReceiverChanged: "The receiver was changed.",
+	noticeReceiverPaused:  "The receiver is paused. Its events wait.",
+	noticeReceiverResumed: "The receiver is active and gets what has waited.",
+	noticeReceiverReplays: "The receiver gets again what has happened since then.",
+	noticeReceiverGone:    "The receiver was removed.",
+	noticeResent:          "The event is sent again.",
+	noticeResentFailed:    "What was given up is sent again.",
+	noticeResentMany:      "The oldest 1,000 events that were given up are sent again. Ask once more for the others.",
+	noticeEventGone:       "Nothing was sent: the events are no longer kept.",
+	noticePolicySet:       "The policies were changed.",
+	noticePolicySame:      "Nothing was changed: all of it is in force already.",
+	noticePolicyElsewhere: "Nothing was changed: somebody else has changed the policies meanwhile. Look at them again.",
 }
 
 func (n notice) text() string {

@@ -111,6 +111,19 @@ func (s *Service) Resend(ctx context.Context, tenant store.TenantID, receiver uu
 	return err
 }
 
+// MostResent is how many deliveries ResendFailed takes up at once.
+const MostResent = 1000
+
+// ResendFailed delivers again what was given up at a receiver, the oldest
+// MostResent of it, and returns how many that are. store.ErrNotFound.
+func (s *Service) ResendFailed(ctx context.Context, tenant store.TenantID, receiver uuid.UUID, audit store.Audit) (int, error) {
+	audit = s.audit(audit, "receiver.resend-failed", nil)
+	resent, err := s.store.ResendFailed(ctx, tenant, receiver, MostResent, audit.At, audit)
+	signal(s.ready)
+	s.news.publish()
+	return resent, err
+}
+
 // ReplayFrom is where a replay begins: behind a position, or where Time is set,
 // with the events of that time.
 type ReplayFrom struct {

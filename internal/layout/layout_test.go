@@ -33,18 +33,22 @@ var inTests = map[string][]string{
 	"internal/jobs":     {"store/sqlite"},
 	"internal/operator": {"store/sqlite"},
 	"internal/audit":    {"store/sqlite"},
+	"internal/inspect":  {"schemas"},
 	"internal/events":   {"store/postgres", "store/sqlite", "internal/testpg"},
 	"internal/letter":   {"scim/schema", "schemas", "store/sqlite"},
 	"internal/account":  {"internal/letter", "scim/schema", "schemas", "store/sqlite"},
 	"internal/admin":    {"scim/fault"},
+	"internal/demo":     {"lifecycle", "schemas", "store/sqlite", "store/postgres", "internal/testpg"},
 	"internal/batch":    {"schemas", "scim/schema", "store/sqlite", "store/postgres", "internal/testpg"},
 	"internal/api":      {"internal/openapi"},
 	"internal/app":      {"internal/testpg"},
 	"cmd/rollcall":      {"scim/schema", "internal/testpg"},
 
+	"internal/browser": {"internal/api", "internal/app", "internal/console", "internal/operator", "internal/testoidc", "internal/testpg", "internal/trial"},
+
 	"internal/conformance": {
 		"schemas", "store", "store/postgres", "store/sqlite", "lifecycle", "scim", "scim/async", "scim/fault", "scim/filter", "scim/patch", "scim/profile", "scim/rest", "scim/schema",
-		"internal/admin", "internal/api", "internal/app", "internal/auth", "internal/console", "internal/openapi", "internal/operator", "internal/testpg", "internal/trial",
+		"internal/admin", "internal/api", "internal/app", "internal/auth", "internal/console", "internal/openapi", "internal/operator", "internal/testoidc", "internal/testpg", "internal/trial",
 	},
 }
 
@@ -69,9 +73,10 @@ var onlyIn = map[string][]string{
 	"github.com/santhosh-tekuri":           {"internal/openapi"},
 	"github.com/coreos/go-oidc":            {"internal/openid"},
 	"golang.org/x/oauth2":                  {"internal/openid"},
-	"github.com/go-jose/go-jose":           {"internal/conformance"},
-	"github.com/zitadel/oidc":              {"internal/conformance"},
+	"github.com/go-jose/go-jose":           {"internal/conformance", "internal/testoidc"},
+	"github.com/zitadel/oidc":              {"internal/testoidc"},
 	"go.yaml.in/yaml":                      {"internal/openapi"},
+	"github.com/chromedp":                  {"internal/browser"},
 	"database/sql":                         {"store/sqlite", "store/postgres"},
 	"github.com/pressly/goose":             {"store/sqlite", "store/postgres"},
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"rollcall/internal/auth"
 	"rollcall/store"
 )
 
@@ -89,6 +90,15 @@ func ForAction(action string) Permission {
 		return AssistAccounts
 	}
 	return ManageAccounts
+}
+
+// ForScopes is what giving a token scopes needs. Who may write with the admin
+// API may make an owner there.
+func ForScopes(scopes auth.Scopes) Permission {
+	if scopes.Has(auth.ScopeAdminWrite) {
+		return ManageOperators
+	}
+	return ManageSettings
 }
 
 // InvalidError says what is wrong with a value.

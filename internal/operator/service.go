@@ -21,6 +21,7 @@ import (
 type Store interface {
 	store.Operators
 	store.Sessions
+	store.SavedViews
 }
 
 // Service looks after the operators of all tenants.

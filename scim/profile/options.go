@@ -24,10 +24,33 @@ type Options struct {
 	// Revive is by what a user that is made again is known as one that the
 	// connection deleted: ReviveExternalID, or empty for never.
 	Revive string `json:"revive,omitempty"`
+	// Inspect says that the last requests are remembered for administrators.
+	Inspect bool `json:"inspect,omitempty"`
 }
 
 // ReviveExternalID revives by externalId.
 const ReviveExternalID = "externalId"
+
+// Members are the options by their names as they are stored, null for one that
+// is not set. It is what replaces all of them and leaves other options alone.
+func (o Options) Members() map[string]json.RawMessage {
+	return map[string]json.RawMessage{
+		"profile":        member(o.Profile, o.Profile != ""),
+		"normalisations": member(o.Normalisations, len(o.Normalisations) > 0),
+		"roles":          member(o.Roles, o.Roles != nil),
+		"revive":         member(o.Revive, o.Revive != ""),
+		"inspect":        member(o.Inspect, o.Inspect),
+	}
+}
+
+// member renders text, lists and flags, of which none can fail.
+func member(value any, set bool) json.RawMessage {
+	rendered, err := json.Marshal(value)
+	if err != nil || !set {
+		return json.RawMessage("null")
+	}
+	return rendered
+}
 
 // Rules are what one connection is served by. They are immutable.
 type Rules struct {
@@ -39,6 +62,8 @@ type Rules struct {
 	Roles []string
 	// Revives says that a user that is made again comes back.
 	Revives bool
+	// Inspects says that requests are remembered.
+	Inspects bool
 }
 
 // Check refuses options that name what does not exist. Its errors list what
@@ -79,7 +104,7 @@ func (o Options) Rules() Rules {
 	if !ok {
 		chosen, _ = Lookup(Strict)
 	}
-	rules := Rules{Profile: chosen, Roles: o.Roles, Revives: o.Revive == ReviveExternalID}
+	rules := Rules{Profile: chosen, Roles: o.Roles, Revives: o.Revive == ReviveExternalID, Inspects: o.Inspect}
 	for name, allowed := range o.Normalisations {
 		n, ok := schema.NormalisationOf(name)
 		if !ok || allowed == (chosen.Allowed&n != 0) {

@@ -56,6 +56,11 @@ type Options struct {
 	// refused; true answers 429 with a Retry-After in place of 401. nil answers
 	// all with 401.
 	Failed func(remote string) (retryAfter time.Duration, tooOften bool)
+	// Inspect is asked for each request of a connection that is inspected; true has
+	// it listened to, and Overheard tells what was heard, up to MaxInspected bytes
+	// of each body. nil listens to none.
+	Inspect      func() bool
+	MaxInspected int
 	// Async carries requests out later that ask for it; nil has all carried out
 	// at once.
 	Async *async.Service

@@ -16,6 +16,8 @@ type session struct {
 	rules    *profile.Rules
 	// leniency collects what was normalised while the request is answered.
 	leniency schema.Leniency
+	// exchange is what is heard of the request, nil where nobody listens.
+	exchange *Exchange
 }
 
 func sessionOf(c echo.Context) *session {
@@ -43,7 +45,9 @@ func Applied(c echo.Context) schema.Normalisation {
 // begin notes who sent the request and how strictly it is to be read.
 func (f *face) begin(c echo.Context, identity *auth.Identity) {
 	rules := f.rules.of(&identity.Connection)
-	c.Set(sessionKey, &session{identity: identity, rules: rules, leniency: rules.Leniency()})
+	s := &session{identity: identity, rules: rules, leniency: rules.Leniency()}
+	c.Set(sessionKey, s)
+	f.overhear(c, s)
 }
 
 // admit refuses a request beyond the rate of its connection.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,6 +16,13 @@ const (
 	WHERE d.tenant = $1 AND d.receiver = $2 AND d.position = $3
 		AND EXISTS (SELECT 1 FROM outbox o WHERE o.tenant = $1 AND o.position = $3)
 		AND EXISTS (SELECT 1 FROM receiver r WHERE r.tenant = $1 AND r.id = $2)`
+
+	resendFailedSQL = `UPDATE delivery d SET state = 'pending', ordered = false, attempts = 0, first = NULL, due = $4
+	WHERE d.tenant = $1 AND d.receiver = $2 AND d.state = 'failed' AND d.position IN (
+		SELECT f.position FROM delivery f
+		WHERE f.tenant = $1 AND f.receiver = $2 AND f.state = 'failed'
+			AND EXISTS (SELECT 1 FROM outbox o WHERE o.tenant = $1 AND o.position = f.position)
+		ORDER BY f.position LIMIT $3)`
 
 	// Who asks for one delivery does not want to wait until a receiver that was
 	// out of reach is tried again.
@@ -42,6 +50,29 @@ func (s *Store) Resend(ctx context.Context, tenant store.TenantID, receiver uuid
 		tag, err := tx.Exec(ctx, resendSQL, int64(tenant), id(receiver), position, now)
 		return found(tag.RowsAffected(), err)
 	})
+}
+
+// errNothing takes back a change that turned out to be none.
+var errNothing = errors.New("nothing to change")
+
+// ResendFailed makes deliveries that were given up pending and due.
+func (s *Store) ResendFailed(ctx context.Context, tenant store.TenantID, receiver uuid.UUID, limit int, now time.Time, audit store.Audit) (int, error) {
+	var resent int64
+	err := s.changeReceiver(ctx, "resend what failed", tenant, receiver, audit, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, hurrySQL, int64(tenant), id(receiver))
+		if err := found(tag.RowsAffected(), err); err != nil {
+			return err
+		}
+		tag, err = tx.Exec(ctx, resendFailedSQL, int64(tenant), id(receiver), int64(max(limit, 0)), now)
+		if resent = tag.RowsAffected(); err == nil && resent == 0 {
+			return errNothing
+		}
+		return err
+	})
+	if errors.Is(err, errNothing) {
+		err = nil
+	}
+	return int(resent), err
 }
 
 // PruneDeliveries removes old deliveries and those of receivers that are gone.

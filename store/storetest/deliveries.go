@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"rollcall/store"
 )
@@ -125,6 +126,42 @@ func resending(f *fixture) {
 		f.t.Fatalf("PruneOutbox = %d, %v", n, err)
 	}
 	f.wantError("the event is forgotten", resend(rows[0].Position), store.ErrNotFound)
+}
+
+func resendingFailed(f *fixture) {
+	one, turn, rows := f.delivered(4)
+	waiting := f.pending(one, rows[3], 80)
+	waiting.Attempts = 7
+	f.advance(turn, store.Progress{Deliveries: []store.Delivery{
+		f.finished(one, rows[0], store.DeliveryFailed, 1), f.finished(one, rows[1], store.DeliveryFailed, 1),
+		f.finished(one, rows[2], store.DeliveryFailed, 1), waiting,
+	}, Health: store.Health{Failures: 1, Failing: at(1), Due: at(70)}})
+	f.check(f.s.ReleaseReceiver(f.ctx, turn))
+	resend := func(tenant store.TenantID, receiver uuid.UUID, limit int) (int, error) {
+		return f.s.ResendFailed(f.ctx, tenant, receiver, limit, at(20), audit(20, "receiver.resend-failed"))
+	}
+	for step, want := range []int{2, 1, 0} {
+		if n, err := resend(f.tenant, one.ID, 2); n != want || err != nil {
+			f.t.Fatalf("step %d: %d, %v, want %d", step, n, err, want)
+		}
+	}
+	trail, err := f.s.SearchAudit(f.ctx, store.AuditSearch{Tenant: f.tenant, Action: "receiver.resend-failed", Limit: 9})
+	if f.check(err); len(trail.Rows) != 2 || trail.Rows[0].Subject.ID != one.ID {
+		f.t.Errorf("the trail: %+v", trail.Rows)
+	}
+	list := f.pendingOf(f.claim(20))
+	if len(list) != 4 || list[3].Attempts != 7 || !list[3].Due.Equal(at(80)) {
+		f.t.Fatalf("pending: %+v", list)
+	}
+	for i, one := range list[:3] {
+		if one.Attempts != 0 || one.Ordered || !one.First.IsZero() || !one.Due.Equal(at(20)) || one.Event.Position != rows[i].Position || len(one.Event.Payload) == 0 {
+			f.t.Errorf("resent: %+v", one)
+		}
+	}
+	_, err = resend(f.newTenant("other"), one.ID, 2)
+	f.wantError("another tenant", err, store.ErrNotFound)
+	_, err = resend(f.tenant, uuid.New(), 2)
+	f.wantError("no receiver", err, store.ErrNotFound)
 }
 
 func rewinding(f *fixture) {

@@ -13,20 +13,37 @@ if (bulk) {
   });
 }
 
+// What is under way is over: what stands below has changed, too.
+function renew(page) {
+  const main = document.getElementById("main");
+  const next = page.getElementById("main");
+  if (!next) return;
+  const inside = main.contains(document.activeElement);
+  main.replaceWith(next);
+  if (inside) next.focus();
+  const notice = document.getElementById("notice");
+  // A change of a status is read out, a status that comes with its text is not.
+  if (notice && !notice.textContent) setTimeout(() => { notice.textContent = "It is over."; }, 100);
+}
+
+// The page as it is now, nothing where it cannot be had.
+async function again() {
+  const answer = await fetch(location.href, { credentials: "same-origin" });
+  if (!answer.ok || answer.redirected) return null;
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
 // What is under way shows how far it has got, until it is over.
 async function follow() {
   let live = document.getElementById("live");
   while (live && "poll" in live.dataset) {
     await new Promise((done) => setTimeout(done, 1000));
     try {
-      const answer = await fetch(location.href, { credentials: "same-origin" });
-      if (!answer.ok || answer.redirected) break;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const next = page.getElementById("live");
+      const page = await again();
+      const next = page && page.getElementById("live");
       if (!next) break;
       if (!("poll" in next.dataset)) {
-        // What stands below has changed, too.
-        document.getElementById("main").replaceWith(page.getElementById("main"));
+        renew(page);
         break;
       }
       live.replaceWith(next);
@@ -36,4 +53,35 @@ async function follow() {
     }
   }
 }
-follow();
+
+// Where the server tells it by events, it is not asked again and again. What is
+// read out is each quarter alone.
+function listen(live) {
+  const events = new EventSource(live.dataset.events);
+  let told = 0;
+  events.addEventListener("progress", (event) => {
+    const now = JSON.parse(event.data);
+    document.getElementById("live-state").textContent = now.state;
+    document.getElementById("live-says").textContent = now.says;
+    document.getElementById("live-bar").value = now.percent;
+    const quarter = Math.floor(now.percent / 25);
+    if (quarter > told) document.getElementById("live-told").textContent = `${now.percent}% looked at`;
+    told = quarter;
+  });
+  events.addEventListener("over", async () => {
+    events.close();
+    try {
+      const page = await again();
+      if (page) renew(page);
+    } catch {
+      // The link on the page leads on.
+    }
+  });
+  events.addEventListener("error", () => {
+    if (events.readyState === EventSource.CLOSED) follow();
+  });
+}
+
+const underWay = document.getElementById("live");
+if (underWay && underWay.dataset.events) listen(underWay);
+else follow();

@@ -1,0 +1,47 @@
+package admin
+
+import (
+	"slices"
+
+	"rollcall/store"
+)
+
+// RequestFilter says which logged requests an administrator asks for. Empty
+// members ask for any.
+type RequestFilter struct {
+	// Status is a class of statuses, such as 4xx.
+	Status string
+	Method string
+	// Resource is the id of a resource that the request names.
+	Resource string
+}
+
+// StatusClasses are the classes of statuses that answers have.
+func StatusClasses() []string { return []string{"2xx", "3xx", "4xx", "5xx"} }
+
+// RequestMethods are the methods that requests are logged with.
+func RequestMethods() []string { return []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"} }
+
+// Search is what the filter asks the store for; connection, position and size are
+// added by the face. What it does not understand is an *InvalidError.
+func (f RequestFilter) Search(tenant store.TenantID) (store.RequestSearch, error) {
+	search := store.RequestSearch{Tenant: tenant, Method: f.Method}
+	if f.Status != "" {
+		if !slices.Contains(StatusClasses(), f.Status) {
+			return search, invalid("status", "is one of 2xx, 3xx, 4xx, 5xx")
+		}
+		search.From = 100 * int(f.Status[0]-'0')
+		search.Below = search.From + 100
+	}
+	if f.Method != "" && !slices.Contains(RequestMethods(), f.Method) {
+		return search, invalid("method", "is one of GET, POST, PUT, PATCH, DELETE, HEAD")
+	}
+	if f.Resource != "" {
+		id, ok := store.ParseID(f.Resource)
+		if !ok {
+			return search, invalid("resource", "is the id of a resource")
+		}
+		search.Subject = id
+	}
+	return search, nil
+}

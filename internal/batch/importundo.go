@@ -1,0 +1,80 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"rollcall/internal/usercsv"
+	"rollcall/lifecycle"
+	"rollcall/scim"
+	"rollcall/scim/fault"
+	"rollcall/store"
+)
+
+// errChangedSince says that others have changed a user since.
+var errChangedSince = errors.New("others have changed the user since")
+
+// unbring takes back what a row of a file has done: a user that it made is
+// deprovisioned, one that it changed gets back what it had.
+func (s *Service) unbring(ctx context.Context, c *scim.Caller, row *Row, reason string, note note) error {
+	undone := *row
+	undone.Edits, undone.Version, undone.Made = nil, 0, false
+	err := s.tryUnbring(ctx, c, row, &undone, reason, note)
+	told, isFault := fault.As(err)
+	switch {
+	case err == nil:
+		*row = undone
+		return nil
+	case errors.Is(err, errChangedSince), isFault && (told.Status == http.StatusPreconditionFailed || told.Status == http.StatusNotFound):
+		_, _ = undone.refused(string(lifecycle.WhyChangedSince), errChangedSince.Error())
+		*row = undone
+		return nil
+	}
+	undone = Row{Number: row.Number, ID: row.ID, Name: row.Name, Line: row.Line}
+	if err := undone.refuse("undo", err); err != nil {
+		return err
+	}
+	if *row = undone; row.Outcome == Failed {
+		s.Logger.Error("a row of an import could not be taken back", "id", row.ID, "error", err)
+	}
+	return nil
+}
+
+func (s *Service) tryUnbring(ctx context.Context, c *scim.Caller, row, undone *Row, reason string, note note) error {
+	found, err := s.resource(ctx, c, row.ID)
+	if err != nil {
+		return err
+	}
+	if versionOf(found.etag) != row.Version {
+		return errChangedSince
+	}
+	match := scim.ParsePrecondition(found.etag)
+	if row.Made {
+		order := scim.Order{ID: found.id, Reason: reason, Match: match, Commands: func(*scim.Explanation) ([]lifecycle.Command, error) {
+			return []lifecycle.Command{lifecycle.Deprovision{}}, nil
+		}}
+		return s.carry(ctx, c, "undo", undone, order, note)
+	}
+	body, err := usercsv.Patch(usercsv.Back(row.Edits))
+	if err != nil {
+		return err
+	}
+	_, err = s.Provider.Bring(ctx, c, &scim.Draft{ID: found.id, Match: match, Body: body, Also: func(scim.Drafted) ([]store.Change, error) {
+		undone.Outcome = Changed
+		return note(undone)
+	}})
+	if err == nil && undone.Outcome == Pending {
+		undone.Outcome = Unchanged
+	}
+	return err
+}
+
+// versionOf is the version that an entity tag names; zero for none.
+func versionOf(etag string) int64 {
+	digits, _, _ := strings.Cut(strings.TrimPrefix(etag, `W/"`), "-")
+	version, _ := strconv.ParseInt(digits, 10, 64)
+	return version
+}

@@ -1,0 +1,2 @@
+// Package browser owns the tests that drive the console in a real browser.
+package browser

@@ -1,0 +1,114 @@
+package browser
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"rollcall/internal/operator"
+)
+
+// open clicks on the words that unfold a part of a page.
+func (b *tab) open(summary string) {
+	b.t.Helper()
+	b.do(b.click("summary", summary))
+}
+
+// receiversAreSetUp: a webhook is added, tried, paused, resumed and removed.
+func receiversAreSetUp(t *testing.T, s *site) {
+	called := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	t.Cleanup(called.Close)
+	b := s.signIn(t, operator.Owner)
+	b.follow("Webhooks")
+	b.follow("Webhook")
+	b.fill("Name", "crm")
+	b.fill("URL", "ftp://crm.example.com")
+	b.press("Add the receiver")
+	if b.watch.answered() != http.StatusUnprocessableEntity {
+		t.Errorf("a URL that is none: status %d", b.watch.answered())
+	}
+	b.fill("URL", called.URL)
+	b.press("Add the receiver")
+	b.sees("it is shown this once", "crm")
+	b.press("Send a test")
+	b.sees("The test was taken", "204")
+	b.press("Pause")
+	b.sees("The receiver is paused.")
+	b.press("Resume")
+	b.sees("The receiver is active")
+	b.open("Remove the receiver")
+	b.fill("Its events and its log go with it.", "crm")
+	b.press("Remove the receiver")
+	b.sees("The receiver was removed.")
+}
+
+// policiesAreSet: a change is shown before it is made.
+func policiesAreSet(t *testing.T, s *site) {
+	b := s.signIn(t, operator.Owner)
+	b.follow("Policies")
+	b.fill("Invitations work for", "3d")
+	b.press("See what changes")
+	b.sees("Nothing is changed yet.", "1 value")
+	b.press("Change 1 value")
+	b.sees("The policies were changed.")
+	if got := s.ask(t, 200, "GET", "/policy", nil)["policy"].(map[string]any)["inviteValidity"]; got != "3d" {
+		t.Errorf("invitations work for %v", got)
+	}
+	auditor := s.signIn(t, operator.Auditor)
+	auditor.visit("/policies")
+	auditor.sees("What is in force")
+}
+
+// filesAreImported: a file is sent, its columns are named, what it would do is
+// shown, done, and undone.
+func filesAreImported(t *testing.T, s *site) {
+	s.user(t, "Ada Lovelace")
+	file := filepath.Join(t.TempDir(), "people.csv")
+	if err := os.WriteFile(file, []byte("userName,displayName,emails\nada@example.com,Ada King,ada@example.com\ngrace@example.com,Grace Hopper,grace@example.com\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := s.signIn(t, operator.Admin)
+	b.follow("Users")
+	b.follow("Import users")
+	b.do(chromedp.SetUploadFiles(chromedp.ID("file"), []string{file}))
+	b.press("Go on")
+	b.sees("2 users in 3 columns")
+	b.press("See what it would do")
+	b.awaits("Would be added: 1, changed: 1")
+	b.sees("Ada King", "Nothing is done by this.")
+	b.press("Import 2 users")
+	b.awaits("Added: 1, changed: 1")
+	grace := s.scim(t, 200, "GET", "/Users?count=0&filter=displayName+eq+%22Grace+Hopper%22", nil)["totalResults"]
+	if grace != 1.0 {
+		t.Errorf("%v users have her name", grace)
+	}
+	b.press("Undo: delete 1 added")
+	b.awaits("Done")
+	b.follow("Users")
+	b.sees("1 user", "Ada Lovelace")
+	for _, link := range []string{"Export this view", "Export everything"} {
+		if got := b.status(script[string](b, "find('link', %s).getAttribute('href').replace('/console', '')", link)); got != http.StatusOK {
+			t.Errorf("%s: status %d", link, got)
+		}
+	}
+}
+
+// groupsOfOneUser: somebody is put into a group and taken out of it on the page
+// of the user.
+func groupsOfOneUser(t *testing.T, s *site) {
+	ada := s.user(t, "Ada Lovelace")
+	s.group(t, "Engineers")
+	b := s.signIn(t, operator.Admin)
+	b.visit("/users/" + ada + "/groups")
+	b.fill("Group, by name or id", "Engineers")
+	b.press("Add to the group")
+	if groups := b.column("Groups that the user is in", 0); len(groups) != 1 || groups[0] != "Engineers" {
+		t.Errorf("the groups are %q", groups)
+	}
+	b.press("Remove from Engineers")
+	b.sees("The user is in no group.")
+}

@@ -1,0 +1,168 @@
+package conformance
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"rollcall/internal/api"
+	"rollcall/internal/app"
+	"rollcall/internal/testpg"
+	"rollcall/internal/trial"
+)
+
+// dryStarted is a dry run of an import that goes on.
+func (o *office) dryStarted(t *testing.T, text string) map[string]any {
+	t.Helper()
+	return o.ask(t, 202, "POST", "/imports", `{"file":"`+o.sendFile(t, 201, text)["id"].(string)+`"}`)
+}
+
+// endedAt waits for the end of a batch as long as that gets on.
+func (o *office) endedAt(t *testing.T, b map[string]any) map[string]any {
+	t.Helper()
+	done, moved := -1.0, time.Now()
+	for ; time.Since(moved) < time.Minute; time.Sleep(200 * time.Millisecond) {
+		found := o.ask(t, 200, "GET", "/batches/"+b["id"].(string), "")
+		if found["finished"] != nil {
+			return found
+		}
+		if now := found["done"].(float64); now > done {
+			done, moved = now, time.Now()
+		}
+	}
+	t.Fatal("the batch does not get on")
+	return nil
+}
+
+var peakSize = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
+
+// peak is the most memory that the server had, in bytes.
+func (p *process) peak(t *testing.T) int64 {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := peakSize.FindSubmatch(status)
+	if found == nil {
+		t.Fatal("no peak")
+	}
+	kilobytes, err := strconv.ParseInt(string(found[1]), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kilobytes << 10
+}
+
+// TestImportSurvivesKill ends the server with SIGKILL in the middle of an import
+// and of its undo: each row is done once.
+func TestImportSurvivesKill(t *testing.T) {
+	t.Parallel()
+	program := buildProgram(t)
+	for name, database := range map[string]func(*testing.T) string{
+		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "kill.db") },
+		"postgres": func(t *testing.T) string { return testpg.DSN(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := &process{t: t, program: program, database: database(t), listen: freeAddress(t)}
+			p.start(t)
+			beside, err := app.OpenStore(t.Context(), p.database)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = beside.Close() })
+			o := &office{&server{Base: "http://" + p.listen + api.Root, Token: trial.Token, Store: beside}}
+			s := &server{Base: "http://" + p.listen + "/scim/v2", Token: trial.Token, Store: beside}
+			const n, there = 1200, 200
+			ids := s.crowd(t, "user", there)
+			var file strings.Builder
+			file.WriteString("userName,title\n")
+			for i := range n {
+				fmt.Fprintf(&file, "user-%04d,Dr\n", i)
+			}
+			dry := o.dryImport(t, file.String(), "")
+			done := o.confirmed(t, dry)
+			p.killAmid(t, o, done)
+			ended := o.ended(t, done)
+			if c := ended["counts"].(map[string]any); c["created"] != float64(n-there) || c["changed"] != float64(there) || c["refused"] != 0.0 {
+				t.Errorf("counts %v", c)
+			}
+			if lines := strings.Count(o.export(t, "?columns=userName,title"), ",Dr\r\n"); lines != n {
+				t.Errorf("%d users", lines)
+			}
+			undo := o.ask(t, 202, "POST", "/batches/"+done["id"].(string)+"/undo", "")
+			p.killAmid(t, o, undo)
+			if c := o.ended(t, undo)["counts"].(map[string]any); c["changed"] != float64(n) || c["refused"] != 0.0 {
+				t.Errorf("counts of the undo %v", c)
+			}
+			if left := o.export(t, "?columns=userName,title"); strings.Count(left, "\n") != there+1 || strings.Contains(left, "Dr") {
+				t.Errorf("left %d lines", strings.Count(left, "\n"))
+			}
+			for _, id := range ids {
+				if history := strings.Join(o.actions(t, id), ", "); history != "user.patch, user.patch, user.create" {
+					t.Fatalf("history of %s: %s", id, history)
+				}
+			}
+		})
+	}
+}
+
+// fileRows is how many users a file may have.
+const fileRows = 100_000
+
+// TestImportHundredThousand imports and exports as many users as a file may have.
+// What it takes of memory does not grow with them.
+func TestImportHundredThousand(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes")
+	}
+	program := buildProgram(t)
+	for name, database := range map[string]func(*testing.T) string{
+		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "many.db") },
+		"postgres": func(t *testing.T) string { return testpg.DSN(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &process{t: t, program: program, database: database(t), listen: freeAddress(t)}
+			p.start(t)
+			o := &office{&server{Base: "http://" + p.listen + api.Root, Token: trial.Token}}
+			bring := func(first, n int) time.Duration {
+				began := time.Now()
+				var file strings.Builder
+				file.WriteString("userName,givenName,familyName,email,title,department,tags\n")
+				for i := range n {
+					fmt.Fprintf(&file, "person%06d@example.com,Given%d,Family%d,person%06d@example.com,Engineer,Research,one; two\n", first+i, i, i, first+i)
+				}
+				done := o.endedAt(t, o.confirmed(t, o.endedAt(t, o.dryStarted(t, file.String()))))
+				if written(done) != n {
+					t.Fatalf("%v", done)
+				}
+				return time.Since(began)
+			}
+			bring(0, 2000)
+			before := p.peak(t)
+			took := bring(10_000, fileRows)
+			lines := strings.Count(o.export(t, "?columns=userName,email"), "\n")
+			after := p.peak(t)
+			t.Logf("%d users in %s; memory at the most %d MiB, with 2,000 users %d MiB", lines, took.Round(time.Second), after>>20, before>>20)
+			if lines != fileRows+2001 {
+				t.Errorf("%d lines", lines)
+			}
+			// A map of what was seen, 16 bytes a row, and what the garbage
+			// collector leaves for later; SQLite fills its page caches, of 64 MiB
+			// for the writer and 16 MiB for each reader at work.
+			allowed := int64(64 << 20)
+			if name == "sqlite" {
+				allowed += (64 + 4*16) << 20
+			}
+			if after > before+allowed {
+				t.Errorf("memory grew from %d to %d MiB", before>>20, after>>20)
+			}
+		})
+	}
+}

@@ -1,0 +1,180 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"rollcall/internal/admin"
+	"rollcall/internal/events"
+	"rollcall/internal/form"
+	"rollcall/store"
+)
+
+// receiverForm is the page that asks what a receiver is to be. Of its token
+// nothing is ever shown.
+type receiverForm struct {
+	// ID is empty for a new one.
+	ID   string
+	Kind receiverKind
+	Name, URL, Events,
+	Form, Audience, Connection, Reason string
+	// Connections are those whose tokens can be let in.
+	Connections []store.Connection
+	Families    []eventFamily
+	Problems    problems
+}
+
+// eventFamily is what a receiver can ask for.
+type eventFamily struct{ Events, About string }
+
+// eventFamilies are those of docs/events.md.
+var eventFamilies = []eventFamily{
+	{"prov:*", "users, groups and other resources are made, changed, deleted, activated or deactivated"},
+	{"feed:add", "what was deleted is there again"},
+	{"status:change", "an account has another status"},
+	{"caep:*", "sessions ended, a password is another one"},
+	{"risc:*", "an account was disabled, enabled or purged"},
+	{"guard:alert", "the mass guard has seen more removals than it lets pass"},
+	{"misc:*", "an asynchronous request was carried out"},
+}
+
+func (c *call) newReceiver() error {
+	kind := kindOf(c.QueryParam("kind"))
+	if kind.About == "" {
+		return errNotFound
+	}
+	return c.askReceiver(http.StatusOK, &receiverForm{Kind: kind, Form: events.FormFull})
+}
+
+func (c *call) editReceiver() error {
+	view, err := c.readReceiver()
+	if err != nil {
+		return err
+	}
+	draft := &receiverForm{
+		ID: view.ID.String(), Kind: view.Kind, Name: view.Name, URL: view.URL, Events: strings.Join(view.Events, " "), Form: view.Form, Audience: view.Audience,
+	}
+	connections, err := c.face.Store.Connections(c.Request().Context(), c.identity.Tenant.ID)
+	if err != nil {
+		return err
+	}
+	for i := range connections {
+		if connections[i].ID == view.Receiver.Connection {
+			draft.Connection = connections[i].Name
+		}
+	}
+	return c.askReceiver(http.StatusOK, draft)
+}
+
+// askReceiver answers with the form.
+func (c *call) askReceiver(status int, draft *receiverForm) (err error) {
+	title := "Add a receiver"
+	if draft.ID != "" {
+		title = "Change a receiver"
+	}
+	draft.Families = eventFamilies
+	if draft.Kind.Kind == store.KindPoll {
+		if draft.Connections, err = c.face.Store.Connections(c.Request().Context(), c.identity.Tenant.ID); err != nil {
+			return err
+		}
+	}
+	return c.page(status, "receiver-form", title, draft)
+}
+
+// sentReceiver reads the form: what it says, and the draft that it is answered
+// with where that is wrong.
+func (c *call) sentReceiver() (*receiverForm, events.ReceiverSpec, error) {
+	sent, err := form.Fields(c, maxForm)
+	if err != nil {
+		return nil, events.ReceiverSpec{}, err
+	}
+	draft := &receiverForm{
+		Kind: kindOf(sent.Get("kind")), Name: typed(sent.Get("name")), URL: typed(sent.Get("url")), Events: typed(strings.Join(strings.Fields(sent.Get("events")), " ")),
+		Form: sent.Get("form"), Audience: typed(sent.Get("audience")), Connection: sent.Get("connection"), Reason: typed(sent.Get("reason")),
+	}
+	spec := events.ReceiverSpec{
+		Name: draft.Name, Kind: draft.Kind.Kind, URL: draft.URL, Form: draft.Form, Audience: draft.Audience,
+		Events: strings.FieldsFunc(draft.Events, func(r rune) bool { return r == ' ' || r == ',' }), Bearer: bearer(sent),
+	}
+	if draft.Connection == "" {
+		return draft, spec, nil
+	}
+	connection, err := c.face.Store.Connection(c.Request().Context(), c.identity.Tenant.ID, draft.Connection)
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrInvalid) {
+		draft.Problems = problems{"connection": "There is no such connection."}
+		return draft, spec, nil
+	}
+	spec.Connection = connection.ID
+	return draft, spec, err
+}
+
+// bearer is the token that a form sets: none where it leaves it as it is.
+func bearer(sent url.Values) *string {
+	none := ""
+	switch token := sent.Get("bearer"); {
+	case token != "":
+		return &token
+	case sent.Get("no-bearer") != "":
+		return &none
+	}
+	return nil
+}
+
+// reasoned is the audit row of what a form does for a reason.
+func (c *call) reasoned(reason string) (store.Audit, error) {
+	row := c.trail()
+	row.Reason = reason
+	return row, admin.CheckText("reason", reason)
+}
+
+func (c *call) createReceiver() error {
+	return c.saveReceiver(uuid.Nil)
+}
+
+func (c *call) updateReceiver() error {
+	view, err := c.readReceiver()
+	if err != nil {
+		return err
+	}
+	return c.saveReceiver(view.ID)
+}
+
+// saveReceiver makes a receiver, or changes one.
+func (c *call) saveReceiver(id uuid.UUID) error {
+	draft, spec, err := c.sentReceiver()
+	if err != nil {
+		return err
+	}
+	if id != uuid.Nil {
+		draft.ID = id.String()
+	}
+	var secret string
+	var saved events.Receiver
+	row, err := c.reasoned(draft.Reason)
+	if err == nil && len(draft.Problems) == 0 {
+		ctx, tenant := c.Request().Context(), c.identity.Tenant.ID
+		if id == uuid.Nil {
+			saved, secret, err = c.face.Events.CreateReceiver(ctx, tenant, spec, row)
+		} else {
+			saved, err = c.face.Events.UpdateReceiver(ctx, tenant, id, spec, row)
+		}
+	}
+	if found := receiverProblems(err); found != nil {
+		draft.Problems = found
+	}
+	switch {
+	case len(draft.Problems) > 0:
+		return c.askReceiver(http.StatusUnprocessableEntity, draft)
+	case err != nil:
+		return err
+	case secret != "":
+		return c.showReceiver(http.StatusOK, &receiverView{receiverHead: headOf(&saved), Secret: secret, Problems: problems{}})
+	case id == uuid.Nil:
+		return c.back("/receivers/"+saved.ID.String(), noticeReceiverMade)
+	}
+	return c.back("/receivers/"+saved.ID.String(), noticeReceiverChanged)
+}

@@ -1,0 +1,109 @@
+package console
+
+import (
+	"errors"
+	"net/url"
+	"time"
+
+	"rollcall/internal/form"
+	"rollcall/internal/operator"
+	"rollcall/store"
+)
+
+func (f *face) savedViewRoutes(r *routes) {
+	// A view says no more than its operator sees anyway; to share it is asked of
+	// the role where it is known.
+	r.do("/views", operator.ViewAccounts, (*call).saveView)
+	r.do("/views/:id/delete", operator.ViewAccounts, (*call).removeView)
+}
+
+// savedView is a saved view above its list.
+type savedView struct {
+	store.SavedView
+
+	// Link leads to the list, Here says that this is what is shown.
+	Link string
+	Here bool
+	// Own says that it is the operator's, Removable that it can be removed.
+	Own, Removable bool
+}
+
+// savedViews are the views that the operator sees; shown is what the list shows.
+func (c *call) savedViews(shown url.Values) ([]savedView, error) {
+	found, err := c.face.Operators.Views(c.Request().Context(), c.identity)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]savedView, len(found))
+	for i := range found {
+		views[i] = savedView{
+			found[i], "?" + found[i].Query, found[i].Query == shown.Encode(),
+			found[i].Operator == c.identity.Operator.ID, c.identity.MayRemoveView(&found[i]),
+		}
+	}
+	return views, nil
+}
+
+// Saved is what a view of the list would keep.
+func (v *usersView) Saved() []parameter { return all(v.address()) }
+
+// listed is what a form says of a list of users, in the one way in which its
+// address has it. An address says nothing of the time.
+func listed(sent url.Values) *usersView {
+	return &usersView{Filter: readUserFilter(sent, time.Time{}), order: readUserOrder(sent), chosen: readColumns(sent)}
+}
+
+// listPath is the page of the list that shows something.
+func listPath(query string) string {
+	if query == "" {
+		return "/users"
+	}
+	return "/users?" + query
+}
+
+// saveView keeps what the list shows under a name.
+func (c *call) saveView() error {
+	sent, err := form.Fields(c, maxForm)
+	if err != nil {
+		return err
+	}
+	shown := listed(sent).address().Encode()
+	draft := operator.ViewDraft{Name: typed(sent.Get("name")), Query: shown, Shared: sent.Get("shared") != ""}
+	if draft.Shared && !c.identity.Role.MayShare() {
+		return errForbidden
+	}
+	_, err = c.face.Operators.SaveView(c.Request().Context(), c.identity, draft, c.trail())
+	var wrong *operator.InvalidError
+	done := noticeViewSaved
+	switch {
+	case errors.As(err, &wrong):
+		done = noticeViewUnnamed
+	case errors.Is(err, store.ErrUniqueness):
+		done = noticeViewTaken
+	case errors.Is(err, operator.ErrViews):
+		done = noticeViewsFull
+	case err != nil:
+		return err
+	}
+	return c.back(listPath(shown), done)
+}
+
+// removeView removes a view, and goes back to the list.
+func (c *call) removeView() error {
+	sent, err := form.Fields(c, maxForm)
+	if err != nil {
+		return err
+	}
+	id, ok := store.ParseID(c.Param("id"))
+	if !ok {
+		return errNotFound
+	}
+	err = c.face.Operators.RemoveView(c.Request().Context(), c.identity, id, c.trail())
+	switch {
+	case errors.Is(err, operator.ErrNotYours):
+		return errForbidden
+	case err != nil:
+		return err
+	}
+	return c.back(listPath(listed(sent).address().Encode()), noticeViewRemoved)
+}

@@ -1,0 +1,64 @@
+package inspect
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"rollcall/store"
+)
+
+// Why a body was not kept.
+const (
+	LeftLarge      = "large"
+	LeftUnread     = "unread"
+	LeftUnreadable = "unreadable"
+	LeftSecret     = "secret"
+)
+
+// ids are what stands for resources.
+var ids = regexp.MustCompile(`\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`)
+
+// logged is what is stored of a request.
+func (r *redactor) logged(seen *Seen) store.LoggedRequest {
+	c, one := &cleaning{redactor: r, nameless: strings.Contains(seen.Path, "/:")}, seen.LoggedRequest
+	one.Sent, one.Answered = c.kept(&seen.SentBody), c.kept(&seen.AnsweredBody)
+	one.Path, one.Query = clip(one.Path), c.query(one.Query)
+	for _, body := range []*store.LoggedBody{&one.Sent, &one.Answered} {
+		if c.repeats(body.Text) {
+			*body = store.LoggedBody{Left: LeftSecret}
+		}
+	}
+	if c.repeats([]byte(one.Query)) {
+		one.Query = gone
+	}
+	one.Subjects = nil
+	for _, shown := range [][]byte{[]byte(one.Path), one.Sent.Text, one.Answered.Text} {
+		for _, found := range ids.FindAll(shown, -1) {
+			if id, ok := store.ParseID(string(found)); ok {
+				one.Subjects = append(one.Subjects, id)
+			}
+		}
+	}
+	slices.SortFunc(one.Subjects, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	one.Subjects = slices.Compact(one.Subjects)
+	return one
+}
+
+// kept is what is kept of a body.
+func (c *cleaning) kept(body *Body) store.LoggedBody {
+	switch {
+	case body.Unread:
+		return store.LoggedBody{Left: LeftUnread}
+	case body.Over:
+		return store.LoggedBody{Left: LeftLarge}
+	case len(body.Data) == 0:
+		return store.LoggedBody{}
+	}
+	if shown := c.body(body.Data); shown != nil {
+		return store.LoggedBody{Text: shown}
+	}
+	return store.LoggedBody{Left: LeftUnreadable}
+}

@@ -1,0 +1,112 @@
+package operator
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"rollcall/store"
+)
+
+const (
+	// maxViewName and maxViewQuery bound a saved view, in bytes.
+	maxViewName  = 100
+	maxViewQuery = 2000
+	// MostViews is how many views an operator can save.
+	MostViews = 50
+)
+
+// ErrViews says that an operator has as many views as it can.
+var ErrViews = errors.New("there are as many saved views as one operator can have")
+
+// ErrNotYours says that a view is another operator's, and not to be removed by who
+// asks.
+var ErrNotYours = errors.New("the view is another operator's")
+
+// ViewDraft is what is said of a saved view.
+type ViewDraft struct {
+	Name string
+	// Query says what the list shows, as parameters of an address.
+	Query  string
+	Shared bool
+}
+
+func (d *ViewDraft) check() error {
+	switch {
+	case d.Name == "" || d.Name != strings.TrimSpace(d.Name):
+		return &InvalidError{"name", "is needed, without blanks at its ends"}
+	case len(d.Name) > maxViewName || !utf8.ValidString(d.Name) || strings.ContainsFunc(d.Name, unicode.IsControl):
+		return &InvalidError{"name", fmt.Sprintf("takes at most %d bytes of UTF-8, without control characters", maxViewName)}
+	case len(d.Query) > maxViewQuery || !utf8.ValidString(d.Query) || strings.ContainsFunc(d.Query, unicode.IsControl):
+		return &InvalidError{"query", fmt.Sprintf("takes at most %d bytes", maxViewQuery)}
+	}
+	return nil
+}
+
+// MayShare reports whether a role can show its views to the other operators.
+func (r Role) MayShare() bool { return r.May(ManageAccounts) }
+
+// SaveView keeps a view of an operator. An *InvalidError, ErrViews for one too
+// many, store.ErrUniqueness for a name that another one of its views has.
+func (s *Service) SaveView(ctx context.Context, who *Identity, draft ViewDraft, trail store.Audit) (store.SavedView, error) {
+	if err := draft.check(); err != nil {
+		return store.SavedView{}, err
+	}
+	if draft.Shared && !who.Role.MayShare() {
+		return store.SavedView{}, &InvalidError{"shared", "is not for your role"}
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return store.SavedView{}, err
+	}
+	view := store.SavedView{
+		ID: id, Tenant: who.Tenant.ID, Operator: who.Operator.ID, Name: draft.Name, Query: draft.Query, Shared: draft.Shared, Created: s.now(),
+	}
+	// What a list looks for may be the name of a person: the trail does not keep it.
+	trail.Action = "view.create"
+	if trail.Changes, err = json.Marshal(map[string][2]any{"name": {nil, view.Name}, "shared": {nil, view.Shared}}); err != nil {
+		return view, err
+	}
+	err = s.store.CreateView(ctx, view, MostViews, trail)
+	if errors.Is(err, store.ErrTooMany) {
+		err = ErrViews
+	}
+	return view, err
+}
+
+// Views are the views that an operator sees: its own, then those that others
+// share.
+func (s *Service) Views(ctx context.Context, who *Identity) ([]store.SavedView, error) {
+	return s.store.Views(ctx, who.Tenant.ID, who.Operator.ID)
+}
+
+// MayRemoveView reports whether an operator can remove a view that it sees: one
+// of its own, or, as an owner, one that others share.
+func (i *Identity) MayRemoveView(view *store.SavedView) bool {
+	return view.Operator == i.Operator.ID || view.Shared && i.Role.May(ManageOperators)
+}
+
+// RemoveView removes a view. store.ErrNotFound for one that the operator does not
+// see, ErrNotYours for one that is not its to remove.
+func (s *Service) RemoveView(ctx context.Context, who *Identity, id uuid.UUID, trail store.Audit) error {
+	view, err := s.store.View(ctx, who.Tenant.ID, id)
+	switch {
+	case err != nil:
+		return err
+	case view.Operator != who.Operator.ID && !view.Shared:
+		return store.ErrNotFound
+	case !who.MayRemoveView(&view):
+		return ErrNotYours
+	}
+	trail.Action = "view.delete"
+	if trail.Changes, err = json.Marshal(map[string][2]any{"name": {view.Name, nil}, "shared": {view.Shared, nil}}); err != nil {
+		return err
+	}
+	return s.store.DeleteView(ctx, who.Tenant.ID, id, trail)
+}
