@@ -21,7 +21,7 @@ func (b *browser) confirmed(t *testing.T, form url.Values, says ...string) (path
 	shows(t, response, body, 200, append(says, "Nothing is done yet")...)
 	harmless(t, "preview", body)
 	sent := url.Values{}
-	for _, name := range []string{"action", "whom", "id", "q", "reason", "group", "tag", "users"} {
+	for _, name := range []string{"action", "whom", "id", "q", "reason", "toGroup", "newTag", "users"} {
 		for _, value := range shownAs(body, name) {
 			sent.Add(name, html.UnescapeString(value))
 		}
@@ -51,11 +51,11 @@ func TestConsoleAssignsMany(t *testing.T) {
 		shows(t, response, body, 200, `<option value="&lt;script&gt;`)
 		harmless(t, "ask", body)
 		for group, problem := range map[string]string{"": "Group: is needed", "Nobody": "there is no such group", ids[0]: "there is no such group", `x" or id pr`: "there is no such group"} {
-			ticked.Set("group", group)
+			ticked.Set("toGroup", group)
 			response, body = b.submit(t, "/batches/preview", ticked)
 			shows(t, response, body, 422, problem)
 		}
-		ticked.Set("group", script)
+		ticked.Set("toGroup", script)
 		path, body := b.confirmed(t, ticked, "Of 3 users: 2 would change, 1 stay as they are", "&lt;script&gt;")
 		harmless(t, path, body)
 		if !strings.Contains(body, "2 changed, 1 unchanged") || !strings.Contains(body, console.Root+"/groups/"+group) {
@@ -65,14 +65,14 @@ func TestConsoleAssignsMany(t *testing.T) {
 		response, _ = b.submit(t, path+"/undo", nil)
 		b.over(t, response.Header.Get("Location"))
 		s.wantMembers(t, group, ids[0])
-		b.confirmed(t, url.Values{"action": {"remove-from-group"}, "whom": {"matching"}, "q": {"user"}, "group": {group}, "reason": {"over"}}, "1 would change, 2 stay")
+		b.confirmed(t, url.Values{"action": {"remove-from-group"}, "whom": {"matching"}, "q": {"user"}, "toGroup": {group}, "reason": {"over"}}, "1 would change, 2 stay")
 		s.wantMembers(t, group)
 
-		_, body = b.confirmed(t, url.Values{"action": {"tag"}, "whom": {"matching"}, "q": {"user1"}, "tag": {script}, "reason": {"r"}}, "1 would change", "&lt;script&gt;")
+		_, body = b.confirmed(t, url.Values{"action": {"tag"}, "whom": {"matching"}, "q": {"user1"}, "newTag": {script}, "reason": {"r"}}, "1 would change", "&lt;script&gt;")
 		harmless(t, "tag", body)
 		response, body = b.open(t, "/users?columns=tags")
 		shows(t, response, body, 200, `class="tag">&lt;script&gt;`)
-		path, _ = b.confirmed(t, url.Values{"action": {"untag"}, "whom": {"matching"}, "tag": {strings.ToUpper(script)}, "reason": {"r"}}, "1 would change, 2 stay")
+		path, _ = b.confirmed(t, url.Values{"action": {"untag"}, "whom": {"matching"}, "newTag": {strings.ToUpper(script)}, "reason": {"r"}}, "1 would change, 2 stay")
 		if _, body = b.open(t, "/users?columns=tags"); strings.Contains(body, `class="tag"`) {
 			t.Error("a tag was not taken")
 		}
@@ -80,7 +80,7 @@ func TestConsoleAssignsMany(t *testing.T) {
 		b.over(t, response.Header.Get("Location"))
 		response, body = b.open(t, "/users?columns=tags")
 		shows(t, response, body, 200, `class="tag">&lt;script&gt;`)
-		response, body = b.submit(t, "/batches/preview", url.Values{"action": {"tag"}, "id": ids, "tag": {" "}, "reason": {"r"}})
+		response, body = b.submit(t, "/batches/preview", url.Values{"action": {"tag"}, "id": ids, "newTag": {" "}, "reason": {"r"}})
 		shows(t, response, body, 422, "Tag: is 1 to 100 bytes")
 
 		b.confirmed(t, url.Values{"action": {"delete"}, "whom": {"ticked"}, "id": {ids[2]}, "reason": {"left"}}, "Deprovision: 1 user")
@@ -91,10 +91,10 @@ func TestConsoleAssignsMany(t *testing.T) {
 		made := o.ask(t, 201, "POST", "/tenants", `{"name":"acme","scopes":["scim:read","scim:write"]}`)
 		foreign := *s
 		foreign.Token = made["token"].(map[string]any)["token"].(string)
-		ticked.Set("group", foreign.group(t, "Theirs"))
+		ticked.Set("toGroup", foreign.group(t, "Theirs"))
 		response, body = b.submit(t, "/batches/preview", ticked)
 		shows(t, response, body, 422, "there is no such group")
-		ticked.Set("group", group)
+		ticked.Set("toGroup", group)
 		ticked.Set("users", "3")
 		for _, step := range []string{"/batches/ask", "/batches/preview", "/batches"} {
 			response, body = b.submit(t, step, ticked, "Sec-Fetch-Site", "cross-site")

@@ -193,7 +193,7 @@ func TestRolesOnMany(t *testing.T) {
 				if offered := strings.Contains(body, `<option value="`+action+`"`); offered != (allowed && action != "purge") {
 					t.Errorf("%s: %s is offered: %v", role, action, offered)
 				}
-				form := url.Values{"action": {action}, "id": {id}, "reason": {"r"}, "users": {"1"}, "group": {"Engineers"}, "tag": {"t"}}
+				form := url.Values{"action": {action}, "id": {id}, "reason": {"r"}, "users": {"1"}, "toGroup": {"Engineers"}, "newTag": {"t"}}
 				for _, step := range []string{"/batches/ask", "/batches/preview"} {
 					if response, _ := b.submit(t, step, form); (response.StatusCode == 200) != allowed || !allowed && response.StatusCode != 403 {
 						t.Errorf("%s: %s of %s: %d", role, step, action, response.StatusCode)

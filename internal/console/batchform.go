@@ -145,9 +145,9 @@ func (c *call) plan(view *batchForm, sent url.Values, of batch.Selection) (batch
 	}
 	switch batch.AssignTakes(view.Action) {
 	case batch.TakesGroup:
-		plan.Group, view.What, err = c.groupCalled(typed(sent.Get("group")))
+		plan.Group, view.What, err = c.groupCalled(typed(sent.Get("toGroup")))
 	case batch.TakesTag:
-		plan.Tag = typed(sent.Get("tag"))
+		plan.Tag = typed(sent.Get("newTag"))
 		view.What = plan.Tag
 	}
 	return plan, err
@@ -193,7 +193,7 @@ func (c *call) previewBatch() error {
 			return err
 		}
 		view.Confirm = append(hidden(sent, append(slices.Clone(selecting), "reason", "until", "source", "approval", "mark", "purpose", "validFrom", "validUntil")...),
-			parameter{"action", view.Action}, parameter{"group", plan.Group}, parameter{"tag", plan.Tag},
+			parameter{"action", view.Action}, parameter{"toGroup", plan.Group}, parameter{"newTag", plan.Tag},
 			parameter{"users", strconv.FormatInt(forecast.Users, 10)})
 		return c.page(http.StatusOK, "batch-form", view.Title, view)
 	})
