@@ -70,7 +70,6 @@ type face struct {
 	root string
 	// origins refuses what other sites let a browser send here.
 	origins *http.CrossOriginProtection
-	census  census
 }
 
 // pages add the routes of one page each.
@@ -113,7 +112,6 @@ func Register(e *echo.Echo, options Options) {
 		// is nothing to trust.
 		_ = f.origins.AddTrustedOrigin(u.Scheme + "://" + u.Host)
 	}
-	f.census = census{provider: options.Provider, failed: func(err error) { f.Logger.Error("users could not be counted", "error", err) }}
 	other := e.HTTPErrorHandler
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		if path := c.Request().URL.EscapedPath(); path == Root || strings.HasPrefix(path, Root+"/") {

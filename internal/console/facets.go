@@ -1,81 +1,11 @@
 package console
 
 import (
-	"context"
 	"strconv"
-	"sync"
 	"time"
 
 	"rollcall/scim"
-	"rollcall/store"
 )
-
-const (
-	// facetAge is from when on statistics that somebody asks for are taken anew.
-	facetAge = time.Minute
-	// facetShare is how much longer than they took they are kept at the least, so
-	// that a huge tenant is not counted all the time.
-	facetShare = 20
-	// facetLimit bounds the counting of one tenant.
-	facetLimit = 5 * time.Minute
-)
-
-// census keeps the statistics of tenants. It never lets anybody wait: who asks gets
-// what was counted last, and has it counted anew where that is old, one tenant at
-// a time.
-type census struct {
-	provider *scim.Provider
-	failed   func(error)
-
-	mutex   sync.Mutex
-	known   map[store.TenantID]*counted
-	running bool
-}
-
-// counted are the statistics of a tenant and how long they took.
-type counted struct {
-	statistics *scim.Statistics
-	next       time.Time
-}
-
-// of returns what was counted last of the caller's tenant, nil for nothing yet.
-func (s *census) of(c *scim.Caller) *scim.Statistics {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	last := s.known[c.Tenant]
-	if last == nil {
-		last = &counted{}
-	}
-	if !s.running && !s.provider.Now().Before(last.next) {
-		s.running = true
-		go s.count(c)
-	}
-	return last.statistics
-}
-
-// count takes statistics and keeps them.
-func (s *census) count(c *scim.Caller) {
-	ctx, cancel := context.WithTimeout(context.Background(), facetLimit)
-	defer cancel()
-	begin := s.provider.Now()
-	own := *c
-	own.Progress = nil // the request is over
-	statistics, err := s.provider.Statistics(ctx, &own)
-	if err != nil {
-		s.failed(err)
-	}
-	end := s.provider.Now()
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	s.running = false
-	if s.known == nil {
-		s.known = map[store.TenantID]*counted{}
-	}
-	if err != nil && s.known[c.Tenant] != nil {
-		statistics = s.known[c.Tenant].statistics
-	}
-	s.known[c.Tenant] = &counted{statistics, end.Add(max(facetAge, facetShare*end.Sub(begin)))}
-}
 
 // facet is one question by which the list of users is narrowed down.
 type facet struct {
@@ -109,12 +39,9 @@ type facetsView struct {
 
 // facets are those of a list.
 func (c *call) facets(list *usersView) *facetsView {
-	s := c.face.census.of(c.caller())
-	view := &facetsView{}
-	if s == nil {
-		s = &scim.Statistics{}
-	} else {
-		view.At, view.total = s.At, s.Total
+	view, s := &facetsView{}, &scim.Statistics{}
+	if last := c.face.Figures.Last(c.identity.Tenant.ID); last != nil {
+		s, view.At, view.total = last.Statistics, last.At, last.Total
 	}
 	link := func(name, value string) string {
 		values := list.address()

@@ -107,19 +107,7 @@ var ErrCounting = errors.New("the figures are being counted")
 // Of returns the figures of a tenant as they were some time ago: old ones at once,
 // while they are counted anew. ErrCounting where there are none after Wait.
 func (k *Keeper) Of(ctx context.Context, tenant store.TenantID) (*Figures, error) {
-	k.mu.Lock()
-	e := k.entries[tenant]
-	if e == nil {
-		e = &entry{}
-		k.entries[tenant] = e
-	}
-	e.used = k.Now()
-	if e.counting == nil && !e.used.Before(e.due) && !k.closed {
-		e.counting = make(chan struct{})
-		k.counts.Go(func() { k.recount(tenant, e) })
-	}
-	figures, counting, err := e.figures, e.counting, e.err
-	k.mu.Unlock()
+	e, figures, counting, err := k.ask(tenant)
 	if figures != nil {
 		return figures, nil
 	}
@@ -141,6 +129,28 @@ func (k *Keeper) Of(ctx context.Context, tenant store.TenantID) (*Figures, error
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return e.figures, e.err
+}
+
+// Last returns what Of would without ever waiting, nil for none.
+func (k *Keeper) Last(tenant store.TenantID) *Figures {
+	_, figures, _, _ := k.ask(tenant)
+	return figures
+}
+
+// ask returns what is kept of a tenant, and begins to count it where that is old.
+func (k *Keeper) ask(tenant store.TenantID) (e *entry, figures *Figures, counting chan struct{}, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if e = k.entries[tenant]; e == nil {
+		e = &entry{}
+		k.entries[tenant] = e
+	}
+	e.used = k.Now()
+	if e.counting == nil && !e.used.Before(e.due) && !k.closed {
+		e.counting = make(chan struct{})
+		k.counts.Go(func() { k.recount(tenant, e) })
+	}
+	return e, e.figures, e.counting, e.err
 }
 
 // recount counts the figures of a tenant, when it is its turn.
