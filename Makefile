@@ -46,7 +46,7 @@ run: ## serve on 127.0.0.1:8080 with the SQLite file rollcall.db
 test: postgres compiler chromium ## run all tests with the race detector and check docs/conformance.md, or write it with UPDATE=1; FLAGS: TESTFLAGS
 	go vet ./...
 	CGO_ENABLED=1 go run ./internal/requirements $(if $(UPDATE),-update) -- -race -short -parallel 4 -timeout 45m $(TESTFLAGS) ./...
-	go test -run HundredThousand -timeout 5m $(TESTFLAGS) ./store/... ./internal/conformance # what -short leaves out: too slow under the race detector
+	go test -run 'HundredThousand|ImportMemory' -timeout 20m $(TESTFLAGS) ./store/... ./internal/conformance # what -short leaves out: too slow under the race detector
 
 .PHONY: check
 check: lint test ## what must pass before a change is proposed: lint and test
