@@ -66,7 +66,8 @@ func Words(e *scim.Explanation, sources Sources) string {
 	return string(s.Status) + "."
 }
 
-func instant(at time.Time) string { return at.UTC().Format(time.RFC3339) }
+// instant writes a time for people, of whom we do not know where they are.
+func instant(at time.Time) string { return at.UTC().Format("2 Jan 2006, 15:04 UTC") }
 
 func ending(until time.Time) string {
 	if until.IsZero() {
@@ -127,6 +128,9 @@ func Refused(action string, r *lifecycle.Refusal) string {
 		words = string(r.Why)
 	}
 	text := fmt.Sprintf("%s is not possible while the account is %s: %s", action, r.From, words)
+	if r.From == lifecycle.StatusNone { // there is no account yet
+		text = fmt.Sprintf("%s is not possible: %s", action, words)
+	}
 	if try := Try(r); len(try) > 0 && Culprit(r) == "" {
 		text += "; possible is " + strings.Join(try, ", ")
 	}

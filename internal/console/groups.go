@@ -29,8 +29,10 @@ func (f *face) groupRoutes(r *routes) {
 
 // groupsView is a page of the list of groups.
 type groupsView struct {
-	Text           string
-	Total          int
+	Text string
+	// Total is how many groups match, counted up to a bound.
+	Total          string
+	One            bool
 	Rows           []scim.ListedGroup
 	Next, Previous string
 	Problem        string
@@ -47,7 +49,7 @@ func (c *call) listGroups(status int, view *groupsView) error {
 	query := c.QueryParams()
 	cursor, count := query.Get("cursor"), rowsOnPage
 	view.Text = typed(query.Get("q"))
-	search := scim.Search{Count: &count, Cursor: &cursor, SortBy: "displayName"}
+	search := scim.Search{Count: &count, Cursor: &cursor, SortBy: "displayName", Capped: true}
 	if view.Text != "" {
 		search.Filter, search.HasFilter = "displayName co "+quote(view.Text)+" or externalId eq "+quote(view.Text), true
 	}
@@ -58,7 +60,7 @@ func (c *call) listGroups(status int, view *groupsView) error {
 	if err != nil {
 		return err
 	}
-	view.Rows, view.Total = found.Groups, found.Total
+	view.Rows, view.Total, view.One = found.Groups, total(found.Total, found.Many), found.Total == 1
 	view.Next, view.Previous = beside(url.Values{"q": {view.Text}}, found.Next), beside(url.Values{"q": {view.Text}}, found.Previous)
 	return c.page(status, "groups", "Groups", view)
 }

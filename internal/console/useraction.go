@@ -25,7 +25,9 @@ func (f *face) actionRoutes(r *routes) {
 type actionView struct {
 	*accountView
 	Action, Title, About string
-	Fields               *actionFields
+	// Grave actions are not to be done by the way.
+	Grave  bool
+	Fields *actionFields
 	// Letters are to be handed over, since nobody mails them.
 	Letters []admin.LetterView
 }
@@ -45,7 +47,7 @@ func (c *call) action() (*actionView, admin.Action, error) {
 		return nil, action, err
 	}
 	words := actionWords[action.Name]
-	view := &actionView{accountView: account, Action: action.Name, Title: words.title, About: words.about, Fields: fieldsOf(action)}
+	view := &actionView{accountView: account, Action: action.Name, Title: words.title, About: words.about, Grave: words.grave, Fields: fieldsOf(action)}
 	view.Fields.Confirm = account.UserName
 	if account.UserName == "" {
 		view.Fields.Confirm = account.ID
