@@ -55,9 +55,15 @@ func (d *demo) fill(ctx context.Context, t terminal, opened store.Store, base st
 	if err != nil {
 		return err
 	}
+	// For a server, what happens half a year ago is overdue at once.
+	release, err := app.HoldOff(ctx, opened)
+	if err != nil {
+		return err
+	}
 	made, err := company.Run(ctx, company.Options{
 		Store: opened, Types: types, Tenant: d.Tenant, Users: d.Users, Seed: d.Seed, Actor: audit("", now()), Progress: d.progress(t),
 	})
+	release()
 	if errors.Is(err, company.ErrPopulated) {
 		return fmt.Errorf("%w: name another one with --tenant", err)
 	}

@@ -44,5 +44,12 @@ func TestDemo(t *testing.T) {
 	if err != nil || !strings.Contains(string(page), "Ingrid Aas") {
 		t.Errorf("%v %s", err, page)
 	}
+	// A server would fire at once what is due half a year ago.
+	if _, stderr := verb(t, exitFailed, database, "demo", p, "--tenant=third"); !strings.Contains(stderr, "a server works on this database") {
+		t.Error(stderr)
+	}
+	if out, _ := verb(t, exitDone, database, "tenant", "list"); strings.Contains(out, "third") {
+		t.Errorf("something was begun: %s", out)
+	}
 	server.end(exitDone)
 }

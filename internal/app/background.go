@@ -71,7 +71,7 @@ func newTimers(config Config, opened store.Store, provider *scim.Provider, logge
 	failed := func(key store.Key, err error) {
 		logger.Error("what is due about an account could not be done", "type", key.Type, "id", key.ID, "error", err)
 	}
-	return newSole("timers", time.Second, config, opened, logger, func(ctx context.Context, hold func() error) error {
+	return newSole(timersLease, time.Second, config, opened, logger, func(ctx context.Context, hold func() error) error {
 		for more := true; more; {
 			if err := hold(); err != nil {
 				return err
@@ -92,7 +92,7 @@ func newErasures(config Config, opened store.Store, provider *scim.Provider, log
 		logger.Error("what is personal of a purged resource could not be erased", "type", key.Type, "id", key.ID, "error", err)
 	}
 	const every = 5 * time.Second
-	return newSole("erasures", every, config, opened, logger, func(ctx context.Context, hold func() error) error {
+	return newSole(erasuresLease, every, config, opened, logger, func(ctx context.Context, hold func() error) error {
 		return provider.EraseDue(ctx, hold, failed)
 	})
 }

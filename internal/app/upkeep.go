@@ -48,7 +48,7 @@ const keepStep = 1000
 
 // newRetention forgets what is too old, in one copy of the server at a time.
 func newRetention(config Config, opened store.Store, logger *slog.Logger) *sole {
-	return newSole("retention", time.Hour, config, opened, logger, func(ctx context.Context, hold func() error) error {
+	return newSole(retentionLease, time.Hour, config, opened, logger, func(ctx context.Context, hold func() error) error {
 		tenants, err := opened.Tenants(ctx)
 		if err != nil {
 			return err

@@ -52,9 +52,8 @@ func usersAreFound(t *testing.T, s *site) {
 	if got := script[string](b, `document.querySelector("th[aria-sort]").ariaSort`); got != "descending" {
 		t.Errorf("aria-sort is %q", got)
 	}
-	b.tick("Never signed in")
-	b.press("Show")
-	b.sees("55 users")
+	b.follow("Never")
+	b.sees("55 users", "✓ Never")
 }
 
 // usersAreAdded: with an invitation that its owner follows, with an initial

@@ -82,7 +82,7 @@ func (v *overviewView) draw(root string, found *figures.Figures) error {
 	}
 	seen := chart.Bars{ID: "activity", Title: "Users by their last sign-in", Of: "Last sign-in", Unit: "Users", Rows: []chart.Row{
 		{Label: "Today", Value: found.Activity.Today},
-		{Label: "In the last 30 days", Value: found.Activity.Month},
+		{Label: "1 to 30 days ago", Value: found.Activity.Month},
 		{Label: "31 to 90 days ago", Value: found.Activity.Quarter},
 		{Label: "Longer ago", Value: found.Activity.Older},
 		{Label: "Never", Value: found.Activity.Never, Link: root + "/users?never=on"},

@@ -44,7 +44,7 @@ var inTests = map[string][]string{
 	"internal/app":      {"internal/testpg"},
 	"cmd/rollcall":      {"scim/schema", "internal/testpg"},
 
-	"internal/browser": {"internal/api", "internal/app", "internal/console", "internal/operator", "internal/testoidc", "internal/testpg", "internal/trial"},
+	"internal/browser": {"store", "internal/api", "internal/app", "internal/console", "internal/demo", "internal/operator", "internal/testoidc", "internal/testpg", "internal/trial"},
 
 	"internal/conformance": {
 		"schemas", "store", "store/postgres", "store/sqlite", "lifecycle", "scim", "scim/async", "scim/fault", "scim/filter", "scim/patch", "scim/profile", "scim/rest", "scim/schema",
