@@ -29,13 +29,14 @@ func (f *face) importRoutes(r *routes) {
 type importView struct {
 	Problem string
 	// Most is how many users a file may have, MiB how large it may be.
-	Most, MiB int
+	Most string
+	MiB  int
 }
 
 func (c *call) newImport() error { return c.askFile(http.StatusOK, "") }
 
 func (c *call) askFile(status int, problem string) error {
-	return c.page(status, "import", "Import users", &importView{problem, batch.MaxFileRows, batch.MaxFile >> 20})
+	return c.page(status, "import", "Import users", &importView{problem, grouped(batch.MaxFileRows), batch.MaxFile >> 20})
 }
 
 // besideFile is what a form may send beside its file, in bytes.
