@@ -72,7 +72,7 @@ func TestConsoleImports(t *testing.T) {
 		response, body := b.open(t, "/users")
 		shows(t, response, body, 200, `href="/console/imports/new"`, "/users/export?")
 		response, body = b.open(t, "/imports/new")
-		shows(t, response, body, 200, `enctype="multipart/form-data"`, "100000 users")
+		shows(t, response, body, 200, `enctype="multipart/form-data"`, "100,000 users")
 		for problem, file := range map[string]string{"is UTF-16": "\xff\xfea\x00", "not UTF-8": "userName\n\xfc", "is empty": "", "no users": "userName\n", "larger than 64 MiB": "userName\n" + strings.Repeat("x", 64<<20)} {
 			response, body := b.upload(t, file)
 			shows(t, response, body, 422, problem)
