@@ -108,7 +108,7 @@ postgres:
 # Tests of the console drive a browser of their own.
 .PHONY: chromium
 chromium:
-	@command -v chromium >/dev/null || $(call install,chromium)
+	@command -v chromium >/dev/null || $(call install,chromium fonts-dejavu-core)
 
 # The race detector needs a C compiler.
 .PHONY: compiler
