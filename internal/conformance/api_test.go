@@ -110,7 +110,7 @@ func TestAdminScopes(t *testing.T) {
 				t.Errorf("%s %s asks for another scope than %s: %v", operation.Method, path, scope, refused["detail"])
 			}
 			self.ask(t, 403, operation.Method, path, "")
-			if path == "/audit/export" {
+			if path == "/audit/export" || path == "/exports/users" {
 				continue // it is no JSON
 			}
 			if status, _, answer := of[scope].do(t, operation.Method, path, ""); status == 401 || status == 403 || status >= 500 {

@@ -78,7 +78,7 @@ func TestOpenIDStrangers(t *testing.T) {
 		o.bound(t, p, "ada", "admin")
 		b := o.browser()
 		for _, person := range []string{script, "it's `me` $(x)", "ADA"} {
-			p.Forge = func(claims map[string]any) { claims["sub"] = person }
+			p.Lie(testoidc.Lies{Forge: func(claims map[string]any) { claims["sub"] = person }})
 			response, body := b.open(t, signsIn(t, p, "ada", b.begin(t, "")))
 			shows(t, response, body, 403, "no operator here", "rollcall operator set NAME")
 			harmless(t, person, body)
@@ -86,7 +86,7 @@ func TestOpenIDStrangers(t *testing.T) {
 				t.Errorf("%s: cookies %v", person, b.cookies)
 			}
 		}
-		p.Forge = func(claims map[string]any) { claims["sub"] = "it's me" }
+		p.Lie(testoidc.Lies{Forge: func(claims map[string]any) { claims["sub"] = "it's me" }})
 		_, body := b.open(t, signsIn(t, p, "ada", b.begin(t, "")))
 		if want := `--subject &#39;it&#39;\&#39;&#39;s me&#39;`; !strings.Contains(body, want) {
 			t.Errorf("no %s in %s", want, body)
@@ -165,7 +165,7 @@ func TestOpenIDForgeries(t *testing.T) {
 		part := base64.RawURLEncoding.EncodeToString
 		try := func(what string, status int, forge func(map[string]any), seal func([]byte) string) {
 			t.Helper()
-			p.Forge, p.Seal = forge, seal
+			p.Lie(testoidc.Lies{Forge: forge, Seal: seal})
 			b := o.browser()
 			response, body := b.open(t, signsIn(t, p, "ada", b.begin(t, "")))
 			if response.StatusCode != status || status == 303 != (b.cookies["rollcall"] != "") {
@@ -342,7 +342,7 @@ func TestOpenIDFailures(t *testing.T) {
 				return true
 			}},
 		} {
-			p.Answer = one.answer
+			p.Lie(testoidc.Lies{Answer: one.answer})
 			b := o.browser()
 			response, body := b.open(t, signsIn(t, p, "ada", b.begin(t, "")))
 			if shows(t, response, body, one.status); len(b.cookies) > 0 {
@@ -350,7 +350,7 @@ func TestOpenIDFailures(t *testing.T) {
 			}
 			harmless(t, what, body)
 		}
-		p.Answer = nil
+		p.Lie(testoidc.Lies{})
 		b := o.browser()
 		response, body := b.open(t, signsIn(t, p, "ada", b.begin(t, "")))
 		shows(t, response, body, 303)

@@ -31,19 +31,29 @@ const PersonHeader = "X-Person"
 type Provider struct {
 	// URL is the issuer. Its host is localhost, another site than 127.0.0.1.
 	URL string
-	// Forge changes the claims of ID tokens, Seal then signs them instead of the
-	// provider, Answer changes the answer of the token endpoint, and returns true
-	// where it has given one itself. They are set while nobody signs in.
-	Forge  func(claims map[string]any)
-	Seal   func(claims []byte) string
-	Answer func(w http.ResponseWriter, tokens map[string]any) bool
 	// Down lets it answer nothing.
 	Down atomic.Bool
 
+	lies    atomic.Pointer[Lies]
 	t       testing.TB
 	storage *storage.Storage
 	inner   *http.ServeMux
 }
+
+// Lies are what a provider does that a true one does not. What is nil is done as it
+// should be.
+type Lies struct {
+	// Forge changes the claims of ID tokens, Seal then signs them instead of the
+	// provider.
+	Forge func(claims map[string]any)
+	Seal  func(claims []byte) string
+	// Answer changes the answer of the token endpoint, and returns true where it
+	// has given one itself.
+	Answer func(w http.ResponseWriter, tokens map[string]any) bool
+}
+
+// Lie lets the provider lie from now on, or be true again.
+func (p *Provider) Lie(lies Lies) { p.lies.Store(&lies) }
 
 // anybody is whoever says so.
 type anybody struct{}
@@ -61,6 +71,7 @@ func Start(t testing.TB, back string) *Provider {
 	p := &Provider{t: t, inner: http.NewServeMux(), storage: storage.NewStorageWithClients(anybody{}, map[string]*storage.Client{
 		ClientID: storage.WebClient(ClientID, Secret, back),
 	})}
+	p.Lie(Lies{})
 	server := httptest.NewServer(http.HandlerFunc(p.serve))
 	t.Cleanup(server.Close)
 	at, err := url.Parse(server.URL)
@@ -120,10 +131,11 @@ func (p *Provider) tokens(w http.ResponseWriter, r *http.Request) {
 	if err := json.Unmarshal(recorded.Body.Bytes(), &tokens); err != nil {
 		p.t.Errorf("the token endpoint answers no JSON: %v", err)
 	}
+	lies := p.lies.Load()
 	if token, ok := tokens["id_token"].(string); ok {
-		tokens["id_token"] = p.changed(token)
+		tokens["id_token"] = p.changed(token, lies)
 	}
-	if p.Answer != nil && p.Answer(w, tokens) {
+	if lies.Answer != nil && lies.Answer(w, tokens) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -132,7 +144,7 @@ func (p *Provider) tokens(w http.ResponseWriter, r *http.Request) {
 }
 
 // changed is an ID token as a test wants it.
-func (p *Provider) changed(token string) string {
+func (p *Provider) changed(token string, lies *Lies) string {
 	parsed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		p.t.Errorf("the provider signs no token: %v", err)
@@ -142,15 +154,15 @@ func (p *Provider) changed(token string) string {
 	if err := json.Unmarshal(parsed.UnsafePayloadWithoutVerification(), &claims); err != nil {
 		p.t.Error(err)
 	}
-	if p.Forge != nil {
-		p.Forge(claims)
+	if lies.Forge != nil {
+		lies.Forge(claims)
 	}
 	payload, err := json.Marshal(claims)
 	if err != nil {
 		p.t.Error(err)
 	}
-	if p.Seal != nil {
-		return p.Seal(payload)
+	if lies.Seal != nil {
+		return lies.Seal(payload)
 	}
 	key, id := p.Key()
 	return Sign(p.t, jose.RS256, key, id, payload)
