@@ -79,6 +79,8 @@ type process struct {
 	// environ is set beside the token.
 	environ []string
 	cmd     *exec.Cmd
+	// exited ends with the process that was started last.
+	exited chan struct{}
 	// bulks are the bulk requests of the last load, the last of them without an
 	// answer.
 	bulks []string
@@ -116,6 +118,9 @@ func freeAddress(t *testing.T) string {
 // start starts the server and waits until it is ready.
 func (p *process) start(t *testing.T) {
 	t.Helper()
+	if p.exited != nil {
+		<-p.exited // who is killed has the address for a moment yet
+	}
 	p.cmd = exec.Command(p.program, "serve", "--listen", p.listen, "--database", p.database)
 	p.cmd.Env = append(os.Environ(), "ROLLCALL_BOOTSTRAP_TOKEN="+trial.Token)
 	p.cmd.Env = append(p.cmd.Env, p.environ...)
@@ -127,6 +132,7 @@ func (p *process) start(t *testing.T) {
 	}
 	exited := make(chan struct{})
 	cmd := p.cmd
+	p.exited = exited
 	go func() { _ = cmd.Wait(); close(exited) }()
 	t.Cleanup(func() { _ = cmd.Process.Kill(); <-exited })
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
