@@ -35,7 +35,7 @@ func manyAreChanged(t *testing.T, s *site) {
 	}
 	b.press("Suspend: 2 users")
 	b.awaits("Done: 2 of 2 looked at, 2 changed")
-	b.awaits("Undo: 2 users") // with the page anew, when it is over
+	b.settles("Undo: 2 users")
 	if x, y := s.status(t, ada), s.status(t, alan); x != "Suspended" || y != "Suspended" {
 		t.Errorf("they are %s and %s", x, y)
 	}

@@ -266,6 +266,14 @@ func (b *tab) awaits(word string) {
 		chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(patience)))
 }
 
+// settles waits until a page that follows what is under way says some words, and
+// loads it anew: what it adds at the end would move controls away under the mouse.
+func (b *tab) settles(word string) {
+	b.t.Helper()
+	b.awaits(word)
+	b.visit(b.address())
+}
+
 // rows are the cells of a table, found by its caption.
 func (b *tab) rows(caption string) [][]string {
 	b.t.Helper()
