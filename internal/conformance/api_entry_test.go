@@ -38,7 +38,7 @@ func TestAdminEntries(t *testing.T) {
 		const extension = `"urn:rollcall:params:scim:schemas:extension:lifecycle:2.0:User"`
 		machine := o.ask(t, 409, "POST", "/users?entry=invited", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User",`+extension+`],"userName":"robot",`+
 			email+`,`+extension+`:{"apiOnly":true,"purpose":"sync"}}`)
-		report(t, map[string]any{"why": "api-only", "try": "$absent", "detail": "$re:while the account is None"}, machine)
+		report(t, map[string]any{"why": "api-only", "try": "$absent", "detail": "$re:^invite is not possible: nobody signs in"}, machine)
 		create(201, "enrolled", "robot")
 		report(t, map[string]any{"totalResults": 0.0}, o.ask(t, 200, "GET", "/users?filter="+url.QueryEscape(`userName eq "nowhere"`), ""))
 		invited := create(201, "invited", "invited", email)
