@@ -2,70 +2,46 @@ package conformance
 
 import (
 	"fmt"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"rollcall/internal/api"
-	"rollcall/internal/app"
-	"rollcall/internal/testpg"
-	"rollcall/internal/trial"
 )
 
 // TestBatchSurvivesKill ends the server with SIGKILL in the middle of a batch and
 // in the middle of its undo. Each is done whole, and to each user once.
 func TestBatchSurvivesKill(t *testing.T) {
 	t.Parallel()
-	program := filepath.Join(t.TempDir(), "rollcall")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "rollcall/cmd/rollcall").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	for name, database := range map[string]func(*testing.T) string{
-		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "kill.db") },
-		"postgres": func(t *testing.T) string { return testpg.DSN(t) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := &process{t: t, program: program, database: database(t), listen: freeAddress(t)}
-			p.start(t)
-			beside, err := app.OpenStore(t.Context(), p.database)
-			if err != nil {
-				t.Fatal(err)
+	onEachProcess(t, func(t *testing.T, p *process) {
+		p.start(t)
+		s, o := p.beside(t)
+		const n, some = 1500, 600
+		ids := s.crowd(t, "kill", n)
+		group := s.group(t, "Killed", ids[0], ids[1])
+		joining := o.ask(t, 202, "POST", "/batches", batchBody("add-to-group", selected(ids[:some]...), some, `"group":"`+group+`"`))
+		p.killAmid(t, o, joining)
+		counts(t, o.ended(t, joining), some-2, 2, 0)
+		leaving := o.ask(t, 202, "POST", "/batches/"+joining["id"].(string)+"/undo", "")
+		p.killAmid(t, o, leaving)
+		counts(t, o.ended(t, leaving), some-2, 0, 0)
+		s.wantMembers(t, group, ids[0], ids[1])
+		// Each membership that came and went is one version.
+		if left, want := s.want(t, 200, "GET", "/Groups/"+group, "")["meta"].(map[string]any)["version"], fmt.Sprintf(`W/"%d"`, 1+2*(some-2)); left != want {
+			t.Errorf("the group has the version %s, want %s", left, want)
+		}
+		batch := o.ask(t, 202, "POST", "/batches", batchBody("deprovision", selected(ids...), n))
+		p.killAmid(t, o, batch)
+		done := o.ended(t, batch)
+		counts(t, done, n, 0, 0)
+		undo := o.ask(t, 202, "POST", "/batches/"+batch["id"].(string)+"/undo", "")
+		p.killAmid(t, o, undo)
+		counts(t, o.ended(t, undo), n, 0, 0)
+		for _, id := range ids[some:] {
+			if history := o.actions(t, id); !slices.Equal(history, []string{"user.undo", "user.deprovision", "user.create"}) {
+				t.Fatalf("history of %s: %s", id, strings.Join(history, ", "))
 			}
-			t.Cleanup(func() { _ = beside.Close() })
-			s := &server{Base: "http://" + p.listen + "/scim/v2", Token: trial.Token, Store: beside}
-			o := &office{&server{Base: "http://" + p.listen + api.Root, Token: trial.Token, Store: beside}}
-			const n, some = 1500, 600
-			ids := s.crowd(t, "kill", n)
-			group := s.group(t, "Killed", ids[0], ids[1])
-			joining := o.ask(t, 202, "POST", "/batches", batchBody("add-to-group", selected(ids[:some]...), some, `"group":"`+group+`"`))
-			p.killAmid(t, o, joining)
-			counts(t, o.ended(t, joining), some-2, 2, 0)
-			leaving := o.ask(t, 202, "POST", "/batches/"+joining["id"].(string)+"/undo", "")
-			p.killAmid(t, o, leaving)
-			counts(t, o.ended(t, leaving), some-2, 0, 0)
-			s.wantMembers(t, group, ids[0], ids[1])
-			// Each membership that came and went is one version.
-			if left, want := s.want(t, 200, "GET", "/Groups/"+group, "")["meta"].(map[string]any)["version"], fmt.Sprintf(`W/"%d"`, 1+2*(some-2)); left != want {
-				t.Errorf("the group has the version %s, want %s", left, want)
-			}
-			batch := o.ask(t, 202, "POST", "/batches", batchBody("deprovision", selected(ids...), n))
-			p.killAmid(t, o, batch)
-			done := o.ended(t, batch)
-			counts(t, done, n, 0, 0)
-			undo := o.ask(t, 202, "POST", "/batches/"+batch["id"].(string)+"/undo", "")
-			p.killAmid(t, o, undo)
-			counts(t, o.ended(t, undo), n, 0, 0)
-			for _, id := range ids[some:] {
-				if history := o.actions(t, id); !slices.Equal(history, []string{"user.undo", "user.deprovision", "user.create"}) {
-					t.Fatalf("history of %s: %s", id, strings.Join(history, ", "))
-				}
-			}
-		})
-	}
+		}
+	})
 }
 
 // killAmid kills the server once a batch has done some of its rows and not all,

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,7 +16,6 @@ import (
 
 	"rollcall/internal/api"
 	"rollcall/internal/app"
-	"rollcall/internal/testpg"
 	"rollcall/internal/trial"
 	"rollcall/lifecycle"
 	"rollcall/store"
@@ -29,28 +27,19 @@ import (
 func TestKillKeepsAccountsAndEventsInStep(t *testing.T) {
 	t.Parallel()
 	const transitions = 1000
-	program := buildProgram(t)
-	for name, database := range map[string]func(*testing.T) string{
-		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "crash.db") },
-		"postgres": func(t *testing.T) string { return testpg.DSN(t) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			h := newHook(t)
-			d := &district{process: process{
-				t: t, program: program, database: database(t), listen: freeAddress(t),
-				environ: []string{"ROLLCALL_RECEIVER_NETWORKS=127.0.0.0/8", "ROLLCALL_RECEIVER_HTTP=true"},
-			}}
+	onEachProcess(t, func(t *testing.T, p *process) {
+		h := newHook(t)
+		p.environ = []string{"ROLLCALL_RECEIVER_NETWORKS=127.0.0.0/8", "ROLLCALL_RECEIVER_HTTP=true"}
+		d := &district{process: *p}
+		d.start(t)
+		d.settle(t, h.URL)
+		for d.changed.Load() < transitions {
+			d.changeAndKill(t, 60+rand.N(200))
 			d.start(t)
-			d.settle(t, h.URL)
-			for d.changed.Load() < transitions {
-				d.changeAndKill(t, 60+rand.N(200))
-				d.start(t)
-				d.wake(t)
-			}
-			d.compare(t, h)
-		})
-	}
+			d.wake(t)
+		}
+		d.compare(t, h)
+	})
 }
 
 // district is a server that is killed, with users each of whom one client

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"rollcall/internal/api"
-	"rollcall/internal/app"
 	"rollcall/internal/testpg"
 	"rollcall/internal/trial"
 )
@@ -63,54 +62,40 @@ func (p *process) peak(t *testing.T) int64 {
 // and of its undo: each row is done once.
 func TestImportSurvivesKill(t *testing.T) {
 	t.Parallel()
-	program := buildProgram(t)
-	for name, database := range map[string]func(*testing.T) string{
-		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "kill.db") },
-		"postgres": func(t *testing.T) string { return testpg.DSN(t) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := &process{t: t, program: program, database: database(t), listen: freeAddress(t)}
-			p.start(t)
-			beside, err := app.OpenStore(t.Context(), p.database)
-			if err != nil {
-				t.Fatal(err)
+	onEachProcess(t, func(t *testing.T, p *process) {
+		p.start(t)
+		s, o := p.beside(t)
+		const n, there = 1200, 200
+		ids := s.crowd(t, "user", there)
+		var file strings.Builder
+		file.WriteString("userName,title\n")
+		for i := range n {
+			fmt.Fprintf(&file, "user-%04d,Dr\n", i)
+		}
+		dry := o.dryImport(t, file.String(), "")
+		done := o.confirmed(t, dry)
+		p.killAmid(t, o, done)
+		ended := o.ended(t, done)
+		if c := ended["counts"].(map[string]any); c["created"] != float64(n-there) || c["changed"] != float64(there) || c["refused"] != 0.0 {
+			t.Errorf("counts %v", c)
+		}
+		if lines := strings.Count(o.export(t, "?columns=userName,title"), ",Dr\r\n"); lines != n {
+			t.Errorf("%d users", lines)
+		}
+		undo := o.ask(t, 202, "POST", "/batches/"+done["id"].(string)+"/undo", "")
+		p.killAmid(t, o, undo)
+		if c := o.ended(t, undo)["counts"].(map[string]any); c["changed"] != float64(n) || c["refused"] != 0.0 {
+			t.Errorf("counts of the undo %v", c)
+		}
+		if left := o.export(t, "?columns=userName,title"); strings.Count(left, "\n") != there+1 || strings.Contains(left, "Dr") {
+			t.Errorf("left %d lines", strings.Count(left, "\n"))
+		}
+		for _, id := range ids {
+			if history := strings.Join(o.actions(t, id), ", "); history != "user.patch, user.patch, user.create" {
+				t.Fatalf("history of %s: %s", id, history)
 			}
-			t.Cleanup(func() { _ = beside.Close() })
-			o := &office{&server{Base: "http://" + p.listen + api.Root, Token: trial.Token, Store: beside}}
-			s := &server{Base: "http://" + p.listen + "/scim/v2", Token: trial.Token, Store: beside}
-			const n, there = 1200, 200
-			ids := s.crowd(t, "user", there)
-			var file strings.Builder
-			file.WriteString("userName,title\n")
-			for i := range n {
-				fmt.Fprintf(&file, "user-%04d,Dr\n", i)
-			}
-			dry := o.dryImport(t, file.String(), "")
-			done := o.confirmed(t, dry)
-			p.killAmid(t, o, done)
-			ended := o.ended(t, done)
-			if c := ended["counts"].(map[string]any); c["created"] != float64(n-there) || c["changed"] != float64(there) || c["refused"] != 0.0 {
-				t.Errorf("counts %v", c)
-			}
-			if lines := strings.Count(o.export(t, "?columns=userName,title"), ",Dr\r\n"); lines != n {
-				t.Errorf("%d users", lines)
-			}
-			undo := o.ask(t, 202, "POST", "/batches/"+done["id"].(string)+"/undo", "")
-			p.killAmid(t, o, undo)
-			if c := o.ended(t, undo)["counts"].(map[string]any); c["changed"] != float64(n) || c["refused"] != 0.0 {
-				t.Errorf("counts of the undo %v", c)
-			}
-			if left := o.export(t, "?columns=userName,title"); strings.Count(left, "\n") != there+1 || strings.Contains(left, "Dr") {
-				t.Errorf("left %d lines", strings.Count(left, "\n"))
-			}
-			for _, id := range ids {
-				if history := strings.Join(o.actions(t, id), ", "); history != "user.patch, user.patch, user.create" {
-					t.Fatalf("history of %s: %s", id, history)
-				}
-			}
-		})
-	}
+		}
+	})
 }
 
 // fileRows is how many users TestImportMemory imports: enough to see what grows

@@ -5,14 +5,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"rollcall/internal/testpg"
 	"rollcall/internal/trial"
 )
 
@@ -21,38 +18,27 @@ import (
 // and once.
 func TestAsyncSurvivesRestarts(t *testing.T) {
 	t.Parallel()
-	program := filepath.Join(t.TempDir(), "rollcall")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "rollcall/cmd/rollcall").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	for name, database := range map[string]func(*testing.T) string{
-		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "kill.db") },
-		"postgres": func(t *testing.T) string { return testpg.DSN(t) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := &process{t: t, program: program, database: database(t), listen: freeAddress(t)}
+	onEachProcess(t, func(t *testing.T, p *process) {
+		p.start(t)
+		var locations []string
+		for round := range 3 {
+			for n := range 6 {
+				locations = append(locations, p.defer30(t, fmt.Sprintf("kill-%d-%d", round, n)))
+			}
+			p.end(t, round)
 			p.start(t)
-			var locations []string
-			for round := range 3 {
-				for n := range 6 {
-					locations = append(locations, p.defer30(t, fmt.Sprintf("kill-%d-%d", round, n)))
-				}
-				p.end(t, round)
-				p.start(t)
+		}
+		for _, location := range locations {
+			p.allCreated(t, location)
+		}
+		// 18 requests of 29 users and a group of them all.
+		for path, want := range map[string]float64{"/Users": 18 * 29, "/Groups": 18} {
+			var list struct{ TotalResults float64 }
+			if _, data := p.send(t.Context(), "GET", "/scim/v2"+path, ""); json.Unmarshal(data, &list) != nil || list.TotalResults != want {
+				t.Errorf("%s: %v, want %v", path, list.TotalResults, want)
 			}
-			for _, location := range locations {
-				p.allCreated(t, location)
-			}
-			// 18 requests of 29 users and a group of them all.
-			for path, want := range map[string]float64{"/Users": 18 * 29, "/Groups": 18} {
-				var list struct{ TotalResults float64 }
-				if _, data := p.send(t.Context(), "GET", "/scim/v2"+path, ""); json.Unmarshal(data, &list) != nil || list.TotalResults != want {
-					t.Errorf("%s: %v, want %v", path, list.TotalResults, want)
-				}
-			}
-		})
-	}
+		}
+	})
 }
 
 // end ends the server, in the second round with SIGTERM: then the next one may

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"rollcall/internal/api"
+	"rollcall/internal/app"
 	"rollcall/internal/testpg"
 	"rollcall/internal/trial"
 )
@@ -27,39 +28,31 @@ import (
 // acknowledged.
 func TestKillLosesNoAcknowledgedWrite(t *testing.T) {
 	t.Parallel()
-	program := buildProgram(t)
-	for name, database := range map[string]func(*testing.T) string{
-		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "crash.db") },
-		"postgres": func(t *testing.T) string { return testpg.DSN(t) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := &process{t: t, program: program, database: database(t), listen: freeAddress(t)}
-			var names, members, bulks []string
+	onEachProcess(t, func(t *testing.T, p *process) {
+		var names, members, bulks []string
+		p.start(t)
+		group := p.create(t, "/Groups", `{`+groupSchemas+`,"displayName":"crash"}`)
+		for round := range 3 {
+			written, added := p.loadAndKill(t, round, group)
+			if len(written) == 0 || len(added) == 0 {
+				t.Fatal("the load wrote nothing before the kill")
+			}
+			names, members = append(names, written...), append(members, added...)
+			bulks = append(bulks, p.bulks...)
 			p.start(t)
-			group := p.create(t, "/Groups", `{`+groupSchemas+`,"displayName":"crash"}`)
-			for round := range 3 {
-				written, added := p.loadAndKill(t, round, group)
-				if len(written) == 0 || len(added) == 0 {
-					t.Fatal("the load wrote nothing before the kill")
-				}
-				names, members = append(names, written...), append(members, added...)
-				bulks = append(bulks, p.bulks...)
-				p.start(t)
+		}
+		// A client that got no answer sends its bulk request again.
+		for _, body := range bulks {
+			if status, data := p.send(t.Context(), "POST", "/scim/v2/Bulk", body); status != http.StatusOK {
+				t.Fatalf("bulk again: status %d, %s", status, data)
 			}
-			// A client that got no answer sends its bulk request again.
-			for _, body := range bulks {
-				if status, data := p.send(t.Context(), "POST", "/scim/v2/Bulk", body); status != http.StatusOK {
-					t.Fatalf("bulk again: status %d, %s", status, data)
-				}
-			}
-			for _, body := range bulks {
-				names = append(names, bulkNames.FindAllString(body, -1)...)
-			}
-			p.checkUsers(t, names)
-			p.checkMembers(t, group, members)
-		})
-	}
+		}
+		for _, body := range bulks {
+			names = append(names, bulkNames.FindAllString(body, -1)...)
+		}
+		p.checkUsers(t, names)
+		p.checkMembers(t, group, members)
+	})
 }
 
 // buildProgram builds the command as it is shipped.
@@ -84,6 +77,34 @@ type process struct {
 	// bulks are the bulk requests of the last load, the last of them without an
 	// answer.
 	bulks []string
+}
+
+// onEachProcess runs a test with a server of its own on every store, which the test
+// starts.
+func onEachProcess(t *testing.T, test func(t *testing.T, p *process)) {
+	t.Helper()
+	program := buildProgram(t)
+	for name, database := range map[string]func(testing.TB) string{
+		"sqlite":   func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "kill.db") },
+		"postgres": testpg.DSN,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, &process{t: t, program: program, database: database(t), listen: freeAddress(t)})
+		})
+	}
+}
+
+// beside opens the database of the server, and speaks to its two interfaces.
+func (p *process) beside(t *testing.T) (*server, *office) {
+	t.Helper()
+	opened, err := app.OpenStore(t.Context(), p.database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = opened.Close() })
+	return &server{Base: "http://" + p.listen + "/scim/v2", Token: trial.Token, Store: opened},
+		&office{&server{Base: "http://" + p.listen + api.Root, Token: trial.Token, Store: opened}}
 }
 
 // bulkNames finds the names of the users in a bulk request of the load.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,7 +14,6 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"rollcall/internal/app"
-	"rollcall/internal/testpg"
 	"rollcall/internal/trial"
 	"rollcall/store"
 )
@@ -249,38 +247,28 @@ func TestMassGuardAlerts(t *testing.T) {
 // TestMailSurvivesKill kills the server between an invitation and its mail.
 func TestMailSurvivesKill(t *testing.T) {
 	t.Parallel()
-	program := filepath.Join(t.TempDir(), "rollcall")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "rollcall/cmd/rollcall").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	for name, database := range map[string]func(*testing.T) string{
-		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "kill.db") },
-		"postgres": func(t *testing.T) string { return testpg.DSN(t) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			post := newPostOffice(t)
-			p := &process{t: t, program: program, database: database(t), listen: freeAddress(t), environ: []string{
-				"ROLLCALL_MAIL=" + post.config().Mail, "ROLLCALL_MAIL_FROM=accounts@example.org", "ROLLCALL_PUBLIC_URL=https://people.example",
-			}}
-			p.start(t)
-			status, data := p.api(t, "/users?entry=invited", `{`+userSchemas+`,"userName":"ada","emails":[{"value":"ada@example.com"}]}`)
-			if status != http.StatusCreated {
-				t.Fatalf("%d %s", status, data)
-			}
-			if err := p.cmd.Process.Kill(); err != nil {
-				t.Fatal(err)
-			}
-			post.open(t)
-			p.start(t)
-			person{"http://" + p.listen}.choose(t, post.next(t).link(t), "Correct-Horse-1")
-			var answer struct{ Verified bool }
-			_, data = p.api(t, "/credentials/verify", `{"userName":"ada","password":"Correct-Horse-1"}`)
-			if err := json.Unmarshal(data, &answer); err != nil || !answer.Verified {
-				t.Errorf("%s: %v", data, err)
-			}
-		})
-	}
+	onEachProcess(t, func(t *testing.T, p *process) {
+		post := newPostOffice(t)
+		p.environ = []string{
+			"ROLLCALL_MAIL=" + post.config().Mail, "ROLLCALL_MAIL_FROM=accounts@example.org", "ROLLCALL_PUBLIC_URL=https://people.example",
+		}
+		p.start(t)
+		status, data := p.api(t, "/users?entry=invited", `{`+userSchemas+`,"userName":"ada","emails":[{"value":"ada@example.com"}]}`)
+		if status != http.StatusCreated {
+			t.Fatalf("%d %s", status, data)
+		}
+		if err := p.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		post.open(t)
+		p.start(t)
+		person{"http://" + p.listen}.choose(t, post.next(t).link(t), "Correct-Horse-1")
+		var answer struct{ Verified bool }
+		_, data = p.api(t, "/credentials/verify", `{"userName":"ada","password":"Correct-Horse-1"}`)
+		if err := json.Unmarshal(data, &answer); err != nil || !answer.Verified {
+			t.Errorf("%s: %v", data, err)
+		}
+	})
 }
 
 // api sends a request to the admin API.
