@@ -155,16 +155,10 @@ func (s *Service) ApplyImport(ctx context.Context, c *scim.Caller, dry uuid.UUID
 	} else if err != nil {
 		return nil, err
 	}
-	id := importID(dry)
+	id := appliedID(dry)
 	taken, err := s.enqueue(ctx, c, KindImport, id, &importOrder{*seen.Head.Import, seen.Head.Users}, Head{Import: seen.Head.Import, Users: seen.Head.Users})
 	if errors.Is(err, store.ErrUniqueness) {
 		return s.read(ctx, c.Tenant, id)
 	}
 	return taken, err
-}
-
-// importID is the id of the import that follows from a dry run.
-func importID(dry uuid.UUID) uuid.UUID {
-	dry[14] ^= 1
-	return dry
 }

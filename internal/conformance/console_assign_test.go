@@ -21,7 +21,7 @@ func (b *browser) confirmed(t *testing.T, form url.Values, says ...string) (path
 	shows(t, response, body, 200, append(says, "Nothing is done yet")...)
 	harmless(t, "preview", body)
 	sent := url.Values{}
-	for _, name := range []string{"action", "whom", "id", "q", "reason", "toGroup", "newTag", "users"} {
+	for _, name := range []string{"action", "whom", "id", "q", "reason", "toGroup", "newTag", "users", "form"} {
 		for _, value := range shownAs(body, name) {
 			sent.Add(name, html.UnescapeString(value))
 		}

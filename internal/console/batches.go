@@ -221,7 +221,7 @@ func (c *call) applyDryRun() error {
 	case !c.identity.Role.May(operator.ForAction(found.Head.Plan.Action)):
 		return errForbidden
 	}
-	taken, err := c.face.Batches.Apply(ctx, c.caller(), *found.Head.Plan, found.Head.Users)
+	taken, err := c.face.Batches.ApplyDryRun(ctx, c.caller(), found)
 	var size *batch.SizeError
 	if errors.As(err, &size) || refused("", err) != "" {
 		return c.back("/batches/"+id.String(), noticeChangedSince)
