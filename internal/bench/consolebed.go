@@ -44,11 +44,11 @@ const (
 		json_build_object('schemas', ARRAY['urn:ietf:params:scim:schemas:core:2.0:Group'], 'displayName', 'Team ' || lpad(n::text, 7, '0'))::text, jsonb_build_object(t.id || '/Group', '{}'::jsonb)
 	FROM tenant t, generate_series(1, $1::int) n WHERE t.name = 'default'`
 	// Team 1 has a tenth of the users, each other one fifty.
-	moreMembers = `INSERT INTO member (tenant, group_id, group_type, member_id, type)
-	SELECT DISTINCT g.tenant, g.id, 'Group', u.id, 'User' FROM
-		(SELECT r.tenant, r.id, row_number() OVER () AS n FROM resource r WHERE r.type = 'User') u
-		JOIN (SELECT r.tenant, r.id, row_number() OVER (ORDER BY r.uniq) AS n, count(*) OVER () AS total FROM resource r WHERE r.type = 'Group') g
-		ON g.tenant = u.tenant AND (g.n = 1 AND u.n % 10 = 0 OR g.n > 1 AND g.n = 1 + u.n / 50 % g.total)`
+	moreMembers = `WITH u AS MATERIALIZED (SELECT r.tenant, r.id, row_number() OVER () AS n FROM resource r WHERE r.type = 'User'),
+		g AS MATERIALIZED (SELECT r.tenant, r.id, row_number() OVER (ORDER BY r.uniq) AS n, count(*) OVER () AS total FROM resource r WHERE r.type = 'Group')
+	INSERT INTO member (tenant, group_id, group_type, member_id, type)
+	SELECT g.tenant, g.id, 'Group', u.id, 'User' FROM u JOIN g ON g.n = 1 WHERE u.n % 10 = 0
+	UNION ALL SELECT g.tenant, g.id, 'Group', u.id, 'User' FROM u JOIN g ON g.n = 1 + u.n / 50 % (SELECT max(total) FROM g) AND g.n > 1`
 	moreAudit = `INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes)
 	SELECT r.tenant, r.type, r.id, 1, r.created, 'connection', 'bench', 'user.create', '', '', '{}' FROM resource r WHERE r.type = 'User'`
 	moreDeparted = `INSERT INTO departed (tenant, type, id, uniq, label, created, modified, version, doc, idx, unique_values, groups, members, deleted_at, purge_after, kept, facts_revision, status, reason, api_only)

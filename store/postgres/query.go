@@ -80,14 +80,14 @@ func (s *Store) query(ctx context.Context, query store.Query) (store.Page, error
 	}
 	// A total above the cap tells what the probe would find out.
 	above := query.Total != nil && (query.Frequent || *query.Total > store.ProbeCap || *query.Total > query.Limit && !leading(query))
-	if ordered(query.Sort) && (above || unfiltered(query)) {
+	if walkable(query.Sort) && (above || unfiltered(query)) {
 		return s.page(ctx, query, selectOrdered)
 	}
 	page, err := s.page(ctx, query, selectProbed)
 	if err != nil || page.Total <= store.ProbeCap {
 		return page, err
 	}
-	if !ordered(query.Sort) {
+	if !walkable(query.Sort) {
 		return store.Page{}, fmt.Errorf("sort by an attribute: %w", store.ErrTooMany)
 	}
 	if beyond := store.ProbeCap + 1; query.Capped {
