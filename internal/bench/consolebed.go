@@ -22,7 +22,7 @@ type desk struct {
 // The directory of the console is written without the server, from one user that
 // the server made: one in ten is suspended, one in a hundred locked, one in ten
 // has a role, one in twenty a tag, so that a page of a list is full in both; four in five have signed in, over
-// the last two years. Times lie in the past, as they mostly do.
+// the last two years, and more than one in twenty today. Times lie in the past, as they mostly do.
 const (
 	moreUsers = `WITH model AS MATERIALIZED (SELECT * FROM resource WHERE uniq = 'user0000000@example.com')
 	INSERT INTO resource (tenant, type, id, uniq, external_id, sort_name, label, created, modified, version, facts_revision, status, reason, source, source_client, api_only, due, doc, idx)
@@ -38,7 +38,8 @@ const (
 	CROSS JOIN LATERAL (SELECT o.tenant, o.type, o.uniq, o.external_id, replace(replace(replace(o.doc, 'user0000000', k), 'Given0', 'Given' || n), 'Family0', 'Family' || n) AS doc,
 		replace(replace(replace(o.idx::text, 'user0000000', k), 'given0', 'given' || n), 'family0', 'family' || n)::jsonb AS idx FROM model o OFFSET 0) r`
 	moreUse = `INSERT INTO activity (tenant, type, id, revision, last_login, failed)
-	SELECT r.tenant, r.type, r.id, 1, r.created + (now() - r.created) * random(), 0 FROM resource r WHERE r.type = 'User' AND abs(hashtext(r.id::text)) % 5 > 0`
+	SELECT r.tenant, r.type, r.id, 1, CASE WHEN abs(hashtext(r.id::text)) % 50 < 4 THEN now() - (now() - date_trunc('day', now())) * random() ELSE r.created + (now() - r.created) * random() END, 0
+	FROM resource r WHERE r.type = 'User' AND abs(hashtext(r.id::text)) % 5 > 0`
 	moreGroups = `INSERT INTO resource (tenant, type, id, uniq, label, created, modified, version, facts_revision, status, reason, api_only, doc, idx)
 	SELECT t.id, 'Group', gen_random_uuid(), 'team ' || lpad(n::text, 7, '0'), 'Team ' || lpad(n::text, 7, '0'), now() - interval '1 day', now() - interval '1 day', 1, 1, '', '', false,
 		json_build_object('schemas', ARRAY['urn:ietf:params:scim:schemas:core:2.0:Group'], 'displayName', 'Team ' || lpad(n::text, 7, '0'))::text, jsonb_build_object(t.id || '/Group', '{}'::jsonb)

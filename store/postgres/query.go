@@ -60,12 +60,7 @@ func (s *Store) ahead(ctx context.Context, query store.Query) (store.Page, error
 
 // query chooses the way: by key, unfiltered, counted alone, or probed first.
 func (s *Store) query(ctx context.Context, query store.Query) (store.Page, error) {
-	if s.searchable.Load() {
-		query.Types = slices.Clone(query.Types)
-		for i := range query.Types {
-			query.Types[i].Where = narrowed(query.Types[i].Where)
-		}
-	}
+	query = s.searches(ctx, query)
 	if query.Limit <= 0 && query.Total != nil {
 		return store.Page{}, nil
 	}

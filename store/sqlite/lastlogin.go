@@ -43,7 +43,8 @@ func logins(where store.Expr) (bounds []fragment, used, never bool) {
 	case store.And:
 		for _, term := range where {
 			more, one, none := logins(term)
-			bounds, used, never = append(bounds, more...), used || one, never || none
+			used, never = used || one, never || none
+			bounds = append(bounds, more...)
 		}
 	case store.CompareColumn:
 		if at, timed := where.Value.(time.Time); timed && where.Column == store.ColumnLastLogin {
