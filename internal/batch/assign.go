@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/validation"
 	"rollcall/scim"
 	"rollcall/scim/fault"
 	"rollcall/store"
@@ -48,13 +49,13 @@ const maxTag = 100
 func (p *Plan) checkAssignment() error {
 	if AssignTakes(p.Action) == TakesGroup {
 		if _, ok := store.ParseID(p.Group); !ok {
-			return invalid(TakesGroup, "is the id of a group")
+			return validation.Errorf(TakesGroup, "is the id of a group")
 		}
 		return nil
 	}
 	p.Tag = strings.TrimSpace(p.Tag)
 	if p.Tag == "" || len(p.Tag) > maxTag || strings.ContainsRune(p.Tag, 0) || !utf8.ValidString(p.Tag) {
-		return invalid(TakesTag, "is 1 to 100 bytes of UTF-8, without NUL")
+		return validation.Errorf(TakesTag, "is 1 to 100 bytes of UTF-8, without NUL")
 	}
 	return nil
 }
@@ -70,7 +71,7 @@ func (s *Service) check(ctx context.Context, c *scim.Caller, p *Plan) error {
 	}
 	err = s.Provider.CheckAssignment(ctx, c, assignment)
 	if told, ok := fault.As(err); ok && told.Status < http.StatusInternalServerError {
-		return invalid(TakesGroup, told.Detail)
+		return validation.Errorf(TakesGroup, "%s", told.Detail)
 	}
 	return err
 }

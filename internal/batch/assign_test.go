@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"rollcall/internal/admin"
 	"rollcall/internal/batch"
+	"rollcall/internal/validation"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/schema"
@@ -223,7 +223,7 @@ func TestAssignmentsRefused(t *testing.T) {
 			"not an id": {Action: "add-to-group", Group: "Engineers"}, "long": {Action: "untag", Tag: strings.Repeat("x", 101)}, "NUL": {Action: "tag", Tag: "\x00"},
 		} {
 			p.Reason, p.Selection.IDs = "because", ids
-			var wrong *admin.InvalidError
+			var wrong *validation.Error
 			if _, _, err := b.service.DryRun(b.Context(), b.admin, p); !errors.As(err, &wrong) {
 				b.Errorf("a dry run of %s: %v", want, err)
 			}

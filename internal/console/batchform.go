@@ -13,6 +13,7 @@ import (
 	"rollcall/internal/batch"
 	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/validation"
 )
 
 // bulkActions are what the selection bar of the users offers, in its order.
@@ -80,7 +81,7 @@ func selection(sent url.Values, now time.Time) (batch.Selection, string, error) 
 	}
 	ids := sent["id"]
 	if len(ids) == 0 {
-		return batch.Selection{}, "", &admin.InvalidError{Field: "users", Problem: "tick some first"}
+		return batch.Selection{}, "", validation.Errorf("users", "tick some first")
 	}
 	return batch.Selection{IDs: ids}, strconv.Itoa(len(ids)) + " ticked " + plural(int64(len(ids)), "user"), nil
 }

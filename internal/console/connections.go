@@ -8,6 +8,7 @@ import (
 	"rollcall/internal/admin"
 	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/validation"
 	profiles "rollcall/scim/profile"
 	"rollcall/store"
 )
@@ -86,7 +87,7 @@ func (c *call) createConnection() error {
 		err = c.face.Store.CreateConnection(c.Request().Context(), made, c.noted("connection.create", at))
 	}
 	if errors.Is(err, store.ErrUniqueness) {
-		err = &admin.InvalidError{Field: "name", Problem: "another connection has it"}
+		err = validation.Errorf("name", "another connection has it")
 	}
 	if problem := refused("create", err); problem != "" {
 		draft.Problem = problem

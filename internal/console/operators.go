@@ -66,16 +66,13 @@ func (c *call) drafted() (operator.Draft, error) {
 
 // unfit says why an operator cannot be like this; empty for another error.
 func unfit(err error) string {
-	var wrong *operator.InvalidError
 	switch {
-	case errors.As(err, &wrong):
-		return sentence(wrong.Error())
 	case errors.Is(err, store.ErrUniqueness):
 		return "Another operator has this name, or is this subject at the provider."
 	case errors.Is(err, store.ErrLastOwner):
 		return "An owner has to stay: make somebody else one first."
 	}
-	return ""
+	return invalid(err)
 }
 
 func (c *call) createOperator() error {

@@ -72,10 +72,9 @@ func (c *call) saveView() error {
 		return errForbidden
 	}
 	_, err = c.face.Operators.SaveView(c.Request().Context(), c.identity, draft, c.trail())
-	var wrong *operator.InvalidError
 	done := noticeViewSaved
 	switch {
-	case errors.As(err, &wrong):
+	case problemsOf(err) != nil:
 		done = noticeViewUnnamed
 	case errors.Is(err, store.ErrUniqueness):
 		done = noticeViewTaken

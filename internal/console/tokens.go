@@ -12,6 +12,7 @@ import (
 	"rollcall/internal/auth"
 	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/validation"
 	"rollcall/store"
 )
 
@@ -143,7 +144,7 @@ func (c *call) issue(connection *store.Connection, sent url.Values) (string, sto
 	request := auth.Request{Connection: *connection, Created: at, Audit: c.noted("token.create", at)}
 	var err error
 	if request.Scopes, err = auth.ParseScopes(sent["scope"]); err != nil {
-		return "", store.Token{}, &admin.InvalidError{Field: "scopes", Problem: err.Error()}
+		return "", store.Token{}, validation.Errorf("scopes", "%v", err)
 	}
 	if !c.identity.Role.May(operator.ForScopes(request.Scopes)) {
 		return "", store.Token{}, errForbidden

@@ -3,9 +3,9 @@ package console
 import (
 	"net/url"
 
-	"rollcall/internal/admin"
 	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/validation"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -85,7 +85,7 @@ func (c *call) changeRole(change func(role string) operation) error {
 	}
 	role := typed(sent.Get("role"))
 	if role == "" {
-		return c.groupsRefused(&admin.InvalidError{Field: "role", Problem: "is needed"})
+		return c.groupsRefused(validation.Errorf("role", "is needed"))
 	}
 	t, err := c.resourceType(scim.UserType)
 	if err != nil {
@@ -112,7 +112,7 @@ func (c *call) takeRole() error {
 	}
 	for _, role := range view.found.Roles {
 		if giver := view.names.giver(role); giver != "" && typed(role.Value) == typed(sent.Get("role")) {
-			return c.groupsRefused(&admin.InvalidError{Field: "role", Problem: "was given by " + giver + ": take it there"})
+			return c.groupsRefused(validation.Errorf("role", "was given by %s: take it there", giver))
 		}
 	}
 	return c.changeRole(func(role string) operation {
