@@ -11,9 +11,9 @@ import (
 
 	"rollcall/internal/admin"
 	"rollcall/internal/batch"
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
 	"rollcall/internal/validation"
+	"rollcall/internal/web"
 )
 
 // bulkActions are what the selection bar of the users offers, in its order.
@@ -94,7 +94,7 @@ const maxBatchForm = 1 << 20
 
 // batchForm reads the form of a batch whose action the role may do.
 func (c *call) batchForm() (*batchForm, url.Values, batch.Selection, error) {
-	sent, err := form.Fields(c, maxBatchForm)
+	sent, err := web.Fields(c, maxBatchForm)
 	if err != nil {
 		return nil, nil, batch.Selection{}, err
 	}

@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"rollcall/internal/admin"
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
 	"rollcall/internal/validation"
+	"rollcall/internal/web"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
@@ -127,7 +127,7 @@ func (c *call) guard() error {
 
 // decide does what the path names about the guard.
 func (c *call) decide() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/web"
 	"rollcall/store"
 )
 
@@ -60,7 +60,7 @@ func (c *call) listOperators(status int, draft operatorForm) error {
 
 // drafted is what a form says of an operator.
 func (c *call) drafted() (operator.Draft, error) {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	return operator.Draft{Name: typed(sent.Get("name")), Role: sent.Get("role"), Issuer: typed(sent.Get("issuer")), Subject: typed(sent.Get("subject"))}, err
 }
 

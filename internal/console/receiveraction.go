@@ -12,8 +12,8 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/internal/events"
-	"rollcall/internal/form"
 	"rollcall/internal/validation"
+	"rollcall/internal/web"
 	"rollcall/store"
 )
 
@@ -70,7 +70,7 @@ func (c *call) deliveries(view *receiverView) (deliveryLog, error) {
 // onReceiver does what a form asks of the receiver that the path names, and says
 // so; what is wrong with the form is said in it.
 func (c *call) onReceiver(name string, act func(*receiverView, url.Values, store.Audit) (notice, error)) error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

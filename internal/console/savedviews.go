@@ -4,8 +4,8 @@ import (
 	"errors"
 	"net/url"
 
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/web"
 	"rollcall/store"
 )
 
@@ -62,7 +62,7 @@ func listPath(query string) string {
 
 // saveView keeps what the list shows under a name.
 func (c *call) saveView() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (c *call) saveView() error {
 
 // removeView removes a view, and goes back to the list.
 func (c *call) removeView() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

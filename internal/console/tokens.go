@@ -10,9 +10,9 @@ import (
 
 	"rollcall/internal/admin"
 	"rollcall/internal/auth"
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
 	"rollcall/internal/validation"
+	"rollcall/internal/web"
 	"rollcall/store"
 )
 
@@ -117,7 +117,7 @@ func (c *call) tokens() error {
 
 // createToken makes a token. It is shown on the page that answers, this once.
 func (c *call) createToken() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

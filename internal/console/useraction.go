@@ -7,9 +7,9 @@ import (
 	"slices"
 
 	"rollcall/internal/admin"
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
 	"rollcall/internal/validation"
+	"rollcall/internal/web"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
@@ -78,7 +78,7 @@ func (c *call) askAction() error {
 
 // act carries an action out.
 func (c *call) act() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

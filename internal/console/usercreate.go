@@ -10,15 +10,15 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/internal/admin"
-	"rollcall/internal/form"
 	"rollcall/internal/validation"
+	"rollcall/internal/web"
 	"rollcall/scim"
 	"rollcall/store"
 )
 
 // createUser makes a user in the way that the form names.
 func (c *call) createUser() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

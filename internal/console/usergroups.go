@@ -3,9 +3,9 @@ package console
 import (
 	"net/url"
 
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
 	"rollcall/internal/validation"
+	"rollcall/internal/web"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -44,7 +44,7 @@ func (c *call) showUserGroups(problem string) error {
 
 // assign adds the user that the path names to a group, or takes it out.
 func (c *call) assign(take bool) error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (c *call) leaveGroup() error { return c.assign(true) }
 
 // changeRole makes one change to the roles of the user that the path names.
 func (c *call) changeRole(change func(role string) operation) error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (c *call) giveRole() error {
 
 // takeRole takes a role that no connection gave.
 func (c *call) takeRole() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
