@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -145,22 +144,8 @@ func TestAssignedOnce(t *testing.T) {
 		p := plan("add-to-group", ids...)
 		p.Group = group
 		taken := b.apply(p, len(ids))
-		first := b.runner()
-		var once sync.Once
-		b.paused = func() {
-			once.Do(func() {
-				later := time.Now().UTC().Add(time.Hour).Truncate(time.Microsecond)
-				claimed, err := b.store.ClaimJob(b.Context(), store.JobClaim{Kinds: []string{batch.Kind}, Owner: "other", Now: later, Until: later.Add(time.Millisecond)})
-				if err != nil {
-					b.Errorf("ClaimJob: %v", err)
-					return
-				}
-				if err := b.store.ReleaseJob(b.Context(), claimed.Lease(), time.Now().UTC().Truncate(time.Microsecond)); err != nil {
-					b.Errorf("ReleaseJob: %v", err)
-				}
-			})
-		}
-		first.Wake()
+		b.overtake(batch.Kind)
+		b.runner()
 		ended := b.ended(taken)
 		b.counts(ended, 120, 0, 0)
 		if got, version := b.members(group); len(got) != 120 || version != 121 {
