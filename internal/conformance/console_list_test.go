@@ -38,9 +38,7 @@ func rowOf(t *testing.T, body, id string) string {
 // links keep them, and the row of each user says what is true.
 func TestConsoleChoosesColumns(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Auditor))
+	onEachConsole(t, operator.Auditor, func(t *testing.T, s *server, o *office, b *browser) {
 		eve := s.user(t, "eve", `"externalId":"`+jsonScript+`"`, `"`+lifecycleURN+`":{"tags":["contractor","`+jsonScript+`"],"linkedContact":{"display":"`+jsonScript+`","value":"c-1"}}`)
 		role := s.user(t, "role", `"roles":[{"value":"engineer"}]`)
 		alone, member := s.user(t, "alone"), s.user(t, "member")
