@@ -14,7 +14,9 @@ var tasks = []task{
 	{"policies are set", policiesAreSet},
 	{"files are imported", filesAreImported},
 	{"groups of one user", groupsOfOneUser},
-	{"without scripts", withoutAnyScript},
+	{"the main tasks without scripts", mainTasks(withoutScripts)},
+	{"the main tasks by keyboard alone", mainTasks(byKeys)},
+	{"the main tasks in the dark at 320 pixels", mainTasks(inDark, window(320, 640, 1))},
 	{"by keyboard alone", byKeyboardAlone},
 	{"every page is fit to be seen", pagesAreFit},
 }
