@@ -28,7 +28,7 @@ func (b *tab) download(link string) string {
 	if ended.State != browser.DownloadProgressStateCompleted {
 		b.fatal("%s: the file is %s", link, ended.State)
 	}
-	text, err := os.ReadFile(filepath.Join(directory, ended.GUID)) //nolint:gosec // of the browser of the test
+	text, err := os.ReadFile(filepath.Join(directory, ended.GUID))
 	if err != nil {
 		b.t.Fatal(err)
 	}
