@@ -27,5 +27,6 @@ var tasks = []task{
 	{"the main tasks by keyboard alone", mainTasks(byKeys)},
 	{"the main tasks in the dark at 320 pixels", mainTasks(inDark, window(320, 640, 1))},
 	{"by keyboard alone", byKeyboardAlone},
+	{"scripts are texts", scriptsAreTexts},
 	{"every page is fit to be seen", pagesAreFit},
 }

@@ -19,6 +19,8 @@ type estate struct {
 	// owner is signed in, and by is somebody of each role.
 	owner *browser
 	by    map[operator.Role]*browser
+	// inspected is a connection whose requests are remembered.
+	inspected *server
 	// ids are those of the objects, by the parts of paths that name them.
 	ids map[string]string
 }
@@ -29,11 +31,11 @@ const unheard = "http://127.0.0.1:9"
 // estate makes a tenant and fills it.
 func (o *office) estate(t *testing.T, name string) *estate {
 	t.Helper()
-	made := o.ask(t, 201, "POST", "/tenants", `{"name":"`+name+`","scopes":["admin:read","admin:write","scim:read","scim:write"]}`)
+	made := o.ask(t, 201, "POST", "/tenants", `{"name":"`+name+`","scopes":["admin:read","admin:write","scim:read","scim:write","signins:report","roles:write"]}`)
 	at := *o.server
 	at.Token = made["token"].(map[string]any)["token"].(string)
 	o = &office{&at}
-	e := &estate{o, t, "of-the-" + name, nil, map[operator.Role]*browser{}, map[string]string{":type": "Group", ":kind": "suspendedUntil", ":decision": "block", ":action": "activate", "/receivers/new": "/receivers/new?kind=webhook"}}
+	e := &estate{o, t, "of-the-" + name, nil, map[operator.Role]*browser{}, nil, map[string]string{":type": "Group", ":kind": "suspendedUntil", ":decision": "block", ":action": "activate", "/receivers/new": "/receivers/new?kind=webhook"}}
 	for _, role := range operator.Roles() {
 		e.by[role] = o.signIn(t, o.operator(t, e.name+" "+string(role), role))
 	}
@@ -90,11 +92,11 @@ func (e *estate) settings() {
 	t, o := e.t, e.office
 	connection := o.ask(t, 201, "POST", "/connections", `{"name":"`+e.name+`","kind":"okta","options":{"inspect":true}}`)
 	e.ids["/connections/:id"] = connection["id"].(string)
-	token := o.ask(t, 201, "POST", "/tokens", `{"connection":"`+e.name+`","scopes":["scim:read"]}`)
+	token := o.ask(t, 201, "POST", "/tokens", `{"connection":"`+e.name+`","scopes":["scim:read","scim:write"]}`)
 	e.ids[":prefix"] = token["prefix"].(string)
-	used := *e.scim()
-	used.Token = token["token"].(string)
-	used.want(t, 200, "GET", "/Users?count=0", "")
+	e.inspected = e.scim()
+	e.inspected.Token = token["token"].(string)
+	e.inspected.want(t, 200, "GET", "/Users?count=0", "")
 	e.ids[":number"] = fmt.Sprint(o.remembered(t, "/connections/"+e.name+"/requests", 1)[0]["position"])
 	e.ids["/receivers/:id"] = o.ask(t, 201, "POST", "/receivers", `{"name":"`+e.name+`","kind":"webhook","url":"`+unheard+`","events":["guard:alert"]}`)["id"].(string)
 }
