@@ -9,8 +9,8 @@ import (
 	"rollcall/internal/operator"
 )
 
-// manyAreHelped: all that match are put into a group and tagged, which is taken
-// back, and who is locked out is let in.
+// manyAreHelped: all that match are put into a group, which is taken back, tagged,
+// activated, and let in where they are locked out.
 func manyAreHelped(t *testing.T, s *site) {
 	s.ask(t, 200, "PUT", "/policy", map[string]any{"lockout": map[string]any{"failures": 2}})
 	group := s.group(t, "Engineers")
@@ -41,6 +41,13 @@ func manyAreHelped(t *testing.T, s *site) {
 		t.Errorf("the tags are %q", tags)
 	}
 
+	s.ask(t, 200, "POST", "/users/"+crowd[1]+"/actions/suspend", map[string]any{"reason": "On leave"})
+	b.toMany("Activate", "", "")
+	b.press("Activate: 3 users")
+	b.settles("Done: 3 of 3")
+	if got := s.status(t, crowd[1]); got != "Active" {
+		t.Errorf("who was on leave is %s", got)
+	}
 	b.toMany("Reset login attempts", "", "")
 	b.press("Reset login attempts: 3 users")
 	b.settles("Done: 3 of 3")

@@ -123,6 +123,9 @@ func columnsAndViews(t *testing.T, s *site) {
 
 	b.follow("Users")
 	b.follow("ada@example.com")
+	b.follow("Edit")
+	b.sees("The account comes from connection default.", "(of connection default)")
+	b.follow("Cancel")
 	b.follow("Grace of HR")
 	b.sees("grace@example.com")
 }

@@ -84,8 +84,8 @@ func filesAreImported(t *testing.T, s *site) {
 	}
 }
 
-// groupsOfOneUser: somebody is put into a group and taken out of it on the page
-// of the user.
+// groupsOfOneUser: somebody is put into a group and taken out of it, and gets a role
+// and loses it, on the page of the user.
 func groupsOfOneUser(t *testing.T, s *site) {
 	ada := s.user(t, "Ada Lovelace")
 	s.group(t, "Engineers")
@@ -98,4 +98,11 @@ func groupsOfOneUser(t *testing.T, s *site) {
 	}
 	b.press("Remove from Engineers")
 	b.sees("The user is in no group.")
+	b.fill("Role", "analyst")
+	b.press("Give the role")
+	if roles := b.column("Roles of the user", 0); len(roles) != 1 || roles[0] != "analyst" {
+		t.Errorf("the roles are %q", roles)
+	}
+	b.press("Take the role analyst")
+	b.sees("The user has no role.")
 }
