@@ -53,9 +53,7 @@ func (b *browser) looked(t *testing.T, form url.Values) url.Values {
 // done as a job once the number is confirmed, and taken back.
 func TestConsoleChangesMany(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		var ids []string
 		for i := range 6 {
 			ids = append(ids, s.user(t, fmt.Sprintf("user%d", i)))
@@ -141,9 +139,7 @@ func TestConsoleChangesMany(t *testing.T) {
 // those of the tenant alone.
 func TestConsoleTellsProgress(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		for i := range 30 {
 			s.user(t, fmt.Sprintf("user%d", i))
 		}
