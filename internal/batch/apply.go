@@ -57,16 +57,16 @@ func (s *Service) NewForm() (string, error) {
 }
 
 // ApplyForm is Apply for a form: however often somebody sends the one that NewForm
-// has named, it is one batch. It is a *admin.InvalidError where the name is none,
+// has named, it is one batch. It is a *validation.Error where the name is none,
 // or older than a day, and a *StateError where another action, or number of users,
 // was sent by it.
 func (s *Service) ApplyForm(ctx context.Context, c *scim.Caller, form string, plan Plan, confirm int64) (*Batch, error) {
 	name, ok := store.ParseID(form)
 	if !ok || name.Version() != 7 {
-		return nil, invalid("form", "look first at what it would do")
+		return nil, validation.Errorf("form", "look first at what it would do")
 	}
 	if age := s.now().Sub(time.Unix(name.Time().UnixTime())); age > formKept || age < -time.Hour {
-		return nil, invalid("form", "is too old: look again at what it would do")
+		return nil, validation.Errorf("form", "is too old: look again at what it would do")
 	}
 	return s.applyOnce(ctx, c, formID(c, name), plan, confirm)
 }

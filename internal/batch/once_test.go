@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"rollcall/internal/admin"
+	"rollcall/internal/validation"
 	"rollcall/internal/batch"
 	"rollcall/scim"
 )
@@ -105,7 +105,7 @@ func TestFormAppliedOnce(t *testing.T) {
 			t.Errorf("somebody else got %v, %v", theirs, err)
 		}
 		for _, name := range []string{"", "x", "0194d5a0-0000-7000-8000-000000000000", "ffffffff-ffff-7fff-bfff-ffffffffffff", uuid.NewString()} {
-			var wrong *admin.InvalidError
+			var wrong *validation.Error
 			if _, err := b.service.ApplyForm(b.Context(), b.admin, name, plan("suspend", ids...), 10); !errors.As(err, &wrong) || wrong.Field != "form" {
 				t.Errorf("a form %q: %v", name, err)
 			}
