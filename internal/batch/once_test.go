@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"rollcall/internal/validation"
 	"rollcall/internal/batch"
+	"rollcall/internal/validation"
 	"rollcall/scim"
 )
 
