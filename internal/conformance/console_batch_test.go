@@ -114,6 +114,11 @@ func TestConsoleChangesMany(t *testing.T) {
 		if body = b.over(t, second); !strings.Contains(body, "7 changed") || o.status(t, late) != "Deprovisioned" || o.status(t, other) != "Active" {
 			t.Errorf("it was not done: %s", body)
 		}
+		response, _ = b.submit(t, strings.TrimPrefix(second, console.Root)+"/cancel", nil)
+		response, body = b.open(t, strings.TrimPrefix(response.Header.Get("Location"), console.Root))
+		if shows(t, response, body, 200, "It was over already"); strings.Contains(body, "It ends after") {
+			t.Errorf("a job that is over is cancelled: %s", body)
+		}
 		response, _ = b.submit(t, strings.TrimPrefix(second, console.Root)+"/undo", nil)
 		if body = b.over(t, response.Header.Get("Location")); !strings.Contains(body, "7 changed") || o.status(t, ids[0]) != "Suspended" || o.status(t, late) != "Active" {
 			t.Errorf("it was not taken back: %s", body)

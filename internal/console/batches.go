@@ -237,10 +237,18 @@ func (c *call) cancelBatch() error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.face.Batches.Cancel(c.Request().Context(), c.caller(), id); err != nil {
+	found, err := c.face.Batches.Cancel(c.Request().Context(), c.caller(), id)
+	if err != nil {
 		return err
 	}
-	return c.back("/batches/"+id.String(), noticeCancelling)
+	said := noticeCancelling
+	switch {
+	case found.Job.State == store.JobCancelled:
+		said = noticeCancelled
+	case found.Job.State.Finished():
+		said = noticeOver
+	}
+	return c.back("/batches/"+id.String(), said)
 }
 
 func (c *call) undoBatch() error {
