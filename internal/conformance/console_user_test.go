@@ -234,6 +234,8 @@ func TestConsoleAddsAndEditsUsers(t *testing.T) {
 			"userName":         {"displayName": {script}},
 			"no email address": {"userName": {"eve"}, "start": {"invite"}},
 			"at least 8":       {"userName": {"eve"}, "start": {"password"}, "password": {"short"}},
+			"8 characters":     {"userName": {"eve"}, "start": {"password"}, "password": {"e\u0301e\u0301e\u0301e\u0301123"}},
+			"Password: is":     {"userName": {"eve"}, "start": {"password"}},
 		} {
 			response, body := b.submit(t, "/users", form)
 			shows(t, response, body, 422, problem)

@@ -250,7 +250,7 @@ func (c *call) importedBatch(found *batch.Batch, names names) error {
 	manages := c.identity.Role.May(operator.ManageAccounts)
 	view.File = err == nil && manages
 	view.CanApply = found.Importable() && view.File
-	view.CanUndo = found.Undoable() == nil && found.Undo == uuid.Nil && found.Head.Counts.Written() > 0 && manages
+	view.CanUndo = found.Undoable() == nil && manages
 	return c.page(http.StatusOK, "imported", view.Title, view)
 }
 

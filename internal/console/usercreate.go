@@ -3,9 +3,7 @@ package console
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"net/http"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -32,8 +30,8 @@ func (c *call) createUser() error {
 	password := sent.Get("password")
 	if begin.Name != "password" {
 		password = ""
-	} else if utf8.RuneCountInString(password) < scim.FewestCharacters {
-		view.Problem = fmt.Sprintf("Password: takes at least %d characters.", scim.FewestCharacters)
+	} else if password == "" {
+		view.Problem = "Password: is needed."
 		return c.askUser(http.StatusUnprocessableEntity, view, p)
 	}
 	groups, err := c.chosenGroups(view.Groups)

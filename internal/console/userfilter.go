@@ -1,6 +1,7 @@
 package console
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -98,6 +99,13 @@ func (f *userFilter) texts() map[string]*string {
 		"q": &f.Text, "status": &f.Status, "activity": &f.Activity, "source": &f.Source, "role": &f.Role, "group": &f.Group, "tag": &f.Tag,
 	}
 }
+
+// filtering are the names of all parameters that are part of a filter.
+var filtering = append(slices.Sorted(maps.Keys(new(userFilter).texts())), "stale")
+
+// filterForm are those of them that the form of the filter asks for itself; the
+// others are chosen by facets.
+var filterForm = []string{"q", "status", "stale"}
 
 // values are the filter as parameters of an address.
 func (f *userFilter) values() url.Values {
