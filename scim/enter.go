@@ -13,7 +13,8 @@ import (
 
 // Enter makes a user in the name of an administrator, whose account begins by a
 // command: Create, Enroll, Submit or Invite. body is the resource as SCIM sends
-// it. An invited account is there with its link and its letter, or not at all.
+// it; a password has FewestCharacters, as all that people choose. An invited
+// account is there with its link and its letter, or not at all.
 func (p *Provider) Enter(ctx context.Context, c *Caller, body io.Reader, entry lifecycle.Command) (*Transition, error) {
 	t, err := p.users()
 	if err != nil {

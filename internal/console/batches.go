@@ -200,8 +200,7 @@ func rowsAfter(outcome string, after int64) string {
 
 // offer says what can be done with a batch by a role.
 func (v *batchView) offer(role operator.Role) {
-	// Of a purge nothing can be taken back.
-	v.CanUndo = v.Undoable() == nil && v.Undo == uuid.Nil && v.Head.Plan != nil && v.Head.Plan.Action != "purge" && role.May(operator.ManageAccounts)
+	v.CanUndo = v.Undoable() == nil && role.May(operator.ManageAccounts)
 	v.CanApply = v.Applicable() && role.May(operator.ForAction(v.Head.Plan.Action))
 }
 

@@ -44,7 +44,7 @@ func (v *usersView) address() url.Values {
 
 // Kept is what the form of a bulk action keeps of the filter.
 func (v *usersView) Kept() []parameter {
-	return hidden(v.Filter.values(), selecting...)
+	return all(v.Filter.values())
 }
 
 // userRow is one user in the list.
