@@ -38,8 +38,8 @@ type requestRow struct {
 	Normalised []normalised
 	// Client is what its connection is called, where the page is about a user.
 	Client string
-	// Details are what it changed of the user, by the audit trail.
-	Details []change
+	// Changes are what it changed of the user, by the audit trail.
+	Changes *changeList
 }
 
 // normalised is a leniency that a request needed, and what that means.
