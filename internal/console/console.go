@@ -79,6 +79,7 @@ var pages = []func(*face, *routes){
 	(*face).savedViewRoutes,
 	(*face).userEditRoutes,
 	(*face).accountRoutes,
+	(*face).userScheduleRoutes,
 	(*face).userGroupRoutes,
 	(*face).userDangerRoutes,
 	(*face).actionRoutes,

@@ -3,8 +3,6 @@ package console
 import (
 	"net/http"
 	"strings"
-
-	"rollcall/lifecycle"
 )
 
 // words are what people read of an action.
@@ -45,15 +43,6 @@ var actionWords = map[string]words{
 	"purge":             {title: "Purge", about: "Everything about the account is erased but its id. This cannot be taken back.", done: "The account was purged.", grave: true, reason: true},
 }
 
-// timerTitles say what will happen.
-var timerTitles = map[lifecycle.TimerKind]string{
-	lifecycle.TimerValidFrom: "It can be used", lifecycle.TimerValidUntil: "It cannot be used any more",
-	lifecycle.TimerSuspendedUntil: "The suspension ends", lifecycle.TimerLock: "The lock ends",
-	lifecycle.TimerInvite: "The invitation ends", lifecycle.TimerReset: "The link for a new password ends",
-	lifecycle.TimerStaleWarning: "The owner is warned that it is unused", lifecycle.TimerStale: "It counts as unused",
-	lifecycle.TimerDeprovision: "It is deprovisioned", lifecycle.TimerPurge: "It is purged for good",
-}
-
 // notice names what was done by the form that led to a page: an action, or one
 // of these. Addresses carry the name alone, so that nobody can let the console
 // say what they like.
@@ -62,6 +51,7 @@ type notice string
 const (
 	noticeSessionEnded   notice = "session-ended"
 	noticeTimerCancelled notice = "timer-cancelled"
+	noticeTimerPostponed notice = "timer-postponed"
 	noticeNotCancelled   notice = "timer-not-cancelled"
 	noticeRestored       notice = "restored"
 	noticeNotRestored    notice = "not-restored"
@@ -114,6 +104,7 @@ const (
 var notices = map[notice]string{
 	noticeSessionEnded:      "The session has ended.",
 	noticeTimerCancelled:    "It was cancelled.",
+	noticeTimerPostponed:    "It was postponed: the time begins anew.",
 	noticeNotCancelled:      "It cannot be cancelled: it follows from what the account is.",
 	noticeRestored:          "It was restored with its memberships.",
 	noticeViewSaved:         "The view was saved.",
