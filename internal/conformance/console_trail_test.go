@@ -120,3 +120,36 @@ func TestConsoleTellsWhatRowsAreAbout(t *testing.T) {
 		}
 	})
 }
+
+// TestConsoleLinksWhatBelongsTogether: a user leads to its connection, a connection,
+// a group and a job to what the trail says of them, and each link leads somewhere.
+func TestConsoleLinksWhatBelongsTogether(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s *server) {
+		o := s.desk()
+		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+		helpdesk := o.signIn(t, o.operator(t, "hal", operator.Helpdesk))
+		id := s.user(t, "eve")
+		group, connection := s.group(t, "Engineers", id), s.connected(t)
+		response, _ := b.submit(t, "/batches", url.Values{"action": {"suspend"}, "whom": {"ticked"}, "id": {id}, "reason": {"left"}, "users": {"1"}})
+		job := strings.TrimPrefix(response.Header.Get("Location"), "/console")
+		b.over(t, response.Header.Get("Location"))
+		uuid := func(path string) string { return path[strings.LastIndex(path, "/")+1:] }
+		for path, test := range map[string]struct{ link, leads string }{
+			"/users/" + id:     {connection, "SCIM base URL"},
+			connection:         {"/audit?type=%24connection&amp;subject=" + uuid(connection), "What was done"},
+			"/groups/" + group: {"/audit?type=Group&amp;subject=" + group, "Group: create"},
+			job:                {"/audit?request=" + uuid(job), "User: suspend"},
+		} {
+			response, body := b.open(t, path)
+			shows(t, response, body, 200, `href="/console`+test.link+`"`)
+			response, body = b.open(t, html.UnescapeString(test.link))
+			shows(t, response, body, 200, test.leads)
+			if _, body := helpdesk.open(t, path); strings.Contains(body, test.link) {
+				t.Errorf("%s: the help desk gets a link that is closed to it", path)
+			}
+		}
+		response, body := b.open(t, "/audit")
+		shows(t, response, body, 200, `<option value="$batch">Job</option>`, fmt.Sprintf(`href="/console%s"`, job))
+	})
+}

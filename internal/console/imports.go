@@ -227,7 +227,7 @@ type importedRow struct {
 // importedBatch shows an import.
 func (c *call) importedBatch(found *batch.Batch, names names) error {
 	ctx, tenant := c.Request().Context(), c.identity.Tenant.ID
-	view := &importedView{batchHead: names.head(found), Dry: found.Job.Kind == batch.KindImportDry, Outcomes: batch.Outcomes(), Outcome: c.QueryParam("outcome")}
+	view := &importedView{batchHead: c.seen(names.head(found)), Dry: found.Job.Kind == batch.KindImportDry, Outcomes: batch.Outcomes(), Outcome: c.QueryParam("outcome")}
 	if !slices.Contains(view.Outcomes, batch.Outcome(view.Outcome)) {
 		view.Outcome = ""
 	}

@@ -69,6 +69,16 @@ type actionLink struct {
 // Owner is the connection that the account comes from, empty for none.
 func (v *accountView) Owner() string { return v.owner }
 
+// OwnerPath leads to the page of that connection.
+func (v *accountView) OwnerPath() string {
+	for id, name := range v.names.connections {
+		if v.owner != "" && name == v.found.SourceClient {
+			return "/connections/" + id.String()
+		}
+	}
+	return ""
+}
+
 // StatusClass is how the status looks.
 func (v *accountView) StatusClass() string { return statusClass(lifecycle.Status(v.Status)) }
 

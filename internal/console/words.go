@@ -67,7 +67,6 @@ const (
 	noticeViewsFull   notice = "views-full"
 
 	noticeUserMade    notice = "user-made"
-	noticeNotGrouped  notice = "not-grouped"
 	noticeUserChanged notice = "user-changed"
 
 	noticeGroupMade    notice = "group-made"
@@ -96,6 +95,7 @@ const (
 	noticeConnectionMade    notice = "connection-made"
 	noticeConnectionChanged notice = "connection-changed"
 	noticeTokenRevoked      notice = "token-revoked"
+	noticeRequestsForgotten notice = "requests-forgotten"
 	noticeGuardAllows       notice = "guard-allows"
 	noticeGuardBlocks       notice = "guard-blocks"
 	noticeGuardUnblocked    notice = "guard-unblocked"
@@ -113,7 +113,6 @@ var notices = map[notice]string{
 	noticeViewUnnamed:       "Nothing was saved: a view needs a name of at most 100 bytes, and has no more to it than a list can show.",
 	noticeViewsFull:         "Nothing was saved: you have 50 views. Remove one first.",
 	noticeUserMade:          "The user was added.",
-	noticeNotGrouped:        "The user was added, and could not be put into all of its groups. Look at them here.",
 	noticeTokenRevoked:      "The token was revoked. It stops working within ten seconds.",
 	noticeGroupMade:         "The group was added.",
 	noticeGroupChanged:      "The group was changed.",
@@ -124,6 +123,7 @@ var notices = map[notice]string{
 	noticeOperatorGone:      "The operator was removed and is signed out.",
 	noticeConnectionMade:    "The connection was added. Make a token for it.",
 	noticeConnectionChanged: "The connection was changed. Servers notice within ten seconds.",
+	noticeRequestsForgotten: "What was remembered of its requests is forgotten. What came in the last second may still be stored.",
 	noticeGuardAllows:       "More removals are allowed for a time.",
 	noticeGuardBlocks:       "Removals are blocked for a time.",
 	noticeGuardUnblocked:    "Removals are not blocked any more.",
