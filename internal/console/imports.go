@@ -220,17 +220,14 @@ type importedRow struct {
 	Class string
 	// User is the id of the user that it is about, empty for nobody yet.
 	User string
-	// Edits are what it changes, for people.
-	Edits []shownEdit
+	// Changes are what it changes, for people.
+	Changes *changeList
 }
-
-// shownEdit is what a row changes.
-type shownEdit struct{ Column, Before, After string }
 
 // importedBatch shows an import.
 func (c *call) importedBatch(found *batch.Batch, names names) error {
 	ctx, tenant := c.Request().Context(), c.identity.Tenant.ID
-	view := &importedView{batchHead: names.head(found), Dry: found.Job.Kind == batch.KindImportDry, Outcomes: batch.Outcomes(), Outcome: c.QueryParam("outcome")}
+	view := &importedView{batchHead: c.seen(names.head(found)), Dry: found.Job.Kind == batch.KindImportDry, Outcomes: batch.Outcomes(), Outcome: c.QueryParam("outcome")}
 	if !slices.Contains(view.Outcomes, batch.Outcome(view.Outcome)) {
 		view.Outcome = ""
 	}
@@ -259,9 +256,11 @@ func showRow(row *batch.Row) importedRow {
 	if row.ID != uuid.Nil {
 		shown.User = row.ID.String()
 	}
+	var changes []change
 	for i := range row.Edits {
 		before, after := row.Edits[i].Shown()
-		shown.Edits = append(shown.Edits, shownEdit{row.Edits[i].Column, before, after})
+		changes = append(changes, change{Name: row.Edits[i].Column, Before: valueOf(before), After: valueOf(after), Alone: row.ID == uuid.Nil})
 	}
+	shown.Changes = listed(changes)
 	return shown
 }
