@@ -20,6 +20,7 @@ type importing struct {
 	plan    ImportPlan
 	dry     bool
 	mapping *usercsv.Mapping
+	groups  *groupNames
 	file    *usercsv.Reader
 	// read is the number of the row that was read last, records those of the rows
 	// that are done now; twice says which of them are about somebody whom a row
@@ -41,6 +42,7 @@ func (s *Service) openImport(ctx context.Context, task *jobs.Task) (*importing, 
 	var sent importOrder
 	i := &importing{seen: map[uint64]int64{}, seed: maphash.MakeSeed(), dry: task.Job.Kind == KindImportDry}
 	i.run = run{service: s, task: task, caller: caller(&task.Job), tellsAll: i.dry}
+	i.groups = &groupNames{s.Provider, i.caller, map[string][]Joined{}}
 	err := json.Unmarshal(task.Input, &sent)
 	if err == nil && task.Checkpoint != nil {
 		err = json.Unmarshal(task.Checkpoint, &i.at)

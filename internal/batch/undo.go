@@ -181,7 +181,7 @@ func (r *run) toUndo(ctx context.Context, sent *undoing) (rows []Row, end int64,
 		}
 		rows = append(rows, Row{
 			Number: number, ID: row.ID, Outcome: Pending, Was: row.Was, Before: row.Before, After: row.After,
-			Line: row.Line, Name: row.Name, Edits: row.Edits, Version: row.Version, Made: row.Outcome == Created,
+			Line: row.Line, Name: row.Name, Edits: row.Edits, Joined: row.Joined, Version: row.Version, Made: row.Outcome == Created,
 		})
 	}
 	return rows, end, nil

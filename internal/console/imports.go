@@ -263,5 +263,8 @@ func showRow(row *batch.Row) importedRow {
 		before, after := row.Edits[i].Shown()
 		shown.Edits = append(shown.Edits, shownEdit{row.Edits[i].Column, before, after})
 	}
+	for _, group := range row.Joined {
+		shown.Edits = append(shown.Edits, shownEdit{Column: "groups", After: group.Name})
+	}
 	return shown
 }
