@@ -51,7 +51,7 @@ func (b *Batch) Undoable() error {
 		return &StateError{"an undo and a dry run cannot be undone"}
 	case !b.Job.State.Finished():
 		return &StateError{"the batch is not over: cancel it, or wait for its end"}
-	case b.Job.State == store.JobFailed:
+	case b.Job.State == store.JobFailed && b.Head.Counts.Written() == 0:
 		return &StateError{"the batch was not begun: there is nothing to undo"}
 	}
 	return nil
