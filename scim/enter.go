@@ -50,7 +50,7 @@ func (p *Provider) Enter(ctx context.Context, c *Caller, body io.Reader, entry l
 		done, err = p.enterAlone(ctx, pl, joins)
 	}
 	if errors.Is(err, store.ErrNotFound) && len(joins) > 0 {
-		return nil, errNoGroup // it was deleted in the meantime
+		return nil, ErrNoGroup // it was deleted in the meantime
 	}
 	if err != nil {
 		return nil, refusal(err, t, id.String())
@@ -75,13 +75,12 @@ func (p *Provider) joins(ctx context.Context, c *Caller, user uuid.UUID, groups 
 	for _, id := range slices.Compact(groups) {
 		group, err := p.store.Get(ctx, store.Key{Tenant: c.Tenant, Type: t.Name, ID: id}, relations(t))
 		if errors.Is(err, store.ErrNotFound) {
-			return nil, errNoGroup
+			return nil, ErrNoGroup
 		}
 		if err != nil {
 			return nil, err
 		}
-		joining := Assignment{Group: id}
-		pl, err := p.planPatch(ctx, c, t, &group, joining.membership(user))
+		pl, err := p.planPatch(ctx, c, t, &group, membership(user, false))
 		if err != nil {
 			return nil, err
 		}

@@ -21,6 +21,7 @@ func (f *face) importRoutes(r *routes) {
 	r.show("/imports/new", operator.ManageAccounts, (*call).newImport)
 	r.do("/imports", operator.ManageAccounts, (*call).sendFile)
 	r.show("/imports/:id", operator.ManageAccounts, (*call).mapFile)
+	r.do("/imports/:id/delete", operator.ManageAccounts, (*call).deleteFile)
 	r.do("/imports/:id/preview", operator.ManageAccounts, (*call).previewImport)
 	r.do("/batches/:id/import", operator.ManageAccounts, (*call).applyImport)
 }
@@ -62,7 +63,10 @@ func (c *call) sendFile() error {
 	}
 	file, err := c.face.Batches.Receive(r.Context(), c.caller(), part.FileName(), part)
 	var wrong *usercsv.FileError
+	var full *batch.StateError
 	switch {
+	case errors.As(err, &full):
+		return c.askFile(http.StatusUnprocessableEntity, sentence(full.Error()))
 	case errors.As(err, &wrong):
 		return c.askFile(http.StatusUnprocessableEntity, sentence(wrong.Error()))
 	case errors.As(err, &large):
@@ -128,6 +132,18 @@ func (c *call) sentFile() (*batch.File, error) {
 		return nil, err
 	}
 	return c.face.Batches.File(c.Request().Context(), c.identity.Tenant.ID, id)
+}
+
+// deleteFile deletes a file that is not needed any more.
+func (c *call) deleteFile() error {
+	id, err := c.batchID()
+	if err != nil {
+		return err
+	}
+	if err := c.face.Batches.DeleteFile(c.Request().Context(), c.caller(), id); err != nil {
+		return err
+	}
+	return c.back("/imports/new", noticeFileGone)
 }
 
 func (c *call) askMapping(status int, file *batch.File, plan batch.ImportPlan, problem string) error {
@@ -260,6 +276,9 @@ func showRow(row *batch.Row) importedRow {
 	for i := range row.Edits {
 		before, after := row.Edits[i].Shown()
 		changes = append(changes, change{Name: row.Edits[i].Column, Before: valueOf(before), After: valueOf(after), Alone: row.ID == uuid.Nil})
+	}
+	for _, group := range row.Joined {
+		changes = append(changes, change{Name: "groups", After: valueOf(group.Name), Alone: true})
 	}
 	shown.Changes = listed(changes)
 	return shown
