@@ -63,7 +63,7 @@ func (b *Batch) Undoable() error {
 		return &StateError{"an undo and a dry run cannot be undone"}
 	case !b.Job.State.Finished():
 		return &StateError{"the batch is not over: cancel it, or wait for its end"}
-	case b.Job.State == store.JobFailed:
+	case b.Job.State == store.JobFailed && b.Head.Counts.Written() == 0:
 		return &StateError{"the batch was not begun: there is nothing to undo"}
 	case b.Head.Plan != nil && b.Head.Plan.Action == "purge":
 		return &StateError{"what is purged does not come back"}
@@ -194,7 +194,7 @@ func (r *run) toUndo(ctx context.Context, sent *undoing) (rows []Row, end int64,
 		}
 		rows = append(rows, Row{
 			Number: number, ID: row.ID, Outcome: Pending, Was: row.Was, Before: row.Before, After: row.After,
-			Line: row.Line, Name: row.Name, Edits: row.Edits, Version: row.Version, Made: row.Outcome == Created,
+			Line: row.Line, Name: row.Name, Edits: row.Edits, Joined: row.Joined, Version: row.Version, Made: row.Outcome == Created,
 		})
 	}
 	return rows, end, nil

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -38,7 +39,17 @@ type batchesView struct {
 type batchHead struct {
 	*batch.Batch
 	Title, State, Who string
+	// Seen is the time for which it holds.
+	Seen time.Time
+	// watched says that its page shows how far it has got, and not some of its rows.
+	watched bool
 }
+
+// UnderWay reports whether there is more to come.
+func (h batchHead) UnderWay() bool { return h.watched && !h.Job.State.Finished() }
+
+// SeenAt is Seen for people: what is under way changes by the second.
+func (h batchHead) SeenAt() string { return moment(h.Seen) }
 
 // stateWords are the words for the states of jobs.
 var stateWords = map[store.JobState]string{
@@ -57,6 +68,12 @@ func (n names) head(b *batch.Batch) batchHead {
 	if b.Job.Kind == batch.KindDry || b.Job.Kind == batch.KindImportDry {
 		head.Title += " (dry run)"
 	}
+	return head
+}
+
+// seen is a head on a page of its own.
+func (c *call) seen(head batchHead) batchHead {
+	head.Seen, head.watched = c.face.Provider.Now(), c.QueryParam("outcome") == "" && c.QueryParam("after") == ""
 	return head
 }
 
@@ -167,7 +184,7 @@ func (c *call) batch() error {
 	if found.Head.Import != nil {
 		return c.importedBatch(found, names)
 	}
-	view := &batchView{batchHead: names.head(found), Outcomes: batch.Outcomes(), Outcome: c.QueryParam("outcome")}
+	view := &batchView{batchHead: c.seen(names.head(found)), Outcomes: batch.Outcomes(), Outcome: c.QueryParam("outcome")}
 	if !slices.Contains(view.Outcomes, batch.Outcome(view.Outcome)) {
 		view.Outcome = ""
 	}

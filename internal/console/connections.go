@@ -25,6 +25,8 @@ func (f *face) connectionRoutes(r *routes) {
 type connectionsView struct {
 	Rows []connectionRow
 	Form connectionForm
+	// JWTs says that some may authenticate by JWTs, whose use is not recorded.
+	JWTs bool
 }
 
 // connectionRow is a connection in the list.
@@ -51,7 +53,7 @@ func (c *call) listConnections(status int, draft connectionForm) error {
 	if err != nil {
 		return err
 	}
-	view := &connectionsView{Form: draft}
+	view := &connectionsView{Form: draft, JWTs: c.face.JWTs}
 	for i := range found {
 		rules, unread := profiles.Of(found[i].Options)
 		row := connectionRow{Connection: found[i], Label: kindLabels[found[i].Kind], Profile: rules.Name, Unread: unread != nil}

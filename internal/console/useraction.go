@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"rollcall/internal/admin"
 	"rollcall/internal/operator"
@@ -19,7 +18,6 @@ func (f *face) actionRoutes(r *routes) {
 	// What an action needs beyond this is asked where its name is known.
 	r.show("/users/:id/actions/:action", operator.AssistAccounts, (*call).askAction)
 	r.do("/users/:id/actions/:action", operator.AssistAccounts, (*call).act)
-	r.do("/users/:id/timers/:kind/cancel", operator.ManageAccounts, (*call).cancelTimer)
 }
 
 // actionView is the page that asks for what an action on a user needs.
@@ -130,25 +128,4 @@ func refused(action string, err error) string {
 		return sentence(told.Detail)
 	}
 	return invalid(err)
-}
-
-// cancelTimer takes back what a timer waits for.
-func (c *call) cancelTimer() error {
-	kind := lifecycle.TimerKind(c.Param("kind"))
-	_, err := c.face.Provider.Carry(c.Request().Context(), c.caller(), scim.Order{
-		ID: c.Param("id"), Commands: func(e *scim.Explanation) ([]lifecycle.Command, error) {
-			if !slices.ContainsFunc(e.Timers, func(t lifecycle.Timer) bool { return t.Kind == kind }) {
-				return nil, nil // it is gone already
-			}
-			return []lifecycle.Command{lifecycle.Cancel{Kind: kind}}, nil
-		},
-	})
-	path := "/users/" + url.PathEscape(c.Param("id")) + "/schedule"
-	if refused("cancel", err) != "" {
-		return c.back(path, noticeNotCancelled)
-	}
-	if err != nil {
-		return err
-	}
-	return c.back(path, noticeTimerCancelled)
 }
