@@ -1,7 +1,6 @@
 package console
 
 import (
-	"errors"
 	"net/http"
 	"time"
 
@@ -83,10 +82,7 @@ func (c *call) createConnection() error {
 	change := admin.ConnectionChange{Kind: draft.Kind, Options: profiles.Options{Profile: draft.Profile}.Members()}
 	made, err := admin.NewConnection(c.identity.Tenant.ID, draft.Name, change, at)
 	if err == nil {
-		err = c.face.Store.CreateConnection(c.Request().Context(), made, c.noted("connection.create", at))
-	}
-	if errors.Is(err, store.ErrUniqueness) {
-		err = &admin.InvalidError{Field: "name", Problem: "another connection has it"}
+		err = admin.CreateConnection(c.Request().Context(), c.face.Store, made, c.trail())
 	}
 	if problem := refused("create", err); problem != "" {
 		draft.Problem = problem

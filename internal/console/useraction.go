@@ -122,12 +122,15 @@ func (c *call) carry(action admin.Action, request admin.Request) (*scim.Transiti
 func refused(action string, err error) string {
 	var refusal *lifecycle.Refusal
 	var wrong *admin.InvalidError
+	var taken *admin.TakenError
 	told, isFault := fault.As(err)
 	switch {
 	case errors.As(err, &refusal):
 		return sentence(admin.Refused(action, refusal))
 	case errors.As(err, &wrong):
 		return sentence(wrong.Error())
+	case errors.As(err, &taken):
+		return sentence(taken.Error())
 	case isFault && told.Status < http.StatusInternalServerError && told.Status != http.StatusNotFound:
 		return sentence(told.Detail)
 	}
