@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"rollcall/internal/admin"
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/web"
 	profiles "rollcall/scim/profile"
 	"rollcall/store"
 )
@@ -71,7 +71,7 @@ func (c *call) listConnections(status int, draft connectionForm) error {
 }
 
 func (c *call) createConnection() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rollcall/internal/operator"
+	"rollcall/internal/validation"
 	"rollcall/store"
 	"rollcall/store/sqlite"
 )
@@ -220,7 +221,7 @@ func TestChangesAtOnce(t *testing.T) {
 		}
 		self := b.trail()
 		self.ActorID = ada.ID.String()
-		var wrong *operator.InvalidError
+		var wrong *validation.Error
 		if err := b.Delete(t.Context(), b.tenant, ada.ID, self); !errors.As(err, &wrong) {
 			t.Fatalf("an operator removed itself: %v", err)
 		}
