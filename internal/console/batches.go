@@ -25,7 +25,7 @@ func (f *face) batchRoutes(r *routes) {
 	r.show("/batches/:id", operator.ViewAccounts, (*call).batch)
 	r.show("/batches/:id/events", operator.ViewAccounts, (*call).batchEvents)
 	r.do("/batches/:id/apply", operator.AssistAccounts, (*call).applyDryRun)
-	r.do("/batches/:id/cancel", operator.ManageAccounts, (*call).cancelBatch)
+	r.do("/batches/:id/cancel", operator.AssistAccounts, (*call).cancelBatch)
 	r.do("/batches/:id/undo", operator.ManageAccounts, (*call).undoBatch)
 }
 
@@ -43,6 +43,16 @@ type batchHead struct {
 	Seen time.Time
 	// watched says that its page shows how far it has got, and not some of its rows.
 	watched bool
+	// CanStop says that the role that looks at it may stop it.
+	CanStop bool
+}
+
+// stops reports whether a role may stop a job: who may begin it may.
+func stops(role operator.Role, b *batch.Batch) bool {
+	if b.Head.Plan != nil {
+		return role.May(operator.ForAction(b.Head.Plan.Action))
+	}
+	return role.May(operator.ManageAccounts)
 }
 
 // UnderWay reports whether there is more to come.
@@ -218,6 +228,7 @@ func rowsAfter(outcome string, after int64) string {
 // offer says what can be done with a batch by a role.
 func (v *batchView) offer(role operator.Role) {
 	v.CanUndo = v.Undoable() == nil && role.May(operator.ManageAccounts)
+	v.CanStop = stops(role, v.Batch)
 	v.CanApply = v.Applicable() && role.May(operator.ForAction(v.Head.Plan.Action))
 }
 
@@ -253,8 +264,14 @@ func (c *call) cancelBatch() error {
 	if err != nil {
 		return err
 	}
-	found, err := c.face.Batches.Cancel(c.Request().Context(), c.caller(), id)
+	found, err := c.face.Batches.Batch(c.Request().Context(), c.identity.Tenant.ID, id)
 	if err != nil {
+		return err
+	}
+	if !stops(c.identity.Role, found) {
+		return errForbidden
+	}
+	if found, err = c.face.Batches.Cancel(c.Request().Context(), c.caller(), id); err != nil {
 		return err
 	}
 	said := noticeCancelling

@@ -1,13 +1,11 @@
 package console
 
 import (
-	"errors"
 	"net/http"
 	"time"
 
 	"rollcall/internal/admin"
 	"rollcall/internal/operator"
-	"rollcall/internal/validation"
 	"rollcall/internal/web"
 	profiles "rollcall/scim/profile"
 	"rollcall/store"
@@ -86,10 +84,7 @@ func (c *call) createConnection() error {
 	change := admin.ConnectionChange{Kind: draft.Kind, Options: profiles.Options{Profile: draft.Profile}.Members()}
 	made, err := admin.NewConnection(c.identity.Tenant.ID, draft.Name, change, at)
 	if err == nil {
-		err = c.face.Store.CreateConnection(c.Request().Context(), made, c.noted("connection.create", at))
-	}
-	if errors.Is(err, store.ErrUniqueness) {
-		err = validation.Errorf("name", "another connection has it")
+		err = admin.CreateConnection(c.Request().Context(), c.face.Store, made, c.trail())
 	}
 	if problem := refused("create", err); problem != "" {
 		draft.Problem = problem

@@ -263,6 +263,7 @@ func (c *call) importedBatch(found *batch.Batch, names names) error {
 	manages := c.identity.Role.May(operator.ManageAccounts)
 	view.File = err == nil && manages
 	view.CanApply = found.Importable() && view.File
+	view.CanStop = stops(c.identity.Role, found)
 	view.CanUndo = found.Undoable() == nil && manages
 	return c.page(http.StatusOK, "imported", view.Title, view)
 }

@@ -13,7 +13,7 @@ import (
 func fullFilter(t *testing.T) userFilter {
 	t.Helper()
 	query := url.Values{
-		"q": {"ada"}, "status": {"Active"}, "stale": {"on"}, "activity": {neverSeen}, "source": {"local"}, "role": {"engineer"},
+		"q": {"ada"}, "status": {"Active"}, "stale": {"on"}, "activity": {"never"}, "source": {"local"}, "role": {"engineer"},
 		"group": {"01234567-89ab-7def-8123-456789abcdef"}, "tag": {"contractor"},
 	}
 	filter := readUserFilter(query, time.Time{})
