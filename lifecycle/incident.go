@@ -40,9 +40,30 @@ type Incident struct {
 	// the incident began.
 	Removals int `json:"removals"`
 	Limit    int `json:"limit"`
-	// Decided is when an administrator decided, zero while it is open.
+	// Decided is when an administrator decided, zero while it is open. ByKind and ByID
+	// are who; empty where that was not kept yet.
 	Decided time.Time     `json:"decided,omitzero"`
+	ByKind  string        `json:"byKind,omitzero"`
+	ByID    string        `json:"byID,omitzero"`
 	State   IncidentState `json:"state"`
+}
+
+// Claim is a decision that an administrator has begun to carry out: IncidentReleased
+// or IncidentRestored. Until it is done whole there is no other one.
+type Claim struct {
+	State  IncidentState `json:"state"`
+	ByKind string        `json:"byKind"`
+	ByID   string        `json:"byID"`
+	At     time.Time     `json:"at"`
+}
+
+// Claim notes that a decision begins. One that was begun stays as it is: who asks
+// has seen that it is the same.
+func (t Tally) Claim(by Claim) Tally {
+	if t.Claimed == nil {
+		t.Claimed = &by
+	}
+	return t
 }
 
 // Covers reports whether what began at a time belongs to the incident.
@@ -88,15 +109,19 @@ func (t Tally) Open() []Incident {
 
 // Decide notes what an administrator decided on open incidents. One that went on
 // after a time stays open: nobody has looked at the rest of it. Of those that are
-// decided the last is kept, to be shown.
+// decided the last is kept, to be shown. A decision that was claimed is done.
 func (t Tally) Decide(state IncidentState, upTo, now time.Time) Tally {
 	t.Incidents = slices.Clone(t.Incidents)
 	for i := range t.Incidents {
 		if one := &t.Incidents[i]; one.State == IncidentOpen && !one.Until.After(upTo) {
 			one.State, one.Decided = state, now
+			if t.Claimed != nil {
+				one.ByKind, one.ByID = t.Claimed.ByKind, t.Claimed.ByID
+			}
 			t.Settled = now
 		}
 	}
+	t.Claimed = nil
 	last := len(t.Incidents) - 1
 	for i := last - 1; i >= 0; i-- {
 		if t.Incidents[i].State != IncidentOpen {

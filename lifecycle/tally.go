@@ -21,6 +21,9 @@ type Tally struct {
 	// Incidents are those that wait for an administrator, oldest first, and the last
 	// one that was decided on.
 	Incidents []Incident `json:"incidents,omitempty"`
+	// Claimed is the decision on them that was begun and is not carried out whole,
+	// nil for none.
+	Claimed *Claim `json:"claimed,omitempty"`
 	// Settled is when an administrator last decided on an incident, or said that
 	// what counted was meant.
 	Settled time.Time `json:"settled,omitzero"`

@@ -63,6 +63,9 @@ type GuardState struct {
 	AllowanceUntil time.Time
 	// BlockedUntil is up to when nothing passes; zero where nothing is blocked.
 	BlockedUntil time.Time
+	// Claimed is the decision that was begun and is not carried out whole, nil for
+	// none.
+	Claimed *lifecycle.Claim
 	// Incident is the last time in which more was removed than Limit; nil where
 	// there was none. Open is how many wait for an administrator.
 	Incident *lifecycle.Incident
@@ -90,7 +93,7 @@ func (p *Provider) Guard(ctx context.Context, c *Caller, whose Guarded) (*GuardS
 }
 
 func guardState(g lifecycle.MassGuard, tally lifecycle.Tally, living int, now time.Time) *GuardState {
-	state := &GuardState{Mode: g.Mode, Window: g.Window, Living: living, Incident: tally.Incident(), Open: len(tally.Open())}
+	state := &GuardState{Mode: g.Mode, Window: g.Window, Living: living, Incident: tally.Incident(), Open: len(tally.Open()), Claimed: tally.Claimed}
 	state.Removals, state.Limit = g.State(tally, living, now)
 	if tally.AllowanceUntil.After(now) {
 		state.Allowance, state.AllowanceUntil = tally.Allowance, tally.AllowanceUntil

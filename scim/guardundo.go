@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/lifecycle"
-	"rollcall/scim/fault"
 	"rollcall/scim/schema"
 	"rollcall/store"
 )
@@ -47,10 +46,11 @@ func (h *Held) dealt(id string, done *Transition) {
 // stripped, and the time to be purged begins. What was suspended stays so. It
 // ends the incident, and the guard counts from nothing again. An incident that
 // went on meanwhile, or of which something could not be released, stays open, and
-// what was counted meanwhile goes on to count.
+// what was counted meanwhile goes on to count. It is a *fault.Error of 409 where it
+// was decided to restore it, or that was begun.
 func (p *Provider) ReleaseHeld(ctx context.Context, c *Caller, whose Guarded, reason string) (*Held, error) {
 	asked := p.now()
-	seen, err := p.asExpected(ctx, c, whose)
+	seen, err := p.claim(ctx, c, whose, lifecycle.IncidentReleased, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (p *Provider) ReleaseHeld(ctx context.Context, c *Caller, whose Guarded, re
 	if err != nil {
 		return done, err
 	}
-	return done, p.decided(ctx, c, whose, "guard.release", reason, done, func(t lifecycle.Tally) lifecycle.Tally {
+	return done, p.decided(ctx, c, whose, lifecycle.IncidentReleased, reason, done, func(t lifecycle.Tally) lifecycle.Tally {
 		return t.Forget(seen, asked, p.now())
 	})
 }
@@ -71,10 +71,11 @@ func (p *Provider) ReleaseHeld(ctx context.Context, c *Caller, whose Guarded, re
 // RestoreHeld undoes the incidents that are open: what the mass guard held comes
 // back as the deletion found it, and suspensions that began in them are lifted.
 // What others hold suspended stays so. An incident that went on meanwhile, or of
-// which something could not be undone, stays open.
+// which something could not be undone, stays open. It is a *fault.Error of 409 where
+// it was decided to release it, or that was begun.
 func (p *Provider) RestoreHeld(ctx context.Context, c *Caller, whose Guarded, reason string) (*Held, error) {
 	asked := p.now()
-	if _, err := p.asExpected(ctx, c, whose); err != nil {
+	if _, err := p.claim(ctx, c, whose, lifecycle.IncidentRestored, asked); err != nil {
 		return nil, err
 	}
 	done, err := p.eachHeld(ctx, c, whose, asked, func(t *schema.ResourceType, key store.Key) (*Transition, error) {
@@ -89,15 +90,17 @@ func (p *Provider) RestoreHeld(ctx context.Context, c *Caller, whose Guarded, re
 	if err != nil {
 		return done, err
 	}
-	return done, p.decided(ctx, c, whose, "guard.restore", reason, done, func(t lifecycle.Tally) lifecycle.Tally {
+	return done, p.decided(ctx, c, whose, lifecycle.IncidentRestored, reason, done, func(t lifecycle.Tally) lifecycle.Tally {
 		return t.Decide(lifecycle.IncidentRestored, asked, p.now())
 	})
 }
 
 // decided stores what an administrator decided about the whole, with the row that
 // says who it was and what was done. Nothing is decided while something is left;
-// what went on meanwhile is told as more to do.
-func (p *Provider) decided(ctx context.Context, c *Caller, whose Guarded, action, reason string, done *Held, change func(lifecycle.Tally) lifecycle.Tally) error {
+// what went on meanwhile is told as more to do. Another request of the same
+// decision may have stored it.
+func (p *Provider) decided(ctx context.Context, c *Caller, whose Guarded, state lifecycle.IncidentState, reason string, done *Held, change func(lifecycle.Tally) lifecycle.Tally) error {
+	action := map[lifecycle.IncidentState]string{lifecycle.IncidentReleased: "guard.release", lifecycle.IncidentRestored: "guard.restore"}[state]
 	row, err := p.guardRow(c, action, reason, map[string]any{
 		"resources": done.Done - done.Suspensions, "suspensions": done.Suspensions, "failed": len(done.Failed),
 	})
@@ -107,7 +110,9 @@ func (p *Provider) decided(ctx context.Context, c *Caller, whose Guarded, action
 			if left {
 				return t
 			}
-			t = change(t)
+			if t.Claimed != nil && t.Claimed.State == state {
+				t = change(t)
+			}
 			done.More = len(t.Open()) > 0
 			return t
 		})
@@ -119,23 +124,6 @@ func (p *Provider) decided(ctx context.Context, c *Caller, whose Guarded, action
 func (p *Provider) tally(ctx context.Context, c *Caller, whose Guarded) (lifecycle.Tally, error) {
 	tally, _, _, err := p.readTally(ctx, c.Tenant, whose.connection)
 	return tally, err
-}
-
-// asExpected reads what the guard remembers, and refuses with a 409 where it is not
-// what who decides has seen.
-func (p *Provider) asExpected(ctx context.Context, c *Caller, whose Guarded) (lifecycle.Tally, error) {
-	tally, err := p.tally(ctx, c, whose)
-	if err != nil || whose.expected == nil {
-		return tally, err
-	}
-	n := 0
-	if last := tally.Incident(); last != nil {
-		n = last.Removals
-	}
-	if n != *whose.expected {
-		return tally, fault.Plain(409, "confirm: it went on in the meantime: look at the number again, it is %d now", n)
-	}
-	return tally, nil
 }
 
 // source is in whose name those suspend whose removals the guard counts.

@@ -46,8 +46,8 @@ func TestHeldOutlivesTheTrail(t *testing.T) {
 		if done, err := b.provider.ReleaseHeld(t.Context(), b.admin, scim.GuardedConnection(b.connections[b.hr]), "meant"); err != nil || done.Done != 2 || len(done.Failed) != 0 {
 			t.Errorf("released of the other: %+v, %v", done, err)
 		}
-		for _, caller := range []*scim.Caller{b.idp, b.hr} {
-			if done, err := b.provider.RestoreHeld(t.Context(), b.admin, scim.GuardedConnection(b.connections[caller]), "again"); err != nil || done.Done != 0 {
+		for caller, again := range map[*scim.Caller]decision{b.idp: (*scim.Provider).RestoreHeld, b.hr: (*scim.Provider).ReleaseHeld} {
+			if done, err := again(b.provider, t.Context(), b.admin, scim.GuardedConnection(b.connections[caller]), "again"); err != nil || done.Done != 0 {
 				t.Errorf("a second time: %+v, %v", done, err)
 			}
 		}

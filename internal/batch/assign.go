@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/validation"
 	"rollcall/scim"
 	"rollcall/scim/fault"
@@ -45,8 +46,12 @@ func AssignTakes(action string) string { return assignments[action].takes }
 // maxTag bounds a tag, in bytes.
 const maxTag = 100
 
-// checkAssignment refuses an assignment that does not say what it is about.
+// checkAssignment refuses an assignment that does not say what it is about, or why
+// in words that can be stored: for the actions of administrators, these check that.
 func (p *Plan) checkAssignment() error {
+	if err := admin.CheckText("reason", p.Reason); err != nil {
+		return err
+	}
 	if AssignTakes(p.Action) == TakesGroup {
 		if _, ok := store.ParseID(p.Group); !ok {
 			return validation.Errorf(TakesGroup, "is the id of a group")

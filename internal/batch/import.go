@@ -151,7 +151,7 @@ func (s *Service) ApplyImport(ctx context.Context, c *scim.Caller, dry uuid.UUID
 	if n := seen.Head.Counts.Written(); n != confirm {
 		return nil, &SizeError{n, confirm}
 	}
-	id := importID(dry)
+	id := appliedID(dry)
 	if taken, err := s.read(ctx, c.Tenant, id); !errors.Is(err, store.ErrNotFound) {
 		return taken, err
 	}
@@ -165,10 +165,4 @@ func (s *Service) ApplyImport(ctx context.Context, c *scim.Caller, dry uuid.UUID
 		return s.read(ctx, c.Tenant, id)
 	}
 	return taken, err
-}
-
-// importID is the id of the import that follows from a dry run.
-func importID(dry uuid.UUID) uuid.UUID {
-	dry[14] ^= 1
-	return dry
 }

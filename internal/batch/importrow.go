@@ -93,7 +93,7 @@ func (i *importing) bring(ctx context.Context, c *scim.Caller, row *Row, note no
 
 // try makes of one row what it says.
 func (i *importing) try(ctx context.Context, c *scim.Caller, row *Row, record *usercsv.Record, note note) error {
-	will, err := i.prepare(ctx, c, row, record)
+	will, err := i.prepareSeen(ctx, c, row, record)
 	if err != nil || will.draft == nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (i *importing) together(ctx context.Context, rows []Row) error {
 			continue
 		}
 		row, record := rows[n], i.records[rows[n].Number]
-		will, err := i.prepare(whole, i.caller, &row, &record)
+		will, err := i.prepareSeen(whole, i.caller, &row, &record)
 		switch {
 		case err != nil: // it is tried alone, and refused then
 		case will.draft == nil:

@@ -30,6 +30,8 @@ type importing struct {
 	twice   map[int64]string
 	// decided are those whose outcome is known before they are their turn.
 	decided map[int64]Row
+	// shown are the rows of the dry run for those that are done now.
+	shown map[int64]Row
 	// seen are the lines of what rows were about before, by a hash of it.
 	seen map[uint64]int64
 	seed maphash.Seed
@@ -120,6 +122,9 @@ func (i *importing) window(ctx context.Context) (done bool, err error) {
 		return err == nil, err
 	}
 	if err := i.known(ctx, rows); err != nil {
+		return false, err
+	}
+	if err := i.look(ctx, rows); err != nil {
 		return false, err
 	}
 	if err := i.together(ctx, rows); err != nil {

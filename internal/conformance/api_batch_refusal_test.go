@@ -32,6 +32,8 @@ func TestAdminBatchHostile(t *testing.T) {
 			"no reason":        {400, `{"action":"suspend","selection":` + one + `,"confirm":1}`, "reason"},
 			"blank reason":     {400, `{"action":"suspend","reason":" ","selection":` + one + `,"confirm":1}`, "reason"},
 			"long reason":      {400, `{"action":"suspend","reason":"` + strings.Repeat("x", 1001) + `","selection":` + one + `,"confirm":1}`, "reason"},
+			"long for a tag":   {400, `{"action":"tag","tag":"x","reason":"` + strings.Repeat("x", 1001) + `","selection":` + one + `,"confirm":1}`, "reason"},
+			"NUL for a tag":    {400, `{"action":"tag","tag":"x","reason":"a\u0000b","selection":` + one + `,"confirm":1}`, "reason"},
 			"no selection":     {400, `{"action":"suspend","reason":"x","confirm":1}`, "selection"},
 			"two selections":   {400, batchBody("suspend", `{"ids":["`+id+`"],"deleted":true}`, 1), "selection"},
 			"empty selection":  {400, batchBody("suspend", `{"ids":[]}`, 1), "selection.ids"},

@@ -21,7 +21,7 @@ func (b *browser) confirmed(t *testing.T, form url.Values, says ...string) (path
 	shows(t, response, body, 200, append(says, "Nothing is done yet")...)
 	harmless(t, "preview", body)
 	sent := url.Values{}
-	for _, name := range []string{"action", "whom", "id", "q", "reason", "toGroup", "newTag", "users"} {
+	for _, name := range []string{"action", "whom", "id", "q", "reason", "toGroup", "newTag", "users", "form"} {
 		for _, value := range shownAs(body, name) {
 			sent.Add(name, html.UnescapeString(value))
 		}
@@ -54,6 +54,12 @@ func TestConsoleAssignsMany(t *testing.T) {
 			shows(t, response, body, 422, problem)
 		}
 		ticked.Set("toGroup", script)
+		for _, reason := range []string{"\xff", "a\x00b", strings.Repeat("x", 50_000)} {
+			ticked.Set("reason", reason)
+			response, body = b.submit(t, "/batches/preview", ticked)
+			shows(t, response, body, 422, "Reason: takes at most")
+		}
+		ticked.Set("reason", "project")
 		path, body := b.confirmed(t, ticked, "Of 3 users: 2 would change, 1 already so", "&lt;script&gt;")
 		harmless(t, path, body)
 		if !strings.Contains(body, "2 changed, 1 already so") || !strings.Contains(body, console.Root+"/groups/"+group) {

@@ -39,6 +39,16 @@ func (b *browser) over(t *testing.T, location string) string {
 	return ""
 }
 
+// looked looks at what a form would do, and adds the name of the form to it by
+// which it is confirmed.
+func (b *browser) looked(t *testing.T, form url.Values) url.Values {
+	t.Helper()
+	response, body := b.submit(t, "/batches/preview", form)
+	shows(t, response, body, 200, "Nothing is done yet")
+	form.Set("form", shownAs(body, "form")[0])
+	return form
+}
+
 // TestConsoleChangesMany: what is ticked, and all that match, is looked at first,
 // done as a job once the number is confirmed, and taken back.
 func TestConsoleChangesMany(t *testing.T) {
@@ -68,6 +78,10 @@ func TestConsoleChangesMany(t *testing.T) {
 		if o.status(t, ids[0]) != "Active" {
 			t.Error("a dry run changed an account")
 		}
+		ticked.Set("users", "2")
+		response, unnamed := b.submit(t, "/batches", ticked)
+		shows(t, response, unnamed, 422, "Form: look first at what it would do")
+		ticked.Set("form", shownAs(body, "form")[0])
 		ticked.Set("users", "3")
 		response, body = b.submit(t, "/batches", ticked)
 		shows(t, response, body, 422, "has 2 users and 3 were confirmed")
@@ -89,6 +103,7 @@ func TestConsoleChangesMany(t *testing.T) {
 		if kept := shownAs(body, "q"); len(kept) != 1 || kept[0] != "user" {
 			t.Errorf("the confirmation keeps %v of the search", kept)
 		}
+		matching.Set("form", shownAs(body, "form")[0])
 		late := s.user(t, "user6")
 		matching.Set("users", "6")
 		response, body = b.submit(t, "/batches", matching)
@@ -98,6 +113,11 @@ func TestConsoleChangesMany(t *testing.T) {
 		second := response.Header.Get("Location")
 		if body = b.over(t, second); !strings.Contains(body, "7 changed") || o.status(t, late) != "Deprovisioned" || o.status(t, other) != "Active" {
 			t.Errorf("it was not done: %s", body)
+		}
+		response, _ = b.submit(t, strings.TrimPrefix(second, console.Root)+"/cancel", nil)
+		response, body = b.open(t, strings.TrimPrefix(response.Header.Get("Location"), console.Root))
+		if shows(t, response, body, 200, "It was over already"); strings.Contains(body, "It ends after") {
+			t.Errorf("a job that is over is cancelled: %s", body)
 		}
 		response, _ = b.submit(t, strings.TrimPrefix(second, console.Root)+"/undo", nil)
 		if body = b.over(t, response.Header.Get("Location")); !strings.Contains(body, "7 changed") || o.status(t, ids[0]) != "Suspended" || o.status(t, late) != "Active" {
@@ -128,7 +148,7 @@ func TestConsoleTellsProgress(t *testing.T) {
 		for i := range 30 {
 			s.user(t, fmt.Sprintf("user%d", i))
 		}
-		response, _ := b.submit(t, "/batches", url.Values{"action": {"suspend"}, "whom": {"matching"}, "reason": {script}, "users": {"30"}})
+		response, _ := b.submit(t, "/batches", b.looked(t, url.Values{"action": {"suspend"}, "whom": {"matching"}, "reason": {script}, "users": {"30"}}))
 		at := strings.TrimPrefix(response.Header.Get("Location"), console.Root)
 		response, body := b.open(t, at+"/events")
 		shows(t, response, body, 200, `"percent":100`, "30 of 30 looked at, 30 changed", `"state":"Done"`)

@@ -176,7 +176,10 @@ func TestConsoleDecidesAboutTheGuard(t *testing.T) {
 			harmless(t, path, body)
 		}
 		response, body = b.submit(t, at+"/restore", url.Values{"confirm": {"6"}, "reason": {script}})
-		shows(t, response, body, 200, "4 were undone, 1 of them suspensions", "Was undone")
+		shows(t, response, body, 200, "4 were undone, 1 of them suspensions", "Was undone", "by ada")
+		response, body = b.submit(t, at+"/release", url.Values{"confirm": {"6"}})
+		shows(t, response, body, 422, "was decided already", "Was undone")
+		o.ask(t, 409, "POST", defaultGuard+"/release", `{}`)
 		for i, want := range map[int]string{0: "Deprovisioned", 2: "Active", 4: "Active", 5: "Active"} {
 			if got := o.status(t, ids[i]); got != want {
 				t.Errorf("account %d is %s, want %s", i, got, want)

@@ -248,7 +248,7 @@ func (c *call) applyDryRun() error {
 	case !c.identity.Role.May(operator.ForAction(found.Head.Plan.Action)):
 		return errForbidden
 	}
-	taken, err := c.face.Batches.Apply(ctx, c.caller(), *found.Head.Plan, found.Head.Users)
+	taken, err := c.face.Batches.ApplyDryRun(ctx, c.caller(), found)
 	var size *batch.SizeError
 	if errors.As(err, &size) || refused("", err) != "" {
 		return c.back("/batches/"+id.String(), noticeChangedSince)
@@ -271,10 +271,17 @@ func (c *call) cancelBatch() error {
 	if !stops(c.identity.Role, found) {
 		return errForbidden
 	}
-	if _, err := c.face.Batches.Cancel(c.Request().Context(), c.caller(), id); err != nil {
+	if found, err = c.face.Batches.Cancel(c.Request().Context(), c.caller(), id); err != nil {
 		return err
 	}
-	return c.back("/batches/"+id.String(), noticeCancelling)
+	said := noticeCancelling
+	switch {
+	case found.Job.State == store.JobCancelled:
+		said = noticeCancelled
+	case found.Job.State.Finished():
+		said = noticeOver
+	}
+	return c.back("/batches/"+id.String(), said)
 }
 
 func (c *call) undoBatch() error {

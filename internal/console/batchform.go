@@ -168,8 +168,9 @@ func (c *call) planned(carry func(*batchForm, url.Values, batch.Plan) error) err
 		err = carry(view, sent, plan)
 	}
 	var size *batch.SizeError
+	var state *batch.StateError
 	problem := refused(view.Action, err)
-	if errors.As(err, &size) || errors.Is(err, batch.ErrBusy) {
+	if errors.As(err, &size) || errors.As(err, &state) || errors.Is(err, batch.ErrBusy) {
 		problem = sentence(err.Error())
 	}
 	if problem == "" {
@@ -193,9 +194,13 @@ func (c *call) previewBatch() error {
 		if view.Rows, err = c.batchRows(forecast.Rows); err != nil {
 			return err
 		}
+		form, err := c.face.Batches.NewForm()
+		if err != nil {
+			return err
+		}
 		view.Confirm = append(hidden(sent, append(slices.Clone(selecting), "reason", "until", "source", "approval", "mark", "purpose", "validFrom", "validUntil")...),
 			parameter{"action", view.Action}, parameter{"toGroup", plan.Group}, parameter{"newTag", plan.Tag},
-			parameter{"users", strconv.FormatInt(forecast.Users, 10)})
+			parameter{"users", strconv.FormatInt(forecast.Users, 10)}, parameter{"form", form})
 		return c.page(http.StatusOK, "batch-form", view.Title, view)
 	})
 }
@@ -207,7 +212,7 @@ func (c *call) applyBatch() error {
 		if err != nil {
 			return errBadRequest
 		}
-		taken, err := c.face.Batches.Apply(c.Request().Context(), c.caller(), plan, users)
+		taken, err := c.face.Batches.ApplyForm(c.Request().Context(), c.caller(), sent.Get("form"), plan, users)
 		if err != nil {
 			return err
 		}

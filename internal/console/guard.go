@@ -30,6 +30,8 @@ type guardView struct {
 	connectionTop
 	*scim.GuardState
 
+	// By is who decided about the incident, or has begun to.
+	By string
 	// Path is the page below the root.
 	Path    string
 	Problem string
@@ -74,6 +76,11 @@ func (v *guardView) Span() string {
 	return text
 }
 
+// Offers says that a decision can be made: any, or the one that was begun.
+func (v *guardView) Offers(state string) bool {
+	return v.Claimed == nil || string(v.Claimed.State) == state
+}
+
 // Confirm is the number that has to be sent with a decision about an incident.
 func (v *guardView) Confirm() int {
 	if v.Incident == nil {
@@ -105,8 +112,27 @@ func (c *call) guarded() (*guardView, scim.Guarded, error) {
 		view.connectionTop, view.Path, whose = top, "/connections/"+top.ID.String()+"/guard", scim.GuardedConnection(top.Connection)
 	}
 	state, err := c.face.Provider.Guard(c.Request().Context(), c.caller(), whose)
-	view.GuardState = state
+	if view.GuardState = state; err != nil {
+		return view, whose, err
+	}
+	view.By, err = c.decider(state)
 	return view, whose, err
+}
+
+// decider is what who decided about the incident is called, or has begun to; empty
+// for nobody.
+func (c *call) decider(state *scim.GuardState) (string, error) {
+	kind, id := "", ""
+	if state.Claimed != nil {
+		kind, id = state.Claimed.ByKind, state.Claimed.ByID
+	} else if state.Incident != nil {
+		kind, id = state.Incident.ByKind, state.Incident.ByID
+	}
+	if id == "" {
+		return "", nil
+	}
+	names, err := c.names()
+	return names.who(kind, id), err
 }
 
 func (c *call) showGuard(status int, view *guardView) error {
@@ -138,7 +164,11 @@ func (c *call) decide() error {
 	view.Sent = sent
 	said, err := c.decision(view, whose, sent)
 	if problem := refused(c.Param("decision"), err); problem != "" {
-		view.Problem = problem
+		// How it stands now: somebody else may have been faster.
+		if view, _, err = c.guarded(); err != nil {
+			return err
+		}
+		view.Sent, view.Problem = sent, problem
 		return c.showGuard(http.StatusUnprocessableEntity, view)
 	}
 	if err != nil {

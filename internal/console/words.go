@@ -57,6 +57,8 @@ const (
 	noticeNotRestored    notice = "not-restored"
 	noticeNobodyTicked   notice = "nobody-ticked"
 	noticeCancelling     notice = "cancelling"
+	noticeCancelled      notice = "cancelled"
+	noticeOver           notice = "over"
 	noticeNotUndone      notice = "not-undone"
 	noticeChangedSince   notice = "changed-since"
 	noticeFileGone       notice = "file-gone"
@@ -131,6 +133,8 @@ var notices = map[notice]string{
 
 	noticeNobodyTicked:    "Nobody was ticked: tick some users first, or choose all that the list shows.",
 	noticeCancelling:      "It ends after the user that it is at. What is done stays done and can be undone.",
+	noticeCancelled:       "It is cancelled. What is done stays done and can be undone.",
+	noticeOver:            "It was over already: there is nothing to cancel.",
 	noticeNotUndone:       "It cannot be undone as it stands.",
 	noticeChangedSince:    "It was not done: since the dry run the number of users has changed, or it is not possible any more. Look again first.",
 	noticeFileGone:        "The file was deleted. What was imported from it stays.",
