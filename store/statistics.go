@@ -49,6 +49,34 @@ type Statistics struct {
 	Joined, Left []int
 }
 
+// NewStatistics are those of a query before anything is counted.
+func NewStatistics(query *StatisticsQuery) Statistics {
+	return Statistics{
+		Statuses: map[string]int{}, Sources: map[string]int{}, LastLogins: make([]int, len(query.LastLogins)+2),
+		Joined: make([]int, len(query.Days)), Left: make([]int, len(query.Days)),
+	}
+}
+
+// Alike are how many resources have the same status, source, place in LastLogins
+// and idleness.
+type Alike struct {
+	Status, Source string
+	LastLogin      int
+	Idle           bool
+	Count          int
+}
+
+// Add counts some that are alike.
+func (s *Statistics) Add(some Alike) {
+	s.Total += some.Count
+	s.Statuses[some.Status] += some.Count
+	s.Sources[some.Source] += some.Count
+	s.LastLogins[some.LastLogin] += some.Count
+	if some.Idle {
+		s.Idle += some.Count
+	}
+}
+
 // ValueCount is a value and how many resources have it.
 type ValueCount struct {
 	Value string

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"rollcall/internal/admin"
 	"rollcall/internal/app"
 	"rollcall/internal/batch"
 	"rollcall/internal/usercsv"
@@ -89,12 +88,8 @@ func (i *importUsers) Run(ctx context.Context, t terminal) error {
 // importProblem words what is wrong with a file or a flag.
 func importProblem(err error) error {
 	var file *usercsv.FileError
-	var wrong *admin.InvalidError
-	switch {
-	case errors.As(err, &file):
+	if errors.As(err, &file) {
 		return file
-	case errors.As(err, &wrong):
-		return fmt.Errorf("%w: %w", errUsage, wrong)
 	}
 	return err
 }

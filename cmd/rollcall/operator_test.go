@@ -21,6 +21,7 @@ func TestOperators(t *testing.T) {
 	if _, stderr := verb(t, exitFailed, database, "operator", "set", "ada", in, "--role=admin"); !strings.Contains(stderr, "last owner") {
 		t.Error(stderr)
 	}
+	verb(t, exitUsage, database, "operator", "set", "ada", in, "--role=king")
 	verb(t, exitFailed, database, "operator", "delete", "ada", in)
 	verb(t, exitFailed, database, "operator", "delete", "nobody", in)
 	verb(t, exitDone, database, "operator", "create", "bob", in, "--role=owner")

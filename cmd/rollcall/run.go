@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"rollcall/internal/validation"
 )
 
 // Exit statuses.
@@ -65,13 +67,26 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, environ [
 	if err != nil {
 		return fail(stderr, fmt.Errorf("%w (see rollcall --help)", err), exitUsage)
 	}
+	var wrong *validation.Error
 	switch err := parsed.Run(); {
+	case errors.As(err, &wrong):
+		return fail(stderr, flagged(parsed, wrong), exitUsage)
 	case errors.Is(err, errUsage):
 		return fail(stderr, err, exitUsage)
 	case err != nil:
 		return fail(stderr, err, exitFailed)
 	}
 	return exitDone
+}
+
+// flagged says which flag gives the field that is wrong, where one does.
+func flagged(parsed *kong.Context, wrong *validation.Error) error {
+	for _, flag := range parsed.Flags() {
+		if flag.Name == wrong.Field {
+			return fmt.Errorf("%w (see --%s)", wrong, flag.Name)
+		}
+	}
+	return wrong
 }
 
 // fail writes one line, whatever the error joins.

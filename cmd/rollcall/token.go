@@ -128,10 +128,6 @@ func (c *tokenCreate) Run(ctx context.Context, t terminal) error {
 			return err
 		}
 		text, created, err := admin.IssueToken(ctx, s, auth.Request{Connection: owner, Scopes: scopes, User: user, Created: at, Expires: expires, Audit: audit("token.create", at)})
-		var wrong *admin.InvalidError
-		if errors.As(err, &wrong) {
-			return fmt.Errorf("%w: %w (see --%s)", errUsage, err, wrong.Field)
-		}
 		if err != nil {
 			return err
 		}

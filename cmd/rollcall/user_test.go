@@ -151,6 +151,9 @@ func TestUserVerbsEnd(t *testing.T) {
 	if _, stderr := verb(t, exitFailed, database, "user", "purge", "grace"); !strings.Contains(stderr, "confirmed") {
 		t.Errorf("not confirmed: %s", stderr)
 	}
+	if _, stderr := verb(t, exitUsage, database, "user", "purge", "grace", "--confirm=ada"); !strings.Contains(stderr, "(see --confirm)") {
+		t.Errorf("another name: %s", stderr)
+	}
 	p.post("/Users", `{`+userURN+`,"userName":"grace"}`)
 	if out, _ := verb(t, exitDone, database, "user", "explain", "grace"); strings.Contains(out, id) {
 		t.Errorf("who lives comes first: %s", out)

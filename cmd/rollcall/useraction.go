@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"rollcall/internal/admin"
@@ -37,11 +36,7 @@ func (o onUser) act(ctx context.Context, t terminal, name string, request admin.
 			return err
 		}
 		done, err := a.provider.Carry(ctx, a.caller, order)
-		var wrong *admin.InvalidError
-		switch {
-		case errors.As(err, &wrong):
-			return wrong
-		case err != nil:
+		if err != nil {
 			return o.worded(name, err)
 		}
 		view := admin.ViewOutcome(name, o.DryRun, done, func(kind, secret string) string { return letter.Link(o.root, a.tenant.Name, kind, secret) })

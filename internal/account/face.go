@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
-	"rollcall/internal/requestid"
+	"rollcall/internal/web"
 	"rollcall/scim"
-	"rollcall/scim/fault"
 	"rollcall/store"
 )
 
@@ -34,7 +32,10 @@ type Options struct {
 // Root is where the face is served.
 const Root = "/t/:tenant/account"
 
-type face struct{ Options }
+type face struct {
+	Options
+	site *web.Site
+}
 
 // Register adds the pages, and the error pages for all paths below their root,
 // to an echo instance.
@@ -42,15 +43,9 @@ func Register(e *echo.Echo, options Options) {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	f := &face{options}
-	other := e.HTTPErrorHandler
-	e.HTTPErrorHandler = func(err error, c echo.Context) {
-		if isPage(c.Request().URL.EscapedPath()) {
-			f.fail(c, err)
-			return
-		}
-		other(err, c)
-	}
+	f := &face{Options: options}
+	f.site = &web.Site{Holds: isPage, Sources: sources, Referrer: "no-referrer", Problem: f.problem, Logger: options.Logger}
+	f.site.Serve(e)
 	g := e.Group(Root)
 	for _, kind := range []string{scim.LetterInvite, scim.LetterReset} {
 		page := f.linked(kind)
@@ -78,26 +73,7 @@ func (f *face) tenant(c echo.Context) (store.TenantID, error) {
 	return found.ID, err
 }
 
-// fail answers an error with a page.
-func (f *face) fail(c echo.Context, err error) {
-	if c.Response().Committed {
-		return
-	}
-	status := http.StatusInternalServerError
-	var routing *echo.HTTPError
-	switch told, ok := fault.As(err); {
-	case errors.As(err, &routing):
-		status = routing.Code
-	case ok:
-		status = told.Status
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrVersion), errors.Is(err, store.ErrTooMany):
-		status = http.StatusServiceUnavailable
-	}
-	id := requestid.From(c.Request().Context())
-	if status >= http.StatusInternalServerError {
-		f.Logger.ErrorContext(c.Request().Context(), "a page could not be shown", "route", c.Path(), "request_id", id, "error", err)
-	}
-	if err := f.render(c, status, problem(status, id)); err != nil {
-		f.Logger.DebugContext(c.Request().Context(), "an error page was not written", "error", err)
-	}
+// problem answers with the page for an error.
+func (f *face) problem(c echo.Context, p web.Problem) error {
+	return f.render(c, p.Status, problem(p.Status, p.RequestID))
 }

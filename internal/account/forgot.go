@@ -9,8 +9,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"rollcall/internal/form"
 	"rollcall/internal/requestid"
+	"rollcall/internal/web"
 	"rollcall/store"
 )
 
@@ -46,7 +46,7 @@ func (f *face) forgotten(c echo.Context) error {
 			return echo.ErrTooManyRequests
 		}
 	}
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

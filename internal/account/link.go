@@ -6,8 +6,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"rollcall/internal/form"
 	"rollcall/internal/requestid"
+	"rollcall/internal/web"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
@@ -70,7 +70,7 @@ func (l *linked) follow(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

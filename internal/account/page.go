@@ -1,12 +1,10 @@
 package account
 
 import (
-	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"html/template"
-	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -52,31 +50,14 @@ type passwordForm struct {
 // forgotForm asks who somebody is.
 type forgotForm struct{ Name string }
 
-// policy lets a page do nothing but show itself in its own style and send its
-// form here.
-var policy = func() string {
+// sources let a page do nothing but show itself in its own style.
+var sources = func() string {
 	hash := sha256.Sum256([]byte(style))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	return "style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"
 }()
 
-// render answers with a page. What is in it and in its address is for one person:
-// nobody keeps it, frames it, or is told of it.
+// render answers with a page.
 func (f *face) render(c echo.Context, status int, p page) error {
 	p.Product, p.Style = f.Product, template.CSS(style) //nolint:gosec // it is embedded
-	var body bytes.Buffer
-	if err := pages.Execute(&body, p); err != nil {
-		return err
-	}
-	h := c.Response().Header()
-	for name, value := range map[string]string{
-		"Content-Security-Policy": policy, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
-		"X-Content-Type-Options": "nosniff", "X-Robots-Tag": "noindex", "Cross-Origin-Opener-Policy": "same-origin",
-	} {
-		h.Set(name, value)
-	}
-	if c.Request().Method == http.MethodHead {
-		h.Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
-		return c.NoContent(status)
-	}
-	return c.HTMLBlob(status, body.Bytes())
+	return f.site.Render(c, status, pages, p)
 }

@@ -1,13 +1,13 @@
 package admin
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"rollcall/internal/validation"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 )
@@ -128,15 +128,6 @@ func Named(triggers []lifecycle.Trigger) []string {
 	return names
 }
 
-// InvalidError says which member of a request is wrong, and how.
-type InvalidError struct{ Field, Problem string }
-
-func (e *InvalidError) Error() string { return e.Field + ": " + e.Problem }
-
-func invalid(field, format string, args ...any) error {
-	return &InvalidError{field, fmt.Sprintf(format, args...)}
-}
-
 // Order is the order that carries an action out, or foresees it.
 func (a Action) Order(id string, r Request, match scim.Precondition, dry bool) (scim.Order, error) {
 	if err := a.check(r); err != nil {
@@ -164,7 +155,7 @@ func (a Action) check(r Request) error {
 	}
 	marks := []lifecycle.Mark{lifecycle.MarkAPIOnly, lifecycle.MarkBreakGlass, lifecycle.MarkLegalHold}
 	if slices.Contains(a.Takes, TakesMark) && !slices.Contains(marks, r.Mark) {
-		return invalid(TakesMark, "is one of apiOnly, breakGlass, legalHold")
+		return validation.Errorf(TakesMark, "is one of apiOnly, breakGlass, legalHold")
 	}
 	return nil
 }
@@ -173,7 +164,7 @@ func (a Action) check(r Request) error {
 // stored.
 func CheckText(field, text string) error {
 	if len(text) > maxText || strings.ContainsRune(text, 0) || !utf8.ValidString(text) {
-		return invalid(field, "takes at most %d bytes of UTF-8, without NUL", maxText)
+		return validation.Errorf(field, "takes at most %d bytes of UTF-8, without NUL", maxText)
 	}
 	return nil
 }

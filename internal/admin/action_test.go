@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"rollcall/internal/admin"
+	"rollcall/internal/validation"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 )
@@ -39,7 +40,7 @@ func TestAllowedIsTrue(t *testing.T) {
 					t.Fatal(err)
 				}
 				commands, err := order.Commands(e)
-				var wrong *admin.InvalidError
+				var wrong *validation.Error
 				if errors.As(err, &wrong) {
 					does = true // it has to be told more
 					continue
@@ -111,7 +112,7 @@ func TestWhen(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"yesterday", "-1h", "0s", "40000000d", "2001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "d", "1.5d"} {
-		var wrong *admin.InvalidError
+		var wrong *validation.Error
 		if got, err := admin.When("until", text, noon); !errors.As(err, &wrong) || wrong.Field != "until" {
 			t.Errorf("%q: %v %v", text, got, err)
 		}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"rollcall/internal/validation"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 )
@@ -39,7 +40,7 @@ func takeOver(r Request, e *scim.Explanation) ([]lifecycle.Command, error) {
 			switch {
 			case s.Source == lifecycle.Administrators || !s.Live(e.At):
 			case source != "":
-				return nil, invalid(TakesSource, "several sources suspend the account; name one")
+				return nil, validation.Errorf(TakesSource, "several sources suspend the account; name one")
 			default:
 				source = s.Source
 			}
@@ -52,7 +53,7 @@ func takeOver(r Request, e *scim.Explanation) ([]lifecycle.Command, error) {
 func purge(r Request, e *scim.Explanation) ([]lifecycle.Command, error) {
 	confirmed := r.Confirm != "" && (r.Confirm == e.ID || r.Confirm == e.UserName)
 	if r.Confirm != "" && !confirmed {
-		return nil, invalid(TakesConfirm, "is neither the userName nor the id of the account")
+		return nil, validation.Errorf(TakesConfirm, "is neither the userName nor the id of the account")
 	}
 	return one(lifecycle.Purge{Confirmed: confirmed || r.Confirmed})
 }
@@ -63,7 +64,7 @@ func setPassword(_ Request, _ *scim.Explanation) ([]lifecycle.Command, error) {
 
 func schedule(r Request, e *scim.Explanation) ([]lifecycle.Command, error) {
 	if r.ValidFrom == nil && r.ValidUntil == nil {
-		return nil, invalid(TakesFrom, "or %s is required", TakesTo)
+		return nil, validation.Errorf(TakesFrom, "or %s is required", TakesTo)
 	}
 	command := lifecycle.Schedule{ValidFrom: e.Facts.ValidFrom, ValidUntil: e.Facts.ValidUntil}
 	if r.ValidFrom != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/validation"
 	"rollcall/store"
 )
 
@@ -16,11 +17,11 @@ type ConnectionChange struct {
 	Options map[string]json.RawMessage
 }
 
-// Apply changes a connection. What it cannot be like is an *InvalidError.
+// Apply changes a connection. What it cannot be like is an *validation.Error.
 func (change *ConnectionChange) Apply(connection *store.Connection) error {
 	if change.Kind != "" {
 		if err := CheckKind(change.Kind); err != nil {
-			return invalid("kind", "%v", err)
+			return validation.Errorf("kind", "%v", err)
 		}
 		connection.Kind = change.Kind
 	}
@@ -33,17 +34,17 @@ func (change *ConnectionChange) Apply(connection *store.Connection) error {
 		err = CheckOptions(options)
 	}
 	if err != nil {
-		return invalid("options", "%v", err)
+		return validation.Errorf("options", "%v", err)
 	}
 	connection.Options = options
 	return nil
 }
 
 // NewConnection is a connection that is not stored yet. What it cannot be like is
-// an *InvalidError.
+// an *validation.Error.
 func NewConnection(tenant store.TenantID, name string, change ConnectionChange, at time.Time) (store.Connection, error) {
 	if err := CheckConnectionName(name); err != nil {
-		return store.Connection{}, invalid("name", "%v", err)
+		return store.Connection{}, validation.Errorf("name", "%v", err)
 	}
 	made := store.Connection{ID: uuid.Must(uuid.NewV7()), Tenant: tenant, Name: name, Kind: Kinds()[0], Created: at}
 	return made, change.Apply(&made)

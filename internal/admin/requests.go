@@ -3,6 +3,7 @@ package admin
 import (
 	"slices"
 
+	"rollcall/internal/validation"
 	"rollcall/store"
 )
 
@@ -23,23 +24,23 @@ func StatusClasses() []string { return []string{"2xx", "3xx", "4xx", "5xx"} }
 func RequestMethods() []string { return []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"} }
 
 // Search is what the filter asks the store for; connection, position and size are
-// added by the face. What it does not understand is an *InvalidError.
+// added by the face. What it does not understand is an *validation.Error.
 func (f RequestFilter) Search(tenant store.TenantID) (store.RequestSearch, error) {
 	search := store.RequestSearch{Tenant: tenant, Method: f.Method}
 	if f.Status != "" {
 		if !slices.Contains(StatusClasses(), f.Status) {
-			return search, invalid("status", "is one of 2xx, 3xx, 4xx, 5xx")
+			return search, validation.Errorf("status", "is one of 2xx, 3xx, 4xx, 5xx")
 		}
 		search.From = 100 * int(f.Status[0]-'0')
 		search.Below = search.From + 100
 	}
 	if f.Method != "" && !slices.Contains(RequestMethods(), f.Method) {
-		return search, invalid("method", "is one of GET, POST, PUT, PATCH, DELETE, HEAD")
+		return search, validation.Errorf("method", "is one of GET, POST, PUT, PATCH, DELETE, HEAD")
 	}
 	if f.Resource != "" {
 		id, ok := store.ParseID(f.Resource)
 		if !ok {
-			return search, invalid("resource", "is the id of a resource")
+			return search, validation.Errorf("resource", "is the id of a resource")
 		}
 		search.Subject = id
 	}

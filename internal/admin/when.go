@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"rollcall/internal/validation"
 )
 
 // maxDays is a hundred years.
@@ -25,9 +27,9 @@ func When(field, text string, from time.Time) (time.Time, error) {
 	}
 	switch {
 	case err != nil:
-		return time.Time{}, invalid(field, "%q is neither a number of days such as 90d, a duration such as 12h nor a time such as 2030-01-31T00:00:00Z", clip(text))
+		return time.Time{}, validation.Errorf(field, "%q is neither a number of days such as 90d, a duration such as 12h nor a time such as 2030-01-31T00:00:00Z", clip(text))
 	case !at.After(from) || at.Year() > 9998:
-		return time.Time{}, invalid(field, "%q is not in a reasonable future", clip(text))
+		return time.Time{}, validation.Errorf(field, "%q is not in a reasonable future", clip(text))
 	}
 	return at.UTC().Truncate(time.Microsecond), nil
 }

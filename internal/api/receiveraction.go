@@ -11,6 +11,7 @@ import (
 	"rollcall/internal/admin"
 	"rollcall/internal/auth"
 	"rollcall/internal/events"
+	"rollcall/internal/validation"
 	"rollcall/store"
 )
 
@@ -44,7 +45,7 @@ func (c *call) ordered(body any, reason *string) (uuid.UUID, store.Audit, error)
 
 // conflicting words what the receiver, as it is, does not allow.
 func conflicting(err error) error {
-	var field *events.FieldError
+	var field *validation.Error
 	if errors.As(err, &field) && (field.Field == "state" || field.Field == "kind") {
 		told := newProblem(http.StatusConflict, "the receiver does not allow it: its %s", field.Error())
 		told.Field = field.Field

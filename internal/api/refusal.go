@@ -11,9 +11,8 @@ import (
 
 	"rollcall/internal/admin"
 	"rollcall/internal/auth"
-	"rollcall/internal/events"
-	"rollcall/internal/operator"
 	"rollcall/internal/requestid"
+	"rollcall/internal/validation"
 	"rollcall/lifecycle"
 	"rollcall/scim/fault"
 	"rollcall/store"
@@ -27,9 +26,7 @@ func (f *face) refusal(c echo.Context, err error) *problem {
 	}
 	var told *problem
 	var refused *lifecycle.Refusal
-	var wrong *admin.InvalidError
-	var field *events.FieldError
-	var unfit *operator.InvalidError
+	var wrong *validation.Error
 	var routing *echo.HTTPError
 	fail, isFault := fault.As(err)
 	switch {
@@ -38,14 +35,6 @@ func (f *face) refusal(c echo.Context, err error) *problem {
 	case errors.As(err, &wrong):
 		told = newProblem(http.StatusBadRequest, "%s", wrong.Error())
 		told.Field = wrong.Field
-		return told
-	case errors.As(err, &field):
-		told = newProblem(http.StatusBadRequest, "%s", field.Error())
-		told.Field = field.Field
-		return told
-	case errors.As(err, &unfit):
-		told = newProblem(http.StatusBadRequest, "%s", unfit.Error())
-		told.Field = unfit.Field
 		return told
 	case errors.As(err, &refused):
 		return transition(string(refused.Trigger), refused)

@@ -14,21 +14,27 @@ import (
 	"rollcall/store"
 )
 
+// closer has something going on beside the requests, until Close.
+type closer interface{ Close() }
+
 // service runs beside the requests, from Start to Close.
 type service interface {
+	closer
 	Start()
-	Close()
 }
 
-// startAll begins services. When ctx ends they take nothing more up; stop waits
-// for what they are at.
-func startAll(ctx context.Context, services []service) (stop func()) {
+// startAll begins services; what requests begin is only closed with them. When ctx
+// ends they all take nothing more up; stop waits for what they are at.
+func startAll(ctx context.Context, services []service, begun ...closer) (stop func()) {
 	for _, one := range services {
 		one.Start()
+		begun = append(begun, one)
+	}
+	for _, one := range begun {
 		context.AfterFunc(ctx, one.Close)
 	}
 	return func() {
-		for _, one := range services {
+		for _, one := range begun {
 			one.Close()
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"rollcall/internal/validation"
 	"rollcall/store"
 	"rollcall/store/postgres"
 	"rollcall/store/sqlite"
@@ -75,6 +76,12 @@ type scrubbedError struct {
 
 func (e *scrubbedError) Error() string        { return e.text }
 func (e *scrubbedError) Is(target error) bool { return errors.Is(e.err, target) }
+
+// As hands out what holds no secret, and nothing else.
+func (e *scrubbedError) As(target any) bool {
+	wrong, ok := target.(**validation.Error)
+	return ok && errors.As(e.err, wrong)
+}
 
 // WithoutSecrets hides the password of a database URL in an error.
 func WithoutSecrets(err error, database string) error {

@@ -72,7 +72,7 @@ func Run(ctx context.Context, config Config, stdout io.Writer, logger *slog.Logg
 		return err
 	}
 	defer server.watchDefinitions(ctx, opened, types)()
-	defer startAll(ctx, server.services)()
+	defer startAll(ctx, server.services, server.figures)()
 	if err := announce(stdout, config.JSON, listener.Addr(), baseURL); err != nil {
 		return err
 	}

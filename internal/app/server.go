@@ -36,8 +36,9 @@ type server struct {
 	store    store.Maintainer
 	http     *http.Server
 	draining atomic.Bool
-	// services run beside the requests.
+	// services run beside the requests, figures are counted when some ask for them.
 	services []service
+	figures  *figures.Keeper
 	// superseded says that another copy has redefined resource types.
 	superseded atomic.Bool
 }
@@ -74,8 +75,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 		newErasures(config, opened, provider, logger), newRetention(config, opened, logger), dispatched, inspection,
 	}
 	s.services = append(s.services, mailing(config, opened, letters, provider, logger)...)
-	numbers := figures.New(figures.Options{Provider: provider, Connections: opened, Logger: logger})
-	s.services = append(s.services, numbers)
+	s.figures = figures.New(figures.Options{Provider: provider, Connections: opened, Logger: logger})
 	operators := operator.New(opened, nil)
 	provided, err := config.OIDC.provider(baseURL, opened, logger)
 	if err != nil {
@@ -106,7 +106,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	}
 	account.Register(e, pages)
 	console.Register(e, console.Options{
-		Provider: provider, Store: opened, Batches: many, Operators: operators, Events: dispatched.Service, Figures: numbers, Draining: s.draining.Load, OpenID: provided, SignInLink: signIn, Link: link, PublicURL: config.PublicURL, SCIMBase: baseURL + rest.Root, Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger,
+		Provider: provider, Store: opened, Batches: many, Operators: operators, Events: dispatched.Service, Figures: s.figures, Draining: s.draining.Load, OpenID: provided, SignInLink: signIn, Link: link, PublicURL: config.PublicURL, SCIMBase: baseURL + rest.Root, Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger,
 	})
 	s.http = &http.Server{
 		Handler:           progressing(e, config.RequestTimeout),

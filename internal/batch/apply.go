@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/validation"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -39,7 +40,7 @@ func (s *Service) Apply(ctx context.Context, c *scim.Caller, plan Plan, confirm 
 		return nil, err
 	}
 	if confirm < 1 {
-		return nil, invalid("confirm", "is the number of users that the dry run named, at least 1")
+		return nil, validation.Errorf("confirm", "is the number of users that the dry run named, at least 1")
 	}
 	n, known, err := s.size(ctx, c, &plan.Selection, s.Soon)
 	if err != nil {

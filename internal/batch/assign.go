@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/validation"
 	"rollcall/scim"
 	"rollcall/scim/fault"
 	"rollcall/store"
@@ -48,13 +49,13 @@ const maxTag = 100
 func (p *Plan) checkAssignment() error {
 	if AssignTakes(p.Action) == TakesGroup {
 		if _, ok := store.ParseID(p.Group); !ok {
-			return invalid(TakesGroup, "is the id of a group")
+			return validation.Errorf(TakesGroup, "is the id of a group")
 		}
 		return nil
 	}
 	p.Tag = strings.TrimSpace(p.Tag)
 	if p.Tag == "" || len(p.Tag) > maxTag || strings.ContainsRune(p.Tag, 0) || !utf8.ValidString(p.Tag) {
-		return invalid(TakesTag, "is 1 to 100 bytes of UTF-8, without NUL")
+		return validation.Errorf(TakesTag, "is 1 to 100 bytes of UTF-8, without NUL")
 	}
 	return nil
 }
@@ -70,7 +71,7 @@ func (s *Service) check(ctx context.Context, c *scim.Caller, p *Plan) error {
 	}
 	err = s.Provider.CheckAssignment(ctx, c, assignment)
 	if told, ok := fault.As(err); ok && told.Status < http.StatusInternalServerError {
-		return invalid(TakesGroup, told.Detail)
+		return validation.Errorf(TakesGroup, "%s", told.Detail)
 	}
 	return err
 }
@@ -91,30 +92,30 @@ func (p *Plan) assignment() (scim.Assignment, error) {
 	return out, nil
 }
 
-// assignDeed gives each user a group or a tag, or takes it.
-type assignDeed struct {
+// assignOperation gives each user a group or a tag, or takes it.
+type assignOperation struct {
 	service    *Service
 	assignment scim.Assignment
 	action     string
 }
 
-func (d *assignDeed) foresee(ctx context.Context, c *scim.Caller, ids []uuid.UUID) ([]Row, error) {
-	seen, err := d.service.Provider.ForeseeAssign(ctx, c, ids, d.assignment)
+func (o *assignOperation) foresee(ctx context.Context, c *scim.Caller, ids []uuid.UUID) ([]Row, error) {
+	seen, err := o.service.Provider.ForeseeAssign(ctx, c, ids, o.assignment)
 	if err != nil {
 		return nil, err
 	}
 	rows := make([]Row, len(seen))
 	for i := range seen {
 		rows[i].ID = seen[i].ID
-		if err := d.service.assigned(&rows[i], d.action, seen[i].Changed, seen[i].Err); err != nil {
+		if err := o.service.assigned(&rows[i], o.action, seen[i].Changed, seen[i].Err); err != nil {
 			return nil, err
 		}
 	}
 	return rows, nil
 }
 
-func (d *assignDeed) do(ctx context.Context, c *scim.Caller, row *Row, note note) error {
-	order := d.assignment
+func (o *assignOperation) do(ctx context.Context, c *scim.Caller, row *Row, note note) error {
+	order := o.assignment
 	if row.Was != "" {
 		order.Tag, row.Was = row.Was, "" // as it was spelled
 	}
@@ -122,8 +123,8 @@ func (d *assignDeed) do(ctx context.Context, c *scim.Caller, row *Row, note note
 		row.Outcome, row.Was = Changed, was
 		return note(row)
 	}
-	changed, err := d.service.Provider.Assign(ctx, c, row.ID, order)
-	return d.service.assigned(row, d.action, changed, err)
+	changed, err := o.service.Provider.Assign(ctx, c, row.ID, order)
+	return o.service.assigned(row, o.action, changed, err)
 }
 
 // assigned makes what is known of a row its outcome.

@@ -4,14 +4,13 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
-	"rollcall/internal/admin"
 	"rollcall/internal/batch"
+	"rollcall/internal/validation"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/schema"
@@ -145,22 +144,8 @@ func TestAssignedOnce(t *testing.T) {
 		p := plan("add-to-group", ids...)
 		p.Group = group
 		taken := b.apply(p, len(ids))
-		first := b.runner()
-		var once sync.Once
-		b.paused = func() {
-			once.Do(func() {
-				later := time.Now().UTC().Add(time.Hour).Truncate(time.Microsecond)
-				claimed, err := b.store.ClaimJob(b.Context(), store.JobClaim{Kinds: []string{batch.Kind}, Owner: "other", Now: later, Until: later.Add(time.Millisecond)})
-				if err != nil {
-					b.Errorf("ClaimJob: %v", err)
-					return
-				}
-				if err := b.store.ReleaseJob(b.Context(), claimed.Lease(), time.Now().UTC().Truncate(time.Microsecond)); err != nil {
-					b.Errorf("ReleaseJob: %v", err)
-				}
-			})
-		}
-		first.Wake()
+		b.overtake(batch.Kind)
+		b.runner()
 		ended := b.ended(taken)
 		b.counts(ended, 120, 0, 0)
 		if got, version := b.members(group); len(got) != 120 || version != 121 {
@@ -223,7 +208,7 @@ func TestAssignmentsRefused(t *testing.T) {
 			"not an id": {Action: "add-to-group", Group: "Engineers"}, "long": {Action: "untag", Tag: strings.Repeat("x", 101)}, "NUL": {Action: "tag", Tag: "\x00"},
 		} {
 			p.Reason, p.Selection.IDs = "because", ids
-			var wrong *admin.InvalidError
+			var wrong *validation.Error
 			if _, _, err := b.service.DryRun(b.Context(), b.admin, p); !errors.As(err, &wrong) {
 				b.Errorf("a dry run of %s: %v", want, err)
 			}

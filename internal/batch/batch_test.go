@@ -59,23 +59,8 @@ func TestTakenOver(t *testing.T) {
 	onEachStore(t, func(b *bed) {
 		ids := b.users(120)
 		taken := b.apply(plan("deprovision", ids...), len(ids))
-		first := b.runner()
-		var once sync.Once
-		b.paused = func() {
-			once.Do(func() {
-				// The lease of the first one is over for whoever is late.
-				later := time.Now().UTC().Add(time.Hour).Truncate(time.Microsecond)
-				claimed, err := b.store.ClaimJob(b.Context(), store.JobClaim{Kinds: []string{batch.Kind}, Owner: "other", Now: later, Until: later.Add(time.Millisecond)})
-				if err != nil {
-					b.Errorf("ClaimJob: %v", err)
-					return
-				}
-				if err := b.store.ReleaseJob(b.Context(), claimed.Lease(), time.Now().UTC().Truncate(time.Microsecond)); err != nil {
-					b.Errorf("ReleaseJob: %v", err)
-				}
-			})
-		}
-		first.Wake()
+		b.overtake(batch.Kind)
+		b.runner()
 		ended := b.ended(taken)
 		b.counts(ended, 120, 0, 0)
 		b.counts(b.ended(b.undo(ended)), 120, 0, 0)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -127,6 +128,23 @@ func (b *bed) runner() *jobs.Runner {
 	r.Start()
 	b.Cleanup(r.Close)
 	return r
+}
+
+// overtake lets another copy take a job of a kind over when it pauses for the first
+// time, as after a halt that is longer than its lease.
+func (b *bed) overtake(kind string) {
+	b.paused = sync.OnceFunc(func() {
+		// The lease of the first one is over for whoever is late.
+		later := time.Now().UTC().Add(time.Hour).Truncate(time.Microsecond)
+		claimed, err := b.store.ClaimJob(b.Context(), store.JobClaim{Kinds: []string{kind}, Owner: "other", Now: later, Until: later.Add(time.Millisecond)})
+		if err != nil {
+			b.Errorf("ClaimJob: %v", err)
+			return
+		}
+		if err := b.store.ReleaseJob(b.Context(), claimed.Lease(), time.Now().UTC().Truncate(time.Microsecond)); err != nil {
+			b.Errorf("ReleaseJob: %v", err)
+		}
+	})
 }
 
 // ended waits until a batch is over.

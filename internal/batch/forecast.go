@@ -84,7 +84,7 @@ func (s *Service) DryRun(ctx context.Context, c *scim.Caller, plan Plan) (*Forec
 // foresee goes through a selection from a place on, and tells after each step
 // where it has got to.
 func (s *Service) foresee(ctx context.Context, c *scim.Caller, plan *Plan, at place, into *Forecast, reached func(place) error) error {
-	deed, err := s.deedOf(plan, c)
+	op, err := s.operationOf(plan, c)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (s *Service) foresee(ctx context.Context, c *scim.Caller, plan *Plan, at pl
 		if ids, at, more, err = s.next(ctx, c, &plan.Selection, at, step); err != nil {
 			return err
 		}
-		rows, err := deed.foresee(ctx, c, ids)
+		rows, err := op.foresee(ctx, c, ids)
 		if err != nil {
 			return err
 		}

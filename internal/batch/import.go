@@ -10,6 +10,7 @@ import (
 
 	"rollcall/internal/admin"
 	"rollcall/internal/usercsv"
+	"rollcall/internal/validation"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/store"
@@ -76,23 +77,23 @@ func (p *ImportPlan) mapping(file *File) (*usercsv.Mapping, error) {
 			*member.value = member.all[0]
 		}
 		if !slices.Contains(member.all, *member.value) {
-			return nil, invalid(name, "is one of "+strings.Join(member.all, ", "))
+			return nil, validation.Errorf(name, "is one of %s", strings.Join(member.all, ", "))
 		}
 	}
 	if err := admin.CheckText("reason", p.Reason); err != nil {
 		return nil, err
 	}
 	if len(p.Columns) != len(file.Header) {
-		return nil, invalid("columns", "takes one name for each column of the file, empty for those that are not imported")
+		return nil, validation.Errorf("columns", "takes one name for each column of the file, empty for those that are not imported")
 	}
 	mapping, err := usercsv.NewMapping(p.Columns)
 	switch {
 	case err != nil:
-		return nil, invalid("columns", err.Error())
+		return nil, validation.Errorf("columns", "%v", err)
 	case !mapping.Has(p.Match):
-		return nil, invalid("columns", "no column is imported as "+p.Match+", by which users are found")
+		return nil, validation.Errorf("columns", "no column is imported as %s, by which users are found", p.Match)
 	case p.Mode != ImportUpdate && !mapping.Has("userName"):
-		return nil, invalid("columns", "no column is imported as userName, which new users need")
+		return nil, validation.Errorf("columns", "no column is imported as userName, which new users need")
 	}
 	return mapping, nil
 }

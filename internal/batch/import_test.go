@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -229,20 +228,7 @@ func TestImportedOnce(t *testing.T) {
 		}
 		b.runner()
 		dry := b.preview(file.String(), batch.ImportPlan{})
-		var once sync.Once
-		b.paused = func() {
-			once.Do(func() {
-				later := time.Now().UTC().Add(time.Hour).Truncate(time.Microsecond)
-				claimed, err := b.store.ClaimJob(b.Context(), store.JobClaim{Kinds: []string{batch.KindImport}, Owner: "other", Now: later, Until: later.Add(time.Millisecond)})
-				if err != nil {
-					b.Errorf("ClaimJob: %v", err)
-					return
-				}
-				if err := b.store.ReleaseJob(b.Context(), claimed.Lease(), time.Now().UTC().Truncate(time.Microsecond)); err != nil {
-					b.Errorf("ReleaseJob: %v", err)
-				}
-			})
-		}
+		b.overtake(batch.KindImport)
 		done := b.imported(dry)
 		if done.Job.Attempt < 2 || done.Head.Counts.Created != n || done.Head.Counts.Refused != 0 || b.rows(done)[batch.Created] != n {
 			b.Errorf("attempt %d: %+v", done.Job.Attempt, done.Head.Counts)

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/internal/admin"
+	"rollcall/internal/validation"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
@@ -48,8 +49,6 @@ type Plan struct {
 	Selection Selection `json:"selection"`
 }
 
-func invalid(field, problem string) error { return &admin.InvalidError{Field: field, Problem: problem} }
-
 // Actions are the names of what a batch can do, in their order: assignments, and
 // the actions of administrators. One password for many people is none of it.
 func Actions() []string {
@@ -70,15 +69,15 @@ func ActionNamed(name string) (string, bool) {
 }
 
 // check refuses what is wrong with a plan whoever it turns out to be about, and
-// puts its ids in order. Its errors are *admin.InvalidError.
+// puts its ids in order. Its errors are *validation.Error.
 func (p *Plan) check(provider *scim.Provider) error {
 	name, ok := ActionNamed(p.Action)
 	if !ok {
-		return invalid("action", "is one of "+strings.Join(Actions(), ", "))
+		return validation.Errorf("action", "is one of %s", strings.Join(Actions(), ", "))
 	}
 	p.Action = name
 	if strings.TrimSpace(p.Reason) == "" {
-		return invalid("reason", "is required of a batch")
+		return validation.Errorf("reason", "is required of a batch")
 	}
 	if Assigns(p.Action) {
 		if err := p.checkAssignment(); err != nil {
@@ -92,7 +91,7 @@ func (p *Plan) check(provider *scim.Provider) error {
 	}
 	mails := action.Trigger == lifecycle.TriggerInvite || action.Trigger == lifecycle.TriggerSendReset
 	if mails && !provider.Mails() {
-		return invalid("action", "sends letters, and no way to send mail is set up")
+		return validation.Errorf("action", "sends letters, and no way to send mail is set up")
 	}
 	return p.Selection.check()
 }
@@ -106,16 +105,16 @@ func (s *Selection) check() error {
 	}
 	switch {
 	case given != 1:
-		return invalid("selection", "takes exactly one of ids, filter, deleted")
+		return validation.Errorf("selection", "takes exactly one of ids, filter, deleted")
 	case s.IDs != nil && len(s.IDs) == 0, len(s.IDs) > MaxIDs:
-		return invalid("selection.ids", "takes 1 to 10000 ids; select more by a filter")
+		return validation.Errorf("selection.ids", "takes 1 to 10000 ids; select more by a filter")
 	}
 	seen := make(map[uuid.UUID]bool, len(s.IDs))
 	distinct := make([]string, 0, len(s.IDs))
 	for _, text := range s.IDs {
 		id, ok := store.ParseID(text)
 		if !ok {
-			return invalid("selection.ids", `"`+fault.Clip(text)+`" is no id of a user`)
+			return validation.Errorf("selection.ids", `"%s" is no id of a user`, fault.Clip(text))
 		}
 		if !seen[id] {
 			distinct = append(distinct, text)

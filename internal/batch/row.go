@@ -11,6 +11,7 @@ import (
 
 	"rollcall/internal/admin"
 	"rollcall/internal/usercsv"
+	"rollcall/internal/validation"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
@@ -125,7 +126,7 @@ const (
 // alone is returned: the attempt ends with it.
 func (r *Row) refuse(action string, err error) error {
 	var refused *lifecycle.Refusal
-	var wrong *admin.InvalidError
+	var wrong *validation.Error
 	told, isFault := fault.As(err)
 	switch {
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrLeaseLost), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

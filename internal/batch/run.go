@@ -105,12 +105,12 @@ func (s *Service) run(ctx context.Context, task *jobs.Task) (jobs.Outcome, error
 			return orEnd(failed), err
 		}
 	}
-	deed, err := s.deedOf(r.plan, r.caller)
+	op, err := s.operationOf(r.plan, r.caller)
 	if err != nil {
 		return jobs.Outcome{Failed: true, Reason: "there is no such action any more"}, nil
 	}
 	for done := false; !done && err == nil; {
-		done, err = r.window(ctx, deed.do)
+		done, err = r.window(ctx, op.do)
 	}
 	progress := r.progress()
 	return jobs.Outcome{Progress: &progress}, err

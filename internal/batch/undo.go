@@ -115,7 +115,7 @@ func (s *Service) runUndo(ctx context.Context, task *jobs.Task) (jobs.Outcome, e
 			return jobs.Outcome{}, err
 		}
 	}
-	deed, err := s.undoOf(ctx, task.Job.Tenant, &sent)
+	undo, err := s.undoOf(ctx, task.Job.Tenant, &sent)
 	if err != nil {
 		return jobs.Outcome{}, err
 	}
@@ -123,7 +123,7 @@ func (s *Service) runUndo(ctx context.Context, task *jobs.Task) (jobs.Outcome, e
 		var rows []Row
 		var end int64
 		if rows, end, err = r.toUndo(ctx, &sent); err == nil {
-			err = r.each(ctx, rows, end, deed)
+			err = r.each(ctx, rows, end, undo)
 		}
 	}
 	progress := r.progress()
@@ -139,11 +139,11 @@ func (s *Service) undoOf(ctx context.Context, tenant store.TenantID, sent *undoi
 	}
 	plan := batch.Head.Plan
 	if plan == nil || !Assigns(plan.Action) {
-		return (&undoDeed{s, sent.Reason}).do, nil
+		return (&undoOperation{s, sent.Reason}).do, nil
 	}
 	assignment, err := plan.assignment()
 	assignment.Take, assignment.Reason = !assignment.Take, sent.Reason
-	return (&assignDeed{s, assignment, "undo"}).do, err
+	return (&assignOperation{s, assignment, "undo"}).do, err
 }
 
 // toUndo are the next rows of an undo up to number end: pending, but for those

@@ -19,8 +19,8 @@ const consoleTurns = 20
 // consolePages are the pages by path, with those of the navigation to come.
 // USER and GROUP stand for ids, NAME for the number of a user in the middle.
 var consolePages = []string{
-	"", "/users", "/users?sort=displayName", "/users?sort=created&order=descending",
-	"/users?q=user" + inMiddle, "/users?q=Family" + inMiddle, "/users?q=NAME%40work.example", "/users?q=nobody+at+all", "/users?q=ab",
+	"", "/users", "/users?sort=displayName", "/users?sort=created&order=descending", "/users?sort=lastLogin", "/users?sort=lastLogin&order=descending",
+	"/users?q=user" + inMiddle, "/users?q=Family" + inMiddle, "/users?q=NAME%40work.example", "/users?q=nobody+at+all", "/users?q=ab", "/users?q=family",
 	"/users?status=Active", "/users?status=Suspended", "/users?status=Pending", "/users?stale=on",
 	"/users?activity=today", "/users?activity=30", "/users?activity=31-90", "/users?activity=90", "/users?activity=never",
 	"/users?source=scim", "/users?source=local", "/users?role=role0", "/users?tag=tag0", "/users?group=GROUP", "/users?status=Suspended&q=user" + inMiddle,

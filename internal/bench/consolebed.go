@@ -22,7 +22,7 @@ type desk struct {
 // The directory of the console is written without the server, from one user that
 // the server made: one in ten is suspended, one in a hundred locked, one in ten
 // has a role, one in twenty a tag, so that a page of a list is full in both; four in five have signed in, over
-// the last two years. Times lie in the past, as they mostly do.
+// the last two years, and more than one in twenty today. Times lie in the past, as they mostly do.
 const (
 	moreUsers = `WITH model AS MATERIALIZED (SELECT * FROM resource WHERE uniq = 'user0000000@example.com')
 	INSERT INTO resource (tenant, type, id, uniq, external_id, sort_name, label, created, modified, version, facts_revision, status, reason, source, source_client, api_only, due, doc, idx)
@@ -38,17 +38,18 @@ const (
 	CROSS JOIN LATERAL (SELECT o.tenant, o.type, o.uniq, o.external_id, replace(replace(replace(o.doc, 'user0000000', k), 'Given0', 'Given' || n), 'Family0', 'Family' || n) AS doc,
 		replace(replace(replace(o.idx::text, 'user0000000', k), 'given0', 'given' || n), 'family0', 'family' || n)::jsonb AS idx FROM model o OFFSET 0) r`
 	moreUse = `INSERT INTO activity (tenant, type, id, revision, last_login, failed)
-	SELECT r.tenant, r.type, r.id, 1, r.created + (now() - r.created) * random(), 0 FROM resource r WHERE r.type = 'User' AND abs(hashtext(r.id::text)) % 5 > 0`
+	SELECT r.tenant, r.type, r.id, 1, CASE WHEN abs(hashtext(r.id::text)) % 50 < 4 THEN now() - (now() - date_trunc('day', now())) * random() ELSE r.created + (now() - r.created) * random() END, 0
+	FROM resource r WHERE r.type = 'User' AND abs(hashtext(r.id::text)) % 5 > 0`
 	moreGroups = `INSERT INTO resource (tenant, type, id, uniq, label, created, modified, version, facts_revision, status, reason, api_only, doc, idx)
 	SELECT t.id, 'Group', gen_random_uuid(), 'team ' || lpad(n::text, 7, '0'), 'Team ' || lpad(n::text, 7, '0'), now() - interval '1 day', now() - interval '1 day', 1, 1, '', '', false,
 		json_build_object('schemas', ARRAY['urn:ietf:params:scim:schemas:core:2.0:Group'], 'displayName', 'Team ' || lpad(n::text, 7, '0'))::text, jsonb_build_object(t.id || '/Group', '{}'::jsonb)
 	FROM tenant t, generate_series(1, $1::int) n WHERE t.name = 'default'`
 	// Team 1 has a tenth of the users, each other one fifty.
-	moreMembers = `INSERT INTO member (tenant, group_id, group_type, member_id, type)
-	SELECT DISTINCT g.tenant, g.id, 'Group', u.id, 'User' FROM
-		(SELECT r.tenant, r.id, row_number() OVER () AS n FROM resource r WHERE r.type = 'User') u
-		JOIN (SELECT r.tenant, r.id, row_number() OVER (ORDER BY r.uniq) AS n, count(*) OVER () AS total FROM resource r WHERE r.type = 'Group') g
-		ON g.tenant = u.tenant AND (g.n = 1 AND u.n % 10 = 0 OR g.n > 1 AND g.n = 1 + u.n / 50 % g.total)`
+	moreMembers = `WITH u AS MATERIALIZED (SELECT r.tenant, r.id, row_number() OVER () AS n FROM resource r WHERE r.type = 'User'),
+		g AS MATERIALIZED (SELECT r.tenant, r.id, row_number() OVER (ORDER BY r.uniq) AS n, count(*) OVER () AS total FROM resource r WHERE r.type = 'Group')
+	INSERT INTO member (tenant, group_id, group_type, member_id, type)
+	SELECT g.tenant, g.id, 'Group', u.id, 'User' FROM u JOIN g ON g.n = 1 WHERE u.n % 10 = 0
+	UNION ALL SELECT g.tenant, g.id, 'Group', u.id, 'User' FROM u JOIN g ON g.n = 1 + u.n / 50 % (SELECT max(total) FROM g) AND g.n > 1`
 	moreAudit = `INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes)
 	SELECT r.tenant, r.type, r.id, 1, r.created, 'connection', 'bench', 'user.create', '', '', '{}' FROM resource r WHERE r.type = 'User'`
 	moreDeparted = `INSERT INTO departed (tenant, type, id, uniq, label, created, modified, version, doc, idx, unique_values, groups, members, deleted_at, purge_after, kept, facts_revision, status, reason, api_only)

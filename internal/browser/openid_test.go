@@ -13,9 +13,10 @@ import (
 	"rollcall/internal/trial"
 )
 
-// TestOpenID signs in at a provider on another site and comes back: with the
-// cookies that a browser sends on the way back from another site, and no more.
-func TestOpenID(t *testing.T) {
+// TestOutside uses what is around a server: mail, and a provider on another site
+// where operators sign in and come back from, with the cookies that a browser sends
+// on that way, and no more.
+func TestOutside(t *testing.T) {
 	t.Parallel()
 	for name, database := range map[string]func(testing.TB) string{
 		"sqlite":   func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "rollcall.db") },
@@ -28,7 +29,8 @@ func TestOpenID(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := testoidc.Start(t, console.RedirectURL("http://"+listen))
-			running, err := trial.Start(t.Context(), trial.Options{Database: database(t), Listen: listen, OIDC: app.OIDCConfig{
+			letters := t.TempDir()
+			running, err := trial.Start(t.Context(), trial.Options{Database: database(t), Listen: listen, Mail: app.MailConfig{Mail: "dir:" + letters}, OIDC: app.OIDCConfig{
 				Issuer: p.URL, ClientID: testoidc.ClientID, ClientSecret: testoidc.Secret, Name: "Acme",
 			}})
 			if err != nil {
@@ -45,6 +47,7 @@ func TestOpenID(t *testing.T) {
 				acme.goesOn(t, options)
 				acme.isUnknown(t, options)
 			}
+			tenant(t, running, "letters").manyAreInvitedAgain(t, letters)
 		})
 	}
 }

@@ -56,7 +56,7 @@ function about(name) {
   const e = find("field", name);
   return {
     type: e.type, value: e.value, checked: Boolean(e.checked),
-    options: [...(e.options ?? [])].map((o) => squeeze(o.textContent)), chosen: e.selectedIndex ?? -1,
+    options: e.options ? [...e.options].map((o) => squeeze(o.textContent)) : null, chosen: e.selectedIndex ?? -1,
   };
 }
 
@@ -77,6 +77,14 @@ function focus() {
   if (e.type === "date") return { kind, name: named(e), visible: true };
   const style = getComputedStyle(e);
   return { kind, name: named(e), visible: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 && e.getClientRects().length > 0 };
+}
+
+// stop is where the keyboard is, and whether that is a control, or one of the same
+// radio buttons.
+function stop(kind, name) {
+  const e = find(kind, name), at = document.activeElement;
+  const there = at === e || (e.type === "radio" && at.type === "radio" && at.name === e.name && at.form === e.form);
+  return { ...focus(), there, outside: !e.closest("main") };
 }
 
 // text is what the page says below its header.

@@ -35,7 +35,7 @@ func TestScreenshots(t *testing.T) {
 		t.Skip("no directory is given with -screenshots")
 	}
 	database := "sqlite:" + filepath.Join(t.TempDir(), "rollcall.db")
-	secret := company(t, database)
+	secret := company(t, database, 300)
 	running, err := trial.Start(t.Context(), trial.Options{Database: database, LocalReceivers: true})
 	if err != nil {
 		t.Fatal(err)
@@ -66,8 +66,9 @@ func TestScreenshots(t *testing.T) {
 	b.picture("batch-preview")
 }
 
-// company makes the tenant that rollcall demo makes, and a link for its owner.
-func company(t *testing.T, database string) (secret string) {
+// company makes the tenant that rollcall demo makes, of so many people, and a link
+// for its owner.
+func company(t *testing.T, database string, users int) (secret string) {
 	t.Helper()
 	opened, err := app.OpenStore(t.Context(), database)
 	if err != nil {
@@ -81,7 +82,7 @@ func company(t *testing.T, database string) (secret string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := demo.Run(t.Context(), demo.Options{Store: opened, Types: types, Tenant: "demo", Users: 300, Seed: 1}); err != nil {
+	if _, err := demo.Run(t.Context(), demo.Options{Store: opened, Types: types, Tenant: "demo", Users: users, Seed: 1}); err != nil {
 		t.Fatal(err)
 	}
 	made, err := opened.Tenant(t.Context(), "demo")

@@ -3,20 +3,10 @@ package browser
 import (
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"testing"
-
-	"github.com/chromedp/chromedp"
 
 	"rollcall/internal/operator"
 )
-
-// open clicks on the words that unfold a part of a page.
-func (b *tab) open(summary string) {
-	b.t.Helper()
-	b.do(b.click("summary", summary))
-}
 
 // receiversAreSetUp: a webhook is added, tried, paused, resumed and removed.
 func receiversAreSetUp(t *testing.T, s *site) {
@@ -67,14 +57,10 @@ func policiesAreSet(t *testing.T, s *site) {
 // shown, done, and undone.
 func filesAreImported(t *testing.T, s *site) {
 	s.user(t, "Ada Lovelace")
-	file := filepath.Join(t.TempDir(), "people.csv")
-	if err := os.WriteFile(file, []byte("userName,displayName,emails\nada@example.com,Ada King,ada@example.com\ngrace@example.com,Grace Hopper,grace@example.com\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	b := s.signIn(t, operator.Admin)
 	b.follow("Users")
 	b.follow("Import users")
-	b.do(chromedp.SetUploadFiles(chromedp.ID("file"), []string{file}))
+	b.chooseFile(peopleFile)
 	b.press("Go on")
 	b.sees("2 users in 3 columns")
 	b.press("See what it would do")
@@ -83,9 +69,9 @@ func filesAreImported(t *testing.T, s *site) {
 	b.press("Import 2 users")
 	b.settles("Undo: delete 1 added")
 	b.sees("Added: 1, changed: 1")
-	grace := s.scim(t, 200, "GET", "/Users?count=0&filter=displayName+eq+%22Grace+Hopper%22", nil)["totalResults"]
-	if grace != 1.0 {
-		t.Errorf("%v users have her name", grace)
+	hedy := s.scim(t, 200, "GET", "/Users?count=0&filter=displayName+eq+%22Hedy+Lamarr%22", nil)["totalResults"]
+	if hedy != 1.0 {
+		t.Errorf("%v users have her name", hedy)
 	}
 	b.press("Undo: delete 1 added")
 	b.awaits("Done")
@@ -98,8 +84,8 @@ func filesAreImported(t *testing.T, s *site) {
 	}
 }
 
-// groupsOfOneUser: somebody is put into a group and taken out of it on the page
-// of the user.
+// groupsOfOneUser: somebody is put into a group and taken out of it, and gets a role
+// and loses it, on the page of the user.
 func groupsOfOneUser(t *testing.T, s *site) {
 	ada := s.user(t, "Ada Lovelace")
 	s.group(t, "Engineers")
@@ -112,4 +98,11 @@ func groupsOfOneUser(t *testing.T, s *site) {
 	}
 	b.press("Remove from Engineers")
 	b.sees("The user is in no group.")
+	b.fill("Role", "analyst")
+	b.press("Give the role")
+	if roles := b.column("Roles of the user", 0); len(roles) != 1 || roles[0] != "analyst" {
+		t.Errorf("the roles are %q", roles)
+	}
+	b.press("Take the role analyst")
+	b.sees("The user has no role.")
 }

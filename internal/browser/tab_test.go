@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +29,9 @@ type tab struct {
 	site  *site
 	ctx   context.Context
 	watch *watch
+	// keys says that it is used by the keyboard alone, still that its pages run no
+	// scripts.
+	keys, still bool
 }
 
 // option sets a tab up before it shows a page.
@@ -38,7 +40,11 @@ type option func(b *tab)
 // withoutScripts switches the scripts of pages off.
 func withoutScripts(b *tab) {
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	b.still = true
 }
+
+// byKeys leaves the mouse alone.
+func byKeys(b *tab) { b.keys = true }
 
 // inDark asks pages for their dark colours.
 func inDark(b *tab) {
@@ -134,10 +140,11 @@ func (b *tab) loaded() {
 	}
 }
 
-// address is where the tab is, below the root of the console.
+// address is the page that the tab is at, below the root of the console.
 func (b *tab) address() string {
 	b.t.Helper()
-	return strings.TrimPrefix(run(b, chromedp.Location()), b.site.path(""))
+	page, _, _ := strings.Cut(run(b, chromedp.Location()), "#")
+	return strings.TrimPrefix(page, b.site.path(""))
 }
 
 // spot is where a control is, scrolled into view.
@@ -159,76 +166,33 @@ func (b *tab) leads(step chromedp.Action[chromedp.Void]) {
 	b.loaded()
 }
 
-// follow clicks on a link.
+// use is how a link, a button or the like is used: clicked on or, by keys, gone to
+// and entered.
+func (b *tab) use(kind, name string) chromedp.Action[chromedp.Void] {
+	b.t.Helper()
+	if b.keys {
+		b.reach(kind, name)
+		return chromedp.KeyEvent(kb.Enter)
+	}
+	return b.click(kind, name)
+}
+
+// follow goes where a link leads.
 func (b *tab) follow(name string) {
 	b.t.Helper()
-	b.leads(b.click("link", name))
+	b.leads(b.use("link", name))
 }
 
-// press clicks on a button that sends a form.
+// press uses a button that sends a form.
 func (b *tab) press(name string) {
 	b.t.Helper()
-	b.leads(b.click("button", name))
+	b.leads(b.use("button", name))
 }
 
-// tick clicks on a box or a radio button, which is chosen then.
-func (b *tab) tick(name string) {
+// open uses the words that unfold a part of a page.
+func (b *tab) open(summary string) {
 	b.t.Helper()
-	b.do(b.click("field", name))
-	if !script[field](b, "about(%s)", name).Checked {
-		b.fatal("%q is not ticked", name)
-	}
-}
-
-// field is what there is to know of a field.
-type field struct {
-	Type, Value string
-	Checked     bool
-	Options     []string
-	Chosen      int
-}
-
-// fill types a text into a field, in place of what is there; a day is written
-// like 2030-01-31.
-func (b *tab) fill(name, text string) {
-	b.t.Helper()
-	about := script[field](b, "about(%s)", name)
-	if about.Type != "date" {
-		b.do(b.click("field", name))
-	}
-	script[bool](b, "take(%s)", name)
-	typed := text
-	if day, err := time.Parse(time.DateOnly, text); err == nil && about.Type == "date" {
-		typed = day.Format("01022006")
-	}
-	if text == "" {
-		typed = kb.Delete
-	}
-	b.do(chromedp.KeyEvent(typed))
-	if got := script[field](b, "about(%s)", name).Value; got != text {
-		b.fatal("%q holds %q, want %q", name, got, text)
-	}
-}
-
-// choose chooses of a list by keys, as one does who does not open it.
-func (b *tab) choose(name, option string) {
-	b.t.Helper()
-	about := script[field](b, "about(%s)", name)
-	want := slices.Index(about.Options, option)
-	if want < 0 {
-		b.fatal("%q has no %q but %q", name, option, about.Options)
-	}
-	script[bool](b, "take(%s)", name)
-	key := kb.ArrowDown
-	if want < about.Chosen {
-		key = kb.ArrowUp
-	}
-	for range max(want-about.Chosen, about.Chosen-want) {
-		b.do(chromedp.KeyEvent(key))
-	}
-	if got := script[field](b, "about(%s)", name).Chosen; got != want {
-		b.fatal("%q is at %d, want %d", name, got, want)
-	}
+	b.do(b.use("summary", summary))
 }
 
 // text is what the page says.
@@ -259,9 +223,14 @@ func (b *tab) misses(words ...string) {
 	}
 }
 
-// awaits waits until the page says some words by itself.
+// awaits waits until the page says some words by itself or, without scripts, asks
+// for it again until it does.
 func (b *tab) awaits(word string) {
 	b.t.Helper()
+	if b.still {
+		b.look(word)
+		return
+	}
 	b.do(chromedp.Poll[chromedp.Void](b.expression("document.body.innerText.includes(%s)", word),
 		chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(patience)))
 }

@@ -59,6 +59,7 @@ func usersAreFound(t *testing.T, s *site) {
 // usersAreAdded: with an invitation that its owner follows, with an initial
 // password, and changed afterwards.
 func usersAreAdded(t *testing.T, s *site) {
+	group := s.group(t, "Engineers")
 	b := s.signIn(t, operator.Admin)
 	b.follow("Users")
 	b.follow("Add a user")
@@ -86,11 +87,16 @@ func usersAreAdded(t *testing.T, s *site) {
 	b.fill("Username", "grace@example.com")
 	b.tick("Set an initial password")
 	b.fill("Initial password", "short")
+	b.fill("Role", "analyst")
+	b.fill("Groups", "Engineers")
 	b.press("Add the user")
 	b.sees("takes at least")
 	b.fill("Initial password", "four words in a row")
 	b.press("Add the user")
-	b.sees("The user was added.", "Active", "grace@example.com")
+	b.sees("The user was added.", "Active", "grace@example.com", "analyst")
+	if got := s.members(t, group); got != 1 {
+		t.Errorf("the group has %d members", got)
+	}
 
 	b.follow("Edit")
 	b.fill("Last name", "Hopper")

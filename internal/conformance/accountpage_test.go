@@ -70,17 +70,8 @@ func shows(t *testing.T, response *http.Response, body string, status int, words
 // mailed is a server that sends mail.
 func mailed(t *testing.T, database string, config app.MailConfig) (*office, person) {
 	t.Helper()
-	running, err := trial.Start(t.Context(), trial.Options{Database: database, Mail: config, PublicURL: "https://people.example"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = running.Stop() })
-	beside, err := app.OpenStore(t.Context(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = beside.Close() })
-	return (&server{Base: running.SCIM, Token: trial.Token, Store: beside}).desk(), person{running.Root}
+	s := serveWith(t, trial.Options{Database: database, Mail: config, PublicURL: "https://people.example"})
+	return s.desk(), person{strings.TrimSuffix(s.Base, "/scim/v2")}
 }
 
 func (o *office) invited(t *testing.T, name string) map[string]any {

@@ -5,14 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptrace"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"rollcall/internal/api"
-	"rollcall/internal/app"
-	"rollcall/internal/testpg"
 	"rollcall/internal/trial"
 )
 
@@ -20,51 +17,39 @@ import (
 // the end of the server.
 func TestLongPoll(t *testing.T) {
 	t.Parallel()
-	for name, database := range map[string]func(testing.TB) string{
-		"sqlite":   func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "rollcall.db") },
-		"postgres": testpg.DSN,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dsn := database(t)
-			running, err := trial.Start(t.Context(), trial.Options{Database: dsn})
-			if err != nil {
-				t.Fatal(err)
-			}
-			stopped := false
-			t.Cleanup(func() {
-				if !stopped {
-					_ = running.Stop()
-				}
-			})
-			beside, err := app.OpenStore(t.Context(), dsn)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = beside.Close() })
-			s := &server{Base: running.SCIM, Token: trial.Token, Store: beside}
-			o := s.desk()
-			at := "/receivers/" + o.ask(t, 201, "POST", "/receivers", `{"name":"poll","kind":"set-poll","events":["prov:create"]}`)["id"].(string) + "/poll"
-			answers := o.polling(t, running.Root, at, `{}`)
-			s.user(t, "ada")
-			first := <-answers
-			if first.status != 200 || len(first.sets) != 1 {
-				t.Fatalf("with the first event: status %d, %d tokens", first.status, len(first.sets))
-			}
-			acknowledge := ""
-			for jti := range first.sets {
-				acknowledge = fmt.Sprintf(`{"ack":[%q]}`, jti)
-			}
-			answers = o.polling(t, running.Root, at, acknowledge)
-			stopped = true
-			if err := running.Stop(); err != nil {
-				t.Error(err)
-			}
-			if last := <-answers; last.status != 200 || len(last.sets) != 0 || last.took > 20*time.Second {
-				t.Errorf("with the end of the server: %+v", last)
+	onEachDatabase(t, func(t *testing.T, database string) {
+		running, err := trial.Start(t.Context(), trial.Options{Database: database})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stopped := false
+		t.Cleanup(func() {
+			if !stopped {
+				_ = running.Stop()
 			}
 		})
-	}
+		s := &server{Base: running.SCIM, Token: trial.Token, Store: beside(t, database)}
+		o := s.desk()
+		at := "/receivers/" + o.ask(t, 201, "POST", "/receivers", `{"name":"poll","kind":"set-poll","events":["prov:create"]}`)["id"].(string) + "/poll"
+		answers := o.polling(t, running.Root, at, `{}`)
+		s.user(t, "ada")
+		first := <-answers
+		if first.status != 200 || len(first.sets) != 1 {
+			t.Fatalf("with the first event: status %d, %d tokens", first.status, len(first.sets))
+		}
+		acknowledge := ""
+		for jti := range first.sets {
+			acknowledge = fmt.Sprintf(`{"ack":[%q]}`, jti)
+		}
+		answers = o.polling(t, running.Root, at, acknowledge)
+		stopped = true
+		if err := running.Stop(); err != nil {
+			t.Error(err)
+		}
+		if last := <-answers; last.status != 200 || len(last.sets) != 0 || last.took > 20*time.Second {
+			t.Errorf("with the end of the server: %+v", last)
+		}
+	})
 }
 
 type polled struct {

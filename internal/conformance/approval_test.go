@@ -233,7 +233,7 @@ func TestApprovalsInBatches(t *testing.T) {
 // the server again: who waits waits on, and nobody begins to.
 func TestApprovalPolicyChanges(t *testing.T) {
 	t.Parallel()
-	onEachDatabase(t, func(t *testing.T, r *restarts) {
+	onEachRestarted(t, func(t *testing.T, r *restarts) {
 		var waits, free string
 		r.with("", func(s *server) {
 			o := s.desk()

@@ -38,9 +38,7 @@ func (b *browser) confirmed(t *testing.T, form url.Values, says ...string) (path
 // group, get a tag, and lose them again; undone is what was changed by it.
 func TestConsoleAssignsMany(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		ids := []string{s.user(t, "user0"), s.user(t, "user1"), s.user(t, "user2")}
 		group := s.group(t, jsonScript, ids[0])
 		response, body := b.open(t, "/users")

@@ -43,9 +43,7 @@ func (b *browser) over(t *testing.T, location string) string {
 // done as a job once the number is confirmed, and taken back.
 func TestConsoleChangesMany(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		var ids []string
 		for i := range 6 {
 			ids = append(ids, s.user(t, fmt.Sprintf("user%d", i)))
@@ -126,9 +124,7 @@ func TestConsoleChangesMany(t *testing.T) {
 // those of the tenant alone.
 func TestConsoleTellsProgress(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		for i := range 30 {
 			s.user(t, fmt.Sprintf("user%d", i))
 		}

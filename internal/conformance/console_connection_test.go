@@ -41,9 +41,7 @@ func (b *browser) made(t *testing.T, path string, fields url.Values) string {
 // API, and nobody's change is lost.
 func TestConsoleLooksAfterConnections(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		for problem, fields := range map[string]url.Values{
 			"Name: the name of a connection": {"name": {script}, "kind": {"entra"}, "profile": {"lenient"}},
 			"Kind: the kind of a connection": {"name": {"acme"}, "kind": {script}, "profile": {"lenient"}},
@@ -160,9 +158,7 @@ func must(_ *http.Response, body string) string { return body }
 // back, for the number that was seen.
 func TestConsoleDecidesAboutTheGuard(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		at := s.connected(t) + "/guard"
 		response, body := b.open(t, "/timers/guard")
 		shows(t, response, body, 200, "not armed", "There was none.")

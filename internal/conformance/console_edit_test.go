@@ -34,9 +34,7 @@ func (b *browser) edited(t *testing.T, id string, fields url.Values) (*http.Resp
 // shown, changed and taken away; texts in them stay texts.
 func TestConsoleNotesOnUsers(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		boss := s.user(t, "boss")
 		first, second := s.group(t, "Engineers"), s.group(t, jsonScript)
 		form := url.Values{
@@ -84,9 +82,7 @@ func TestConsoleNotesOnUsers(t *testing.T) {
 // that it gives, are shown with its name and not changed here.
 func TestConsoleRespectsOwners(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		id := s.user(t, "eve", `"displayName":"Eve"`, `"emails":[{"value":"eve@example.com","type":"work","primary":true}]`, `"roles":[{"value":"engineer","primary":true}]`)
 		response, body := b.open(t, "/users/"+id+"/edit")
 		shows(t, response, body, 200, "comes from connection default", `value="eve@example.com" readonly`, `value="engineer" readonly`)
@@ -124,9 +120,7 @@ func TestConsoleRespectsOwners(t *testing.T) {
 // and taken out, and nobody does so whose role or tenant does not allow it.
 func TestConsoleChangesGroupsOfUsers(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		id := s.user(t, "eve")
 		group := s.group(t, "Engineers")
 		outer := s.group(t, "Outer", group)
@@ -173,9 +167,7 @@ func TestConsoleChangesGroupsOfUsers(t *testing.T) {
 // purge is possible only there, once it is deprovisioned, by typing its name.
 func TestConsoleDangerZone(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		id := s.user(t, "eve")
 		at := "/users/" + id
 		response, body := b.open(t, at)
@@ -204,9 +196,7 @@ func TestConsoleDangerZone(t *testing.T) {
 // end by a button.
 func TestConsoleShowsTokensOfUsers(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		id, other := s.user(t, "eve"), s.user(t, "other")
 		made := o.ask(t, 201, "POST", "/tokens", `{"connection":"default","user":"`+id+`","scopes":["scim:read"]}`)
 		token, prefix := made["token"].(string), made["prefix"].(string)

@@ -18,9 +18,7 @@ var facetChoice = regexp.MustCompile(`<li><a href="(\?[^"]*)"[^>]*>([^<]*)</a> <
 // that it leads to, where it can be taken away again.
 func TestConsoleFacets(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Auditor))
+	onEachConsole(t, operator.Auditor, func(t *testing.T, s *server, o *office, b *browser) {
 		var members []string
 		for i := range 4 {
 			members = append(members, s.user(t, fmt.Sprintf("user%d", i), `"roles":[{"value":"Engineer"}]`,

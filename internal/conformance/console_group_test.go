@@ -14,9 +14,7 @@ import (
 // deleted, and members come in pages.
 func TestConsoleLooksAfterGroups(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		eve := s.user(t, "eve", `"displayName":"`+jsonScript+`"`)
 		o.act(t, 200, eve, "suspend", `{"reason":"r"}`)
 		response, body := b.submit(t, "/groups", url.Values{"displayName": {""}})

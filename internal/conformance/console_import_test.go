@@ -65,9 +65,7 @@ func mapped(body string) url.Values {
 // chosen, what it would do is looked at, done and taken back.
 func TestConsoleImports(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		eve := s.user(t, "eve", `"title":"Dr"`)
 		response, body := b.open(t, "/users")
 		shows(t, response, body, 200, `href="/console/imports/new"`, "/users/export?")

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"rollcall/internal/operator"
 )
@@ -37,9 +38,7 @@ func rowOf(t *testing.T, body, id string) string {
 // links keep them, and the row of each user says what is true.
 func TestConsoleChoosesColumns(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Auditor))
+	onEachConsole(t, operator.Auditor, func(t *testing.T, s *server, o *office, b *browser) {
 		eve := s.user(t, "eve", `"externalId":"`+jsonScript+`"`, `"`+lifecycleURN+`":{"tags":["contractor","`+jsonScript+`"],"linkedContact":{"display":"`+jsonScript+`","value":"c-1"}}`)
 		role := s.user(t, "role", `"roles":[{"value":"engineer"}]`)
 		alone, member := s.user(t, "alone"), s.user(t, "member")
@@ -94,6 +93,43 @@ func TestConsoleChoosesColumns(t *testing.T) {
 		response, _ = b.open(t, "/users?columns=tags&cursor=made-up")
 		if to := response.Header.Get("Location"); !strings.HasSuffix(to, "/users?columns="+url.QueryEscape("userName,tags")) {
 			t.Errorf("a list that begins anew loses its columns: %q", to)
+		}
+	})
+}
+
+// TestConsoleActivityOrder: who is asked for by the last sign-in stands in that
+// order, unless another one is asked for.
+func TestConsoleActivityOrder(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s *server) {
+		o := s.desk()
+		b := o.signIn(t, o.operator(t, "ada", operator.Auditor))
+		ids := map[string]string{}
+		for i, name := range []string{"bea", "cleo", "abe"} {
+			ids[name] = s.user(t, name)
+			o.ask(t, 200, "POST", "/sign-ins", fmt.Sprintf(`{"user":%q,"succeeded":true,"at":%q}`, ids[name], time.Now().Add(time.Duration(i-10)*time.Millisecond).UTC().Format(time.RFC3339Nano)))
+		}
+		s.user(t, "never")
+		for query, want := range map[string]string{
+			"activity=30":                     "abe cleo bea descending",
+			"activity=30&sort=lastLogin":      "bea cleo abe ascending",
+			"activity=30&sort=userName":       "abe bea cleo ascending",
+			"activity=90":                     "ascending",
+			"sort=lastLogin":                  "bea cleo abe never ascending",
+			"sort=lastLogin&order=descending": "never abe cleo bea descending",
+			"activity=never":                  "never ascending",
+			"activity=30&sort=lastLogin&order=descending&q=a": "abe descending",
+		} {
+			response, body := b.open(t, "/users?"+query)
+			shows(t, response, body, 200, `aria-sort="`)
+			var got []string
+			for _, found := range regexp.MustCompile(`/console/users/[0-9a-f-]{36}">(\w+)`).FindAllStringSubmatch(body, -1) {
+				got = append(got, found[1])
+			}
+			got = append(got, regexp.MustCompile(`aria-sort="(\w+)"`).FindStringSubmatch(body)[1])
+			if strings.Join(got, " ") != want {
+				t.Errorf("%s: %v, want %s", query, got, want)
+			}
 		}
 	})
 }

@@ -76,9 +76,7 @@ func TestConsoleLooksAfterOperators(t *testing.T) {
 // TestConsoleSearchesTheTrail by action, subject, actor, request and day.
 func TestConsoleSearchesTheTrail(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Auditor))
+	onEachConsole(t, operator.Auditor, func(t *testing.T, s *server, o *office, b *browser) {
 		id := s.user(t, "eve", `"displayName":"`+jsonScript+`"`)
 		o.act(t, 200, id, "suspend", `{"reason":"`+jsonScript+`"}`, "X-Request-Id", "the-request")
 		for query, wants := range map[string][2]string{

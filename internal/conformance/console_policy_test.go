@@ -46,9 +46,7 @@ func confirmed(t *testing.T, body string) url.Values {
 // is said beside it; a change is looked at, confirmed, carried out and told.
 func TestConsoleSetsPolicies(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		response, body := b.open(t, "/policies")
 		shows(t, response, body, 200, `name="revision" value="0"`)
 		for name, value := range flat("", o.ask(t, 200, "GET", "/policy", "")["policy"]) {

@@ -138,9 +138,7 @@ func TestConsoleMakesReceivers(t *testing.T) {
 // TestConsoleSendsAgain what a receiver has refused, one event or all of them.
 func TestConsoleSendsAgain(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Owner))
+	onEachConsole(t, operator.Owner, func(t *testing.T, s *server, o *office, b *browser) {
 		made := o.ask(t, 201, "POST", "/receivers", `{"name":"poll","kind":"set-poll","events":["prov:create"]}`)
 		at := "/receivers/" + made["id"].(string)
 		id := s.user(t, "ada")

@@ -24,6 +24,17 @@ func (o *office) browser() *browser {
 	return &browser{root: strings.TrimSuffix(o.Base, "/api/v1"), cookies: map[string]string{}}
 }
 
+// onEachConsole runs a test on every store, with a browser in which the operator
+// ada has signed in.
+func onEachConsole(t *testing.T, role operator.Role, test func(t *testing.T, s *server, o *office, b *browser)) {
+	t.Helper()
+	onEachStore(t, func(t *testing.T, s *server) {
+		t.Helper()
+		o := s.desk()
+		test(t, s, o, o.signIn(t, o.operator(t, "ada", role)))
+	})
+}
+
 // open asks for a page of the console.
 func (b *browser) open(t *testing.T, path string) (*http.Response, string) {
 	t.Helper()
@@ -280,9 +291,7 @@ func TestOperatorRules(t *testing.T) {
 // nowhere else.
 func TestConsoleIsGuarded(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Owner))
+	onEachConsole(t, operator.Owner, func(t *testing.T, s *server, o *office, b *browser) {
 		for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"}} {
 			response, body := b.submit(t, "/sign-out", nil, headers...)
 			shows(t, response, body, 403, "another site")

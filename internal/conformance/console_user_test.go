@@ -43,9 +43,7 @@ func (b *browser) done(t *testing.T, path string, fields url.Values, says string
 // TestConsoleFindsUsers: the list shows all, finds some, sorts and pages.
 func TestConsoleFindsUsers(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Auditor))
+	onEachConsole(t, operator.Auditor, func(t *testing.T, s *server, o *office, b *browser) {
 		for i := range 55 {
 			s.user(t, fmt.Sprintf("user%02d", i), fmt.Sprintf(`"displayName":"Person %02d"`, i))
 		}
@@ -157,9 +155,7 @@ func TestConsoleActsOnUsers(t *testing.T) {
 // TestConsoleHandsLinksOver: without mail the link of an invitation is shown once.
 func TestConsoleHandsLinksOver(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Helpdesk))
+	onEachConsole(t, operator.Helpdesk, func(t *testing.T, s *server, o *office, b *browser) {
 		id := s.user(t, "eve", `"emails":[{"value":"eve@example.com"}]`)
 		response, body := b.submit(t, "/users/"+id+"/actions/reset-password", url.Values{"reason": {"forgot it"}})
 		shows(t, response, body, 200, "eve@example.com", "/t/default/account/reset?link=")
@@ -233,9 +229,7 @@ func TestConsoleKeepsTenantsApart(t *testing.T) {
 // changed like a PATCH changes it.
 func TestConsoleAddsAndEditsUsers(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, s *server) {
-		o := s.desk()
-		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		for problem, form := range map[string]url.Values{
 			"userName":         {"displayName": {script}},
 			"no email address": {"userName": {"eve"}, "start": {"invite"}},

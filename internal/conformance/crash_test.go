@@ -18,8 +18,6 @@ import (
 	"time"
 
 	"rollcall/internal/api"
-	"rollcall/internal/app"
-	"rollcall/internal/testpg"
 	"rollcall/internal/trial"
 )
 
@@ -84,25 +82,16 @@ type process struct {
 func onEachProcess(t *testing.T, test func(t *testing.T, p *process)) {
 	t.Helper()
 	program := buildProgram(t)
-	for name, database := range map[string]func(testing.TB) string{
-		"sqlite":   func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "kill.db") },
-		"postgres": testpg.DSN,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, &process{t: t, program: program, database: database(t), listen: freeAddress(t)})
-		})
-	}
+	onEachDatabase(t, func(t *testing.T, database string) {
+		t.Helper()
+		test(t, &process{t: t, program: program, database: database, listen: freeAddress(t)})
+	})
 }
 
 // beside opens the database of the server, and speaks to its two interfaces.
 func (p *process) beside(t *testing.T) (*server, *office) {
 	t.Helper()
-	opened, err := app.OpenStore(t.Context(), p.database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = opened.Close() })
+	opened := beside(t, p.database)
 	return &server{Base: "http://" + p.listen + "/scim/v2", Token: trial.Token, Store: opened},
 		&office{&server{Base: "http://" + p.listen + api.Root, Token: trial.Token, Store: opened}}
 }

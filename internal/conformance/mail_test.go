@@ -22,7 +22,7 @@ import (
 // locked out.
 func TestMailedLinks(t *testing.T) {
 	t.Parallel()
-	onEachDatabase(t, func(t *testing.T, r *restarts) {
+	onEachRestarted(t, func(t *testing.T, r *restarts) {
 		post := newPostOffice(t)
 		post.open(t)
 		o, ada := mailed(t, r.database, post.config())
@@ -66,7 +66,7 @@ func TestMailedLinks(t *testing.T) {
 // account gets a link, and not too many.
 func TestForgottenPassword(t *testing.T) {
 	t.Parallel()
-	onEachDatabase(t, func(t *testing.T, r *restarts) {
+	onEachRestarted(t, func(t *testing.T, r *restarts) {
 		post := newPostOffice(t)
 		post.open(t)
 		o, ada := mailed(t, r.database, post.config())
@@ -141,7 +141,7 @@ func finished(t *testing.T, o *office, kind string, n int) []store.Job {
 // was replaced none is sent.
 func TestMailWaits(t *testing.T) {
 	t.Parallel()
-	onEachDatabase(t, func(t *testing.T, r *restarts) {
+	onEachRestarted(t, func(t *testing.T, r *restarts) {
 		post := newPostOffice(t)
 		o, ada := mailed(t, r.database, post.config())
 		id := o.invited(t, "ada")["id"].(string)
@@ -219,7 +219,7 @@ func TestMailIntoDirectory(t *testing.T) {
 // TestMassGuardAlerts: administrators are told once an incident.
 func TestMassGuardAlerts(t *testing.T) {
 	t.Parallel()
-	onEachDatabase(t, func(t *testing.T, r *restarts) {
+	onEachRestarted(t, func(t *testing.T, r *restarts) {
 		post := newPostOffice(t)
 		post.open(t)
 		o, _ := mailed(t, r.database, post.config())

@@ -3,7 +3,6 @@ package conformance
 import (
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"rollcall/internal/app"
 	"rollcall/internal/console"
 	"rollcall/internal/testoidc"
-	"rollcall/internal/testpg"
 	"rollcall/internal/trial"
 )
 
@@ -54,34 +52,16 @@ func (b *browser) begin(t *testing.T, next string) string {
 // onEachStoreWithOpenID runs a test on every store, with a provider.
 func onEachStoreWithOpenID(t *testing.T, test func(t *testing.T, o *office, p *testoidc.Provider)) {
 	t.Helper()
-	for name, database := range map[string]func(testing.TB) string{
-		"sqlite":   func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "rollcall.db") },
-		"postgres": testpg.DSN,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			listen, err := trial.FreeAddress(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			p := testoidc.Start(t, console.RedirectURL("http://"+listen))
-			p.Down.Store(true)
-			at := database(t)
-			running, err := trial.Start(t.Context(), trial.Options{Database: at, Listen: listen, OIDC: app.OIDCConfig{
-				Issuer: p.URL, ClientID: testoidc.ClientID, ClientSecret: testoidc.Secret, Name: "Acme <id>",
-			}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = running.Stop() })
-			beside, err := app.OpenStore(t.Context(), at)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = beside.Close() })
-			test(t, (&server{Base: running.SCIM, Token: trial.Token, Store: beside}).desk(), p)
-		})
-	}
+	onEachDatabase(t, func(t *testing.T, database string) {
+		t.Helper()
+		listen := freeAddress(t)
+		p := testoidc.Start(t, console.RedirectURL("http://"+listen))
+		p.Down.Store(true)
+		s := serveWith(t, trial.Options{Database: database, Listen: listen, OIDC: app.OIDCConfig{
+			Issuer: p.URL, ClientID: testoidc.ClientID, ClientSecret: testoidc.Secret, Name: "Acme <id>",
+		}})
+		test(t, s.desk(), p)
+	})
 }
 
 // bound makes an operator whom the provider knows.

@@ -14,16 +14,9 @@ import (
 	"testing"
 
 	"rollcall/internal/app"
-	"rollcall/internal/testpg"
 	"rollcall/internal/trial"
 	"rollcall/store"
 )
-
-// databases are a fresh one on every store.
-var databases = map[string]func(testing.TB) string{
-	"sqlite":   func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "rollcall.db") },
-	"postgres": testpg.DSN,
-}
 
 // restarts is one database that is served with one definition after another.
 type restarts struct {
@@ -31,14 +24,12 @@ type restarts struct {
 	database string
 }
 
-func onEachDatabase(t *testing.T, test func(t *testing.T, r *restarts)) {
+func onEachRestarted(t *testing.T, test func(t *testing.T, r *restarts)) {
 	t.Helper()
-	for name, database := range databases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, &restarts{t: t, database: database(t)})
-		})
-	}
+	onEachDatabase(t, func(t *testing.T, database string) {
+		t.Helper()
+		test(t, &restarts{t: t, database: database})
+	})
 }
 
 // with serves for as long as use takes.
@@ -126,7 +117,7 @@ func TestRedefinition(t *testing.T) {
 		integer = `size type="integer"`
 	)
 	first := box(t, name, `kind`, serial, list, integer, `extra`)
-	onEachDatabase(t, func(t *testing.T, r *restarts) {
+	onEachRestarted(t, func(t *testing.T, r *restarts) {
 		ids, versions := map[string]string{}, map[string]any{}
 		boxes := func(s *server, filter string) string {
 			t.Helper()
@@ -221,7 +212,7 @@ func TestRedefinitionOfNames(t *testing.T) {
 	t.Parallel()
 	const unique = ` required=true uniqueness="server"`
 	before, after := box(t, `a`+unique, `b required=true`), box(t, `b`+unique, `a required=true`)
-	onEachDatabase(t, func(t *testing.T, r *restarts) {
+	onEachRestarted(t, func(t *testing.T, r *restarts) {
 		const count = 250
 		r.with(before, func(s *server) {
 			for n := range count {
@@ -248,7 +239,7 @@ func TestRedefinitionOfUsers(t *testing.T) {
 		})
 	}
 	free, must := extension("false", "site"), extension("true", "site required=true")
-	onEachDatabase(t, func(t *testing.T, r *restarts) {
+	onEachRestarted(t, func(t *testing.T, r *restarts) {
 		var id string
 		r.with("", func(s *server) { id = s.user(t, "old") })
 		r.beside(func(s store.Store) {
@@ -279,7 +270,7 @@ func TestRedefinitionOfUsers(t *testing.T) {
 func TestRedefinitionBySeveral(t *testing.T) {
 	t.Parallel()
 	before, after := box(t, `name required=true uniqueness="server"`, `kind`), box(t, `name required=true uniqueness="server"`, `kind caseExact=true uniqueness="server"`)
-	onEachDatabase(t, func(t *testing.T, r *restarts) {
+	onEachRestarted(t, func(t *testing.T, r *restarts) {
 		r.with(before, func(s *server) {
 			for n := range 220 {
 				s.want(t, 201, "POST", "/Boxes", boxBody(fmt.Sprintf(`"name":"n%d","kind":"K%d"`, n, n)))
@@ -314,7 +305,7 @@ func TestRedefinitionIsKilled(t *testing.T) {
 	}
 	const name = `name required=true uniqueness="server"`
 	before, after := box(t, name, `kind`, `serial`), box(t, name, `kind caseExact=true`, `serial uniqueness="server"`)
-	onEachDatabase(t, func(t *testing.T, r *restarts) {
+	onEachRestarted(t, func(t *testing.T, r *restarts) {
 		const count = 450
 		r.with(before, func(s *server) {
 			for n := range count {
@@ -384,7 +375,7 @@ func TestRedefinitionKeepsWhatConnectionsTake(t *testing.T) {
 				"schemaExtensions":[{"schema":"urn:example:Place","required":false}]}`,
 		})
 	}
-	onEachDatabase(t, func(t *testing.T, r *restarts) {
+	onEachRestarted(t, func(t *testing.T, r *restarts) {
 		var id string
 		r.with(extended(`code`), func(s *server) {
 			id = s.user(t, "somebody", `"addresses":[{"country":"Germany"}],"locale":"english","timezone":"CET+1","preferredLanguage":"??","x509Certificates":[{"value":"QUJD"}],"urn:example:Place":{"code":"A1"}`)

@@ -35,7 +35,25 @@ func (s *server) lenient() *server {
 	return &lax
 }
 
-// onEachStore runs a test on every store; none is ever skipped.
+// databases are a fresh one on every store.
+var databases = map[string]func(testing.TB) string{
+	"sqlite":   func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "rollcall.db") },
+	"postgres": testpg.DSN,
+}
+
+// onEachDatabase runs a test with a fresh database on every store; none is ever
+// skipped.
+func onEachDatabase(t *testing.T, test func(t *testing.T, database string)) {
+	t.Helper()
+	for name, database := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, database(t))
+		})
+	}
+}
+
+// onEachStore runs a test with a server on every store.
 func onEachStore(t *testing.T, test func(t *testing.T, s *server)) {
 	t.Helper()
 	onEachStoreWith(t, "", test)
@@ -44,30 +62,38 @@ func onEachStore(t *testing.T, test func(t *testing.T, s *server)) {
 // onEachStoreWith is onEachStore with a directory of further schemas.
 func onEachStoreWith(t *testing.T, schemas string, test func(t *testing.T, s *server)) {
 	t.Helper()
-	for name, database := range map[string]func(testing.TB) string{
-		"sqlite":   func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "rollcall.db") },
-		"postgres": testpg.DSN,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, serve(t, database(t), schemas))
-		})
-	}
+	onEachDatabase(t, func(t *testing.T, database string) {
+		t.Helper()
+		test(t, serve(t, database, schemas))
+	})
 }
 
+// serve runs a server as most tests need it, until the test ends.
 func serve(t *testing.T, database, schemas string) *server {
 	t.Helper()
-	running, err := trial.Start(t.Context(), trial.Options{Database: database, Schemas: schemas, LocalReceivers: true})
+	return serveWith(t, trial.Options{Database: database, Schemas: schemas, LocalReceivers: true})
+}
+
+// serveWith is serve with options of the test.
+func serveWith(t *testing.T, options trial.Options) *server {
+	t.Helper()
+	running, err := trial.Start(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = running.Stop() })
-	beside, err := app.OpenStore(t.Context(), database)
+	return &server{Base: running.SCIM, Token: trial.Token, Store: beside(t, options.Database)}
+}
+
+// beside opens the database of a server.
+func beside(t *testing.T, database string) store.Store {
+	t.Helper()
+	opened, err := app.OpenStore(t.Context(), database)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = beside.Close() })
-	return &server{Base: running.SCIM, Token: trial.Token, Store: beside}
+	t.Cleanup(func() { _ = opened.Close() })
+	return opened
 }
 
 // send sends one request and reads the answer: a JSON document or nothing.

@@ -87,7 +87,7 @@ func TestReasonsAreForAdministrators(t *testing.T) {
 // a use of the account.
 func TestTokensKeepAccountsInUse(t *testing.T) {
 	t.Parallel()
-	onEachDatabase(t, func(t *testing.T, r *restarts) {
+	onEachRestarted(t, func(t *testing.T, r *restarts) {
 		running, err := trial.Start(t.Context(), trial.Options{Database: r.database})
 		if err != nil {
 			t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rollcall/internal/admin"
+	"rollcall/internal/validation"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 )
@@ -69,7 +70,7 @@ func day(field, text string) (time.Time, error) {
 	}
 	at, err := time.Parse(time.DateOnly, text)
 	if err != nil || at.Year() < 1970 || at.Year() > 9998 {
-		return time.Time{}, &admin.InvalidError{Field: field, Problem: "is a day such as 2030-01-31"}
+		return time.Time{}, validation.Errorf(field, "is a day such as 2030-01-31")
 	}
 	return at, nil
 }

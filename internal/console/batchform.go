@@ -11,8 +11,9 @@ import (
 
 	"rollcall/internal/admin"
 	"rollcall/internal/batch"
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/validation"
+	"rollcall/internal/web"
 )
 
 // bulkActions are what the selection bar of the users offers, in its order.
@@ -80,7 +81,7 @@ func selection(sent url.Values, now time.Time) (batch.Selection, string, error) 
 	}
 	ids := sent["id"]
 	if len(ids) == 0 {
-		return batch.Selection{}, "", &admin.InvalidError{Field: "users", Problem: "tick some first"}
+		return batch.Selection{}, "", validation.Errorf("users", "tick some first")
 	}
 	return batch.Selection{IDs: ids}, strconv.Itoa(len(ids)) + " ticked " + plural(int64(len(ids)), "user"), nil
 }
@@ -93,7 +94,7 @@ const maxBatchForm = 1 << 20
 
 // batchForm reads the form of a batch whose action the role may do.
 func (c *call) batchForm() (*batchForm, url.Values, batch.Selection, error) {
-	sent, err := form.Fields(c, maxBatchForm)
+	sent, err := web.Fields(c, maxBatchForm)
 	if err != nil {
 		return nil, nil, batch.Selection{}, err
 	}

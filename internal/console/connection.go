@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"rollcall/internal/admin"
-	"rollcall/internal/form"
+	"rollcall/internal/web"
 	profiles "rollcall/scim/profile"
 	"rollcall/scim/schema"
 	"rollcall/store"
@@ -144,7 +144,7 @@ func (f *connectionForm) take(sent url.Values) {
 }
 
 func (c *call) updateConnection() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

@@ -6,8 +6,9 @@ import (
 	"time"
 
 	"rollcall/internal/admin"
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/validation"
+	"rollcall/internal/web"
 	profiles "rollcall/scim/profile"
 	"rollcall/store"
 )
@@ -72,7 +73,7 @@ func (c *call) listConnections(status int, draft connectionForm) error {
 }
 
 func (c *call) createConnection() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -86,7 +87,7 @@ func (c *call) createConnection() error {
 		err = c.face.Store.CreateConnection(c.Request().Context(), made, c.noted("connection.create", at))
 	}
 	if errors.Is(err, store.ErrUniqueness) {
-		err = &admin.InvalidError{Field: "name", Problem: "another connection has it"}
+		err = validation.Errorf("name", "another connection has it")
 	}
 	if problem := refused("create", err); problem != "" {
 		draft.Problem = problem

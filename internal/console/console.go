@@ -13,6 +13,7 @@ import (
 	"rollcall/internal/figures"
 	"rollcall/internal/openid"
 	"rollcall/internal/operator"
+	"rollcall/internal/web"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -70,6 +71,7 @@ type face struct {
 	root string
 	// origins refuses what other sites let a browser send here.
 	origins *http.CrossOriginProtection
+	site    *web.Site
 }
 
 // pages add the routes of one page each.
@@ -112,14 +114,11 @@ func Register(e *echo.Echo, options Options) {
 		// is nothing to trust.
 		_ = f.origins.AddTrustedOrigin(u.Scheme + "://" + u.Host)
 	}
-	other := e.HTTPErrorHandler
-	e.HTTPErrorHandler = func(err error, c echo.Context) {
-		if path := c.Request().URL.EscapedPath(); path == Root || strings.HasPrefix(path, Root+"/") {
-			f.fail(c, err)
-			return
-		}
-		other(err, c)
+	f.site = &web.Site{
+		Holds:   func(path string) bool { return path == Root || strings.HasPrefix(path, Root+"/") },
+		Sources: sources, Referrer: "same-origin", Problem: f.problem, Unavailable: []error{batch.ErrBusy}, Logger: options.Logger,
 	}
+	f.site.Serve(e)
 	g := e.Group(Root, f.guarded)
 	g.GET("/static/:file", asset)
 	g.HEAD("/static/:file", asset)
@@ -131,10 +130,13 @@ func Register(e *echo.Echo, options Options) {
 	}
 }
 
+// sources let a page load nothing but what the console serves.
+const sources = "style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'"
+
 // guarded refuses what another site sends, whoever is signed in.
 func (f *face) guarded(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		protect(c.Response().Header())
+		f.site.Protect(c.Response().Header())
 		if err := f.origins.Check(c.Request()); err != nil {
 			return errCrossOrigin
 		}

@@ -5,8 +5,8 @@ import (
 	"net/url"
 	"time"
 
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/web"
 	"rollcall/scim"
 	"rollcall/scim/fault"
 	"rollcall/scim/schema"
@@ -100,7 +100,7 @@ func daysLeft(end, now time.Time) int {
 // restoreDeleted brings back what has no page of its own; users are restored on
 // theirs.
 func (c *call) restoreDeleted() error {
-	if _, err := form.Fields(c, maxForm); err != nil {
+	if _, err := web.Fields(c, maxForm); err != nil {
 		return err
 	}
 	t, _, err := c.deletedType(c.Param("type"))

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"net/http"
 
-	"rollcall/internal/admin"
 	"rollcall/internal/batch"
+	"rollcall/internal/validation"
 	"rollcall/scim"
 	"rollcall/scim/fault"
 	"rollcall/store"
@@ -30,10 +30,10 @@ func (c *call) groupNames() ([]string, error) {
 }
 
 // groupCalled finds the group that a name or an id stands for, and what it is
-// called. An *admin.InvalidError where there is none.
+// called. An *validation.Error where there is none.
 func (c *call) groupCalled(text string) (id, name string, err error) {
 	if text == "" {
-		return "", "", &admin.InvalidError{Field: batch.TakesGroup, Problem: "is needed"}
+		return "", "", validation.Errorf(batch.TakesGroup, "is needed")
 	}
 	search := scim.Search{Filter: "displayName eq " + quote(text), HasFilter: true}
 	if id, ok := store.ParseID(text); ok {
@@ -44,9 +44,9 @@ func (c *call) groupCalled(text string) (id, name string, err error) {
 	case err != nil:
 		return "", "", err
 	case len(found) == 0:
-		return "", "", &admin.InvalidError{Field: batch.TakesGroup, Problem: "there is no such group"}
+		return "", "", validation.Errorf(batch.TakesGroup, "there is no such group")
 	case len(found) > 1:
-		return "", "", &admin.InvalidError{Field: batch.TakesGroup, Problem: "several groups have this name; give an id"}
+		return "", "", validation.Errorf(batch.TakesGroup, "several groups have this name; give an id")
 	}
 	return found[0].ID.String(), found[0].Label, nil
 }
@@ -54,7 +54,7 @@ func (c *call) groupCalled(text string) (id, name string, err error) {
 // groupName is what a group is called, its id where it is there no more.
 func (c *call) groupName(id string) (string, error) {
 	_, name, err := c.groupCalled(id)
-	var none *admin.InvalidError
+	var none *validation.Error
 	if errors.As(err, &none) || err == nil && name == "" {
 		return id, nil
 	}

@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/web"
 	"rollcall/scim"
 	"rollcall/scim/fault"
 	"rollcall/scim/schema"
@@ -126,7 +126,7 @@ func (c *call) showGroup(status int, problem string) error {
 }
 
 func (c *call) createGroup() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (c *call) changeGroup(change operation, done notice) error {
 }
 
 func (c *call) renameGroup() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -177,7 +177,7 @@ func (c *call) renameGroup() error {
 // addMember takes up who is named by a userName or an id, be it a user or a
 // group.
 func (c *call) addMember() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -197,7 +197,7 @@ func (c *call) addMember() error {
 }
 
 func (c *call) removeMember() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func (c *call) removeMember() error {
 
 // deleteGroup deletes a group whose name was typed.
 func (c *call) deleteGroup() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

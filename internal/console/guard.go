@@ -10,8 +10,9 @@ import (
 	"strings"
 
 	"rollcall/internal/admin"
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/validation"
+	"rollcall/internal/web"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
@@ -126,7 +127,7 @@ func (c *call) guard() error {
 
 // decide does what the path names about the guard.
 func (c *call) decide() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -165,7 +166,7 @@ func (c *call) decision(view *guardView, whose scim.Guarded, sent url.Values) (n
 	case "allow":
 		n, err := strconv.Atoi(typed(sent.Get("removals")))
 		if err != nil {
-			return "", &admin.InvalidError{Field: "removals", Problem: "is a number"}
+			return "", validation.Errorf("removals", "is a number")
 		}
 		until, err := admin.When("for", lasting(sent), c.face.Provider.Now())
 		if err == nil {
@@ -200,7 +201,7 @@ func lasting(sent url.Values) string {
 // settle decides about what is held, for the number that the operator saw.
 func (c *call) settle(view *guardView, whose scim.Guarded, reason string, sent url.Values, do func(*scim.Provider, context.Context, *scim.Caller, scim.Guarded, string) (*scim.Held, error), restored bool) error {
 	if sent.Get("confirm") != strconv.Itoa(view.Confirm()) {
-		return &admin.InvalidError{Field: "confirm", Problem: "it went on in the meantime: look at the number again"}
+		return validation.Errorf("confirm", "it went on in the meantime: look at the number again")
 	}
 	held, err := do(c.face.Provider, c.Request().Context(), c.caller(), whose, reason)
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/internal/batch"
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
 	"rollcall/internal/usercsv"
+	"rollcall/internal/web"
 	"rollcall/store"
 )
 
@@ -147,7 +147,7 @@ func (c *call) askMapping(status int, file *batch.File, plan batch.ImportPlan, p
 
 // previewImport begins a dry run of what the form says.
 func (c *call) previewImport() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (c *call) previewImport() error {
 
 // applyImport carries out what a dry run has looked at.
 func (c *call) applyImport() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

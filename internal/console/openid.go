@@ -9,9 +9,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"rollcall/internal/form"
 	"rollcall/internal/openid"
 	"rollcall/internal/requestid"
+	"rollcall/internal/web"
 	"rollcall/store"
 )
 
@@ -93,7 +93,7 @@ func (f *face) finishOpenID(c echo.Context) error {
 
 // chooseOperator goes on as the operator of one of several tenants.
 func (f *face) chooseOperator(c echo.Context) error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

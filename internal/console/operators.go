@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/web"
 	"rollcall/store"
 )
 
@@ -60,22 +60,19 @@ func (c *call) listOperators(status int, draft operatorForm) error {
 
 // drafted is what a form says of an operator.
 func (c *call) drafted() (operator.Draft, error) {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	return operator.Draft{Name: typed(sent.Get("name")), Role: sent.Get("role"), Issuer: typed(sent.Get("issuer")), Subject: typed(sent.Get("subject"))}, err
 }
 
 // unfit says why an operator cannot be like this; empty for another error.
 func unfit(err error) string {
-	var wrong *operator.InvalidError
 	switch {
-	case errors.As(err, &wrong):
-		return sentence(wrong.Error())
 	case errors.Is(err, store.ErrUniqueness):
 		return "Another operator has this name, or is this subject at the provider."
 	case errors.Is(err, store.ErrLastOwner):
 		return "An owner has to stay: make somebody else one first."
 	}
-	return ""
+	return invalid(err)
 }
 
 func (c *call) createOperator() error {

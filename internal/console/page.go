@@ -1,8 +1,6 @@
 package console
 
 import (
-	"bytes"
-	"context"
 	"embed"
 	"errors"
 	"html/template"
@@ -14,10 +12,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"rollcall/internal/batch"
 	"rollcall/internal/operator"
-	"rollcall/internal/requestid"
-	"rollcall/scim/fault"
+	"rollcall/internal/web"
 	"rollcall/store"
 )
 
@@ -93,15 +89,7 @@ func (f *face) signInPage(c echo.Context, status int, view signInView) error {
 
 func (f *face) render(c echo.Context, status int, name string, shown *frame) error {
 	shown.Product, shown.Root = f.Product, f.root
-	var body bytes.Buffer
-	if err := templates[name].ExecuteTemplate(&body, "frame.html", shown); err != nil {
-		return err
-	}
-	if c.Request().Method == http.MethodHead {
-		c.Response().Header().Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
-		return c.NoContent(status)
-	}
-	return c.HTMLBlob(status, body.Bytes())
+	return f.site.Render(c, status, templates[name], shown)
 }
 
 var (
@@ -115,36 +103,12 @@ var (
 // problemView is an error page.
 type problemView struct{ Text []string }
 
-// fail answers an error with a page. It is the only place where errors become
-// statuses.
-func (f *face) fail(c echo.Context, err error) {
-	if c.Response().Committed {
-		return
-	}
-	status := http.StatusInternalServerError
-	var routing *echo.HTTPError
-	switch told, ok := fault.As(err); {
-	case errors.As(err, &routing):
-		status = routing.Code
-	case ok:
-		status = told.Status
-	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrInvalid):
-		status = http.StatusNotFound
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, batch.ErrBusy), errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrVersion), errors.Is(err, store.ErrTooMany):
-		status = http.StatusServiceUnavailable
-	}
-	ctx := c.Request().Context()
-	id := requestid.From(ctx)
-	if status >= http.StatusInternalServerError {
-		f.Logger.ErrorContext(ctx, "a page could not be shown", "route", c.Path(), "request_id", id, "error", err)
-	}
-	title, text := problem(status, errors.Is(err, errCrossOrigin), id)
-	protect(c.Response().Header())
+// problem answers with the page for an error.
+func (f *face) problem(c echo.Context, p web.Problem) error {
+	title, text := problem(p.Status, errors.Is(p.Err, errCrossOrigin), p.RequestID)
 	shown := &frame{Title: title, Path: strings.TrimPrefix(c.Request().URL.Path, Root), Page: problemView{text}}
 	if it, ok := c.Get(callKey).(*call); ok {
 		shown.Operator, shown.Role, shown.Tenant = &it.identity.Operator, it.identity.Role, it.identity.Tenant.Name
 	}
-	if err := f.render(c, status, "problem", shown); err != nil {
-		f.Logger.DebugContext(ctx, "an error page was not written", "error", err)
-	}
+	return f.render(c, p.Status, "problem", shown)
 }

@@ -5,8 +5,8 @@ import (
 	"net/url"
 	"strconv"
 
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/web"
 	"rollcall/lifecycle"
 	"rollcall/scim/fault"
 )
@@ -121,7 +121,7 @@ func (c *call) sentPolicy(sent url.Values) map[string]string {
 
 // previewPolicy shows what a new policy changes.
 func (c *call) previewPolicy() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (c *call) previewPolicy() error {
 
 // setPolicy sets what was looked at.
 func (c *call) setPolicy() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

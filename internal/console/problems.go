@@ -2,21 +2,33 @@ package console
 
 import (
 	"errors"
+	"strings"
 
-	"rollcall/internal/admin"
+	"rollcall/internal/validation"
 )
 
 // problems are what is wrong with what a form has sent, by field.
 type problems map[string]string
 
-// problemsOf is what an error says about a field; none for one that is about
-// none.
+// problemsOf is what an error says about a field, or about an item of one; none for
+// one that is about none.
 func problemsOf(err error) problems {
-	var wrong *admin.InvalidError
+	var wrong *validation.Error
 	if errors.As(err, &wrong) {
-		return problems{wrong.Field: sentence(wrong.Problem)}
+		name, _, _ := strings.Cut(wrong.Field, "[")
+		return problems{name: sentence(wrong.Problem)}
 	}
 	return nil
+}
+
+// invalid is what an error says about a field, with its name; empty for one that is
+// about none.
+func invalid(err error) string {
+	var wrong *validation.Error
+	if errors.As(err, &wrong) {
+		return sentence(wrong.Error())
+	}
+	return ""
 }
 
 // At is what is wrong with a field, empty for nothing.

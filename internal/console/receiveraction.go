@@ -11,9 +11,9 @@ import (
 
 	"github.com/google/uuid"
 
-	"rollcall/internal/admin"
 	"rollcall/internal/events"
-	"rollcall/internal/form"
+	"rollcall/internal/validation"
+	"rollcall/internal/web"
 	"rollcall/store"
 )
 
@@ -70,7 +70,7 @@ func (c *call) deliveries(view *receiverView) (deliveryLog, error) {
 // onReceiver does what a form asks of the receiver that the path names, and says
 // so; what is wrong with the form is said in it.
 func (c *call) onReceiver(name string, act func(*receiverView, url.Values, store.Audit) (notice, error)) error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (c *call) replayReceiver() error {
 	return c.onReceiver("replay", func(view *receiverView, sent url.Values, row store.Audit) (notice, error) {
 		from, err := time.Parse(minuteForm, sent.Get("from"))
 		if err != nil || from.Year() < 1970 || from.After(row.At) {
-			return "", &admin.InvalidError{Field: "from", Problem: "is a minute that has passed, such as 2030-01-31T08:00"}
+			return "", validation.Errorf("from", "is a minute that has passed, such as 2030-01-31T08:00")
 		}
 		_, err = c.face.Events.Replay(c.Request().Context(), c.identity.Tenant.ID, view.ID, events.ReplayFrom{Time: from}, row)
 		return noticeReceiverReplays, err
@@ -182,7 +182,7 @@ func (c *call) resendFailed() error {
 func (c *call) deleteReceiver() error {
 	return c.onReceiver("delete", func(view *receiverView, sent url.Values, row store.Audit) (notice, error) {
 		if typed(sent.Get("confirm")) != typed(view.Name) {
-			return "", &admin.InvalidError{Field: "confirm", Problem: "type the name of the receiver"}
+			return "", validation.Errorf("confirm", "type the name of the receiver")
 		}
 		return noticeReceiverGone, c.face.Events.DeleteReceiver(c.Request().Context(), c.identity.Tenant.ID, view.ID, row)
 	})

@@ -10,7 +10,7 @@ import (
 
 	"rollcall/internal/admin"
 	"rollcall/internal/events"
-	"rollcall/internal/form"
+	"rollcall/internal/web"
 	"rollcall/store"
 )
 
@@ -88,7 +88,7 @@ func (c *call) askReceiver(status int, draft *receiverForm) (err error) {
 // sentReceiver reads the form: what it says, and the draft that it is answered
 // with where that is wrong.
 func (c *call) sentReceiver() (*receiverForm, events.ReceiverSpec, error) {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return nil, events.ReceiverSpec{}, err
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"rollcall/internal/events"
 	"rollcall/internal/operator"
@@ -165,12 +164,7 @@ func (c *call) showReceiver(status int, view *receiverView) error {
 // receiverProblems says what is wrong with what was said of a receiver, by
 // field; none for another error.
 func receiverProblems(err error) problems {
-	var field *events.FieldError
-	switch {
-	case errors.As(err, &field):
-		name, _, _ := strings.Cut(field.Field, "[")
-		return problems{name: sentence(field.Reason)}
-	case errors.Is(err, store.ErrUniqueness):
+	if errors.Is(err, store.ErrUniqueness) {
 		return problems{"name": "Another receiver has this name."}
 	}
 	return problemsOf(err)

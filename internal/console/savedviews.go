@@ -4,8 +4,8 @@ import (
 	"errors"
 	"net/url"
 
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/web"
 	"rollcall/store"
 )
 
@@ -62,7 +62,7 @@ func listPath(query string) string {
 
 // saveView keeps what the list shows under a name.
 func (c *call) saveView() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -72,10 +72,9 @@ func (c *call) saveView() error {
 		return errForbidden
 	}
 	_, err = c.face.Operators.SaveView(c.Request().Context(), c.identity, draft, c.trail())
-	var wrong *operator.InvalidError
 	done := noticeViewSaved
 	switch {
-	case errors.As(err, &wrong):
+	case problemsOf(err) != nil:
 		done = noticeViewUnnamed
 	case errors.Is(err, store.ErrUniqueness):
 		done = noticeViewTaken
@@ -89,7 +88,7 @@ func (c *call) saveView() error {
 
 // removeView removes a view, and goes back to the list.
 func (c *call) removeView() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

@@ -8,9 +8,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
 	"rollcall/internal/requestid"
+	"rollcall/internal/web"
 	"rollcall/store"
 )
 
@@ -61,7 +61,7 @@ func (f *face) signIn(c echo.Context) error {
 
 // follow uses a link up.
 func (f *face) follow(c echo.Context) error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,9 @@ import (
 
 	"rollcall/internal/admin"
 	"rollcall/internal/auth"
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/validation"
+	"rollcall/internal/web"
 	"rollcall/store"
 )
 
@@ -116,7 +117,7 @@ func (c *call) tokens() error {
 
 // createToken makes a token. It is shown on the page that answers, this once.
 func (c *call) createToken() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -143,7 +144,7 @@ func (c *call) issue(connection *store.Connection, sent url.Values) (string, sto
 	request := auth.Request{Connection: *connection, Created: at, Audit: c.noted("token.create", at)}
 	var err error
 	if request.Scopes, err = auth.ParseScopes(sent["scope"]); err != nil {
-		return "", store.Token{}, &admin.InvalidError{Field: "scopes", Problem: err.Error()}
+		return "", store.Token{}, validation.Errorf("scopes", "%v", err)
 	}
 	if !c.identity.Role.May(operator.ForScopes(request.Scopes)) {
 		return "", store.Token{}, errForbidden

@@ -7,8 +7,9 @@ import (
 	"slices"
 
 	"rollcall/internal/admin"
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/validation"
+	"rollcall/internal/web"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
@@ -77,7 +78,7 @@ func (c *call) askAction() error {
 
 // act carries an action out.
 func (c *call) act() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -88,7 +89,7 @@ func (c *call) act() error {
 	view.Fields.Sent = sent
 	request, err := c.actionRequest(action, sent)
 	if err == nil && view.Fields.ReasonNeeded && request.Reason == "" {
-		err = &admin.InvalidError{Field: "reason", Problem: "is needed"}
+		err = validation.Errorf("reason", "is needed")
 	}
 	var done *scim.Transition
 	if err == nil {
@@ -121,17 +122,14 @@ func (c *call) carry(action admin.Action, request admin.Request) (*scim.Transiti
 // where it was done, or something else went wrong.
 func refused(action string, err error) string {
 	var refusal *lifecycle.Refusal
-	var wrong *admin.InvalidError
 	told, isFault := fault.As(err)
 	switch {
 	case errors.As(err, &refusal):
 		return sentence(admin.Refused(action, refusal))
-	case errors.As(err, &wrong):
-		return sentence(wrong.Error())
 	case isFault && told.Status < http.StatusInternalServerError && told.Status != http.StatusNotFound:
 		return sentence(told.Detail)
 	}
-	return ""
+	return invalid(err)
 }
 
 // cancelTimer takes back what a timer waits for.

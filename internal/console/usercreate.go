@@ -10,14 +10,15 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/internal/admin"
-	"rollcall/internal/form"
+	"rollcall/internal/validation"
+	"rollcall/internal/web"
 	"rollcall/scim"
 	"rollcall/store"
 )
 
 // createUser makes a user in the way that the form names.
 func (c *call) createUser() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -65,19 +66,19 @@ func (c *call) createUser() error {
 // mostGroups bounds the groups that a new user is put into by its form.
 const mostGroups = 50
 
-// chosenGroups finds the groups that a form names. An *admin.InvalidError names
+// chosenGroups finds the groups that a form names. An *validation.Error names
 // the one that there is not.
 func (c *call) chosenGroups(text string) ([]uuid.UUID, error) {
 	named := lines(text)
 	if len(named) > mostGroups {
-		return nil, &admin.InvalidError{Field: "groups", Problem: fmt.Sprintf("takes at most %d", mostGroups)}
+		return nil, validation.Errorf("groups", "takes at most %d", mostGroups)
 	}
 	var ids []uuid.UUID
 	for _, name := range named {
 		id, _, err := c.groupCalled(name)
-		var wrong *admin.InvalidError
+		var wrong *validation.Error
 		if errors.As(err, &wrong) {
-			return nil, &admin.InvalidError{Field: "groups", Problem: name + ": " + wrong.Problem}
+			return nil, validation.Errorf("groups", "%s: %s", name, wrong.Problem)
 		}
 		if err != nil {
 			return nil, err

@@ -6,8 +6,8 @@ import (
 	"net/url"
 
 	"rollcall/internal/admin"
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/web"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
@@ -133,7 +133,7 @@ const changedMeanwhile = "The user was changed meanwhile, and nothing of what yo
 // updateUser changes what the form says otherwise than what is stored, as a
 // PATCH does.
 func (c *call) updateUser() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}

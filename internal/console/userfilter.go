@@ -175,9 +175,21 @@ var userOrders = map[string]string{
 func readUserOrder(query url.Values) userOrder {
 	o := userOrder{By: query.Get("sort"), Descending: query.Get("order") == "descending"}
 	if _, ok := userOrders[o.By]; !ok {
-		return userOrder{By: "userName"}
+		return ownOrder(query)
 	}
 	return o
+}
+
+// ownOrder is the order of a list that says none. Who is asked for by the last
+// sign-in stands in that order, the most telling first; an index has it.
+func ownOrder(query url.Values) userOrder {
+	switch query.Get("activity") {
+	case "today", "30":
+		return userOrder{By: "lastLogin", Descending: true}
+	case "31-90", "90":
+		return userOrder{By: "lastLogin"}
+	}
+	return userOrder{By: "userName"}
 }
 
 // apply puts the order into a search.
@@ -188,12 +200,12 @@ func (o userOrder) apply(search *scim.Search) {
 	}
 }
 
-// put writes the order into an address.
+// put writes the order into an address that has the filter.
 func (o userOrder) put(values url.Values) url.Values {
-	if o.By != "userName" || o.Descending {
-		values.Set("sort", o.By)
+	if o == ownOrder(values) {
+		return values
 	}
-	if o.Descending {
+	if values.Set("sort", o.By); o.Descending {
 		values.Set("order", "descending")
 	}
 	return values

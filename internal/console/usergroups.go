@@ -3,9 +3,9 @@ package console
 import (
 	"net/url"
 
-	"rollcall/internal/admin"
-	"rollcall/internal/form"
 	"rollcall/internal/operator"
+	"rollcall/internal/validation"
+	"rollcall/internal/web"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -44,7 +44,7 @@ func (c *call) showUserGroups(problem string) error {
 
 // assign adds the user that the path names to a group, or takes it out.
 func (c *call) assign(take bool) error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -79,13 +79,13 @@ func (c *call) leaveGroup() error { return c.assign(true) }
 
 // changeRole makes one change to the roles of the user that the path names.
 func (c *call) changeRole(change func(role string) operation) error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
 	role := typed(sent.Get("role"))
 	if role == "" {
-		return c.groupsRefused(&admin.InvalidError{Field: "role", Problem: "is needed"})
+		return c.groupsRefused(validation.Errorf("role", "is needed"))
 	}
 	t, err := c.resourceType(scim.UserType)
 	if err != nil {
@@ -102,7 +102,7 @@ func (c *call) giveRole() error {
 
 // takeRole takes a role that no connection gave.
 func (c *call) takeRole() error {
-	sent, err := form.Fields(c, maxForm)
+	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (c *call) takeRole() error {
 	}
 	for _, role := range view.found.Roles {
 		if giver := view.names.giver(role); giver != "" && typed(role.Value) == typed(sent.Get("role")) {
-			return c.groupsRefused(&admin.InvalidError{Field: "role", Problem: "was given by " + giver + ": take it there"})
+			return c.groupsRefused(validation.Errorf("role", "was given by %s: take it there", giver))
 		}
 	}
 	return c.changeRole(func(role string) operation {

@@ -3,7 +3,7 @@ package console
 import (
 	"net/url"
 
-	"rollcall/internal/admin"
+	"rollcall/internal/validation"
 )
 
 // owners say of fields of a profile whose they are, where that is a connection:
@@ -27,7 +27,7 @@ func (v *accountView) owners(stored *profile) owners {
 	return of
 }
 
-// keep puts what others own as it is stored. An *admin.InvalidError where the form
+// keep puts what others own as it is stored. An *validation.Error where the form
 // says otherwise.
 func (o owners) keep(sent url.Values, before, after *profile) error {
 	for i := range profileFields {
@@ -38,7 +38,7 @@ func (o owners) keep(sent url.Values, before, after *profile) error {
 		}
 		was, is := field.of(before), field.of(after)
 		if sent.Has(field.Name) && *is != typed(*was) {
-			return &admin.InvalidError{Field: field.Title, Problem: "belongs to " + owner + ": change it there"}
+			return validation.Errorf(field.Title, "belongs to %s: change it there", owner)
 		}
 		*is = *was
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
+	"rollcall/internal/validation"
 	"rollcall/store"
 )
 
@@ -40,18 +41,18 @@ const (
 )
 
 // Deliveries returns a page of the log of a receiver. store.ErrNotFound,
-// *FieldError.
+// *validation.Error.
 func (s *Service) Deliveries(ctx context.Context, tenant store.TenantID, receiver uuid.UUID, filter DeliveryFilter) (DeliveryPage, error) {
 	switch filter.State {
 	case "", store.DeliveryPending, store.DeliveryDelivered, store.DeliveryFailed:
 	default:
-		return DeliveryPage{}, &FieldError{"state", `must be "pending", "delivered" or "failed"`}
+		return DeliveryPage{}, validation.Errorf("state", `must be "pending", "delivered" or "failed"`)
 	}
 	switch {
 	case filter.Limit < 0 || filter.Limit > maxPage:
-		return DeliveryPage{}, &FieldError{"limit", "must be from 1 to 500"}
+		return DeliveryPage{}, validation.Errorf("limit", "must be from 1 to 500")
 	case filter.Before < 0:
-		return DeliveryPage{}, &FieldError{"before", "must not be negative"}
+		return DeliveryPage{}, validation.Errorf("before", "must not be negative")
 	case filter.Limit == 0:
 		filter.Limit = defaultPage
 	}
@@ -136,14 +137,14 @@ type ReplayFrom struct {
 const disorder = time.Minute
 
 // Replay sets a receiver back, so that it gets again what comes behind, and
-// returns the position. store.ErrNotFound, *FieldError.
+// returns the position. store.ErrNotFound, *validation.Error.
 func (s *Service) Replay(ctx context.Context, tenant store.TenantID, receiver uuid.UUID, from ReplayFrom, audit store.Audit) (int64, error) {
 	head, err := s.store.Head(ctx)
 	if err != nil {
 		return 0, err
 	}
 	if from.Position < 0 || from.Position > head {
-		return 0, &FieldError{"position", "must be that of an event"}
+		return 0, validation.Errorf("position", "must be that of an event")
 	}
 	position := from.Position
 	if !from.Time.IsZero() {

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
+	"rollcall/internal/validation"
 	"rollcall/store"
 )
 
@@ -48,7 +49,7 @@ func viewOf(stored store.Receiver) (Receiver, error) {
 
 // CreateReceiver stores an active receiver, which gets what happens from now on,
 // and returns the secret of a webhook, which is not to be had again. audit says
-// who does it and why; the rest of it is filled in here and below. *FieldError,
+// who does it and why; the rest of it is filled in here and below. *validation.Error,
 // store.ErrUniqueness for the name.
 func (s *Service) CreateReceiver(ctx context.Context, tenant store.TenantID, spec ReceiverSpec, audit store.Audit) (Receiver, string, error) {
 	if err := s.check(&spec); err != nil {
@@ -106,7 +107,7 @@ func (s *Service) Receivers(ctx context.Context, tenant store.TenantID) ([]Recei
 	return views, nil
 }
 
-// UpdateReceiver replaces what a specification says. *FieldError,
+// UpdateReceiver replaces what a specification says. *validation.Error,
 // store.ErrNotFound, store.ErrUniqueness for the name.
 func (s *Service) UpdateReceiver(ctx context.Context, tenant store.TenantID, id uuid.UUID, spec ReceiverSpec, audit store.Audit) (Receiver, error) {
 	before, err := s.store.Receiver(ctx, tenant, id)
@@ -120,7 +121,7 @@ func (s *Service) UpdateReceiver(ctx context.Context, tenant store.TenantID, id 
 		return Receiver{}, err
 	}
 	if spec.Kind != before.Kind {
-		return Receiver{}, &FieldError{"kind", "cannot be changed"}
+		return Receiver{}, validation.Errorf("kind", "cannot be changed")
 	}
 	after := spec.receiver(before)
 	var fresh []store.ReceiverSecret

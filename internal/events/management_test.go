@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"rollcall/internal/validation"
 	"rollcall/store"
 )
 
@@ -44,8 +45,8 @@ func TestValidation(t *testing.T) {
 	} {
 		for _, spec := range specs {
 			_, _, err := f.service.CreateReceiver(t.Context(), f.tenant, spec, someone)
-			var refused *FieldError
-			if !errors.As(err, &refused) || refused.Field != field || refused.Reason == "" {
+			var refused *validation.Error
+			if !errors.As(err, &refused) || refused.Field != field || refused.Problem == "" {
 				t.Errorf("%+v: %v, want one of %s", spec, err, field)
 			}
 		}
@@ -77,7 +78,7 @@ func TestManagement(t *testing.T) {
 	if got, err := f.service.Receiver(t.Context(), f.tenant, made.ID); err != nil || cmp.Diff(updated.Options, got.Options) != "" || got.URL != updated.URL {
 		t.Errorf("%+v, %v", got, err)
 	}
-	var field *FieldError
+	var field *validation.Error
 	if _, err := f.service.UpdateReceiver(t.Context(), f.tenant, made.ID, ReceiverSpec{Name: "new", Kind: store.KindPoll}, someone); !errors.As(err, &field) || field.Field != "kind" {
 		t.Errorf("another kind: %v", err)
 	}
@@ -192,7 +193,7 @@ func TestLogPages(t *testing.T) {
 	}
 	for field, filter := range map[string]DeliveryFilter{"state": {State: "x"}, "limit": {Limit: 501}, "before": {Before: -1}} {
 		_, err := f.service.Deliveries(t.Context(), f.tenant, receiver.ID, filter)
-		var refused *FieldError
+		var refused *validation.Error
 		if !errors.As(err, &refused) || refused.Field != field {
 			t.Errorf("%+v: %v", filter, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
+	"rollcall/internal/validation"
 	"rollcall/store"
 )
 
@@ -22,14 +23,14 @@ type Ping struct {
 
 // PingReceiver sends a test event at once, in whatever state the receiver is,
 // and tells what came of it. It is no event of the outbox, and leaves nothing
-// in the log. store.ErrNotFound, *FieldError.
+// in the log. store.ErrNotFound, *validation.Error.
 func (s *Service) PingReceiver(ctx context.Context, tenant store.TenantID, id uuid.UUID) (Ping, error) {
 	receiver, err := s.store.Receiver(ctx, tenant, id)
 	if err != nil {
 		return Ping{}, err
 	}
 	if receiver.Kind == store.KindPoll {
-		return Ping{}, &FieldError{"kind", "is not called: it polls"}
+		return Ping{}, validation.Errorf("kind", "is not called: it polls")
 	}
 	caller, err := s.callerOf(ctx, &receiver)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/validation"
 	"rollcall/store"
 )
 
@@ -54,12 +55,12 @@ const (
 
 // Poll answers a receiver that polls. A token is handed out again until it is
 // acknowledged, and while it is not, no other one of its subject is: the
-// answer has no order. ErrNotFound, ErrInactive, *FieldError.
+// answer has no order. ErrNotFound, ErrInactive, *validation.Error.
 func (s *Service) Poll(ctx context.Context, tenant store.TenantID, receiver uuid.UUID, request PollRequest) (PollResponse, error) {
 	limit := maxPollEvents
 	if request.MaxEvents != nil {
 		if *request.MaxEvents < 0 {
-			return PollResponse{}, &FieldError{Field: "maxEvents", Reason: "must not be negative"}
+			return PollResponse{}, validation.Errorf("maxEvents", "must not be negative")
 		}
 		limit = min(limit, *request.MaxEvents)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
+	"rollcall/internal/validation"
 	"rollcall/store"
 )
 
@@ -98,7 +99,7 @@ func TestPollRefusals(t *testing.T) {
 	f := newFixture(t, openSQLite(t))
 	receiver := f.poller()
 	hook := f.webhook("http://127.0.0.1:1")
-	var field *FieldError
+	var field *validation.Error
 	if _, err := f.service.Poll(t.Context(), f.tenant, receiver.ID, PollRequest{MaxEvents: atMost(-1)}); !errors.As(err, &field) || field.Field != "maxEvents" {
 		t.Errorf("maxEvents -1: %v", err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/validation"
 	"rollcall/store"
 )
 
@@ -20,16 +21,16 @@ const (
 
 // RotateSecret gives a webhook a new secret and returns it, which is not to be
 // had again. Both sign for the overlap, a day when it is zero; a negative one
-// ends the secret before at once. store.ErrNotFound, *FieldError.
+// ends the secret before at once. store.ErrNotFound, *validation.Error.
 func (s *Service) RotateSecret(ctx context.Context, tenant store.TenantID, id uuid.UUID, overlap time.Duration, audit store.Audit) (string, error) {
 	receiver, err := s.store.Receiver(ctx, tenant, id)
 	switch {
 	case err != nil:
 		return "", err
 	case receiver.Kind != store.KindWebhook:
-		return "", &FieldError{"kind", "has no secret of its own: its tokens are signed with the keys of the server"}
+		return "", validation.Errorf("kind", "has no secret of its own: its tokens are signed with the keys of the server")
 	case overlap > maxOverlap:
-		return "", &FieldError{"overlap", "must be at most seven days"}
+		return "", validation.Errorf("overlap", "must be at most seven days")
 	case overlap == 0:
 		overlap = defaultOverlap
 	}

@@ -6,11 +6,12 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/validation"
 	"rollcall/store"
 )
 
 // PauseReceiver stops an active receiver; its events wait. store.ErrNotFound,
-// *FieldError.
+// *validation.Error.
 func (s *Service) PauseReceiver(ctx context.Context, tenant store.TenantID, id uuid.UUID, audit store.Audit) error {
 	return s.setState(ctx, tenant, id, []string{store.ReceiverActive}, store.ReceiverPaused, s.audit(audit, "receiver.pause", nil))
 }
@@ -34,5 +35,5 @@ func (s *Service) setState(ctx context.Context, tenant store.TenantID, id uuid.U
 	if err != nil || current.State == to {
 		return err
 	}
-	return &FieldError{"state", "is " + current.State}
+	return validation.Errorf("state", "is %s", current.State)
 }

@@ -11,15 +11,9 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/internal/outbound"
+	"rollcall/internal/validation"
 	"rollcall/store"
 )
-
-// FieldError says what is wrong with a field of a request. It holds no value.
-type FieldError struct {
-	Field, Reason string
-}
-
-func (e *FieldError) Error() string { return e.Field + ": " + e.Reason }
 
 const (
 	maxName     = 200
@@ -41,15 +35,15 @@ func (s *Service) check(spec *ReceiverSpec) error {
 	}
 	switch {
 	case spec.Name == "":
-		return &FieldError{"name", "is required"}
+		return validation.Errorf("name", "is required")
 	case utf8.RuneCountInString(spec.Name) > maxName || !printable(spec.Name):
-		return &FieldError{"name", fmt.Sprintf("must be of at most %d printable characters", maxName)}
+		return validation.Errorf("name", "must be of at most %d printable characters", maxName)
 	case spec.Form != FormFull && spec.Form != FormNotice:
-		return &FieldError{"form", `must be "full" or "notice"`}
+		return validation.Errorf("form", `must be "full" or "notice"`)
 	case spec.Connection != uuid.Nil && spec.Kind != store.KindPoll:
-		return &FieldError{"connection", `is for receivers of kind "set-poll" alone`}
+		return validation.Errorf("connection", `is for receivers of kind "set-poll" alone`)
 	case len(spec.Audience) > maxAudience || !printable(spec.Audience):
-		return &FieldError{"audience", fmt.Sprintf("must be of at most %d printable characters", maxAudience)}
+		return validation.Errorf("audience", "must be of at most %d printable characters", maxAudience)
 	}
 	for _, check := range []func(*ReceiverSpec) error{s.checkKind, s.checkURL, checkEvents, checkBearer} {
 		if err := check(spec); err != nil {
@@ -61,7 +55,7 @@ func (s *Service) check(spec *ReceiverSpec) error {
 
 func (s *Service) checkKind(spec *ReceiverSpec) error {
 	if !slices.Contains([]string{store.KindWebhook, store.KindPush, store.KindPoll}, spec.Kind) {
-		return &FieldError{"kind", `must be "webhook", "set-push" or "set-poll"`}
+		return validation.Errorf("kind", `must be "webhook", "set-push" or "set-poll"`)
 	}
 	return nil
 }
@@ -69,33 +63,33 @@ func (s *Service) checkKind(spec *ReceiverSpec) error {
 func (s *Service) checkURL(spec *ReceiverSpec) error {
 	if spec.Kind == store.KindPoll {
 		if spec.URL != "" {
-			return &FieldError{"url", "must be absent: a receiver of this kind is not called"}
+			return validation.Errorf("url", "must be absent: a receiver of this kind is not called")
 		}
 		return nil
 	}
 	switch {
 	case spec.URL == "":
-		return &FieldError{"url", "is required"}
+		return validation.Errorf("url", "is required")
 	case len(spec.URL) > maxURL || !printable(spec.URL):
-		return &FieldError{"url", fmt.Sprintf("must be of at most %d printable characters", maxURL)}
+		return validation.Errorf("url", "must be of at most %d printable characters", maxURL)
 	}
 	_, err := s.options.Client.Check(spec.URL)
 	switch {
 	case errors.Is(err, outbound.ErrForbidden):
-		return &FieldError{"url", "must not lead to a private address"}
+		return validation.Errorf("url", "must not lead to a private address")
 	case err != nil:
-		return &FieldError{"url", err.Error()}
+		return validation.Errorf("url", "%v", err)
 	}
 	return nil
 }
 
 func checkEvents(spec *ReceiverSpec) error {
 	if len(spec.Events) > maxEvents {
-		return &FieldError{"events", fmt.Sprintf("must be at most %d", maxEvents)}
+		return validation.Errorf("events", "must be at most %d", maxEvents)
 	}
 	for i, event := range spec.Events {
 		if !eventPattern.MatchString(event) {
-			return &FieldError{fmt.Sprintf("events[%d]", i), `must be a type like "prov:create" or "prov:*"`}
+			return validation.Errorf(fmt.Sprintf("events[%d]", i), `must be a type like "prov:create" or "prov:*"`)
 		}
 	}
 	spec.Events = slices.Clone(spec.Events)
@@ -109,10 +103,10 @@ func checkBearer(spec *ReceiverSpec) error {
 		return nil
 	}
 	if spec.Kind != store.KindPush {
-		return &FieldError{"bearer", `is for receivers of kind "set-push" alone`}
+		return validation.Errorf("bearer", `is for receivers of kind "set-push" alone`)
 	}
 	if len(*spec.Bearer) > maxBearer || strings.ContainsFunc(*spec.Bearer, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return &FieldError{"bearer", fmt.Sprintf("must be of at most %d visible ASCII characters", maxBearer)}
+		return validation.Errorf("bearer", "must be of at most %d visible ASCII characters", maxBearer)
 	}
 	return nil
 }

@@ -88,9 +88,6 @@ func New(options Options) *Keeper {
 	return &Keeper{Options: options, running: running, stop: stop, turns: make(chan struct{}, atOnce), entries: map[store.TenantID]*entry{}}
 }
 
-// Start is there for the symmetry: nothing is counted before somebody asks.
-func (k *Keeper) Start() {}
-
 // Close breaks counts off and waits for their end. It can be called more than
 // once.
 func (k *Keeper) Close() {

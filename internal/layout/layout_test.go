@@ -48,14 +48,14 @@ var inTests = map[string][]string{
 
 	"internal/conformance": {
 		"schemas", "store", "store/postgres", "store/sqlite", "lifecycle", "scim", "scim/async", "scim/fault", "scim/filter", "scim/patch", "scim/profile", "scim/rest", "scim/schema",
-		"internal/admin", "internal/api", "internal/app", "internal/auth", "internal/console", "internal/openapi", "internal/operator", "internal/testoidc", "internal/testpg", "internal/trial",
+		"internal/admin", "internal/api", "internal/app", "internal/auth", "internal/console", "internal/openapi", "internal/openid", "internal/operator", "internal/testoidc", "internal/testpg", "internal/trial",
 	},
 }
 
 // onlyIn says which packages may import a package of another module, or of the
 // standard library, and everything below it.
 var onlyIn = map[string][]string{
-	"github.com/labstack/echo":             {"scim/rest", "internal/app", "internal/account", "internal/api", "internal/console", "internal/form", "internal/bench"},
+	"github.com/labstack/echo":             {"scim/rest", "internal/app", "internal/account", "internal/api", "internal/console", "internal/web", "internal/bench", "internal/conformance"},
 	"github.com/jackc/pgx":                 {"store/postgres", "internal/testpg", "internal/bench"},
 	"modernc.org/sqlite":                   {"store/sqlite"},
 	"github.com/elimity-com/scim":          {"scim/fault", "scim/schema"},

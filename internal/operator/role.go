@@ -1,11 +1,11 @@
 package operator
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"rollcall/internal/auth"
+	"rollcall/internal/validation"
 	"rollcall/store"
 )
 
@@ -27,7 +27,7 @@ const (
 // Roles lists the roles, from the one that may most.
 func Roles() []Role { return []Role{Owner, Admin, Helpdesk, Auditor} }
 
-// ParseRole reads the name of a role. An *InvalidError for what is none.
+// ParseRole reads the name of a role. An *validation.Error for what is none.
 func ParseRole(text string) (Role, error) {
 	if role := Role(text); slices.Contains(Roles(), role) {
 		return role, nil
@@ -36,7 +36,7 @@ func ParseRole(text string) (Role, error) {
 	for _, role := range Roles() {
 		names = append(names, string(role))
 	}
-	return "", &InvalidError{"role", "is one of " + strings.Join(names, ", ")}
+	return "", validation.Errorf("role", "is one of %s", strings.Join(names, ", "))
 }
 
 // Permission is something that roles allow or not. Its zero value is nothing that
@@ -100,8 +100,3 @@ func ForScopes(scopes auth.Scopes) Permission {
 	}
 	return ManageSettings
 }
-
-// InvalidError says what is wrong with a value.
-type InvalidError struct{ Field, Problem string }
-
-func (e *InvalidError) Error() string { return fmt.Sprintf("%s: %s", e.Field, e.Problem) }

@@ -3,7 +3,6 @@ package operator
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/validation"
 	"rollcall/store"
 )
 
@@ -78,21 +78,21 @@ func (d *Draft) check() error {
 		return err
 	}
 	if d.Name == "" || d.Name != strings.TrimSpace(d.Name) {
-		return &InvalidError{"name", "is needed, without blanks at its ends"}
+		return validation.Errorf("name", "is needed, without blanks at its ends")
 	}
 	for field, text := range map[string]string{"name": d.Name, "issuer": d.Issuer, "subject": d.Subject} {
 		if len(text) > maxName || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
-			return &InvalidError{field, fmt.Sprintf("takes at most %d bytes of UTF-8, without control characters", maxName)}
+			return validation.Errorf(field, "takes at most %d bytes of UTF-8, without control characters", maxName)
 		}
 	}
 	if (d.Issuer == "") != (d.Subject == "") {
-		return &InvalidError{"subject", "issuer and subject are given both or neither"}
+		return validation.Errorf("subject", "issuer and subject are given both or neither")
 	}
 	if d.Issuer == "" {
 		return nil
 	}
 	if u, err := url.Parse(d.Issuer); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return &InvalidError{"issuer", "is the URL of an OpenID provider, as its tokens name it"}
+		return validation.Errorf("issuer", "is the URL of an OpenID provider, as its tokens name it")
 	}
 	return nil
 }
@@ -101,7 +101,7 @@ func (d *Draft) put(operator *store.Operator) {
 	operator.Name, operator.Role, operator.Issuer, operator.Subject = d.Name, d.Role, d.Issuer, d.Subject
 }
 
-// Create makes an operator. An *InvalidError, store.ErrUniqueness for a name or
+// Create makes an operator. An *validation.Error, store.ErrUniqueness for a name or
 // subject that another has.
 func (s *Service) Create(ctx context.Context, tenant store.TenantID, draft Draft, trail store.Audit) (store.Operator, error) {
 	if err := draft.check(); err != nil {

@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/validation"
 	"rollcall/store"
 )
 
@@ -40,11 +40,11 @@ type ViewDraft struct {
 func (d *ViewDraft) check() error {
 	switch {
 	case d.Name == "" || d.Name != strings.TrimSpace(d.Name):
-		return &InvalidError{"name", "is needed, without blanks at its ends"}
+		return validation.Errorf("name", "is needed, without blanks at its ends")
 	case len(d.Name) > maxViewName || !utf8.ValidString(d.Name) || strings.ContainsFunc(d.Name, unicode.IsControl):
-		return &InvalidError{"name", fmt.Sprintf("takes at most %d bytes of UTF-8, without control characters", maxViewName)}
+		return validation.Errorf("name", "takes at most %d bytes of UTF-8, without control characters", maxViewName)
 	case len(d.Query) > maxViewQuery || !utf8.ValidString(d.Query) || strings.ContainsFunc(d.Query, unicode.IsControl):
-		return &InvalidError{"query", fmt.Sprintf("takes at most %d bytes", maxViewQuery)}
+		return validation.Errorf("query", "takes at most %d bytes", maxViewQuery)
 	}
 	return nil
 }
@@ -52,14 +52,14 @@ func (d *ViewDraft) check() error {
 // MayShare reports whether a role can show its views to the other operators.
 func (r Role) MayShare() bool { return r.May(ManageAccounts) }
 
-// SaveView keeps a view of an operator. An *InvalidError, ErrViews for one too
+// SaveView keeps a view of an operator. An *validation.Error, ErrViews for one too
 // many, store.ErrUniqueness for a name that another one of its views has.
 func (s *Service) SaveView(ctx context.Context, who *Identity, draft ViewDraft, trail store.Audit) (store.SavedView, error) {
 	if err := draft.check(); err != nil {
 		return store.SavedView{}, err
 	}
 	if draft.Shared && !who.Role.MayShare() {
-		return store.SavedView{}, &InvalidError{"shared", "is not for your role"}
+		return store.SavedView{}, validation.Errorf("shared", "is not for your role")
 	}
 	id, err := uuid.NewV7()
 	if err != nil {

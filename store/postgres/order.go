@@ -6,7 +6,7 @@ import (
 	"rollcall/store"
 )
 
-// ordered reports whether an index has the order.
+// ordered reports whether an index of resources has the order.
 func ordered(sort store.Sort) bool {
 	_, ok := columnNames[sort.Column]
 	return sort.Path == nil && sort.Holds == nil && ok

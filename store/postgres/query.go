@@ -60,12 +60,7 @@ func (s *Store) ahead(ctx context.Context, query store.Query) (store.Page, error
 
 // query chooses the way: by key, unfiltered, counted alone, or probed first.
 func (s *Store) query(ctx context.Context, query store.Query) (store.Page, error) {
-	if s.searchable.Load() {
-		query.Types = slices.Clone(query.Types)
-		for i := range query.Types {
-			query.Types[i].Where = narrowed(query.Types[i].Where)
-		}
-	}
+	query = s.searches(ctx, query)
 	if query.Limit <= 0 && query.Total != nil {
 		return store.Page{}, nil
 	}
@@ -80,14 +75,14 @@ func (s *Store) query(ctx context.Context, query store.Query) (store.Page, error
 	}
 	// A total above the cap tells what the probe would find out.
 	above := query.Total != nil && (query.Frequent || *query.Total > store.ProbeCap || *query.Total > query.Limit && !leading(query))
-	if ordered(query.Sort) && (above || unfiltered(query)) {
+	if walkable(query.Sort) && (above || unfiltered(query)) {
 		return s.page(ctx, query, selectOrdered)
 	}
 	page, err := s.page(ctx, query, selectProbed)
 	if err != nil || page.Total <= store.ProbeCap {
 		return page, err
 	}
-	if !ordered(query.Sort) {
+	if !walkable(query.Sort) {
 		return store.Page{}, fmt.Errorf("sort by an attribute: %w", store.ErrTooMany)
 	}
 	if beyond := store.ProbeCap + 1; query.Capped {

@@ -87,29 +87,64 @@ func (s *Store) Limitations(ctx context.Context) ([]string, error) {
 	return []string{"the extension pg_trgm could not be created: users and groups are searched without an index"}, nil
 }
 
-// containing is true of a resource in whose search text one of some texts stands:
-// what every match of a condition has, and an index finds.
+// containing is true of a resource in whose search text all parts of one of some
+// texts stand in their order: what every match of a condition has, and an index finds.
 type containing struct {
 	store.Const
 
-	texts []string
+	texts [][]string
 }
 
-// narrowed adds to a condition that nothing else finds what the index of search
-// finds.
-func narrowed(where store.Expr) store.Expr {
+// searches prepares a query for the index of search. What so many have that the
+// order is walked sooner is not looked for by index; how many these are is not
+// counted where it need not be.
+func (s *Store) searches(ctx context.Context, query store.Query) store.Query {
+	if !s.searchable.Load() {
+		return query
+	}
+	query.Types = slices.Clone(query.Types)
+	for i := range query.Types {
+		of := &query.Types[i]
+		texts := narrowing(of.Where)
+		if len(texts) == 0 {
+			continue
+		}
+		known := s.sample(ctx)
+		if known.estimate(query.Tenant, of.Type, texts) < 2*store.ProbeCap {
+			of.Where = narrowed(of.Where, texts, known)
+			continue
+		}
+		if _, more := of.Where.(store.And); query.Capped && query.Total == nil && !more && len(query.Types) == 1 && walkable(query.Sort) {
+			query.Total, query.Frequent = new(store.ProbeCap+1), true
+		}
+	}
+	return query
+}
+
+// narrowing are the texts by which the index of search finds a condition that
+// nothing else finds; none where it cannot.
+func narrowing(where store.Expr) []string {
 	if where == nil || indexed(where) || keyed(where) {
-		return where
+		return nil
 	}
 	if column := comparedColumn(where); column != store.ColumnID && column != store.ColumnStatus {
-		return where
+		return nil
 	}
 	texts, ok := searched(where)
 	if !ok {
-		return where
+		return nil
 	}
 	slices.Sort(texts)
-	return store.And{containing{texts: slices.Compact(texts)}, where}
+	return slices.Compact(texts)
+}
+
+// narrowed adds to a condition what the index of search finds.
+func narrowed(where store.Expr, texts []string, known *sample) store.Expr {
+	parts := make([][]string, len(texts))
+	for i, text := range texts {
+		parts[i] = known.rarest(text)
+	}
+	return store.And{containing{texts: parts}, where}
 }
 
 // searched returns texts of which every match of a condition has one in its search
@@ -171,11 +206,15 @@ func searchedText(op store.Op, value any) ([]string, bool) {
 // that knows little of a tenant would walk all of it.
 func (c *condition) containing(expr containing) (string, error) {
 	terms := make([]string, len(expr.texts))
-	for i, text := range expr.texts {
-		if !storable(text) {
-			return "", invalid("filter value")
+	for i, parts := range expr.texts {
+		pattern := "%"
+		for _, part := range parts {
+			if !storable(part) {
+				return "", invalid("filter value")
+			}
+			pattern += escapeLike.Replace(part) + "%"
 		}
-		terms[i] = searchText + " LIKE " + c.arg("%"+escapeLike.Replace(text)+"%") + "::text"
+		terms[i] = searchText + " LIKE " + c.arg(pattern) + "::text"
 	}
 	return "(r.tenant + 0 = " + c.arg(int64(c.tenant)) + "::bigint AND r.type || '' = " + c.arg(c.typ) + "::text AND (" + strings.Join(terms, " OR ") + "))", nil
 }

@@ -3,8 +3,10 @@ package postgres
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -42,7 +44,7 @@ func TestSearchPlan(t *testing.T) {
 	check := func(how string) {
 		t.Helper()
 		for _, where := range []store.Expr{anywhere("user77"), store.And{anywhere("u77@x"), active}, contains(familyName, "müller")} {
-			probed, err := selectProbed(store.Query{Tenant: 1, Types: []store.TypeQuery{{Type: "User", Where: narrowed(where)}}, Limit: 10})
+			probed, err := selectProbed(store.Query{Tenant: 1, Types: []store.TypeQuery{{Type: "User", Where: narrowed(where, narrowing(where), nil)}}, Limit: 10})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,16 +89,72 @@ func TestNarrowed(t *testing.T) {
 		{store.And{named(store.Contains, "abc"), store.Compare{Path: plain("dept"), Value: "d1"}}, nil},
 		{store.Compare{Path: familyName, Op: store.Greater, Value: "abc"}, nil},
 	} {
-		var texts []string
-		if both, ok := narrowed(test.where).(store.And); ok {
-			if first, ok := both[0].(containing); ok {
-				texts = first.texts
-			}
-		}
-		if diff := cmp.Diff(test.texts, texts); diff != "" {
+		if diff := cmp.Diff(test.texts, narrowing(test.where)); diff != "" {
 			t.Errorf("%#v (-want +got):\n%s", test.where, diff)
 		}
 	}
+}
+
+// TestSample: a text is looked for by what few have of it, and what nearly all have
+// is not counted; both find the same.
+func TestSample(t *testing.T) {
+	t.Parallel()
+	s := populated(t, 3000)
+	ask := func(text string, known *sample) []string {
+		known.taken = time.Now()
+		s.sampler.last.Store(known)
+		var names []string
+		query := store.Query{Tenant: 1, Types: []store.TypeQuery{{Type: "User", Where: anywhere(text)}}, Sort: store.Sort{Column: store.ColumnName}, Limit: 100, Capped: true}
+		page, err := s.Query(t.Context(), query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, record := range page.Records {
+			names = append(names, record.Name)
+		}
+		return append(names, fmt.Sprint(min(page.Total, len(names))))
+	}
+	taken, err := s.takeSample(t.Context())
+	if err != nil || taken.share != 1 || len(taken.texts) < 3000 || taken.trigrams["use"] < 3000 {
+		t.Fatalf("a sample of %d texts, %v", len(taken.texts), err)
+	}
+	if parts := taken.rarest("user2999"); slices.Contains(parts, "use") || len(parts) > mostRare {
+		t.Errorf("user2999 is looked for by %v", parts)
+	}
+	many := *taken
+	many.share = 0.01
+	for _, text := range []string{"user77", "user2999@x", "u77@x", "USER77", "müller", "no such text", "r29", "user"} {
+		found := ask(text, taken)
+		for _, other := range []*sample{{}, &many} {
+			if diff := cmp.Diff(ask(text, other), found); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", text, diff)
+			}
+		}
+	}
+	if got := many.estimate(1, "User", []string{"user"}); got < 2*store.ProbeCap {
+		t.Errorf("about %d have what all have", got)
+	}
+}
+
+// FuzzTrigrams: a text has the parts that it is looked for by.
+func FuzzTrigrams(f *testing.F) {
+	f.Add("Ada.Lovelace@work.example")
+	f.Add("a\xff1\x16\x10\x11öabcdefg")
+	f.Fuzz(func(t *testing.T, text string) {
+		rest := text
+		for _, part := range (&sample{}).rarest(text) {
+			_, behind, ok := strings.Cut(rest, part)
+			if !ok {
+				t.Errorf("%q has no %q in %q", text, part, rest)
+			}
+			rest = behind
+		}
+		for low := range trigrams(text) {
+			if strings.ContainsFunc(low, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
+				t.Errorf("%q of %q", low, text)
+			}
+		}
+	})
 }
 
 // TestWithoutTrigrams: where the role may not add the extension, the server works

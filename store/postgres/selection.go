@@ -92,6 +92,9 @@ func addWalks(s *statement, query store.Query, keys []string) ([]string, error) 
 
 // addWalk adds the walk over one stretch of one type.
 func addWalk(s *statement, query store.Query, of store.TypeQuery, along stretch, enough string) error {
+	if byLastLogin(query.Sort) {
+		return addLoginWalk(s, query, of, along, enough)
+	}
 	values, err := sortValues(s, query, of.Type)
 	if err != nil {
 		return err
@@ -161,6 +164,9 @@ func addTotal(s *statement, query store.Query) error {
 // addWhere adds the condition for one type, for an index that is chosen by what
 // the condition compares.
 func addWhere(s *statement, query store.Query, of store.TypeQuery) error {
+	if addLogins(s, query, of) {
+		return nil
+	}
 	leading := !indexed(of.Where) && !keyed(of.Where) && led(of.Where)
 	if !indexed(of.Where) && !leading {
 		column := comparedColumn(of.Where)

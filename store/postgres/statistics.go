@@ -32,10 +32,7 @@ const (
 
 // Statistics counts on one snapshot.
 func (s *Store) Statistics(ctx context.Context, query store.StatisticsQuery) (store.Statistics, error) {
-	out := store.Statistics{
-		Statuses: map[string]int{}, Sources: map[string]int{}, LastLogins: make([]int, len(query.LastLogins)+2),
-		Joined: make([]int, len(query.Days)), Left: make([]int, len(query.Days)),
-	}
+	out := store.NewStatistics(&query)
 	if err := checkTexts("type", query.Type); err != nil {
 		return out, failure(ctx, "statistics", err)
 	}
@@ -94,17 +91,9 @@ func (c counting) standings(ctx context.Context, out *store.Statistics) error {
 	login += fmt.Sprintf(" ELSE %d END", len(c.query.LastLogins))
 	s.add("SELECT ", s.byNow("r.status", s.turn()+" ->> 's'"), ", coalesce(r.source, ''), ", login, ", ", idle, ", count(*)",
 		" FROM resource r LEFT JOIN activity a ON a.tenant = r.tenant AND a.type = r.type AND a.id = r.id", c.ofType(s.statement), " GROUP BY 1, 2, 3, 4")
-	var status, source string
-	var since, n int
-	var unused bool
-	return c.rows(ctx, s.sql(), s.args, []any{&status, &source, &since, &unused, &n}, func() error {
-		out.Total += n
-		out.Statuses[status] += n
-		out.Sources[source] += n
-		out.LastLogins[since] += n
-		if unused {
-			out.Idle += n
-		}
+	var one store.Alike
+	return c.rows(ctx, s.sql(), s.args, []any{&one.Status, &one.Source, &one.LastLogin, &one.Idle, &one.Count}, func() error {
+		out.Add(one)
 		return nil
 	})
 }

@@ -36,6 +36,7 @@ type Store struct {
 	queryTimeout time.Duration
 	// searchable says that there is the index of search.
 	searchable atomic.Bool
+	sampler    sampler
 }
 
 var _ store.Store = (*Store)(nil)

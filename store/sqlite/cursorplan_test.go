@@ -29,7 +29,7 @@ func TestCursorPlans(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			runs, err := stretches(sort, store.Position{Key: key, ID: uuid.New()})
+			runs, err := stretches(sort, &store.Position{Key: key, ID: uuid.New()})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -65,25 +65,43 @@ func keyOf(key []byte) (any, error) {
 type stretch struct {
 	where func(key fragment) fragment
 	order raw
+	// part is what of the matches stands in it.
+	part part
 }
 
-// stretches are the runs that follow a position, in the order in which they are
-// walked: a comparison of rows from its place on, and what has no value, which
-// no comparison finds.
-func stretches(sort store.Sort, after store.Position) ([]stretch, error) {
-	id, comparison, order, byID := after.ID.String(), raw(">"), raw("key, id"), raw("id")
+// part tells those who have a sort key from those who have none.
+type part int
+
+const (
+	whole part = iota
+	valuedPart
+	absentPart
+)
+
+// stretches are the runs that follow a position, all of them where it is nil, in
+// the order in which they are walked: a comparison of rows from its place on, and
+// what has no value, which no comparison finds.
+func stretches(sort store.Sort, after *store.Position) ([]stretch, error) {
+	comparison, order, byID := raw(">"), raw("key, id"), raw("id")
 	if sort.Descending {
 		comparison, order, byID = "<", "key DESC, id DESC", "id DESC"
 	}
+	valued := stretch{func(column fragment) fragment { return sqlf("%s IS NOT NULL", column) }, order, valuedPart}
+	absent := stretch{func(column fragment) fragment { return sqlf("%s IS NULL", column) }, byID, absentPart}
+	switch {
+	case after == nil && sort.Descending:
+		return []stretch{absent, valued}, nil
+	case after == nil:
+		return []stretch{valued, absent}, nil
+	}
+	id := after.ID.String()
 	if sort.ByID() {
-		return []stretch{{func(fragment) fragment { return sqlf("r.id %s %s", comparison, id) }, byID}}, nil
+		return []stretch{{func(fragment) fragment { return sqlf("r.id %s %s", comparison, id) }, byID, whole}}, nil
 	}
 	key, err := keyOf(after.Key)
 	if err != nil {
 		return nil, err
 	}
-	valued := stretch{func(column fragment) fragment { return sqlf("%s IS NOT NULL", column) }, order}
-	absent := stretch{func(column fragment) fragment { return sqlf("%s IS NULL", column) }, byID}
 	if key == nil {
 		absent.where = func(column fragment) fragment { return sqlf("%s IS NULL AND r.id %s %s", column, comparison, id) }
 		if sort.Descending {

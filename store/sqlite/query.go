@@ -62,11 +62,21 @@ type asked struct {
 	filtered bool
 }
 
-// matching is the matches of one type.
-type matching struct{ key, from, where fragment }
+// matching is the matches of one type, or the part of them that has a sort key
+// or none.
+type matching struct {
+	key, from, where fragment
+	// activity joins the activity of each, and begins with it.
+	activity bool
+	part     part
+}
 
 func (m matching) selected() fragment {
-	return sqlf("SELECT r.rid AS rid, %s AS key, r.id AS id FROM resource r WHERE %s AND %s", m.key, m.from, m.where)
+	tables := raw("resource r")
+	if m.activity {
+		tables = "activity a CROSS JOIN resource r ON r.tenant = a.tenant AND r.type = a.type AND r.id = a.id"
+	}
+	return sqlf("SELECT r.rid AS rid, %s AS key, r.id AS id FROM %s WHERE %s AND %s", m.key, tables, m.from, m.where)
 }
 
 func translateQuery(query store.Query) (asked, error) {
@@ -85,15 +95,17 @@ func translateQuery(query store.Query) (asked, error) {
 		}
 		a.filtered = a.filtered || typ.Where != nil
 		from := sqlf("r.tenant = %s AND r.type = %s", int64(query.Tenant), typ.Type)
-		if probe, ok := (prober{tenant: int64(query.Tenant), typ: typ.Type, now: micros(query.Now)}).find(typ.Where, nil); ok {
+		probe, probed := (prober{tenant: int64(query.Tenant), typ: typ.Type, now: micros(query.Now)}).find(typ.Where, nil)
+		if probed {
 			// The plus signs keep SQLite from walking an index of all resources.
 			from = sqlf("r.rid IN (%s) AND +r.tenant = %s AND +r.type = %s", probe.sql, int64(query.Tenant), typ.Type)
 			if _, alone := typ.Where.(store.Related); alone && probe.exact {
 				where = fragment{text: always}
 			}
 		}
-		one := matching{key: key, from: from, where: where}
-		a.types, selects = append(a.types, one), append(selects, one.selected())
+		for _, one := range parts(query, typ, matching{key: key, from: from, where: where}, probed) {
+			a.types, selects = append(a.types, one), append(selects, one.selected())
+		}
 	}
 	a.matches = join(selects, " UNION ALL ")
 	return a, nil
@@ -101,7 +113,7 @@ func translateQuery(query store.Query) (asked, error) {
 
 // ordered reports whether an index has the order.
 func ordered(sort store.Sort) bool {
-	return sort.Path == nil && sort.Holds == nil && sort.Column <= store.ColumnModified
+	return sort.Path == nil && sort.Holds == nil && sort.Column <= store.ColumnModified || byLastLogin(sort)
 }
 
 // key is what a record sorts by before its id.

@@ -26,7 +26,7 @@ func (a asked) rows(ctx context.Context, tx *readTx, into *rows) (total int, err
 	limit := min(a.query.Limit, math.MaxInt32)
 	switch {
 	case limit <= 0:
-	case a.query.After != nil:
+	case a.query.After != nil, byLastLogin(a.query.Sort) && a.query.Offset == 0 && (known != nil || !a.filtered):
 		err = a.follow(ctx, tx, limit+1, into)
 	case a.filtered && known == nil:
 		text := sqlf("SELECT rid, key, id, count(*) OVER () FROM (%s) ORDER BY %s LIMIT %s OFFSET %s", a.matches, a.order(), limit+1, a.query.Offset)
@@ -46,10 +46,11 @@ func (a asked) rows(ctx context.Context, tx *readTx, into *rows) (total int, err
 	return a.total(ctx, tx)
 }
 
-// follow reads what comes after a position, stretch by stretch. Each type is
-// cut by itself, so that its index is walked from the position on.
+// follow reads what comes after a position, or from the beginning, stretch by
+// stretch. Each type is cut by itself, so that its index is walked from the
+// position on.
 func (a asked) follow(ctx context.Context, tx *readTx, limit int, into *rows) error {
-	runs, err := stretches(a.query.Sort, *a.query.After)
+	runs, err := stretches(a.query.Sort, a.query.After)
 	if err != nil {
 		return err
 	}
@@ -68,8 +69,14 @@ func (a asked) follow(ctx context.Context, tx *readTx, limit int, into *rows) er
 func (a asked) stretch(run stretch, limit int) fragment {
 	selects := make([]fragment, 0, len(a.types))
 	for _, one := range a.types {
+		if one.part != whole && one.part != run.part {
+			continue
+		}
 		one.where = sqlf("%s AND %s", run.where(one.key), one.where)
 		selects = append(selects, sqlf("SELECT * FROM (%s ORDER BY %s LIMIT %s)", one.selected(), run.order, limit))
+	}
+	if len(selects) == 0 {
+		return fragment{text: "SELECT 0, NULL, '', 0 WHERE 0"}
 	}
 	return sqlf("SELECT rid, key, id, 0 FROM (%s) ORDER BY %s LIMIT %s", join(selects, " UNION ALL "), run.order, limit)
 }

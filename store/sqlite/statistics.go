@@ -23,10 +23,7 @@ const (
 
 // Statistics counts on one snapshot.
 func (s *Store) Statistics(ctx context.Context, query store.StatisticsQuery) (store.Statistics, error) {
-	out := store.Statistics{
-		Statuses: map[string]int{}, Sources: map[string]int{}, LastLogins: make([]int, len(query.LastLogins)+2),
-		Joined: make([]int, len(query.Days)), Left: make([]int, len(query.Days)),
-	}
+	out := store.NewStatistics(&query)
 	if err := storable("type", query.Type); err != nil {
 		return out, wrap(ctx, "statistics", err)
 	}
@@ -62,16 +59,10 @@ func (c counting) standings(ctx context.Context, tx *readTx, out *store.Statisti
 		s.byNow("status", "s"), login, len(c.query.LastLogins), idle, int64(c.query.Tenant), c.query.Type)
 	rows, err := tx.query(ctx, text.text, text.args...)
 	return each(rows, err, func(rows *sql.Rows) error {
-		var status, source string
-		var since, n int
-		var unused bool
-		err := rows.Scan(&status, &source, &since, &unused, &n)
-		out.Total += n
-		out.Statuses[status] += n
-		out.Sources[source] += n
-		out.LastLogins[since] += n
-		if unused {
-			out.Idle += n
+		var one store.Alike
+		err := rows.Scan(&one.Status, &one.Source, &one.LastLogin, &one.Idle, &one.Count)
+		if err == nil {
+			out.Add(one)
 		}
 		return err
 	})

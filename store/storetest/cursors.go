@@ -158,6 +158,13 @@ func cursorWalks(f *fixture) {
 			if rest := one.query(query); rest.Total != len(want) {
 				t.Fatalf("after the first by %+v: total %d, want %d", query.Sort, rest.Total, len(want))
 			}
+			query.Total, query.Frequent, query.After = &known, true, nil
+			if got := one.walkedIDs(query, size); !slices.Equal(got, want) {
+				t.Fatalf("by %+v in pages of %d, frequent: %v, want %v", query.Sort, size, got, want)
+			}
+			if back := one.walkedBack(query, page.Last, size); !slices.Equal(back, want[:len(want)-1]) {
+				t.Fatalf("back by %+v in pages of %d, frequent: %v, want %v", query.Sort, size, back, want)
+			}
 		}
 	})
 }
@@ -263,6 +270,8 @@ func (f *fixture) cursorsAboveCap(size int) {
 		nil:                   {Column: store.ColumnExternalID},
 		store.Const(true):     {Column: store.ColumnName, Descending: true},
 		store.PresentColumn{}: {Column: store.ColumnModified, Descending: true},
+		store.PresentColumn{Column: store.ColumnCreated}: {Column: store.ColumnLastLogin, Descending: true},
+		store.PresentColumn{Column: store.ColumnName}:    {Column: store.ColumnLastLogin},
 	} {
 		query := store.Query{Types: of(user, where), Sort: sort, Total: &size}
 		list := f.walkedIDs(query, 3500)

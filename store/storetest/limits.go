@@ -19,6 +19,11 @@ func probeCap(f *fixture) {
 			create := f.store(f.record(user, n, fmt.Sprintf(`{"nick":"n%05d","low":%v}`, size-n, n < 100)))
 			create.Trail.Events = nil
 			changes = append(changes, create)
+			if n%3 == 0 { // some have signed in
+				use := f.use(n, 1, store.Activity{LastLogin: at(n)})
+				use.Trail.Events = nil
+				changes = append(changes, use)
+			}
 		}
 		f.commit(changes...)
 	}
@@ -31,7 +36,9 @@ func probeCap(f *fixture) {
 	}
 	unindexed := []store.Sort{{Holds: store.Const(true)}, {Holds: text("x", "nick")}}
 	for _, column := range lifecycleColumns {
-		unindexed = append(unindexed, store.Sort{Column: column})
+		if column != store.ColumnLastLogin {
+			unindexed = append(unindexed, store.Sort{Column: column})
+		}
 	}
 	for _, sort := range unindexed {
 		_, err := f.s.Query(f.ctx, store.Query{Tenant: f.tenant, Types: of(user, nil), Sort: sort, Limit: 10})
@@ -45,7 +52,7 @@ func probeCap(f *fixture) {
 		f.t.Errorf("sort of few: total %d, %s", page.Total, got)
 	}
 	// A column sorts at any size.
-	for _, column := range []store.Column{store.ColumnID, store.ColumnName, store.ColumnExternalID, store.ColumnSortName, store.ColumnCreated, store.ColumnModified} {
+	for _, column := range []store.Column{store.ColumnID, store.ColumnName, store.ColumnExternalID, store.ColumnSortName, store.ColumnCreated, store.ColumnModified, store.ColumnLastLogin} {
 		for _, where := range []store.Expr{nil, present("nick")} {
 			page := f.query(store.Query{Types: of(user, where), Sort: store.Sort{Column: column, Descending: true}, Offset: size - 3, Limit: 10})
 			if page.Total != size || len(page.Records) != 3 {
@@ -70,6 +77,7 @@ func probeCap(f *fixture) {
 			}
 		}
 	}
+	f.signedInAboveCap(size)
 	f.cursorsAboveCap(size)
 	f.commit(f.delete(user, 3, 1))
 	if page := f.query(store.Query{Types: of(user, nil)}); page.Total != size-1 {
@@ -127,5 +135,42 @@ func invalid(f *fixture) {
 	}
 	if got := len(f.auditOf(f.key(user, 1))); got != 1 {
 		f.t.Errorf("%d audit rows, want 1", got)
+	}
+}
+
+// signedInAboveCap: who signed in last, and who has not for long, is found among
+// more than are probed.
+func (f *fixture) signedInAboveCap(size int) {
+	f.t.Helper()
+	login := func(op store.Op, when int) store.Expr {
+		return store.CompareColumn{Column: store.ColumnLastLogin, Op: op, Value: at(when)}
+	}
+	never := store.Not{Expr: store.PresentColumn{Column: store.ColumnLastLogin}}
+	for _, one := range []struct {
+		where       store.Expr
+		descending  bool
+		total       int
+		first, last string
+	}{
+		{nil, false, size, "user-000", ""},
+		{login(store.GreaterOrEqual, 9900), true, 50, "user-10047", "user-9900"},
+		{store.And{login(store.Less, 9), login(store.GreaterOrEqual, 0)}, false, 3, "user-000", "user-006"},
+		{store.And{never, login(store.Less, 9)}, false, 0, "", ""},
+		{never, true, size - size/3, "", ""},
+	} {
+		for _, known := range []*int{nil, &one.total} {
+			query := store.Query{Types: of(user, one.where), Sort: store.Sort{Column: store.ColumnLastLogin, Descending: one.descending}, Total: known, Frequent: known != nil, Limit: 10}
+			page := f.query(query)
+			if page.Total != one.total {
+				f.t.Errorf("signed in, %+v: total %d, want %d", one.where, page.Total, one.total)
+			}
+			if one.first != "" && page.Records[0].Name != one.first {
+				f.t.Errorf("signed in, %+v: first %s, want %s", one.where, page.Records[0].Name, one.first)
+			}
+			query.Limit = size
+			if page := f.query(query); len(page.Records) != one.total || one.last != "" && page.Records[one.total-1].Name != one.last {
+				f.t.Errorf("signed in, %+v: %d records, want %d to %s", one.where, len(page.Records), one.total, one.last)
+			}
+		}
 	}
 }

@@ -16,9 +16,9 @@ import (
 // its outcome, and what it takes to undo it, is stored if and only if it is done.
 type note func(*Row) ([]store.Change, error)
 
-// deed is what a batch does to its rows. Further ones, such as the rows of a file,
-// are made of a plan in deedOf.
-type deed interface {
+// operation is what a batch does to each of its rows: an action of administrators or
+// an assignment. Which one a plan asks for is decided in operationOf.
+type operation interface {
 	// foresee tells what would become of users, in their order.
 	foresee(ctx context.Context, c *scim.Caller, ids []uuid.UUID) ([]Row, error)
 	// do carries a row out. An error is not about the row alone; nothing is
@@ -26,21 +26,21 @@ type deed interface {
 	do(ctx context.Context, c *scim.Caller, row *Row, note note) error
 }
 
-// deedOf is what a plan does, in somebody's name.
-func (s *Service) deedOf(p *Plan, c *scim.Caller) (deed, error) {
+// operationOf is what a plan does, in somebody's name.
+func (s *Service) operationOf(p *Plan, c *scim.Caller) (operation, error) {
 	if Assigns(p.Action) {
 		assignment, err := p.assignment()
-		return &assignDeed{s, assignment, p.Action}, err
+		return &assignOperation{s, assignment, p.Action}, err
 	}
 	action, ok := admin.Lookup(p.Action)
 	if !ok {
 		return nil, fmt.Errorf("there is no action %q", p.Action)
 	}
-	return &actionDeed{s, action, p.request(c.Kind + ":" + c.ID), map[string]bool{}}, nil
+	return &actionOperation{s, action, p.request(c.Kind + ":" + c.ID), map[string]bool{}}, nil
 }
 
-// actionDeed does what an administrator does to one user to each of many.
-type actionDeed struct {
+// actionOperation does what an administrator does to one user to each of many.
+type actionOperation struct {
 	service *Service
 	action  admin.Action
 	request admin.Request
@@ -48,43 +48,43 @@ type actionDeed struct {
 	names map[string]bool
 }
 
-func (d *actionDeed) foresee(ctx context.Context, c *scim.Caller, ids []uuid.UUID) ([]Row, error) {
-	order, err := d.action.Order("", d.request, scim.Precondition{}, true)
+func (o *actionOperation) foresee(ctx context.Context, c *scim.Caller, ids []uuid.UUID) ([]Row, error) {
+	order, err := o.action.Order("", o.request, scim.Precondition{}, true)
 	if err != nil {
 		return nil, err
 	}
-	seen, err := d.service.Provider.Foresee(ctx, c, ids, order, d.names)
+	seen, err := o.service.Provider.Foresee(ctx, c, ids, order, o.names)
 	if err != nil {
 		return nil, err
 	}
 	rows := make([]Row, len(seen))
 	for i := range seen {
 		rows[i].ID = seen[i].ID
-		if err := d.service.become(&rows[i], d.action.Name, seen[i].Transition, seen[i].Err); err != nil {
+		if err := o.service.become(&rows[i], o.action.Name, seen[i].Transition, seen[i].Err); err != nil {
 			return nil, err
 		}
 	}
 	return rows, nil
 }
 
-func (d *actionDeed) do(ctx context.Context, c *scim.Caller, row *Row, note note) error {
-	order, err := d.action.Order(row.ID.String(), d.request, scim.Precondition{}, false)
+func (o *actionOperation) do(ctx context.Context, c *scim.Caller, row *Row, note note) error {
+	order, err := o.action.Order(row.ID.String(), o.request, scim.Precondition{}, false)
 	if err != nil {
 		return err
 	}
-	return d.service.carry(ctx, c, d.action.Name, row, order, note)
+	return o.service.carry(ctx, c, o.action.Name, row, order, note)
 }
 
-// undoDeed puts back what another batch has done; its rows come with the facts
+// undoOperation puts back what another batch has done; its rows come with the facts
 // around that.
-type undoDeed struct {
+type undoOperation struct {
 	service *Service
 	reason  string
 }
 
-func (d *undoDeed) do(ctx context.Context, c *scim.Caller, row *Row, note note) error {
+func (o *undoOperation) do(ctx context.Context, c *scim.Caller, row *Row, note note) error {
 	if row.Version > 0 {
-		return d.service.unbring(ctx, c, row, d.reason, note)
+		return o.service.unbring(ctx, c, row, o.reason, note)
 	}
 	before, err := scim.DecodeFacts(row.Before)
 	if err != nil {
@@ -95,10 +95,10 @@ func (d *undoDeed) do(ctx context.Context, c *scim.Caller, row *Row, note note) 
 		return err
 	}
 	row.Before, row.After = nil, nil
-	order := scim.Order{ID: row.ID.String(), Reason: d.reason, Commands: func(*scim.Explanation) ([]lifecycle.Command, error) {
+	order := scim.Order{ID: row.ID.String(), Reason: o.reason, Commands: func(*scim.Explanation) ([]lifecycle.Command, error) {
 		return []lifecycle.Command{lifecycle.Undo{Before: before, After: after}}, nil
 	}}
-	return d.service.carry(ctx, c, "undo", row, order, note)
+	return o.service.carry(ctx, c, "undo", row, order, note)
 }
 
 // carry carries an order about a row out.

@@ -1,5 +1,4 @@
-// Package form owns how pages read what the form of a browser sends.
-package form
+package web
 
 import (
 	"errors"
