@@ -37,3 +37,20 @@ func TestConsoleUndoesNoChangeOfOthers(t *testing.T) {
 		b.done(t, hook, url.Values{"kind": {"set-poll"}, "name": {"mine"}, "events": {"prov:*"}, "version": shownAs(body, "version")[:1]}, "The receiver was changed.")
 	})
 }
+
+// TestConsoleDeletesNoGroupByABlank: a group whose name cannot be typed is
+// confirmed by its id.
+func TestConsoleDeletesNoGroupByABlank(t *testing.T) {
+	t.Parallel()
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, _ *office, b *browser) {
+		id := s.group(t, `\u0001\u0002`)
+		response, body := b.open(t, "/groups/"+id)
+		shows(t, response, body, 200, "type <strong>"+id+"</strong>")
+		for _, confirm := range []string{"", " ", "\u0001\u0002"} {
+			response, body := b.submit(t, "/groups/"+id+"/delete", url.Values{"confirm": {confirm}})
+			shows(t, response, body, 422, "To delete the group, type its id.")
+		}
+		s.want(t, 200, "GET", "/Groups/"+id, "")
+		b.done(t, "/groups/"+id+"/delete", url.Values{"confirm": {id}}, "The group was deleted")
+	})
+}
