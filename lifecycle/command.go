@@ -39,7 +39,12 @@ type (
 type (
 	// Suspend adds the source's suspension, or gives the one it has other words
 	// or another end. One without a beginning begins now.
-	Suspend struct{ Suspension Suspension }
+	Suspend struct {
+		Suspension Suspension
+		// Keep leaves the one that the source has as it is, words and all, where it
+		// ends no sooner.
+		Keep bool
+	}
 	// Resume removes the source's own suspension; others stay. A staged account
 	// is enrolled by it. A connection that resumes what others hold suspended
 	// is not refused but noted: its wish drifts.
@@ -59,6 +64,8 @@ type (
 		By, Reason string
 		// Until is its end, zero for none.
 		Until time.Time
+		// Keep leaves another administrator's lock as it is where it ends no sooner.
+		Keep bool
 	}
 	// Unlock lifts a lock; the next one is as long as if it had run out.
 	Unlock struct{}

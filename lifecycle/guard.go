@@ -84,9 +84,9 @@ var (
 	isExempt = ofCommand("a policy asks and the account is break-glass", func(c Suspend, d *decider) bool {
 		return d.facts.BreakGlass && c.Suspension.byPolicy()
 	})
-	sameSuspension = ofCommand("its source suspends with the same words and end", func(c Suspend, d *decider) bool {
+	sameSuspension = ofCommand("its source suspends with the same words and end, or as long where that is enough", func(c Suspend, d *decider) bool {
 		own, found := d.facts.suspensionOf(c.Suspension.Source, d.now)
-		return found && own.Reason == c.Suspension.Reason && own.Until.Equal(c.Suspension.Until)
+		return found && (own.Reason == c.Suspension.Reason && own.Until.Equal(c.Suspension.Until) || c.Keep && lastsAs(own.Until, c.Suspension.Until))
 	})
 	suspendsItself = ofCommand("its source suspends", func(c Resume, d *decider) bool {
 		_, found := d.facts.suspensionOf(c.Source, d.now)
@@ -134,9 +134,9 @@ var (
 	sameSchedule = ofCommand("it is so", func(c Schedule, d *decider) bool {
 		return c.ValidFrom.Equal(d.facts.ValidFrom) && c.ValidUntil.Equal(d.facts.ValidUntil)
 	})
-	sameLock = ofCommand("it is so", func(c Lock, d *decider) bool {
+	sameLock = ofCommand("it is so, or as long where that is enough", func(c Lock, d *decider) bool {
 		l := d.facts.Lockout
-		return !l.At.IsZero() && l.By != "" && l.Reason == c.Reason && l.Until.Equal(c.Until)
+		return !l.At.IsZero() && l.By != "" && (l.Reason == c.Reason && l.Until.Equal(c.Until) || c.Keep && lastsAs(l.Until, c.Until))
 	})
 	tooMany = ofCommand("there are too many, and not API-only", func(c FailSignIn, d *decider) bool {
 		recent := d.facts.Attempts.counted(d.notAfterNow(c.At), d.now, d.policy.Lockout.Within)
@@ -180,3 +180,9 @@ var (
 		return undone.tidied(d.now).Equal(d.facts)
 	})
 )
+
+// lastsAs reports whether what ends at a time lasts as long as what ends at another;
+// zero is no end.
+func lastsAs(until, wanted time.Time) bool {
+	return until.IsZero() || !wanted.IsZero() && !until.Before(wanted)
+}

@@ -74,7 +74,7 @@ func TestUndoLeavesOthersAlone(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		facts, clock := draw(r)
-		mine, err := Decide(facts, strict(), clock, Suspend{Suspension{Source: "connection:mine", Since: clock}})
+		mine, err := Decide(facts, strict(), clock, Suspend{Suspension: Suspension{Source: "connection:mine", Since: clock}})
 		if err != nil {
 			return
 		}

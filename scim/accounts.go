@@ -148,13 +148,28 @@ func (p *Provider) Labels(ctx context.Context, c *Caller, ids []uuid.UUID) (map[
 	if err != nil {
 		return nil, err
 	}
-	keys := make([]store.Key, len(ids))
-	for i, id := range ids {
-		keys[i] = store.Key{Tenant: c.Tenant, Type: t.Name, ID: id}
+	return p.LabelsOf(ctx, c, map[string][]uuid.UUID{t.Name: ids})
+}
+
+// LabelsOf are what living resources are called, by id. They are asked for by the
+// name of their type, in one round trip; those that there are not are left out,
+// and so are types.
+func (p *Provider) LabelsOf(ctx context.Context, c *Caller, ids map[string][]uuid.UUID) (map[uuid.UUID]string, error) {
+	if err := c.unconfined(); err != nil {
+		return nil, err
+	}
+	var keys []store.Key
+	for name, all := range ids {
+		if _, ok := p.types.Type(name); !ok {
+			continue
+		}
+		for _, id := range all {
+			keys = append(keys, store.Key{Tenant: c.Tenant, Type: name, ID: id})
+		}
 	}
 	records, err := p.store.GetAll(ctx, keys, 0)
 	if err != nil {
-		return nil, refusal(err, t, "")
+		return nil, fmt.Errorf("read what resources are called: %w", err)
 	}
 	labels := make(map[uuid.UUID]string, len(records))
 	for i := range records {

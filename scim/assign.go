@@ -31,8 +31,8 @@ type Assignment struct {
 	Also func(was string) ([]store.Change, error)
 }
 
-// errNoGroup says that the group of an assignment is not there.
-var errNoGroup = fault.Plain(409, "there is no such group")
+// ErrNoGroup says that a group that users are to be members of is not there.
+var ErrNoGroup = fault.Plain(409, "there is no such group")
 
 // assignment is one that was decided about one user.
 type assignment struct {
@@ -109,7 +109,7 @@ func (p *Provider) planMember(ctx context.Context, c *Caller, user *store.Record
 	}
 	group, err := p.store.Get(ctx, store.Key{Tenant: c.Tenant, Type: t.Name, ID: a.Group}, relations(t))
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, errNoGroup
+		return nil, ErrNoGroup
 	}
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (p *Provider) planMember(ctx context.Context, c *Caller, user *store.Record
 	if err != nil || is != a.Take {
 		return &plan{}, err
 	}
-	pl, err := p.planPatch(ctx, c, t, &group, a.membership(user.ID))
+	pl, err := p.planPatch(ctx, c, t, &group, membership(user.ID, a.Take))
 	if change, ok := pl.update(); ok {
 		change.Match = group.Version
 	}
@@ -134,9 +134,9 @@ func (pl *plan) update() (*store.Update, bool) {
 	return change, ok
 }
 
-// planPatch decides one operation of a PATCH about a record that was read.
-func (p *Provider) planPatch(ctx context.Context, c *Caller, t *schema.ResourceType, record *store.Record, operation map[string]any) (*plan, error) {
-	body, err := json.Marshal(map[string]any{"schemas": []string{patch.URN}, "Operations": []any{operation}})
+// planPatch decides operations of a PATCH about a record that was read.
+func (p *Provider) planPatch(ctx context.Context, c *Caller, t *schema.ResourceType, record *store.Record, operations ...map[string]any) (*plan, error) {
+	body, err := json.Marshal(map[string]any{"schemas": []string{patch.URN}, "Operations": operations})
 	if err != nil {
 		return nil, err
 	}
@@ -157,8 +157,8 @@ func (a *Assignment) tagging() map[string]any {
 }
 
 // membership is the operation that adds a user to a group, or removes it.
-func (a *Assignment) membership(user uuid.UUID) map[string]any {
-	if a.Take {
+func membership(user uuid.UUID, take bool) map[string]any {
+	if take {
 		return map[string]any{"op": "remove", "path": `members[value eq "` + user.String() + `"]`}
 	}
 	return map[string]any{"op": "add", "path": "members", "value": []any{map[string]any{"value": user.String()}}}
@@ -243,7 +243,7 @@ func (p *Provider) CheckAssignment(ctx context.Context, c *Caller, a Assignment)
 	}
 	_, err := p.store.Get(ctx, store.Key{Tenant: c.Tenant, Type: GroupType, ID: a.Group}, 0)
 	if errors.Is(err, store.ErrNotFound) {
-		return errNoGroup
+		return ErrNoGroup
 	}
 	return err
 }

@@ -61,6 +61,11 @@ func (p *Provider) planCreate(ctx context.Context, c *Caller, t *schema.Resource
 		return nil, fault.New(fault.InvalidValue, "%s is required", t.Password)
 	}
 	if given {
+		if c.Entry != nil { // an administrator chose it
+			if err := checkChosen(password); err != nil {
+				return nil, err
+			}
+		}
 		if change.PasswordHash, err = p.passwords.hash(ctx, c.Tenant, password); err != nil {
 			return nil, err
 		}

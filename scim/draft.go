@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"rollcall/lifecycle"
 	"rollcall/scim/schema"
 	"rollcall/store"
@@ -18,8 +20,12 @@ type Draft struct {
 	// Match is the version that the user must have. A draft that names none is
 	// refused where others are faster.
 	Match Precondition
-	// Body is the resource of a new user, or the PATCH of one that is there.
+	// Body is the resource of a new user, or the PATCH of one that is there; nil
+	// changes nothing of that.
 	Body []byte
+	// Join are groups that the user is to be a direct member of, Leave those that
+	// it is to be in no more. One of Join that is not there is ErrNoGroup.
+	Join, Leave []uuid.UUID
 	// Entry is how the account of a new user begins.
 	Entry lifecycle.Command
 	// Dry asks what would happen: nothing is stored or told. Values other than
@@ -37,10 +43,19 @@ type Drafted struct {
 	Changed bool
 	// Version is the entity version after it.
 	Version int64
+	// Joined and Left are the groups that it changes the membership of.
+	Joined, Left []uuid.UUID
 }
 
 // Bring carries a draft out, or tells what it would do.
 func (p *Provider) Bring(ctx context.Context, c *Caller, draft *Draft) (Drafted, error) {
+	if !draft.Dry {
+		all, err := p.BringAll(ctx, c, []*Draft{draft})
+		if err != nil {
+			return Drafted{ID: draft.ID}, err
+		}
+		return all[0], nil
+	}
 	t, err := p.users()
 	if err != nil {
 		return Drafted{}, err
@@ -49,25 +64,37 @@ func (p *Provider) Bring(ctx context.Context, c *Caller, draft *Draft) (Drafted,
 	if err != nil || pl.change == nil {
 		return done, refusal(err, t, draft.ID)
 	}
-	if draft.Dry {
-		return done, refusal(p.nameFree(ctx, c, t, pl), t, draft.ID)
-	}
-	changes, err := draft.with(pl, done)
-	if err != nil {
-		return done, err
-	}
-	committed, err := p.store.Commit(ctx, changes)
-	if err != nil {
-		return done, refusal(err, t, done.ID)
-	}
-	done.Version = committed[0].Version
-	return done, nil
+	return done, refusal(p.nameFree(ctx, c, t, pl), t, draft.ID)
 }
 
 // BringAll carries drafts out in one transaction, all of them or none. None may be
-// dry.
+// dry. Where others change a group meanwhile it is decided anew.
 func (p *Provider) BringAll(ctx context.Context, c *Caller, drafts []*Draft) ([]Drafted, error) {
 	t, err := p.users()
+	if err != nil {
+		return nil, err
+	}
+	id := ""
+	if len(drafts) == 1 {
+		id = drafts[0].ID
+	}
+	var all []Drafted
+	bring := func() (err error) {
+		all, err = p.bringAll(ctx, c, t, drafts)
+		return err
+	}
+	if group, some := anyGroup(drafts); some {
+		err = p.untilSettled(ctx, store.Key{Tenant: c.Tenant, Type: GroupType, ID: group}, whenOvertaken, bring)
+	} else {
+		err = bring()
+	}
+	return all, refusal(err, t, id)
+}
+
+func (p *Provider) bringAll(ctx context.Context, c *Caller, t *schema.ResourceType, drafts []*Draft) ([]Drafted, error) {
+	// The groups are read before the users: who is none of their members is none
+	// in the version that the change of the group demands.
+	groups, err := p.draftGroups(ctx, c, drafts)
 	if err != nil {
 		return nil, err
 	}
@@ -76,10 +103,9 @@ func (p *Provider) BringAll(ctx context.Context, c *Caller, drafts []*Draft) ([]
 	for i, draft := range drafts {
 		pl, done, err := p.planDraft(ctx, c, t, draft)
 		if err != nil {
-			return nil, refusal(err, t, draft.ID)
+			return nil, err
 		}
-		all[i] = done
-		if pl.change == nil {
+		if all[i] = done; !done.Changed {
 			continue
 		}
 		more, err := draft.with(pl, done)
@@ -88,17 +114,20 @@ func (p *Provider) BringAll(ctx context.Context, c *Caller, drafts []*Draft) ([]
 		}
 		changes = append(changes, more...)
 	}
-	if len(changes) > 0 {
-		if _, err = p.store.Commit(ctx, changes); err != nil {
-			return nil, refusal(err, t, "")
-		}
+	members, err := groups.changes(ctx, p, c, all)
+	if err != nil || len(changes) == 0 {
+		return all, err
 	}
-	return all, nil
+	_, err = p.store.Commit(ctx, append(changes, members...))
+	return all, err
 }
 
 // with is the change of a draft, and what is committed with it.
 func (d *Draft) with(pl *plan, done Drafted) ([]store.Change, error) {
-	changes := []store.Change{pl.change}
+	var changes []store.Change
+	if pl.change != nil {
+		changes = append(changes, pl.change)
+	}
 	if d.Also == nil {
 		return changes, nil
 	}
@@ -121,7 +150,7 @@ func (p *Provider) planNew(ctx context.Context, c *Caller, t *schema.ResourceTyp
 		return nil, Drafted{}, fmt.Errorf("make an id: %w", err)
 	}
 	pl, err := p.planCreate(ctx, &made, t, id, bytes.NewReader(draft.Body), View{})
-	return pl, Drafted{ID: id.String(), Changed: true, Version: 1}, err
+	return pl, Drafted{ID: id.String(), Changed: true, Version: 1, Joined: distinct(draft.Join)}, err
 }
 
 func (p *Provider) planChange(ctx context.Context, c *Caller, t *schema.ResourceType, draft *Draft) (*plan, Drafted, error) {
@@ -130,11 +159,17 @@ func (p *Provider) planChange(ctx context.Context, c *Caller, t *schema.Resource
 	if err != nil {
 		return nil, done, err
 	}
-	m, err := p.readPatch(c, t, bytes.NewReader(draft.Body))
+	record, err := p.read(ctx, c, key, relations(t))
 	if err != nil {
 		return nil, done, err
 	}
-	record, err := p.read(ctx, c, key, relations(t))
+	done.Version = record.Version
+	done.Joined, done.Left = draft.memberships(&record)
+	done.Changed = len(done.Joined)+len(done.Left) > 0
+	if draft.Body == nil {
+		return &plan{}, done, draft.Match.check(t, &record)
+	}
+	m, err := p.readPatch(c, t, bytes.NewReader(draft.Body))
 	if err != nil {
 		return nil, done, err
 	}
@@ -142,7 +177,6 @@ func (p *Provider) planChange(ctx context.Context, c *Caller, t *schema.Resource
 	if err != nil {
 		return nil, done, err
 	}
-	done.Version = record.Version
 	if update, ok := pl.change.(*store.Update); ok {
 		// The version that follows is known before it is stored.
 		update.Match = record.Version

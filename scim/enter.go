@@ -1,10 +1,14 @@
 package scim
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+
+	"github.com/google/uuid"
 
 	"rollcall/lifecycle"
 	"rollcall/scim/schema"
@@ -13,8 +17,10 @@ import (
 
 // Enter makes a user in the name of an administrator, whose account begins by a
 // command: Create, Enroll, Submit or Invite. body is the resource as SCIM sends
-// it. An invited account is there with its link and its letter, or not at all.
-func (p *Provider) Enter(ctx context.Context, c *Caller, body io.Reader, entry lifecycle.Command) (*Transition, error) {
+// it; a password has FewestCharacters, as all that people choose. The user is a
+// direct member of some groups from the beginning. An account is there with its
+// memberships, its link and its letter, or not at all.
+func (p *Provider) Enter(ctx context.Context, c *Caller, body io.Reader, entry lifecycle.Command, groups ...uuid.UUID) (*Transition, error) {
 	t, err := p.users()
 	if err != nil {
 		return nil, err
@@ -33,11 +39,18 @@ func (p *Provider) Enter(ctx context.Context, c *Caller, body io.Reader, entry l
 	if err != nil {
 		return nil, err
 	}
+	joins, err := p.joins(ctx, c, id, groups)
+	if err != nil {
+		return nil, err
+	}
 	var done *Transition
 	if invited {
-		done, err = p.enterInvited(ctx, c, t, pl, invite)
+		done, err = p.enterInvited(ctx, c, t, pl, invite, joins)
 	} else {
-		done, err = p.enterAlone(ctx, pl)
+		done, err = p.enterAlone(ctx, pl, joins)
+	}
+	if errors.Is(err, store.ErrNotFound) && len(joins) > 0 {
+		return nil, ErrNoGroup // it was deleted in the meantime
 	}
 	if err != nil {
 		return nil, refusal(err, t, id.String())
@@ -46,16 +59,48 @@ func (p *Provider) Enter(ctx context.Context, c *Caller, body io.Reader, entry l
 	return done, nil
 }
 
-// enterAlone commits a user that nothing else happens to.
-func (p *Provider) enterAlone(ctx context.Context, pl *plan) (*Transition, error) {
+// joins are the changes of groups that make a user their member who is yet to be
+// made. They pin no version: others may change the groups meanwhile.
+func (p *Provider) joins(ctx context.Context, c *Caller, user uuid.UUID, groups []uuid.UUID) ([]store.Change, error) {
+	if len(groups) == 0 {
+		return nil, nil
+	}
+	t, err := p.groups()
+	if err != nil {
+		return nil, err
+	}
+	groups = slices.Clone(groups)
+	slices.SortFunc(groups, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+	var changes []store.Change
+	for _, id := range slices.Compact(groups) {
+		group, err := p.store.Get(ctx, store.Key{Tenant: c.Tenant, Type: t.Name, ID: id}, relations(t))
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, ErrNoGroup
+		}
+		if err != nil {
+			return nil, err
+		}
+		pl, err := p.planPatch(ctx, c, t, &group, membership(user, false))
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, pl.change)
+	}
+	return changes, nil
+}
+
+// enterAlone commits a user that nothing else happens to, with its memberships.
+func (p *Provider) enterAlone(ctx context.Context, pl *plan, joins []store.Change) (*Transition, error) {
 	made := pl.answer
 	facts, err := loadFacts(&made.record)
 	if err != nil {
 		return nil, fmt.Errorf("read what is made: %w", err)
 	}
-	if err := p.commit(ctx, pl); err != nil {
+	done, err := p.store.Commit(ctx, append([]store.Change{pl.change}, joins...))
+	if err != nil {
 		return nil, err
 	}
+	pl.settle(done[0])
 	return &Transition{
 		ID: made.ID(), To: facts.Status(made.now), Changed: true, After: facts, Timers: facts.Timers(made.policy), Version: made.record.Version,
 	}, nil
@@ -63,7 +108,7 @@ func (p *Provider) enterAlone(ctx context.Context, pl *plan) (*Transition, error
 
 // enterInvited commits a user that is staged, and its invitation behind it. The
 // invitation is decided on the user that is yet to be made.
-func (p *Provider) enterInvited(ctx context.Context, c *Caller, t *schema.ResourceType, pl *plan, invite lifecycle.Invite) (*Transition, error) {
+func (p *Provider) enterInvited(ctx context.Context, c *Caller, t *schema.ResourceType, pl *plan, invite lifecycle.Invite, joins []store.Change) (*Transition, error) {
 	a := &account{t: t, record: pl.answer.record, policy: pl.answer.policy}
 	var err error
 	if a.facts, err = loadFacts(&a.record); err != nil {
@@ -77,7 +122,7 @@ func (p *Provider) enterInvited(ctx context.Context, c *Caller, t *schema.Resour
 	if err := p.mail(ctx, tr, out); err != nil {
 		return nil, err
 	}
-	done, err := p.store.Commit(ctx, []store.Change{pl.change, tr.change})
+	done, err := p.store.Commit(ctx, append([]store.Change{pl.change, tr.change}, joins...))
 	if err != nil {
 		return nil, err
 	}

@@ -3,11 +3,13 @@ package scim_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"rollcall/lifecycle"
 	"rollcall/scim"
@@ -104,6 +106,48 @@ func TestInvitedAtOnce(t *testing.T) {
 			if diff := cmp.Diff([]lifecycle.EventKind{lifecycle.EventCreate}, done.Events); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", entry.Trigger(), diff)
 			}
+		}
+	})
+}
+
+// TestEnteredWithGroups: a new user is a member of its groups with the commit that
+// makes it, or is not there; a group that is deleted meanwhile takes nobody in.
+func TestEnteredWithGroups(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, opened store.Store) {
+		process := &mortal{Store: opened, commits: 100}
+		b := newBed(t, process)
+		group := func(name string) uuid.UUID {
+			id, _ := store.ParseID(b.team(name))
+			return id
+		}
+		one, two := group("one"), group("two")
+		body := func(name string) *strings.Reader {
+			return strings.NewReader(`{"schemas":["` + schema.UserURN + `"],"userName":"` + name + `",` + mail(name) + `}`)
+		}
+		for i, entry := range []lifecycle.Command{lifecycle.Enroll{}, lifecycle.Invite{}} {
+			name := fmt.Sprint("ada", i)
+			process.commits = 0
+			if done, err := b.provider.Enter(t.Context(), b.admin, body(name), entry, one, two); !errors.Is(err, errKilled) {
+				t.Fatalf("killed before the commit: %+v, %v", done, err)
+			}
+			process.commits = 1
+			done, err := b.provider.Enter(t.Context(), b.admin, body(name), entry, two, one, two)
+			if err != nil {
+				t.Fatal(err)
+			}
+			process.commits = 100
+			found, err := b.provider.Explain(t.Context(), b.admin, done.ID)
+			if err != nil || len(found.Groups) != 2 {
+				t.Errorf("it is in %+v, %v", found.Groups, err)
+			}
+		}
+		nowhere := uuid.MustParse("2819c223-7f76-453a-919d-413861904646")
+		if done, err := b.provider.Enter(t.Context(), b.admin, body("eve"), lifecycle.Enroll{}, one, nowhere); err == nil {
+			t.Errorf("a group that there is not: %+v", done)
+		}
+		if found := b.found(`userName eq "eve"`, ""); len(found) != 0 {
+			t.Errorf("%v is left", found)
 		}
 	})
 }

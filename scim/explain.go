@@ -35,7 +35,12 @@ type Explanation struct {
 	// DeletedAt is when it was deprovisioned, zero for a living account.
 	DeletedAt time.Time
 	Kept      bool
+
+	policy lifecycle.Policy
 }
+
+// Course is what will happen by itself, what follows from it included.
+func (e *Explanation) Course() []lifecycle.Step { return e.Facts.Course(e.policy, e.At) }
 
 // GivenRole is a role of a user, and who gave it: "connection:" with an id,
 // lifecycle.Administrators, or empty for nobody knows.
@@ -60,7 +65,7 @@ func (a *account) explain(now time.Time) (*Explanation, error) {
 		ID: a.record.ID.String(), At: now, Version: a.record.Version, Standing: a.facts.Standing(now), Facts: a.facts,
 		ChangedAt: a.facts.ChangedAt(now), Stale: a.facts.Stale(a.policy, now),
 		Timers: a.facts.Timers(a.policy), Allowed: lifecycle.Allowed(a.facts, a.policy, now),
-		Source: a.record.Facts.Source, SourceClient: a.record.Facts.SourceClient, Groups: a.record.Groups,
+		Source: a.record.Facts.Source, SourceClient: a.record.Facts.SourceClient, Groups: a.record.Groups, policy: a.policy,
 	}
 	if a.departed != nil {
 		out.DeletedAt, out.Kept = a.departed.At, a.departed.Kept

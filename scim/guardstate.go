@@ -24,11 +24,25 @@ type Guarded struct {
 	// connection is zero for the timers of the tenant.
 	connection uuid.UUID
 	client     string
+	// expected is how many removals the last incident has to have, nil for any.
+	expected *int
 }
+
+// Expecting is the same, about which is decided only while its last incident has n
+// removals, as who decides has seen it: of none, zero. What is removed after that
+// is not dealt with.
+func (g Guarded) Expecting(n int) Guarded {
+	g.expected = &n
+	return g
+}
+
+// beyond reports whether something happened too late to be part of what was
+// decided about at a time.
+func (g Guarded) beyond(asked, at time.Time) bool { return g.expected != nil && at.After(asked) }
 
 // GuardedConnection are the removals that a connection asks for.
 func GuardedConnection(connection *store.Connection) Guarded {
-	return Guarded{connection.ID, connection.Name}
+	return Guarded{connection: connection.ID, client: connection.Name}
 }
 
 // GuardedTimers are the removals that the policy of a tenant makes by itself, as
@@ -180,7 +194,7 @@ func (p *Provider) undoHeld(ctx context.Context, c *Caller, key store.Key, reaso
 }
 
 // eachHeld goes through the deleted resources that the mass guard holds.
-func (p *Provider) eachHeld(ctx context.Context, c *Caller, whose Guarded, do func(*schema.ResourceType, store.Key) (*Transition, error)) (*Held, error) {
+func (p *Provider) eachHeld(ctx context.Context, c *Caller, whose Guarded, asked time.Time, do func(*schema.ResourceType, store.Key) (*Transition, error)) (*Held, error) {
 	out := &Held{Failed: map[string]error{}, Renamed: map[string]string{}, Lost: map[string][]string{}}
 	if err := c.unconfined(); err != nil {
 		return out, err
@@ -196,6 +210,9 @@ func (p *Provider) eachHeld(ctx context.Context, c *Caller, whose Guarded, do fu
 			for i := range page {
 				d := &page[i]
 				query.After = store.DepartedPosition{At: d.At, ID: d.Record.ID}
+				if whose.beyond(asked, d.At) {
+					continue
+				}
 				if done, err := p.whileHeld(ctx, d.Record.Key, do, t); err == nil {
 					out.dealt(d.Record.ID.String(), done)
 				} else if !errors.Is(err, errNotHeld) {

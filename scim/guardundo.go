@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/lifecycle"
+	"rollcall/scim/fault"
 	"rollcall/scim/schema"
 	"rollcall/store"
 )
@@ -49,11 +50,11 @@ func (h *Held) dealt(id string, done *Transition) {
 // what was counted meanwhile goes on to count.
 func (p *Provider) ReleaseHeld(ctx context.Context, c *Caller, whose Guarded, reason string) (*Held, error) {
 	asked := p.now()
-	seen, err := p.tally(ctx, c, whose)
+	seen, err := p.asExpected(ctx, c, whose)
 	if err != nil {
 		return nil, err
 	}
-	done, err := p.eachHeld(ctx, c, whose, func(t *schema.ResourceType, key store.Key) (*Transition, error) {
+	done, err := p.eachHeld(ctx, c, whose, asked, func(t *schema.ResourceType, key store.Key) (*Transition, error) {
 		if t.Active == nil {
 			return &Transition{}, p.ReleaseResource(ctx, c, t, key.ID.String(), reason)
 		}
@@ -73,14 +74,17 @@ func (p *Provider) ReleaseHeld(ctx context.Context, c *Caller, whose Guarded, re
 // which something could not be undone, stays open.
 func (p *Provider) RestoreHeld(ctx context.Context, c *Caller, whose Guarded, reason string) (*Held, error) {
 	asked := p.now()
-	done, err := p.eachHeld(ctx, c, whose, func(t *schema.ResourceType, key store.Key) (*Transition, error) {
+	if _, err := p.asExpected(ctx, c, whose); err != nil {
+		return nil, err
+	}
+	done, err := p.eachHeld(ctx, c, whose, asked, func(t *schema.ResourceType, key store.Key) (*Transition, error) {
 		if t.Active == nil {
 			return p.RestoreResource(ctx, c, t, key.ID.String(), reason)
 		}
 		return p.undoHeld(ctx, c, key, reason)
 	})
 	if err == nil && !done.More {
-		err = p.liftSuspensions(ctx, c, whose, reason, done)
+		err = p.liftSuspensions(ctx, c, whose, asked, reason, done)
 	}
 	if err != nil {
 		return done, err
@@ -117,6 +121,23 @@ func (p *Provider) tally(ctx context.Context, c *Caller, whose Guarded) (lifecyc
 	return tally, err
 }
 
+// asExpected reads what the guard remembers, and refuses with a 409 where it is not
+// what who decides has seen.
+func (p *Provider) asExpected(ctx context.Context, c *Caller, whose Guarded) (lifecycle.Tally, error) {
+	tally, err := p.tally(ctx, c, whose)
+	if err != nil || whose.expected == nil {
+		return tally, err
+	}
+	n := 0
+	if last := tally.Incident(); last != nil {
+		n = last.Removals
+	}
+	if n != *whose.expected {
+		return tally, fault.Plain(409, "confirm: it went on in the meantime: look at the number again, it is %d now", n)
+	}
+	return tally, nil
+}
+
 // source is in whose name those suspend whose removals the guard counts.
 func (g Guarded) source() string {
 	if g.connection == uuid.Nil {
@@ -126,7 +147,7 @@ func (g Guarded) source() string {
 }
 
 // liftSuspensions lifts those of a source that began in its open incidents.
-func (p *Provider) liftSuspensions(ctx context.Context, c *Caller, whose Guarded, reason string, out *Held) error {
+func (p *Provider) liftSuspensions(ctx context.Context, c *Caller, whose Guarded, asked time.Time, reason string, out *Held) error {
 	tally, err := p.tally(ctx, c, whose)
 	if err != nil || len(tally.Open()) == 0 {
 		return err
@@ -135,7 +156,7 @@ func (p *Provider) liftSuspensions(ctx context.Context, c *Caller, whose Guarded
 	if err != nil {
 		return err
 	}
-	l := lifting{tally.Open(), whose.source(), reason}
+	l := lifting{tally.Open(), whose, asked, reason}
 	if l.reason == "" {
 		l.reason = "undo of an incident of the mass guard"
 	}
@@ -168,14 +189,15 @@ func (p *Provider) liftSuspensions(ctx context.Context, c *Caller, whose Guarded
 // lifting is which suspensions are lifted.
 type lifting struct {
 	incidents []lifecycle.Incident
-	source    string
+	whose     Guarded
+	asked     time.Time
 	reason    string
 }
 
 // among reports whether there is one among the facts of an account.
 func (l *lifting) among(facts lifecycle.Facts, now time.Time) bool {
 	return slices.ContainsFunc(facts.Suspensions, func(s lifecycle.Suspension) bool {
-		return s.Source == l.source && s.Live(now) && slices.ContainsFunc(l.incidents, func(i lifecycle.Incident) bool { return i.Covers(s.Since) })
+		return s.Source == l.whose.source() && s.Live(now) && !l.whose.beyond(l.asked, s.Since) && slices.ContainsFunc(l.incidents, func(i lifecycle.Incident) bool { return i.Covers(s.Since) })
 	})
 }
 
@@ -191,7 +213,7 @@ func (p *Provider) lift(ctx context.Context, c *Caller, l *lifting, record *stor
 		if !l.among(found.Facts, p.now()) {
 			return nil, nil
 		}
-		return []lifecycle.Command{lifecycle.Override{Source: l.source, Reason: l.reason}}, nil
+		return []lifecycle.Command{lifecycle.Override{Source: l.whose.source(), Reason: l.reason}}, nil
 	}}
 	switch done, err := p.Carry(ctx, c, order); {
 	case err != nil:

@@ -166,10 +166,16 @@ func TestUndoWhileItGoesOn(t *testing.T) {
 // held was read.
 type meddled struct {
 	store.Store
-	before, read func()
+	// asked comes before the first page of what is gone, read behind it, before
+	// comes before a decision is stored.
+	before, read, asked func()
 }
 
 func (m *meddled) DepartedPage(ctx context.Context, query store.DepartedQuery) ([]store.Departed, bool, error) {
+	if meddle := m.asked; meddle != nil {
+		m.asked = nil
+		meddle()
+	}
 	page, more, err := m.Store.DepartedPage(ctx, query)
 	if meddle := m.read; meddle != nil && len(page) > 0 {
 		m.read = nil

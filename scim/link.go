@@ -92,8 +92,13 @@ func choosePassword(password string) (string, error) {
 	if err != nil {
 		return "", fault.New(fault.InvalidValue, "password: %v", err)
 	}
+	return prepared, checkChosen(prepared)
+}
+
+// checkChosen refuses a prepared password that is too short for people to choose.
+func checkChosen(prepared string) error {
 	if utf8.RuneCountInString(prepared) < FewestCharacters {
-		return "", fault.New(fault.InvalidValue, "password: choose at least %d characters", FewestCharacters)
+		return fault.New(fault.InvalidValue, "password: choose at least %d characters", FewestCharacters)
 	}
-	return prepared, nil
+	return nil
 }

@@ -82,4 +82,7 @@ type RequestLog interface {
 	// ForgetRequests removes up to limit requests of a tenant that are older than
 	// a time, and returns how many.
 	ForgetRequests(ctx context.Context, tenant TenantID, before time.Time, limit int) (int, error)
+	// ClearRequests removes all requests of a connection, with a row of the audit
+	// trail about it. ErrInvalid when the row cannot be stored.
+	ClearRequests(ctx context.Context, tenant TenantID, connection uuid.UUID, audit Audit) error
 }

@@ -115,8 +115,9 @@ type Connections interface {
 	Connection(ctx context.Context, tenant TenantID, name string) (Connection, error)
 	// Connections lists the connections of a tenant by name.
 	Connections(ctx context.Context, tenant TenantID) ([]Connection, error)
-	// UpdateConnection replaces Kind and Options. ErrNotFound.
-	UpdateConnection(ctx context.Context, connection Connection, audit Audit) error
+	// UpdateConnection replaces Kind and Options of a connection that has those of
+	// before still, as they were read: ErrVersion otherwise. ErrNotFound.
+	UpdateConnection(ctx context.Context, before, after Connection, audit Audit) error
 }
 
 // Token is one bearer token of a connection. Only a hash of its secret exists.

@@ -24,6 +24,14 @@ type Upload struct {
 	Created, Expires time.Time
 }
 
+// UploadsHeld is how much a tenant holds in uploads.
+type UploadsHeld struct {
+	Files int
+	Bytes int64
+	// First is when the first of them expires; zero without any.
+	First time.Time
+}
+
 // Uploads keeps files between the request that sends them and the jobs that work
 // on them.
 type Uploads interface {
@@ -41,6 +49,11 @@ type Uploads interface {
 	Upload(ctx context.Context, tenant TenantID, id uuid.UUID) (Upload, error)
 	// UploadChunk returns a chunk; ErrNotFound behind the last one.
 	UploadChunk(ctx context.Context, tenant TenantID, id uuid.UUID, number int) ([]byte, error)
+	// UploadsHeld tells how much a tenant holds in uploads that have not expired at
+	// now, those on their way included.
+	UploadsHeld(ctx context.Context, tenant TenantID, now time.Time) (UploadsHeld, error)
+	// DeleteUpload deletes an upload with its chunks. ErrNotFound.
+	DeleteUpload(ctx context.Context, tenant TenantID, id uuid.UUID) error
 	// SweepUploads deletes up to limit uploads that expired at or before now, with
 	// their chunks, in all tenants, and tells how many.
 	SweepUploads(ctx context.Context, now time.Time, limit int) (int, error)

@@ -78,8 +78,11 @@ func (c *connectionCreate) Run(ctx context.Context, t terminal) error {
 			return err
 		}
 		at := now()
-		created := store.Connection{ID: uuid.Must(uuid.NewV7()), Tenant: owner.ID, Name: c.Name, Kind: c.Kind, Options: options, Created: at}
-		if err := s.CreateConnection(ctx, created, audit("connection.create", at)); err != nil {
+		created, err := admin.NewConnection(owner.ID, c.Name, admin.ConnectionChange{Kind: c.Kind, Options: options}, at)
+		if err != nil {
+			return err
+		}
+		if err := admin.CreateConnection(ctx, s, created, audit("", at)); err != nil {
 			return named("connection", c.Name, err)
 		}
 		return printConnections(t, c.JSON, owner.Name, created)
@@ -118,24 +121,29 @@ func (c *connectionSet) AfterApply() error {
 // Run implements the verb.
 func (c *connectionSet) Run(ctx context.Context, t terminal) error {
 	return c.with(ctx, func(s store.Store, owner store.Tenant) error {
-		changed, err := s.Connection(ctx, owner.ID, c.Name)
+		found, err := s.Connection(ctx, owner.ID, c.Name)
 		if err != nil {
 			return named("connection", c.Name, err)
 		}
-		if changed.Options, err = changedOptions(changed.Options, c.Option, c.Unset, c.strictness); err != nil {
+		changed := found
+		options, err := changedOptions(found.Options, c.Option, c.Unset, c.strictness)
+		if err == nil {
+			changed.Options, err = json.Marshal(options)
+		}
+		if err != nil {
 			return err
 		}
 		if c.Kind != "" {
 			changed.Kind = c.Kind
 		}
-		if err := s.UpdateConnection(ctx, changed, audit("connection.update", now())); err != nil {
+		if err := admin.UpdateConnection(ctx, s, found, changed, audit("", now())); err != nil {
 			return named("connection", c.Name, err)
 		}
 		return printConnections(t, c.JSON, owner.Name, changed)
 	})
 }
 
-func changedOptions(stored []byte, set map[string]string, unset []string, chosen strictness) ([]byte, error) {
+func changedOptions(stored []byte, set map[string]string, unset []string, chosen strictness) (map[string]json.RawMessage, error) {
 	changes := map[string]json.RawMessage{}
 	for name, value := range set {
 		raw := []byte(value)
@@ -155,8 +163,5 @@ func changedOptions(stored []byte, set map[string]string, unset []string, chosen
 	if err != nil {
 		return nil, err
 	}
-	if err := chosen.apply(options); err != nil {
-		return nil, err
-	}
-	return json.Marshal(options)
+	return options, chosen.apply(options)
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 
 	"rollcall/internal/app"
 	"rollcall/internal/usercsv"
@@ -51,8 +53,13 @@ func (e *exportUsers) Run(ctx context.Context, t terminal) error {
 
 func (e *exportUsers) write(ctx context.Context, t terminal, provider *scim.Provider, caller *scim.Caller, export *usercsv.Export) error {
 	if e.Output == "" {
-		_, err := export.Write(ctx, provider, caller, t.stdout)
-		return exportProblem(err)
+		// A closed pipe is an error that is told, and no silent end by a signal.
+		signal.Ignore(syscall.SIGPIPE)
+		written, err := export.Write(ctx, provider, caller, t.stdout)
+		if err = exportProblem(err); err == nil || errors.Is(err, errUsage) || ctx.Err() != nil {
+			return err
+		}
+		return fmt.Errorf("not all users were written, %d at the most: %w", written, err)
 	}
 	total, err := provider.CountSelected(ctx, caller, scim.Selection{Filter: everybodyUnless(e.Filter)})
 	if err != nil {

@@ -21,15 +21,16 @@ import (
 type importUsers struct {
 	inTenant          `embed:""`
 	app.SchemasConfig `embed:""`
-	File              string   `arg:"" type:"existingfile" help:"CSV file in UTF-8 with a header."`
+	File              string   `arg:"" type:"existingfile" help:"CSV file in UTF-8 with a header; - reads standard input."`
 	Map               []string `help:"What a column of the file is imported as; nothing behind the sign leaves it out. By default what its name says." placeholder:"HEADER=COLUMN" sep:"none"`
 	Match             string   `enum:"userName,externalId,id" default:"userName" help:"The column by which users are found: userName, externalId or id."`
 	Mode              string   `enum:"both,create,update" default:"both" help:"Create users, update those that there are, or both."`
 	Start             string   `enum:"active,staged" default:"active" help:"How new accounts begin: active, or staged until they are activated."`
 	Clear             bool     `help:"Let empty cells take away what is there."`
 	Reason            string   `help:"Why, for the audit trail." placeholder:"WORDS"`
-	DryRun            bool     `help:"Say what would happen, and change nothing."`
-	Yes               bool     `help:"Carry it out; without it nothing is changed, as with --dry-run."`
+	DryRun            bool     `help:"Say what would happen, and change nothing." xor:"how"`
+	Yes               bool     `help:"Carry it out; without it or --confirm nothing is changed, as with --dry-run." xor:"how"`
+	Confirm           *int64   `help:"Carry it out if it writes exactly this many users, which a dry run names; change nothing otherwise." placeholder:"USERS" xor:"how"`
 }
 
 // importReport is what became of an import, as scripts see it.
@@ -62,7 +63,7 @@ func (i *importUsers) Run(ctx context.Context, t terminal) error {
 		caller := scim.AdministratorCaller(owner.ID, scim.KindCommand, by.ActorID, by.RequestID)
 		service, runner := app.Imports(s, provider)
 		defer runner.Close()
-		dry, err := i.preview(ctx, service, caller)
+		dry, err := i.preview(ctx, t, service, caller)
 		if err != nil {
 			return importProblem(err)
 		}
@@ -70,7 +71,10 @@ func (i *importUsers) Run(ctx context.Context, t terminal) error {
 		if err != nil {
 			return err
 		}
-		if i.DryRun || !i.Yes || !seen.Importable() {
+		if n := seen.Head.Counts.Written(); i.Confirm != nil && n != *i.Confirm {
+			return fmt.Errorf("the file would write %d users, and %d were confirmed: nothing was changed", n, *i.Confirm)
+		}
+		if i.DryRun || !i.Yes && i.Confirm == nil || !seen.Importable() {
 			return i.report(ctx, t, service, seen)
 		}
 		taken, err := service.ApplyImport(ctx, caller, dry.Job.ID, seen.Head.Counts.Written())
@@ -95,13 +99,9 @@ func importProblem(err error) error {
 }
 
 // preview begins the dry run.
-func (i *importUsers) preview(ctx context.Context, service *batch.Service, caller *scim.Caller) (*batch.Batch, error) {
-	in, err := os.Open(i.File)
+func (i *importUsers) preview(ctx context.Context, t terminal, service *batch.Service, caller *scim.Caller) (*batch.Batch, error) {
+	file, err := i.send(ctx, t, service, caller)
 	if err != nil {
-		return nil, err
-	}
-	file, err := service.Receive(ctx, caller, filepath.Base(i.File), in)
-	if err = errors.Join(err, in.Close()); err != nil {
 		return nil, err
 	}
 	columns, err := mappedColumns(file.Header, i.Map)
@@ -111,6 +111,19 @@ func (i *importUsers) preview(ctx context.Context, service *batch.Service, calle
 	return service.PreviewImport(ctx, caller, batch.ImportPlan{
 		File: file.ID, Columns: columns, Match: i.Match, Mode: i.Mode, Start: i.Start, Clear: i.Clear, Reason: i.Reason,
 	})
+}
+
+// send keeps the file.
+func (i *importUsers) send(ctx context.Context, t terminal, service *batch.Service, caller *scim.Caller) (*batch.File, error) {
+	if i.File == "-" {
+		return service.Receive(ctx, caller, "standard input", &interruptible{ctx: ctx, in: t.stdin})
+	}
+	in, err := os.Open(i.File)
+	if err != nil {
+		return nil, err
+	}
+	file, err := service.Receive(ctx, caller, filepath.Base(i.File), in)
+	return file, errors.Join(err, in.Close())
 }
 
 // mappedColumns are what the columns of a file are imported as: what the flags
@@ -206,15 +219,15 @@ func (i *importUsers) print(t terminal, view *importReport) error {
 			return err
 		}
 	}
+	c := view.Counts
 	words := "%d rows: %d created, %d changed, %d unchanged, %d refused, %d failed\n"
 	if view.DryRun {
 		words = "%d rows: %d would be created, %d changed, %d unchanged, %d refused, %d failed. Nothing was changed"
 		if !i.DryRun && view.Counts.Written() > 0 {
-			words += "; give --yes to import"
+			words += fmt.Sprintf("; give --yes, or --confirm %d, to import", c.Written())
 		}
 		words += ".\n"
 	}
-	c := view.Counts
 	_, err := fmt.Fprintf(t.stdout, words, view.Rows, c.Created, c.Changed, c.Unchanged, c.Refused, c.Failed)
 	return err
 }

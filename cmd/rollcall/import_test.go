@@ -32,7 +32,7 @@ func TestImportAndExport(t *testing.T) {
 		verb(t, exitUsage, database, "import", file, in, flag)
 	}
 	verb(t, exitUsage, database, "import", filepath.Join(dir, "none.csv"), in)
-	if out, _ := verb(t, exitDone, database, "import", file, in, "--map=Who=userName"); out != "2 rows: 2 would be created, 0 changed, 0 unchanged, 0 refused, 0 failed. Nothing was changed; give --yes to import.\n" {
+	if out, _ := verb(t, exitDone, database, "import", file, in, "--map=Who=userName"); out != "2 rows: 2 would be created, 0 changed, 0 unchanged, 0 refused, 0 failed. Nothing was changed; give --yes, or --confirm 2, to import.\n" {
 		t.Error(out)
 	}
 	if out, _ := verb(t, exitDone, database, "export", in, "--columns=userName"); out != "userName\r\n" {

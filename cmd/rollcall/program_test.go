@@ -49,7 +49,7 @@ func start(t *testing.T, environ []string, args ...string) *program {
 	reader, writer := io.Pipe()
 	p := &program{t: t, stop: stop, exit: make(chan int, 1), stderr: &output{}}
 	go func() {
-		p.exit <- run(ctx, append([]string{"serve", "--listen=127.0.0.1:0", "--json"}, args...), writer, p.stderr, environ)
+		p.exit <- run(ctx, append([]string{"serve", "--listen=127.0.0.1:0", "--json"}, args...), terminal{nil, writer, p.stderr}, environ)
 		writer.Close()
 	}()
 	line, err := bufio.NewReader(reader).ReadString('\n')
@@ -121,8 +121,14 @@ func (p *program) expect(path, token string, want int) {
 // verb runs a verb and returns what it prints.
 func verb(t *testing.T, want int, database string, args ...string) (stdout, stderr string) {
 	t.Helper()
+	return verbReading(t, "", want, database, args...)
+}
+
+// verbReading runs a verb that reads a text from standard input.
+func verbReading(t *testing.T, stdin string, want int, database string, args ...string) (stdout, stderr string) {
+	t.Helper()
 	var out, errors bytes.Buffer
-	if status := run(t.Context(), args, &out, &errors, []string{"ROLLCALL_DATABASE=" + database}); status != want {
+	if status := run(t.Context(), args, terminal{strings.NewReader(stdin), &out, &errors}, []string{"ROLLCALL_DATABASE=" + database}); status != want {
 		t.Errorf("%v: exit status %d, want %d: %s", args, status, want, errors.String())
 	}
 	if want != exitDone && strings.Count(errors.String(), "\n") != 1 {

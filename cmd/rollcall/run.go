@@ -43,11 +43,15 @@ type commands struct {
 	Healthcheck healthcheck `cmd:"" hidden:"" help:"Ask a server on this machine whether it is alive."`
 }
 
-// terminal is where a verb writes.
-type terminal struct{ stdout, stderr io.Writer }
+// terminal is where a verb reads and writes.
+type terminal struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
 
 // run is the whole program: it returns the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer, environ []string) int {
+func run(ctx context.Context, args []string, t terminal, environ []string) int {
+	stdout, stderr := t.stdout, t.stderr
 	var verbs commands
 	environment := environmentOf(environ)
 	verbs.Serve.BootstrapToken = environment[bootstrapVariable]
@@ -55,7 +59,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, environ [
 	parser, err := kong.New(&verbs,
 		kong.Name("rollcall"), kong.Description("Rollcall, a SCIM 2.0 server. Every flag is also an environment variable: --log-level is ROLLCALL_LOG_LEVEL."),
 		vocabulary(), kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }),
-		kong.Resolvers(environment), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(terminal{stdout, stderr}),
+		kong.Resolvers(environment), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(t),
 	)
 	if err != nil {
 		return fail(stderr, err, exitFailed)
@@ -73,6 +77,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, environ [
 		return fail(stderr, flagged(parsed, wrong), exitUsage)
 	case errors.Is(err, errUsage):
 		return fail(stderr, err, exitUsage)
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		return fail(stderr, errors.New("interrupted"), exitFailed)
 	case err != nil:
 		return fail(stderr, err, exitFailed)
 	}

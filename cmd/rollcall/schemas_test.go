@@ -63,7 +63,7 @@ func TestBadSchemas(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			var stderr output
-			status := run(ctx, []string{"serve", "--listen=127.0.0.1:0", "--database=" + database, "--schemas=" + dir}, io.Discard, &stderr, nil)
+			status := run(ctx, []string{"serve", "--listen=127.0.0.1:0", "--database=" + database, "--schemas=" + dir}, terminal{nil, io.Discard, &stderr}, nil)
 			if status != exitFailed || strings.Count(stderr.String(), "\n") != 1 {
 				t.Errorf("exit status %d: %s", status, stderr.String())
 			}

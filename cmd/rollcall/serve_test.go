@@ -245,7 +245,7 @@ func TestRefusesToStart(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			var stderr output
-			status := run(ctx, append([]string{"serve", "--listen=127.0.0.1:0", "--database=" + database}, test.args...), io.Discard, &stderr, test.environ)
+			status := run(ctx, append([]string{"serve", "--listen=127.0.0.1:0", "--database=" + database}, test.args...), terminal{nil, io.Discard, &stderr}, test.environ)
 			if status != test.want || !strings.Contains(stderr.String(), test.says) || strings.Contains(stderr.String(), "hunter22") {
 				t.Errorf("exit status %d, want %d: %s", status, test.want, stderr.String())
 			}

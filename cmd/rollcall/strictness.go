@@ -89,7 +89,11 @@ func checkOption(set map[string]string) error {
 	if err != nil {
 		return err
 	}
-	return admin.CheckOptions(options)
+	text, err := json.Marshal(options)
+	if err != nil {
+		return err
+	}
+	return admin.CheckOptions(text)
 }
 
 // vocabulary are the names that help texts show.

@@ -213,7 +213,7 @@ func TestUserVerbsRefuse(t *testing.T) {
 		}
 	}
 	var out, failed bytes.Buffer
-	if status := run(t.Context(), []string{"user", "explain", "x", "--schemas", extended}, &out, &failed, []string{"ROLLCALL_DATABASE=" + database}); status != exitFailed || !strings.Contains(failed.String(), "give --schemas") {
+	if status := run(t.Context(), []string{"user", "explain", "x", "--schemas", extended}, terminal{nil, &out, &failed}, []string{"ROLLCALL_DATABASE=" + database}); status != exitFailed || !strings.Contains(failed.String(), "give --schemas") {
 		t.Errorf("with other schemas than the server: %d %s", status, failed.String())
 	}
 }

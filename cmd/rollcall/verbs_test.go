@@ -130,7 +130,7 @@ func TestHealthcheck(t *testing.T) {
 	verb(t, exitDone, database, "healthcheck", "--listen", address)
 	var out, errors bytes.Buffer
 	_, port, _ := strings.Cut(address, ":")
-	if status := run(t.Context(), []string{"healthcheck"}, &out, &errors, []string{"ROLLCALL_LISTEN=0.0.0.0:" + port}); status != exitDone {
+	if status := run(t.Context(), []string{"healthcheck"}, terminal{nil, &out, &errors}, []string{"ROLLCALL_LISTEN=0.0.0.0:" + port}); status != exitDone {
 		t.Errorf("exit status %d: %s", status, errors.String())
 	}
 	p.end(exitDone)

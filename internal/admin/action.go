@@ -18,6 +18,9 @@ type Request struct {
 	Reason string
 	// Until is when a suspension or a lock ends by itself; zero for never.
 	Until time.Time
+	// Keep leaves a suspension or a lock of the administrators that lasts as long as
+	// it is, words and all.
+	Keep bool
 	// Source is whose suspension is overridden or taken over; empty for all, or
 	// for the one there is.
 	Source string

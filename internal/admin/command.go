@@ -25,11 +25,11 @@ func activate(_ Request, e *scim.Explanation) ([]lifecycle.Command, error) {
 }
 
 func suspend(r Request, _ *scim.Explanation) ([]lifecycle.Command, error) {
-	return one(lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: lifecycle.Administrators, Reason: r.Reason, By: r.By, Until: r.Until}})
+	return one(lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: lifecycle.Administrators, Reason: r.Reason, By: r.By, Until: r.Until}, Keep: r.Keep})
 }
 
 func lock(r Request, _ *scim.Explanation) ([]lifecycle.Command, error) {
-	return one(lifecycle.Lock{By: r.By, Reason: r.Reason, Until: r.Until})
+	return one(lifecycle.Lock{By: r.By, Reason: r.Reason, Until: r.Until, Keep: r.Keep})
 }
 
 // takeOver needs to be told whose suspension it is only where there are several.

@@ -1,7 +1,9 @@
 package admin
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -48,4 +50,30 @@ func NewConnection(tenant store.TenantID, name string, change ConnectionChange, 
 	}
 	made := store.Connection{ID: uuid.Must(uuid.NewV7()), Tenant: tenant, Name: name, Kind: Kinds()[0], Created: at}
 	return made, change.Apply(&made)
+}
+
+// TakenError says that another one has a name already. It is store.ErrUniqueness.
+type TakenError struct{ What string }
+
+func (e *TakenError) Error() string { return "name: another " + e.What + " has it" }
+
+func (e *TakenError) Unwrap() error { return store.ErrUniqueness }
+
+// CreateConnection stores a new connection with the row that tells of it. A
+// *TakenError for a name that another connection of the tenant has.
+func CreateConnection(ctx context.Context, connections store.Connections, made store.Connection, trail store.Audit) error {
+	trail.Action, trail.At = "connection.create", made.Created
+	err := connections.CreateConnection(ctx, made, trail)
+	if errors.Is(err, store.ErrUniqueness) {
+		return &TakenError{"connection"}
+	}
+	return err
+}
+
+// UpdateConnection changes a connection from what it was read as, with the row
+// that tells of it. store.ErrVersion where somebody else has changed it since, and
+// store.ErrNotFound.
+func UpdateConnection(ctx context.Context, connections store.Connections, before, after store.Connection, trail store.Audit) error {
+	trail.Action = "connection.update"
+	return connections.UpdateConnection(ctx, before, after, trail)
 }

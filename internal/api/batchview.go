@@ -36,18 +36,19 @@ type batchRow struct {
 	To      string        `json:"to,omitzero"`
 	Renamed string        `json:"renamed,omitzero"`
 	Lost    []string      `json:"lost,omitempty"`
-	// Line, Name, Findings and Edits are of rows of a file.
+	// Line, Name, Findings, Edits and Joined are of rows of a file.
 	Line     int64             `json:"line,omitzero"`
 	Name     string            `json:"name,omitzero"`
 	Findings []usercsv.Finding `json:"findings,omitempty"`
 	Edits    []usercsv.Edit    `json:"edits,omitempty"`
+	Joined   []batch.Joined    `json:"joined,omitempty"`
 }
 
 func viewRow(r *batch.Row) batchRow {
 	return batchRow{
 		Number: r.Number, ID: r.ID, Outcome: r.Outcome, Why: r.Why, Detail: r.Detail,
 		From: string(r.From), To: string(r.To), Renamed: r.Renamed, Lost: r.Lost,
-		Line: r.Line, Name: r.Name, Findings: r.Findings, Edits: r.Edits,
+		Line: r.Line, Name: r.Name, Findings: r.Findings, Edits: r.Edits, Joined: r.Joined,
 	}
 }
 

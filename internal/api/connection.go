@@ -98,12 +98,8 @@ func (c *call) createConnection() error {
 	}
 	at := c.face.Provider.Now()
 	made, err := admin.NewConnection(c.identity.Tenant.ID, body.Name, body.change(), at)
-	if err != nil {
-		return err
-	}
-	err = c.face.Store.CreateConnection(c.Request().Context(), made, c.trail("connection.create", at))
-	if errors.Is(err, store.ErrUniqueness) {
-		return newProblem(http.StatusConflict, "a connection of this name exists already")
+	if err == nil {
+		err = admin.CreateConnection(c.Request().Context(), c.face.Store, made, c.trail("", at))
 	}
 	if err != nil {
 		return err
@@ -116,10 +112,11 @@ func (c *call) updateConnection() error {
 	if err := c.read(&body); err != nil {
 		return err
 	}
-	changed, err := c.named(c.part("name"))
+	found, err := c.named(c.part("name"))
 	if err != nil {
 		return err
 	}
+	changed := found
 	if body.Name != "" && body.Name != changed.Name {
 		return invalid("name", "a connection keeps its name")
 	}
@@ -127,7 +124,7 @@ func (c *call) updateConnection() error {
 	if err := asked.Apply(&changed); err != nil {
 		return err
 	}
-	if err := c.face.Store.UpdateConnection(c.Request().Context(), changed, c.trail("connection.update", c.face.Provider.Now())); err != nil {
+	if err := admin.UpdateConnection(c.Request().Context(), c.face.Store, found, changed, c.trail("", c.face.Provider.Now())); err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, viewConnection(&changed))

@@ -20,6 +20,7 @@ import (
 func (f *face) importRoutes(r *routes) {
 	r.add(http.MethodPost, "/imports/files", auth.ScopeAdminWrite, (*call).sendFile, "name")
 	r.get("/imports/files/:id", (*call).showFile)
+	r.add(http.MethodDelete, "/imports/files/:id", auth.ScopeAdminWrite, (*call).deleteFile)
 	r.add(http.MethodPost, "/imports", auth.ScopeAdminWrite, (*call).previewImport)
 	r.add(http.MethodPost, "/imports/:id/apply", auth.ScopeAdminWrite, (*call).applyImport)
 }
@@ -76,6 +77,18 @@ func (c *call) showFile() error {
 		return err
 	}
 	return c.reply(http.StatusOK, viewFile(file))
+}
+
+// deleteFile deletes a file that is not needed any more.
+func (c *call) deleteFile() error {
+	id, err := c.batchID()
+	if err != nil {
+		return err
+	}
+	if err := c.face.Batches.DeleteFile(c.Request().Context(), c.caller(), id); err != nil {
+		return err
+	}
+	return c.nothing()
 }
 
 // previewImport takes a dry run of an import.

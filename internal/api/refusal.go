@@ -111,7 +111,10 @@ func faulty(c echo.Context, refused *fault.Error) *problem {
 
 // sentinel words what the store refuses; nil for what it does not refuse.
 func sentinel(err error) *problem {
+	var taken *admin.TakenError
 	switch {
+	case errors.As(err, &taken):
+		return newProblem(http.StatusConflict, "%s", taken.Error())
 	case errors.Is(err, store.ErrNotFound):
 		return newProblem(http.StatusNotFound, "it does not exist")
 	case errors.Is(err, store.ErrVersion):

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/google/uuid"
-
 	"rollcall/internal/admin"
 	"rollcall/internal/auth"
 	"rollcall/store"
@@ -93,8 +91,11 @@ func (c *call) createTenant() error {
 
 func (c *call) firstToken(tenant store.Tenant, scopes auth.Scopes) (*tokenView, error) {
 	ctx, at := c.Request().Context(), c.face.Provider.Now()
-	connection := store.Connection{ID: uuid.Must(uuid.NewV7()), Tenant: tenant.ID, Name: auth.DefaultConnection, Kind: "generic", Created: at}
-	if err := c.face.Store.CreateConnection(ctx, connection, c.trail("connection.create", at)); err != nil {
+	connection, err := admin.NewConnection(tenant.ID, auth.DefaultConnection, admin.ConnectionChange{}, at)
+	if err == nil {
+		err = admin.CreateConnection(ctx, c.face.Store, connection, c.trail("", at))
+	}
+	if err != nil {
 		return nil, err
 	}
 	secret, made, err := admin.IssueToken(ctx, c.face.Store, auth.Request{

@@ -7,8 +7,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/google/uuid"
-
+	"rollcall/internal/admin"
 	"rollcall/internal/auth"
 	"rollcall/internal/console"
 	"rollcall/internal/operator"
@@ -88,10 +87,10 @@ func (f *firstStart) connection(ctx context.Context, tenant store.Tenant) error 
 		}
 		defer way.cancel()
 	}
-	connection := store.Connection{
-		ID: uuid.Must(uuid.NewV7()), Tenant: tenant.ID, Name: auth.DefaultConnection, Kind: "generic", Created: f.now,
+	connection, err := admin.NewConnection(tenant.ID, auth.DefaultConnection, admin.ConnectionChange{}, f.now)
+	if err == nil {
+		err = admin.CreateConnection(ctx, f.store, connection, f.audit(""))
 	}
-	err := f.store.CreateConnection(ctx, connection, f.audit("connection.create"))
 	if errors.Is(err, store.ErrUniqueness) {
 		return nil
 	}

@@ -106,7 +106,9 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	}
 	account.Register(e, pages)
 	console.Register(e, console.Options{
-		Provider: provider, Store: opened, Batches: many, Operators: operators, Events: dispatched.Service, Figures: s.figures, Draining: s.draining.Load, OpenID: provided, SignInLink: signIn, Link: link, PublicURL: config.PublicURL, SCIMBase: baseURL + rest.Root, Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger,
+		Provider: provider, Store: opened, Batches: many, Operators: operators, Events: dispatched.Service, Figures: s.figures, Draining: s.draining.Load, OpenID: provided,
+		JWTs: config.JWTConfig.options() != nil, SignInLink: signIn, Link: link, PublicURL: config.PublicURL, SCIMBase: baseURL + rest.Root,
+		Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger,
 	})
 	s.http = &http.Server{
 		Handler:           progressing(e, config.RequestTimeout),

@@ -18,6 +18,9 @@ type Batch struct {
 	// Undo is the job that undoes it, the last one where several were begun;
 	// zero for none, and in lists.
 	Undo uuid.UUID
+	// undo is how that one stands, undos how many were begun.
+	undo  store.JobState
+	undos byte
 }
 
 // kinds are all that are listed.
@@ -59,7 +62,7 @@ func (s *Service) Batch(ctx context.Context, tenant store.TenantID, id uuid.UUID
 		if err != nil {
 			return nil, err
 		}
-		found.Undo = undo.ID
+		found.Undo, found.undo, found.undos = undo.ID, undo.State, n
 	}
 	return found, nil
 }

@@ -229,7 +229,7 @@ func TestPurgedByNumber(t *testing.T) {
 		}
 		done := b.ended(b.apply(deleted, 3))
 		b.counts(done, 3, 0, 0)
-		b.counts(b.ended(b.undo(done)), 0, 0, 3)
+		b.notUndone(done, "what is purged does not come back")
 		if standing := b.standing(ids); standing["Purged"] != 3 || standing["Active"] != 1 {
 			b.Errorf("%v", standing)
 		}
@@ -262,9 +262,59 @@ func TestEveryActionDoneTwice(t *testing.T) {
 					b.Errorf("%s a second time: %+v", action, again.Head.Counts)
 				}
 			}
+			if done.Undoable() != nil {
+				if action != "purge" && done.Head.Counts.Changed > 0 {
+					b.Errorf("%s cannot be undone: %v", action, done.Undoable())
+				}
+				continue
+			}
 			if undo := b.ended(b.undo(done)); undo.Head.Counts.Failed != 0 || undo.Job.State != store.JobSucceeded {
 				b.Errorf("undo of %s: %+v", action, undo)
 			}
+		}
+	})
+}
+
+// notUndone fails unless a batch is neither offered to be undone nor can be.
+func (b *bed) notUndone(one *batch.Batch, why string) {
+	b.Helper()
+	var state *batch.StateError
+	if _, err := b.service.Undo(b.Context(), b.admin, one.Job.ID, ""); !errors.As(err, &state) || state.Problem != why {
+		b.Errorf("Undo: %v, want %s", err, why)
+	}
+	if err := b.read(one).Undoable(); !errors.As(err, &state) || state.Problem != why {
+		b.Errorf("Undoable: %v, want %s", err, why)
+	}
+}
+
+// TestUndoneAgain: an undo that came to an early end can be begun again, one that
+// is under way or done is not offered, and what wrote nothing has nothing to undo.
+func TestUndoneAgain(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(b *bed) {
+		ids := b.users(3)
+		runner := b.runner()
+		done := b.ended(b.apply(plan("suspend", ids...), 3))
+		b.notUndone(b.ended(b.apply(plan("suspend", ids...), 3)), "it changed nothing: there is nothing to undo")
+		runner.Close()
+		stopped := b.undo(done)
+		if b.read(done).Undoable() == nil {
+			b.Error("an undo is offered while one is under way")
+		}
+		if again := b.undo(done); again.Job.ID != stopped.Job.ID {
+			b.Errorf("asked again it is %s, want %s", again.Job.ID, stopped.Job.ID)
+		}
+		if _, err := b.service.Cancel(b.Context(), b.admin, stopped.Job.ID); err != nil {
+			b.Fatal(err)
+		}
+		if err := b.read(done).Undoable(); err != nil {
+			b.Errorf("the undo was stopped, and another is not offered: %v", err)
+		}
+		b.runner()
+		last := b.ended(b.undo(done))
+		b.counts(last, 3, 0, 0)
+		if found := b.read(done); last.Job.ID == stopped.Job.ID || found.Undo != last.Job.ID || found.Undoable() == nil {
+			b.Errorf("undone by %s after %s: %+v", last.Job.ID, stopped.Job.ID, found)
 		}
 	})
 }

@@ -151,12 +151,15 @@ func (s *Service) ApplyImport(ctx context.Context, c *scim.Caller, dry uuid.UUID
 	if n := seen.Head.Counts.Written(); n != confirm {
 		return nil, &SizeError{n, confirm}
 	}
+	id := importID(dry)
+	if taken, err := s.read(ctx, c.Tenant, id); !errors.Is(err, store.ErrNotFound) {
+		return taken, err
+	}
 	if _, err := s.File(ctx, c.Tenant, seen.Head.Import.File); errors.Is(err, store.ErrNotFound) {
 		return nil, &StateError{"the file is kept no longer: send it again"}
 	} else if err != nil {
 		return nil, err
 	}
-	id := importID(dry)
 	taken, err := s.enqueue(ctx, c, KindImport, id, &importOrder{*seen.Head.Import, seen.Head.Users}, Head{Import: seen.Head.Import, Users: seen.Head.Users})
 	if errors.Is(err, store.ErrUniqueness) {
 		return s.read(ctx, c.Tenant, id)

@@ -53,6 +53,7 @@ func (r *Row) refused(why, detail string) (brings, error) {
 type brings struct {
 	draft   *scim.Draft
 	outcome Outcome
+	joins   []Joined
 }
 
 // bring carries a row out, or tells what it would do.
@@ -71,6 +72,9 @@ func (i *importing) bring(ctx context.Context, c *scim.Caller, row *Row, note no
 		case err == nil:
 			return nil
 		case n < overtakenTimes && isFault && (told.Status == http.StatusPreconditionFailed || told.Status == http.StatusNotFound):
+			continue
+		case n < overtakenTimes && errors.Is(err, scim.ErrNoGroup):
+			i.groups.forget() // it was there when it was looked for
 			continue
 		}
 		*row = fresh
@@ -101,15 +105,15 @@ func (i *importing) try(ctx context.Context, c *scim.Caller, row *Row, record *u
 	case !done.Changed:
 		row.unchanged()
 	case i.dry:
-		row.Outcome = will.outcome
+		row.Outcome, row.Joined = will.outcome, will.joined(done)
 	}
 	return nil
 }
 
 // noted commits the outcome of a row with what is done.
-func (b brings) noted(row *Row, note note) func(scim.Drafted) ([]store.Change, error) {
+func (b *brings) noted(row *Row, note note) func(scim.Drafted) ([]store.Change, error) {
 	return func(done scim.Drafted) (_ []store.Change, err error) {
-		row.Outcome, row.Version = b.outcome, done.Version
+		row.Outcome, row.Version, row.Joined = b.outcome, done.Version, b.joined(done)
 		if row.ID, err = uuid.Parse(done.ID); err != nil {
 			return nil, err
 		}
@@ -117,7 +121,7 @@ func (b brings) noted(row *Row, note note) func(scim.Drafted) ([]store.Change, e
 	}
 }
 
-func (r *Row) unchanged() { r.Outcome, r.Edits, r.Version = Unchanged, nil, 0 }
+func (r *Row) unchanged() { r.Outcome, r.Edits, r.Joined, r.Version = Unchanged, nil, nil, 0 }
 
 // together carries rows out in one transaction, which costs a fraction of one for
 // each. Where that is not possible, for whatever a row says, they stay pending.
@@ -180,13 +184,17 @@ func (i *importing) prepare(ctx context.Context, c *scim.Caller, row *Row, recor
 		return brings{}, err
 	}
 	edits, findings := i.mapping.Change(found.user, record, i.plan.Clear)
-	if row.Findings = findings; len(findings) > 0 {
-		return row.refused(whyInvalid, worded(findings))
+	joins, more, err := i.joins(ctx, found.user, record)
+	if err != nil {
+		return brings{}, err
+	}
+	if row.Findings = append(findings, more...); len(row.Findings) > 0 {
+		return row.refused(whyInvalid, worded(row.Findings))
 	}
 	if found.id == "" {
-		return i.make(row, record, edits)
+		return i.make(row, record, edits, joins)
 	}
-	return i.change(row, found, edits)
+	return i.change(row, found, edits, joins)
 }
 
 func worded(findings []usercsv.Finding) string {
@@ -198,7 +206,7 @@ func worded(findings []usercsv.Finding) string {
 }
 
 // make makes a new user.
-func (i *importing) make(row *Row, record *usercsv.Record, edits []usercsv.Edit) (brings, error) {
+func (i *importing) make(row *Row, record *usercsv.Record, edits []usercsv.Edit, joins []Joined) (brings, error) {
 	switch {
 	case i.plan.Mode == ImportUpdate:
 		return row.refused(whyNone, "there is no such user, and the import makes none")
@@ -218,11 +226,13 @@ func (i *importing) make(row *Row, record *usercsv.Record, edits []usercsv.Edit)
 	if err != nil {
 		return brings{}, fmt.Errorf("render a row: %w", err)
 	}
-	return brings{&scim.Draft{Body: body, Entry: entry}, Created}, nil
+	will := brings{draft: &scim.Draft{Body: body, Entry: entry}, outcome: Created}
+	will.join(joins)
+	return will, nil
 }
 
 // change changes a user that is there.
-func (i *importing) change(row *Row, found foundUser, edits []usercsv.Edit) (brings, error) {
+func (i *importing) change(row *Row, found foundUser, edits []usercsv.Edit, joins []Joined) (brings, error) {
 	if i.plan.Mode == ImportCreate {
 		return row.refused(whyExists, "there is such a user, and the import changes none")
 	}
@@ -240,24 +250,27 @@ func (i *importing) change(row *Row, found foundUser, edits []usercsv.Edit) (bri
 			kept = append(kept, edit)
 		}
 	}
-	if len(kept) == 0 {
+	if len(kept) == 0 && len(joins) == 0 {
 		row.unchanged()
 		return brings{}, nil
 	}
-	body, err := usercsv.Patch(kept)
-	if err != nil {
-		return brings{}, fmt.Errorf("render a row: %w", err)
+	will := brings{draft: &scim.Draft{ID: found.id, Match: scim.ParsePrecondition(found.etag)}, outcome: Changed}
+	will.join(joins)
+	if len(kept) > 0 {
+		if will.draft.Body, err = usercsv.Patch(kept); err != nil {
+			return brings{}, fmt.Errorf("render a row: %w", err)
+		}
 	}
-	row.Edits = kept
+	row.Edits, row.Joined = kept, joins
 	item, err := row.item()
 	if err != nil {
 		return brings{}, err
 	}
 	if len(item.Outcome) > store.MaxJobOutcome-rowSpare {
-		row.Edits = nil
+		row.Edits, row.Joined = nil, nil
 		return row.refused(whyInvalid, "the row changes more than could be taken back")
 	}
-	return brings{&scim.Draft{ID: found.id, Match: scim.ParsePrecondition(found.etag), Body: body}, Changed}, nil
+	return will, nil
 }
 
 // rowSpare is what a row needs beside its edits, in bytes.

@@ -20,6 +20,7 @@ type importing struct {
 	plan    ImportPlan
 	dry     bool
 	mapping *usercsv.Mapping
+	groups  *groupNames
 	file    *usercsv.Reader
 	// read is the number of the row that was read last, records those of the rows
 	// that are done now; twice says which of them are about somebody whom a row
@@ -35,12 +36,16 @@ type importing struct {
 	fold func(string) string
 }
 
+// fileGone is why an import ends that cannot read its file.
+const fileGone = "the file is kept no longer, or cannot be read"
+
 // openImport reads what a job is about and how far it has got.
 func (s *Service) openImport(ctx context.Context, task *jobs.Task) (*importing, *jobs.Outcome, error) {
-	gone := &jobs.Outcome{Failed: true, Reason: "the file is kept no longer, or cannot be read"}
+	gone := &jobs.Outcome{Failed: true, Reason: fileGone}
 	var sent importOrder
 	i := &importing{seen: map[uint64]int64{}, seed: maphash.MakeSeed(), dry: task.Job.Kind == KindImportDry}
 	i.run = run{service: s, task: task, caller: caller(&task.Job), tellsAll: i.dry}
+	i.groups = &groupNames{s.Provider, i.caller, map[string][]Joined{}}
 	err := json.Unmarshal(task.Input, &sent)
 	if err == nil && task.Checkpoint != nil {
 		err = json.Unmarshal(task.Checkpoint, &i.at)
@@ -98,7 +103,14 @@ func (s *Service) runImport(ctx context.Context, task *jobs.Task) (jobs.Outcome,
 		done, err = i.window(ctx)
 	}
 	progress := i.progress()
-	return jobs.Outcome{Progress: &progress}, err
+	outcome := jobs.Outcome{Progress: &progress}
+	switch {
+	case errors.Is(err, errFileGone):
+		outcome.Failed, outcome.Reason, err = true, fileGone, nil
+	case err == nil && !i.dry:
+		err = i.readToEnd(ctx)
+	}
+	return outcome, err
 }
 
 // window does the next rows of the file, and tells whether there are no more.

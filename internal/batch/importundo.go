@@ -21,7 +21,7 @@ var errChangedSince = errors.New("others have changed the user since")
 // deprovisioned, one that it changed gets back what it had.
 func (s *Service) unbring(ctx context.Context, c *scim.Caller, row *Row, reason string, note note) error {
 	undone := *row
-	undone.Edits, undone.Version, undone.Made = nil, 0, false
+	undone.Edits, undone.Joined, undone.Version, undone.Made = nil, nil, 0, false
 	err := s.tryUnbring(ctx, c, row, &undone, reason, note)
 	told, isFault := fault.As(err)
 	switch {
@@ -48,7 +48,8 @@ func (s *Service) tryUnbring(ctx context.Context, c *scim.Caller, row, undone *R
 	if err != nil {
 		return err
 	}
-	if versionOf(found.etag) != row.Version {
+	edited := row.Made || len(row.Edits) > 0
+	if edited && versionOf(found.etag) != row.Version {
 		return errChangedSince
 	}
 	match := scim.ParsePrecondition(found.etag)
@@ -58,15 +59,21 @@ func (s *Service) tryUnbring(ctx context.Context, c *scim.Caller, row, undone *R
 		}}
 		return s.carry(ctx, c, "undo", undone, order, note)
 	}
-	body, err := usercsv.Patch(usercsv.Back(row.Edits))
-	if err != nil {
-		return err
-	}
-	_, err = s.Provider.Bring(ctx, c, &scim.Draft{ID: found.id, Match: match, Body: body, Also: func(scim.Drafted) ([]store.Change, error) {
+	draft := &scim.Draft{ID: found.id, Also: func(scim.Drafted) ([]store.Change, error) {
 		undone.Outcome = Changed
 		return note(undone)
-	}})
-	if err == nil && undone.Outcome == Pending {
+	}}
+	for _, group := range row.Joined {
+		draft.Leave = append(draft.Leave, group.ID)
+	}
+	if edited {
+		draft.Match = match
+		if draft.Body, err = usercsv.Patch(usercsv.Back(row.Edits)); err != nil {
+			return err
+		}
+	}
+	done, err := s.Provider.Bring(ctx, c, draft)
+	if err == nil && !done.Changed {
 		undone.Outcome = Unchanged
 	}
 	return err

@@ -29,16 +29,12 @@ func (s *Service) found(ctx context.Context, c *scim.Caller, by, value string) (
 	if value == "" {
 		return foundUser{}, nil
 	}
-	quoted, err := json.Marshal(value)
-	if err != nil {
-		return foundUser{}, err
-	}
 	t, err := s.userType()
 	if err != nil {
 		return foundUser{}, err
 	}
 	two := 2
-	list, err := s.Provider.Query(ctx, c, []*schema.ResourceType{t}, scim.Search{Filter: by + " eq " + string(quoted), HasFilter: true, Count: &two})
+	list, err := s.Provider.Query(ctx, c, []*schema.ResourceType{t}, scim.Search{Filter: by + " eq " + quoted(value), HasFilter: true, Count: &two})
 	if err != nil {
 		return foundUser{}, err
 	}

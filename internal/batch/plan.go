@@ -131,6 +131,8 @@ func (s *Selection) check() error {
 // of users has confirmed each of them.
 func (p *Plan) request(by string) admin.Request {
 	return admin.Request{
+		// Who is suspended or locked already is so, and keeps the words for it.
+		Keep:   true,
 		Reason: p.Reason, Until: p.Until, Source: p.Source, Approval: p.Approval, Mark: p.Mark, Purpose: p.Purpose,
 		ValidFrom: p.ValidFrom, ValidUntil: p.ValidUntil, Confirmed: true, By: by,
 	}

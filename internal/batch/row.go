@@ -71,6 +71,9 @@ type Row struct {
 	// while the user has the version.
 	Edits   []usercsv.Edit `json:"edits,omitempty"`
 	Version int64          `json:"version,omitzero"`
+	// Joined are the groups that a row of a file puts its user in, and its undo
+	// takes it out of.
+	Joined []Joined `json:"joined,omitempty"`
 	// Made says of a row that is to be undone that it made the user.
 	Made bool `json:"made,omitzero"`
 }

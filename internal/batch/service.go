@@ -46,6 +46,10 @@ type Options struct {
 	// Soon is of how many users a dry run is answered at once, and not by a job
 	// (2,000).
 	Soon int
+	// MostFiles is how many files a tenant may hold at a time (100), MostBytes how
+	// much is in them, in bytes (1 GiB).
+	MostFiles int
+	MostBytes int64
 	// Pause lets others have their turn after a piece of work that took a time;
 	// nil waits for a quarter of it.
 	Pause func(ctx context.Context, worked time.Duration)
@@ -64,6 +68,12 @@ func New(options Options) *Service {
 	}
 	if options.Soon == 0 {
 		options.Soon = 2000
+	}
+	if options.MostFiles == 0 {
+		options.MostFiles = 100
+	}
+	if options.MostBytes == 0 {
+		options.MostBytes = 1 << 30
 	}
 	if options.Pause == nil {
 		options.Pause = pause

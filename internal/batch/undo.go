@@ -43,25 +43,45 @@ func undoID(batch uuid.UUID, n byte) uuid.UUID {
 	return batch
 }
 
-// Undoable reports, as a *StateError, why a batch as it stands cannot be undone; nil
-// where it can.
+// undone reports whether an undo is under way or done.
+func (b *Batch) undone() bool {
+	return b.Undo != uuid.Nil && (!b.undo.Finished() || b.undo == store.JobSucceeded)
+}
+
+// empty reports whether a batch that is over is known to have changed nothing:
+// one that was killed may have done more than it has told.
+func (b *Batch) empty() bool {
+	return b.Head.Counts.Written() == 0 && (b.Job.State == store.JobSucceeded || b.Job.Started.IsZero())
+}
+
+// Undoable reports, as a *StateError, why no undo of a batch can be begun as it
+// stands; nil where one can. It is asked of what Service.Batch returns: lists do
+// not know of undos.
 func (b *Batch) Undoable() error {
 	switch {
 	case b.Job.Kind != Kind && b.Job.Kind != KindImport:
 		return &StateError{"an undo and a dry run cannot be undone"}
 	case !b.Job.State.Finished():
 		return &StateError{"the batch is not over: cancel it, or wait for its end"}
-	case b.Job.State == store.JobFailed:
+	case b.Job.State == store.JobFailed && b.Head.Counts.Written() == 0:
 		return &StateError{"the batch was not begun: there is nothing to undo"}
+	case b.Head.Plan != nil && b.Head.Plan.Action == "purge":
+		return &StateError{"what is purged does not come back"}
+	case b.empty():
+		return &StateError{"it changed nothing: there is nothing to undo"}
+	case b.undone():
+		return &StateError{"it is undone, or about to be"}
+	case b.undos == mostUndos:
+		return &StateError{"the undo of the batch has come to an early end too often"}
 	}
 	return nil
 }
 
 // Undo takes back what a finished batch did to each user, where others have not
-// changed it since. The one undo of a batch that did not end early is returned
-// whenever it is asked for again.
+// changed it since. An undo that is under way or done is returned whenever it is
+// asked for again; after one that came to an early end another begins.
 func (s *Service) Undo(ctx context.Context, c *scim.Caller, id uuid.UUID, reason string) (*Batch, error) {
-	batch, err := s.read(ctx, c.Tenant, id)
+	batch, err := s.Batch(ctx, c.Tenant, id)
 	if err != nil {
 		return nil, err
 	}
@@ -71,25 +91,18 @@ func (s *Service) Undo(ctx context.Context, c *scim.Caller, id uuid.UUID, reason
 	if err := admin.CheckText("reason", reason); err != nil {
 		return nil, err
 	}
+	if batch.undone() {
+		return s.read(ctx, c.Tenant, batch.Undo)
+	}
 	if err := batch.Undoable(); err != nil {
 		return nil, err
 	}
-	for n := byte(1); n <= mostUndos; n++ {
-		before, err := s.read(ctx, c.Tenant, undoID(id, n))
-		if errors.Is(err, store.ErrNotFound) {
-			before, err = s.beginUndo(ctx, c, batch, undoID(id, n), reason)
-			if errors.Is(err, store.ErrUniqueness) {
-				before, err = s.read(ctx, c.Tenant, undoID(id, n))
-			}
-		}
-		if err != nil {
-			return nil, err
-		}
-		if !before.Job.State.Finished() || before.Job.State == store.JobSucceeded {
-			return before, nil
-		}
+	next := undoID(id, batch.undos+1)
+	begun, err := s.beginUndo(ctx, c, batch, next, reason)
+	if errors.Is(err, store.ErrUniqueness) { // somebody else was faster
+		return s.read(ctx, c.Tenant, next)
 	}
-	return nil, &StateError{"the undo of the batch has come to an early end too often"}
+	return begun, err
 }
 
 func (s *Service) beginUndo(ctx context.Context, c *scim.Caller, batch *Batch, id uuid.UUID, reason string) (*Batch, error) {
@@ -181,7 +194,7 @@ func (r *run) toUndo(ctx context.Context, sent *undoing) (rows []Row, end int64,
 		}
 		rows = append(rows, Row{
 			Number: number, ID: row.ID, Outcome: Pending, Was: row.Was, Before: row.Before, After: row.After,
-			Line: row.Line, Name: row.Name, Edits: row.Edits, Version: row.Version, Made: row.Outcome == Created,
+			Line: row.Line, Name: row.Name, Edits: row.Edits, Joined: row.Joined, Version: row.Version, Made: row.Outcome == Created,
 		})
 	}
 	return rows, end, nil

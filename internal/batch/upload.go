@@ -53,26 +53,26 @@ type FileFacts struct {
 }
 
 // Receive stores a file as it comes, and reads it once to its end: what is no
-// file of users is a *usercsv.FileError.
+// file of users is a *usercsv.FileError, and not kept. It is a *StateError where
+// the tenant holds as much as it may.
 func (s *Service) Receive(ctx context.Context, c *scim.Caller, name string, in io.Reader) (*File, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return nil, err
 	}
 	now := s.now()
+	if err := s.room(ctx, c.Tenant, true); err != nil {
+		return nil, err
+	}
 	upload := store.Upload{Tenant: c.Tenant, ID: id, Name: fileName(name), Created: now, Expires: now.Add(fileTime)}
 	if err := s.Store.CreateUpload(ctx, upload); err != nil {
 		return nil, fmt.Errorf("keep a file: %w", err)
 	}
-	size, err := s.keep(ctx, &upload, in)
+	facts, err := s.take(ctx, &upload, in)
 	if err != nil {
+		s.drop(ctx, &upload)
 		return nil, err
 	}
-	facts, err := inspect(s.contents(ctx, c.Tenant, id))
-	if err != nil {
-		return nil, err
-	}
-	facts.Bytes = size
 	about, err := json.Marshal(facts)
 	if err != nil {
 		return nil, fmt.Errorf("render what is known of a file: %w", err)
@@ -82,6 +82,19 @@ func (s *Service) Receive(ctx context.Context, c *scim.Caller, name string, in i
 		return nil, fmt.Errorf("keep a file: %w", err)
 	}
 	return &File{id, upload.Name, upload.Expires, *facts}, nil
+}
+
+// take keeps what comes of a file and reads it.
+func (s *Service) take(ctx context.Context, upload *store.Upload, in io.Reader) (*FileFacts, error) {
+	size, err := s.keep(ctx, upload, in)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := inspect(s.contents(ctx, upload.Tenant, upload.ID))
+	if err == nil {
+		facts.Bytes = size
+	}
+	return facts, err
 }
 
 // fileName is what a file is called, without what a name does not need.
@@ -105,6 +118,11 @@ func fileName(name string) string {
 func (s *Service) keep(ctx context.Context, upload *store.Upload, in io.Reader) (size int64, err error) {
 	part := make([]byte, chunk)
 	for number := 0; ; number++ {
+		if number%askEvery == askEvery-1 {
+			if err := s.room(ctx, upload.Tenant, false); err != nil {
+				return size, err
+			}
+		}
 		n, err := io.ReadFull(in, part)
 		if n > 0 {
 			if size += int64(n); size > MaxFile {
@@ -171,7 +189,7 @@ func (c *chunks) Read(into []byte) (int, error) {
 	for len(c.rest) == 0 {
 		data, err := c.store.UploadChunk(c.ctx, c.tenant, c.id, c.number)
 		if errors.Is(err, store.ErrNotFound) {
-			return 0, io.EOF
+			return 0, c.end()
 		}
 		if err != nil {
 			return 0, err
@@ -182,6 +200,22 @@ func (c *chunks) Read(into []byte) (int, error) {
 	n := copy(into, c.rest)
 	c.rest = c.rest[n:]
 	return n, nil
+}
+
+// errFileGone says that a file was deleted while it was read.
+var errFileGone = errors.New("the file is gone")
+
+// end tells the end of a file from one that was deleted meanwhile: of that, half a
+// row may have been read.
+func (c *chunks) end() error {
+	_, err := c.store.Upload(c.ctx, c.tenant, c.id)
+	switch {
+	case err == nil:
+		return io.EOF
+	case errors.Is(err, store.ErrNotFound):
+		return errFileGone
+	}
+	return err
 }
 
 // File returns a file that was read to its end, or store.ErrNotFound.

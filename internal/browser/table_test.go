@@ -35,7 +35,7 @@ func TestTable(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, file := range files {
-			source, err := os.ReadFile(file) //nolint:gosec // of this module
+			source, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}

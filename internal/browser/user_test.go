@@ -90,7 +90,7 @@ func usersAreAdded(t *testing.T, s *site) {
 	b.fill("Role", "analyst")
 	b.fill("Groups", "Engineers")
 	b.press("Add the user")
-	b.sees("takes at least")
+	b.sees("at least 8 characters")
 	b.fill("Initial password", "four words in a row")
 	b.press("Add the user")
 	b.sees("The user was added.", "Active", "grace@example.com", "analyst")

@@ -57,6 +57,10 @@ func TestAdminEntries(t *testing.T) {
 
 		create(409, "enrolled", "ENROLLED")
 		create(400, "hired", "x")
+		// Short by its characters, and by those that are left of it when it is compared.
+		create(400, "enrolled", "x", `"password":"1234567"`)
+		create(400, "staged", "x", `"password":"e\u0301e\u0301e\u0301e\u0301123"`)
+		create(201, "enrolled", "careful", `"password":"12345678"`)
 		create(400, "enrolled", "x", `"active":7`)
 		create(400, "staged", "off", `"active":false`) // without a reason
 	})

@@ -49,23 +49,31 @@ func TestImportByAPI(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s *server) {
 		o := s.desk()
-		s.user(t, "ada", `"displayName":"=HYPERLINK(\"http://evil.example\")"`, `"title":"`+jsonScript+`"`, `"externalId":"-1"`,
+		ada := s.user(t, "ada", `"displayName":"=HYPERLINK(\"http://evil.example\")"`, `"title":"`+jsonScript+`"`, `"externalId":"-1"`,
 			`"emails":[{"value":"ada@example.com","type":"work","primary":true},{"value":"+home@example.com","type":"ho|me"}]`,
 			`"phoneNumbers":[{"value":"+49 30 1;2","type":"work"}]`, `"roles":[{"value":"admin"},{"value":"a;b","display":"x"}]`,
 			`"addresses":[{"type":"work","locality":"Berlin","formatted":"a\r\nb"}]`,
 			`"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"'quoted","manager":{"value":"26118915-6090-4610-87e4-49d8ca9f808d"}}`,
 			`"urn:rollcall:params:scim:schemas:extension:lifecycle:2.0:User":{"tags":["@a","b; c"],"validUntil":"2090-01-01T00:00:00Z"}`)
-		s.user(t, "bob", `"active":false`)
+		bob := s.user(t, "bob", `"active":false`)
+		const odd = "'=1+1; a|b"
+		s.group(t, "@all", s.group(t, odd, ada), bob) // ada is in it by another group
 		all := o.export(t, "")
 		for _, cell := range []string{`"'=HYPERLINK(""http://evil.example"")"`, ",'-1,", `"'+49 30 1\;2|work"`, "''quoted", `"'@a; b\; c"`} {
 			if !strings.Contains(all, cell) {
 				t.Errorf("no %s in\n%s", cell, all)
 			}
 		}
-		made := o.ask(t, 201, "POST", "/tenants", `{"name":"acme","scopes":["admin:read","admin:write"]}`)
+		made := o.ask(t, 201, "POST", "/tenants", `{"name":"acme","scopes":["admin:read","admin:write","scim:read","scim:write"]}`)
 		foreign := *o.server
 		foreign.Token = made["token"].(map[string]any)["token"].(string)
 		acme := &office{&foreign}
+		if again := o.dryImport(t, all, ""); written(again) != 0 || again["counts"].(map[string]any)["unchanged"] != 2.0 {
+			t.Errorf("its own export: %v", again)
+		}
+		theirs := *s
+		theirs.Token = foreign.Token
+		theirs.group(t, "@all", theirs.group(t, odd))
 		dry := acme.dryImport(t, all, "")
 		if written(dry) != 2 || dry["kind"] != "importDryRun" {
 			t.Fatalf("%v", dry)
@@ -74,7 +82,7 @@ func TestImportByAPI(t *testing.T) {
 		if written(done) != 2 || done["kind"] != "import" {
 			t.Fatalf("%v", done)
 		}
-		const same = "?columns=externalId,userName,displayName,title,emails,phoneNumbers,roles,addresses,department,manager,tags,active,validUntil"
+		const same = "?columns=externalId,userName,displayName,title,emails,phoneNumbers,roles,addresses,department,manager,tags,groups,active,validUntil"
 		if ours, theirs := o.export(t, same), acme.export(t, same); ours != theirs {
 			t.Errorf("exported\n%s\nimported\n%s", ours, theirs)
 		}

@@ -54,23 +54,23 @@ func TestConsoleAssignsMany(t *testing.T) {
 			shows(t, response, body, 422, problem)
 		}
 		ticked.Set("toGroup", script)
-		path, body := b.confirmed(t, ticked, "Of 3 users: 2 would change, 1 stay as they are", "&lt;script&gt;")
+		path, body := b.confirmed(t, ticked, "Of 3 users: 2 would change, 1 already so", "&lt;script&gt;")
 		harmless(t, path, body)
-		if !strings.Contains(body, "2 changed, 1 unchanged") || !strings.Contains(body, console.Root+"/groups/"+group) {
+		if !strings.Contains(body, "2 changed, 1 already so") || !strings.Contains(body, console.Root+"/groups/"+group) {
 			t.Errorf("it was not done: %s", body)
 		}
 		s.wantMembers(t, group, ids...)
 		response, _ = b.submit(t, path+"/undo", nil)
 		b.over(t, response.Header.Get("Location"))
 		s.wantMembers(t, group, ids[0])
-		b.confirmed(t, url.Values{"action": {"remove-from-group"}, "whom": {"matching"}, "q": {"user"}, "toGroup": {group}, "reason": {"over"}}, "1 would change, 2 stay")
+		b.confirmed(t, url.Values{"action": {"remove-from-group"}, "whom": {"matching"}, "q": {"user"}, "toGroup": {group}, "reason": {"over"}}, "1 would change, 2 already so")
 		s.wantMembers(t, group)
 
 		_, body = b.confirmed(t, url.Values{"action": {"tag"}, "whom": {"matching"}, "q": {"user1"}, "newTag": {script}, "reason": {"r"}}, "1 would change", "&lt;script&gt;")
 		harmless(t, "tag", body)
 		response, body = b.open(t, "/users?columns=tags")
 		shows(t, response, body, 200, `class="tag">&lt;script&gt;`)
-		path, _ = b.confirmed(t, url.Values{"action": {"untag"}, "whom": {"matching"}, "newTag": {strings.ToUpper(script)}, "reason": {"r"}}, "1 would change, 2 stay")
+		path, _ = b.confirmed(t, url.Values{"action": {"untag"}, "whom": {"matching"}, "newTag": {strings.ToUpper(script)}, "reason": {"r"}}, "1 would change, 2 already so")
 		if _, body = b.open(t, "/users?columns=tags"); strings.Contains(body, `class="tag"`) {
 			t.Error("a tag was not taken")
 		}

@@ -181,6 +181,11 @@ func TestRolesOnMany(t *testing.T) {
 		id := s.user(t, "eve")
 		s.group(t, "Engineers")
 		assists := map[string]bool{"unlock": true, "reset-attempts": true}
+		begun, first := map[string]string{}, o.signIn(t, o.operator(t, "first", operator.Owner))
+		for _, action := range []string{"unlock", "tag"} {
+			response, _ := first.submit(t, "/batches", url.Values{"action": {action}, "id": {id}, "reason": {"r"}, "users": {"1"}, "newTag": {"t"}})
+			begun[action] = response.Header.Get("Location")
+		}
 		for _, role := range operator.Roles() {
 			b := o.signIn(t, o.operator(t, string(role), role))
 			_, body := b.open(t, "/users")
@@ -199,6 +204,14 @@ func TestRolesOnMany(t *testing.T) {
 					if response, _ := b.submit(t, "/batches", form); response.StatusCode != 403 {
 						t.Errorf("%s: applying %s: %d", role, action, response.StatusCode)
 					}
+				}
+			}
+			// Who may begin a job may stop it.
+			for action, job := range begun {
+				allowed := role == operator.Owner || role == operator.Admin || role == operator.Helpdesk && assists[action]
+				response, _ := b.submit(t, strings.TrimPrefix(job, console.Root)+"/cancel", nil)
+				if allowed != (response.StatusCode == 303) || !allowed && response.StatusCode != 403 {
+					t.Errorf("%s: stopping %s: %d", role, action, response.StatusCode)
 				}
 			}
 		}

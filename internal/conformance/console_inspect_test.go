@@ -69,3 +69,45 @@ func TestConsoleInspectsRequests(t *testing.T) {
 		neighbour.ask(t, 404, "GET", at, "")
 	})
 }
+
+// TestConsoleForgetsRequests: who may change a connection erases what is remembered
+// of its requests, and nobody else; the trail says so.
+func TestConsoleForgetsRequests(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(t *testing.T, s *server) {
+		o := s.desk()
+		scim, at := o.inspected(t)
+		other, beside := o.inspected(t)
+		id := scim.user(t, "eve")
+		other.want(t, 200, "GET", "/Users/"+id, "")
+		o.remembered(t, at, 1)
+		o.remembered(t, beside, 1)
+		connection, err := s.Store.Connection(t.Context(), tenantOf(t, s).ID, strings.Split(at, "/")[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := "/connections/" + connection.ID.String() + "/requests"
+		foreign := *o.server
+		foreign.Token = o.ask(t, 201, "POST", "/tenants", `{"name":"acme","scopes":["admin:read","admin:write"]}`)["token"].(map[string]any)["token"].(string)
+		neighbour := &office{&foreign}
+		for b, status := range map[*browser]int{
+			o.signIn(t, o.operator(t, "hal", operator.Helpdesk)): 403, o.signIn(t, o.operator(t, "aud", operator.Auditor)): 403,
+			neighbour.signIn(t, neighbour.operator(t, "stranger", operator.Owner)): 404,
+		} {
+			response, body := b.submit(t, page+"/forget", nil)
+			shows(t, response, body, status)
+		}
+		b := o.signIn(t, o.operator(t, "ada", operator.Admin))
+		response, body := b.submit(t, page+"/forget", nil, "Sec-Fetch-Site", "cross-site")
+		shows(t, response, body, 403, "another site")
+		response, body = b.open(t, page)
+		shows(t, response, body, 200, "201 Created", "Forget all requests now")
+		b.done(t, page+"/forget", nil, "is forgotten")
+		if _, body = b.open(t, page); strings.Contains(body, "201 Created") || strings.Contains(body, "Forget all requests now") {
+			t.Errorf("it is remembered yet: %s", body)
+		}
+		o.remembered(t, beside, 1)
+		response, body = b.open(t, "/audit?action=connection.forget-requests")
+		shows(t, response, body, 200, "Connection: forget requests", ">ada<", connection.Name)
+	})
+}

@@ -63,7 +63,7 @@ func TestConsoleLooksAfterOperators(t *testing.T) {
 		response, body = b.submit(t, own, b.filled(t, own, url.Values{"name": {"chief"}, "role": {"admin"}}))
 		shows(t, response, body, 422, "An owner has to stay")
 		response, body = b.submit(t, own+"/delete", nil)
-		shows(t, response, body, 422, "cannot remove yourself")
+		shows(t, response, body, 422, "you cannot remove yourself")
 		b.done(t, at+"/delete", nil, "The operator was removed")
 		helper.out(t, "removed")
 		for _, path := range []string{at, "/operators/x"} {

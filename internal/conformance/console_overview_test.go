@@ -57,7 +57,7 @@ func TestOverview(t *testing.T) {
 			for _, want := range []string{
 				"<strong>3</strong> users", `role="img" aria-labelledby="statuses-title statuses-desc"`,
 				`<th scope="row"><a href="/console/users?status=Active">Active</a></th><td>1</td>`, `<th scope="row"><a href="/console/users?status=Suspended">Suspended</a></th><td>2</td>`,
-				"Active 1", "Suspended 2", `<td>5</td><td>2</td></tr>`, ": 5 joined</title>", ": 2 left</title>", `<a href="/console/users?never=on">Never</a></th><td>3</td>`,
+				"Active 1", "Suspended 2", `<td>5</td><td>2</td></tr>`, ": 5 joined</title>", ": 2 left</title>", `<a href="/console/users?activity=never">Never</a></th><td>3</td>`, `<a href="/console/users?activity=31-90">31 to 90 days ago</a>`,
 				"/users/" + ids[2] + "/schedule", "1 Feb 2089", "It cannot be used any more", "1 Mar 2090", "The suspension ends",
 			} {
 				if !strings.Contains(body, want) {

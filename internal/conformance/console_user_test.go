@@ -68,7 +68,7 @@ func TestConsoleFindsUsers(t *testing.T) {
 		for query, want := range map[string]string{
 			"q=EVE": "1 user<", "q=e@example.org": "1 user<", "q=hr-9": "1 user<", "q=" + eve: "1 user<", "q=Person+1": "10 users", "q=nobody": "0 users",
 			"q=" + url.QueryEscape(`O'Hara "x" \ )`): "1 user<", "q=" + url.QueryEscape(`") or (userName pr`): "0 users", "q=%ff%00": "0 users",
-			"status=Suspended": "1 user<", "status=Suspended&q=user": "0 users", "status=Odd": "56 users", "never=on": "56 users", "stale=on": "0 users",
+			"status=Suspended": "1 user<", "status=Suspended&q=user": "0 users", "status=Odd": "56 users", "activity=never": "56 users", "stale=on": "0 users",
 			"sort=odd&order=odd": "56 users", "sort=status&order=descending": "56 users", "sort=lastLogin": "56 users", "sort=created": "56 users",
 			"q=" + strings.Repeat("x", 5000): "0 users",
 		} {
@@ -234,6 +234,8 @@ func TestConsoleAddsAndEditsUsers(t *testing.T) {
 			"userName":         {"displayName": {script}},
 			"no email address": {"userName": {"eve"}, "start": {"invite"}},
 			"at least 8":       {"userName": {"eve"}, "start": {"password"}, "password": {"short"}},
+			"8 characters":     {"userName": {"eve"}, "start": {"password"}, "password": {"e\u0301e\u0301e\u0301e\u0301123"}},
+			"Password: is":     {"userName": {"eve"}, "start": {"password"}},
 		} {
 			response, body := b.submit(t, "/users", form)
 			shows(t, response, body, 422, problem)

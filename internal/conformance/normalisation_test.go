@@ -257,8 +257,9 @@ func TestConnectionOptions(t *testing.T) {
 				`{"profile":"strict"}`: 400, `{"profile":"lenient"}`: 201, `{"profile":"strict","normalisations":{"unknownAttributes":true}}`: 201,
 				`{"normalisations":{"unknownAttributes":false}}`: 400, `{}`: 201, `{"profile":"interop"}`: 400,
 			} {
+				was := connection
 				connection.Options = []byte(options)
-				if err := s.Store.UpdateConnection(t.Context(), connection, store.Audit{}); err != nil {
+				if err := s.Store.UpdateConnection(t.Context(), was, connection, store.Audit{}); err != nil {
 					t.Fatal(err)
 				}
 				as := s.with(t, connection, time.Time{}, auth.ScopeSCIMWrite)

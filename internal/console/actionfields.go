@@ -82,3 +82,10 @@ func date(at time.Time) string {
 	}
 	return at.UTC().Format(time.DateOnly)
 }
+
+// MarkTitle is what people call a mark.
+func (f *actionFields) MarkTitle(name string) string { return markTitles[lifecycle.Mark(name)] }
+
+var markTitles = map[lifecycle.Mark]string{
+	lifecycle.MarkAPIOnly: "API-only: for tokens alone", lifecycle.MarkBreakGlass: "Break-glass: policies leave it alone", lifecycle.MarkLegalHold: "Legal hold: it is not purged",
+}

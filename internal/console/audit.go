@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"rollcall/internal/operator"
@@ -33,6 +34,24 @@ type auditView struct {
 
 // Old is what was looked for.
 func (v *auditView) Old(name string) string { return v.Sent.Get(name) }
+
+// TypeTitle is what people call a type of subjects.
+func (v *auditView) TypeTitle(name string) string {
+	switch name {
+	case store.ReceiverSubject:
+		return "Webhook or receiver"
+	case store.BatchSubject:
+		return "Job"
+	case store.SigningKeySubject:
+		return "Signing key"
+	case store.ViewSubject:
+		return "Saved view"
+	}
+	if rest, ours := strings.CutPrefix(name, "$"); ours {
+		return strings.ToUpper(rest[:1]) + rest[1:]
+	}
+	return name
+}
 
 // audit searches the audit trail.
 func (c *call) audit() error {

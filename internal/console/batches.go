@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -24,7 +25,7 @@ func (f *face) batchRoutes(r *routes) {
 	r.show("/batches/:id", operator.ViewAccounts, (*call).batch)
 	r.show("/batches/:id/events", operator.ViewAccounts, (*call).batchEvents)
 	r.do("/batches/:id/apply", operator.AssistAccounts, (*call).applyDryRun)
-	r.do("/batches/:id/cancel", operator.ManageAccounts, (*call).cancelBatch)
+	r.do("/batches/:id/cancel", operator.AssistAccounts, (*call).cancelBatch)
 	r.do("/batches/:id/undo", operator.ManageAccounts, (*call).undoBatch)
 }
 
@@ -38,7 +39,27 @@ type batchesView struct {
 type batchHead struct {
 	*batch.Batch
 	Title, State, Who string
+	// Seen is the time for which it holds.
+	Seen time.Time
+	// watched says that its page shows how far it has got, and not some of its rows.
+	watched bool
+	// CanStop says that the role that looks at it may stop it.
+	CanStop bool
 }
+
+// stops reports whether a role may stop a job: who may begin it may.
+func stops(role operator.Role, b *batch.Batch) bool {
+	if b.Head.Plan != nil {
+		return role.May(operator.ForAction(b.Head.Plan.Action))
+	}
+	return role.May(operator.ManageAccounts)
+}
+
+// UnderWay reports whether there is more to come.
+func (h batchHead) UnderWay() bool { return h.watched && !h.Job.State.Finished() }
+
+// SeenAt is Seen for people: what is under way changes by the second.
+func (h batchHead) SeenAt() string { return moment(h.Seen) }
 
 // stateWords are the words for the states of jobs.
 var stateWords = map[store.JobState]string{
@@ -57,6 +78,12 @@ func (n names) head(b *batch.Batch) batchHead {
 	if b.Job.Kind == batch.KindDry || b.Job.Kind == batch.KindImportDry {
 		head.Title += " (dry run)"
 	}
+	return head
+}
+
+// seen is a head on a page of its own.
+func (c *call) seen(head batchHead) batchHead {
+	head.Seen, head.watched = c.face.Provider.Now(), c.QueryParam("outcome") == "" && c.QueryParam("after") == ""
 	return head
 }
 
@@ -167,7 +194,7 @@ func (c *call) batch() error {
 	if found.Head.Import != nil {
 		return c.importedBatch(found, names)
 	}
-	view := &batchView{batchHead: names.head(found), Outcomes: batch.Outcomes(), Outcome: c.QueryParam("outcome")}
+	view := &batchView{batchHead: c.seen(names.head(found)), Outcomes: batch.Outcomes(), Outcome: c.QueryParam("outcome")}
 	if !slices.Contains(view.Outcomes, batch.Outcome(view.Outcome)) {
 		view.Outcome = ""
 	}
@@ -200,8 +227,8 @@ func rowsAfter(outcome string, after int64) string {
 
 // offer says what can be done with a batch by a role.
 func (v *batchView) offer(role operator.Role) {
-	// Of a purge nothing can be taken back.
-	v.CanUndo = v.Undoable() == nil && v.Undo == uuid.Nil && v.Head.Plan != nil && v.Head.Plan.Action != "purge" && role.May(operator.ManageAccounts)
+	v.CanUndo = v.Undoable() == nil && role.May(operator.ManageAccounts)
+	v.CanStop = stops(role, v.Batch)
 	v.CanApply = v.Applicable() && role.May(operator.ForAction(v.Head.Plan.Action))
 }
 
@@ -236,6 +263,13 @@ func (c *call) cancelBatch() error {
 	id, err := c.batchID()
 	if err != nil {
 		return err
+	}
+	found, err := c.face.Batches.Batch(c.Request().Context(), c.identity.Tenant.ID, id)
+	if err != nil {
+		return err
+	}
+	if !stops(c.identity.Role, found) {
+		return errForbidden
 	}
 	if _, err := c.face.Batches.Cancel(c.Request().Context(), c.caller(), id); err != nil {
 		return err

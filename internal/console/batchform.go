@@ -87,7 +87,7 @@ func selection(sent url.Values, now time.Time) (batch.Selection, string, error) 
 }
 
 // selecting are the names of the parameters that say whom a form is about.
-var selecting = []string{"whom", "id", "q", "status", "stale", "activity", "source", "role", "group", "tag"}
+var selecting = append([]string{"whom", "id"}, filtering...)
 
 // maxBatchForm has room for as many ids as a batch can name.
 const maxBatchForm = 1 << 20

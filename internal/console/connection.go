@@ -3,6 +3,7 @@ package console
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -154,14 +155,16 @@ func (c *call) updateConnection() error {
 	}
 	changed := *view.Connection
 	if sent.Get("was") != view.Form.Was {
-		view.Form.Problem = "It was changed by somebody else in the meantime. This is how it stands now: look again."
-		return c.page(http.StatusUnprocessableEntity, "connection", view.Name, view)
+		return c.changedElsewhere()
 	}
 	view.Form.take(sent)
 	change := admin.ConnectionChange{Kind: view.Form.Kind, Options: view.Form.options().Members()}
 	err = change.Apply(&changed)
 	if err == nil {
-		err = c.face.Store.UpdateConnection(c.Request().Context(), changed, c.noted("connection.update", c.face.Provider.Now()))
+		err = admin.UpdateConnection(c.Request().Context(), c.face.Store, *view.Connection, changed, c.noted("", c.face.Provider.Now()))
+	}
+	if errors.Is(err, store.ErrVersion) {
+		return c.changedElsewhere()
 	}
 	if view.Form.Problem = refused("change", err); view.Form.Problem != "" {
 		return c.page(http.StatusUnprocessableEntity, "connection", view.Name, view)
@@ -170,4 +173,14 @@ func (c *call) updateConnection() error {
 		return err
 	}
 	return c.back("/connections/"+view.ID.String(), noticeConnectionChanged)
+}
+
+// changedElsewhere answers with a connection as somebody else has made it.
+func (c *call) changedElsewhere() error {
+	view, err := c.connectionView()
+	if err != nil {
+		return err
+	}
+	view.Form.Problem = "It was changed by somebody else in the meantime. This is how it stands now: look again."
+	return c.page(http.StatusUnprocessableEntity, "connection", view.Name, view)
 }

@@ -1,13 +1,11 @@
 package console
 
 import (
-	"errors"
 	"net/http"
 	"time"
 
 	"rollcall/internal/admin"
 	"rollcall/internal/operator"
-	"rollcall/internal/validation"
 	"rollcall/internal/web"
 	profiles "rollcall/scim/profile"
 	"rollcall/store"
@@ -25,6 +23,8 @@ func (f *face) connectionRoutes(r *routes) {
 type connectionsView struct {
 	Rows []connectionRow
 	Form connectionForm
+	// JWTs says that some may authenticate by JWTs, whose use is not recorded.
+	JWTs bool
 }
 
 // connectionRow is a connection in the list.
@@ -51,7 +51,7 @@ func (c *call) listConnections(status int, draft connectionForm) error {
 	if err != nil {
 		return err
 	}
-	view := &connectionsView{Form: draft}
+	view := &connectionsView{Form: draft, JWTs: c.face.JWTs}
 	for i := range found {
 		rules, unread := profiles.Of(found[i].Options)
 		row := connectionRow{Connection: found[i], Label: kindLabels[found[i].Kind], Profile: rules.Name, Unread: unread != nil}
@@ -84,10 +84,7 @@ func (c *call) createConnection() error {
 	change := admin.ConnectionChange{Kind: draft.Kind, Options: profiles.Options{Profile: draft.Profile}.Members()}
 	made, err := admin.NewConnection(c.identity.Tenant.ID, draft.Name, change, at)
 	if err == nil {
-		err = c.face.Store.CreateConnection(c.Request().Context(), made, c.noted("connection.create", at))
-	}
-	if errors.Is(err, store.ErrUniqueness) {
-		err = validation.Errorf("name", "another connection has it")
+		err = admin.CreateConnection(c.Request().Context(), c.face.Store, made, c.trail())
 	}
 	if problem := refused("create", err); problem != "" {
 		draft.Problem = problem

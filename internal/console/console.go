@@ -49,6 +49,8 @@ type Options struct {
 	SCIMBase string
 	// Secure says that browsers come by https alone.
 	Secure bool
+	// JWTs says that connections can authenticate by JWT access tokens.
+	JWTs bool
 	// Draining reports whether the server is about to end: what lasts ends then.
 	Draining func() bool
 	// Product is how the service calls itself.
@@ -81,6 +83,7 @@ var pages = []func(*face, *routes){
 	(*face).savedViewRoutes,
 	(*face).userEditRoutes,
 	(*face).accountRoutes,
+	(*face).userScheduleRoutes,
 	(*face).userGroupRoutes,
 	(*face).userDangerRoutes,
 	(*face).actionRoutes,

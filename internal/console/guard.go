@@ -200,10 +200,11 @@ func lasting(sent url.Values) string {
 
 // settle decides about what is held, for the number that the operator saw.
 func (c *call) settle(view *guardView, whose scim.Guarded, reason string, sent url.Values, do func(*scim.Provider, context.Context, *scim.Caller, scim.Guarded, string) (*scim.Held, error), restored bool) error {
-	if sent.Get("confirm") != strconv.Itoa(view.Confirm()) {
-		return validation.Errorf("confirm", "it went on in the meantime: look at the number again")
+	seen, err := strconv.Atoi(sent.Get("confirm"))
+	if err != nil {
+		return validation.Errorf("confirm", "is the number of removals")
 	}
-	held, err := do(c.face.Provider, c.Request().Context(), c.caller(), whose, reason)
+	held, err := do(c.face.Provider, c.Request().Context(), c.caller(), whose.Expecting(seen), reason)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ func (f *face) importRoutes(r *routes) {
 	r.show("/imports/new", operator.ManageAccounts, (*call).newImport)
 	r.do("/imports", operator.ManageAccounts, (*call).sendFile)
 	r.show("/imports/:id", operator.ManageAccounts, (*call).mapFile)
+	r.do("/imports/:id/delete", operator.ManageAccounts, (*call).deleteFile)
 	r.do("/imports/:id/preview", operator.ManageAccounts, (*call).previewImport)
 	r.do("/batches/:id/import", operator.ManageAccounts, (*call).applyImport)
 }
@@ -62,7 +63,10 @@ func (c *call) sendFile() error {
 	}
 	file, err := c.face.Batches.Receive(r.Context(), c.caller(), part.FileName(), part)
 	var wrong *usercsv.FileError
+	var full *batch.StateError
 	switch {
+	case errors.As(err, &full):
+		return c.askFile(http.StatusUnprocessableEntity, sentence(full.Error()))
 	case errors.As(err, &wrong):
 		return c.askFile(http.StatusUnprocessableEntity, sentence(wrong.Error()))
 	case errors.As(err, &large):
@@ -128,6 +132,18 @@ func (c *call) sentFile() (*batch.File, error) {
 		return nil, err
 	}
 	return c.face.Batches.File(c.Request().Context(), c.identity.Tenant.ID, id)
+}
+
+// deleteFile deletes a file that is not needed any more.
+func (c *call) deleteFile() error {
+	id, err := c.batchID()
+	if err != nil {
+		return err
+	}
+	if err := c.face.Batches.DeleteFile(c.Request().Context(), c.caller(), id); err != nil {
+		return err
+	}
+	return c.back("/imports/new", noticeFileGone)
 }
 
 func (c *call) askMapping(status int, file *batch.File, plan batch.ImportPlan, problem string) error {
@@ -220,17 +236,14 @@ type importedRow struct {
 	Class string
 	// User is the id of the user that it is about, empty for nobody yet.
 	User string
-	// Edits are what it changes, for people.
-	Edits []shownEdit
+	// Changes are what it changes, for people.
+	Changes *changeList
 }
-
-// shownEdit is what a row changes.
-type shownEdit struct{ Column, Before, After string }
 
 // importedBatch shows an import.
 func (c *call) importedBatch(found *batch.Batch, names names) error {
 	ctx, tenant := c.Request().Context(), c.identity.Tenant.ID
-	view := &importedView{batchHead: names.head(found), Dry: found.Job.Kind == batch.KindImportDry, Outcomes: batch.Outcomes(), Outcome: c.QueryParam("outcome")}
+	view := &importedView{batchHead: c.seen(names.head(found)), Dry: found.Job.Kind == batch.KindImportDry, Outcomes: batch.Outcomes(), Outcome: c.QueryParam("outcome")}
 	if !slices.Contains(view.Outcomes, batch.Outcome(view.Outcome)) {
 		view.Outcome = ""
 	}
@@ -250,7 +263,8 @@ func (c *call) importedBatch(found *batch.Batch, names names) error {
 	manages := c.identity.Role.May(operator.ManageAccounts)
 	view.File = err == nil && manages
 	view.CanApply = found.Importable() && view.File
-	view.CanUndo = found.Undoable() == nil && found.Undo == uuid.Nil && found.Head.Counts.Written() > 0 && manages
+	view.CanStop = stops(c.identity.Role, found)
+	view.CanUndo = found.Undoable() == nil && manages
 	return c.page(http.StatusOK, "imported", view.Title, view)
 }
 
@@ -259,9 +273,14 @@ func showRow(row *batch.Row) importedRow {
 	if row.ID != uuid.Nil {
 		shown.User = row.ID.String()
 	}
+	var changes []change
 	for i := range row.Edits {
 		before, after := row.Edits[i].Shown()
-		shown.Edits = append(shown.Edits, shownEdit{row.Edits[i].Column, before, after})
+		changes = append(changes, change{Name: row.Edits[i].Column, Before: valueOf(before), After: valueOf(after), Alone: row.ID == uuid.Nil})
 	}
+	for _, group := range row.Joined {
+		changes = append(changes, change{Name: "groups", After: valueOf(group.Name), Alone: true})
+	}
+	shown.Changes = listed(changes)
 	return shown
 }

@@ -1,8 +1,11 @@
 package console
 
 import (
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/google/uuid"
 
 	"rollcall/internal/admin"
 	"rollcall/lifecycle"
@@ -13,8 +16,8 @@ import (
 type names struct {
 	// sources are the names of what suspends and locks.
 	sources admin.Sources
-	// connections are the names of the connections that there are.
-	connections []string
+	// connections are what the connections that there are are called.
+	connections map[uuid.UUID]string
 }
 
 // names reads what connections and operators of the tenant are called.
@@ -28,9 +31,9 @@ func (c *call) names() (names, error) {
 	if err != nil {
 		return names{}, err
 	}
-	n := names{sources: admin.SourcesOf(connections)}
+	n := names{sources: admin.SourcesOf(connections), connections: map[uuid.UUID]string{}}
 	for i := range connections {
-		n.connections = append(n.connections, connections[i].Name)
+		n.connections[connections[i].ID] = connections[i].Name
 	}
 	for i := range operators {
 		n.sources[actor(scim.KindOperator, operators[i].ID.String())] = operators[i].Name
@@ -41,7 +44,7 @@ func (c *call) names() (names, error) {
 // owner is the connection that an account comes from, empty for none: what it
 // provisions is changed there. One that there is no more owns nothing.
 func (n names) owner(found *scim.Explanation) string {
-	if found.Source == scim.SourceLocal || !slices.Contains(n.connections, found.SourceClient) {
+	if found.Source == scim.SourceLocal || !slices.Contains(slices.Collect(maps.Values(n.connections)), found.SourceClient) {
 		return ""
 	}
 	return "connection " + found.SourceClient

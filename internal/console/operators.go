@@ -157,16 +157,10 @@ func (c *call) operatorElsewhere(draft operator.Draft) error {
 	return c.showOperator(http.StatusConflict, view)
 }
 
-// deleteOperator removes another operator: who removes itself by a slip has
-// nobody to ask.
 func (c *call) deleteOperator() error {
 	view, err := c.named()
 	if err != nil {
 		return err
-	}
-	if view.Self {
-		view.Form.Problem = "You cannot remove yourself: another owner can."
-		return c.showOperator(http.StatusUnprocessableEntity, view)
 	}
 	err = c.face.Operators.Delete(c.Request().Context(), view.Tenant, view.ID, c.trail())
 	if problem := unfit(err); problem != "" {

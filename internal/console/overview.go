@@ -80,13 +80,12 @@ func (v *overviewView) draw(root string, found *figures.Figures) error {
 	for _, day := range found.Days {
 		days.Points = append(days.Points, chart.Point{Label: day.Date.Format("2 Jan 2006"), Up: day.Joined, Down: day.Left})
 	}
-	seen := chart.Bars{ID: "activity", Title: "Users by their last sign-in", Of: "Last sign-in", Unit: "Users", Rows: []chart.Row{
-		{Label: "Today", Value: found.Activity.Today},
-		{Label: "1 to 30 days ago", Value: found.Activity.Month},
-		{Label: "31 to 90 days ago", Value: found.Activity.Quarter},
-		{Label: "Longer ago", Value: found.Activity.Older},
-		{Label: "Never", Value: found.Activity.Never, Link: root + "/users?never=on"},
-	}}
+	seen := chart.Bars{ID: "activity", Title: "Users by their last sign-in", Of: "Last sign-in", Unit: "Users"}
+	for _, one := range activities {
+		seen.Rows = append(seen.Rows, chart.Row{
+			Label: one.label, Value: one.users(found.Activity), Link: root + "/users?" + url.Values{"activity": {one.value}}.Encode(),
+		})
+	}
 	for _, one := range []interface{ Draw() (template.HTML, error) }{bars, days, seen} {
 		drawn, err := one.Draw()
 		if err != nil {

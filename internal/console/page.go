@@ -45,6 +45,9 @@ func parse() map[string]*template.Template {
 // when writes a time for people, of whom we do not know where they are.
 func when(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04 UTC") }
 
+// moment is when for what follows each other in seconds.
+func moment(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05 UTC") }
+
 // stamp writes a time for programs.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
@@ -62,6 +65,16 @@ type frame struct {
 	Notice string
 	// Page is what the page itself shows.
 	Page any
+}
+
+// watched is a page about what is under way.
+type watched interface{ UnderWay() bool }
+
+// Lasts reports whether the page shows what is under way: without scripts browsers
+// look at it again by themselves.
+func (f *frame) Lasts() bool {
+	page, ok := f.Page.(watched)
+	return ok && page.UnderWay()
 }
 
 // May reports whether who has signed in may do something, so that a page offers

@@ -151,7 +151,7 @@ func (c *call) previewPolicy() error {
 	for _, group := range policyGroups {
 		for _, field := range group.Fields {
 			if from, to := before[field.Name], after[field.Name]; from != to {
-				change.Rows = append(change.Rows, policyChangeRow{group.Title + ": " + field.Title, policyValue(field, from), policyValue(field, to), field.About})
+				change.Rows = append(change.Rows, policyChangeRow{policyFields[field.Name].Title, policyValue(field, from), policyValue(field, to), field.About})
 			}
 		}
 	}

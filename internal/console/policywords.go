@@ -55,6 +55,18 @@ var policyGroups = []policyGroup{
 	}},
 }
 
+// policyFields are the values of the policy by name, each titled with its group.
+var policyFields = func() map[string]policyField {
+	fields := map[string]policyField{}
+	for _, group := range policyGroups {
+		for _, field := range group.Fields {
+			field.Title = group.Title + ": " + field.Title
+			fields[field.Name] = field
+		}
+	}
+	return fields
+}()
+
 // policyMode is a mode of the mass guard, for people.
 type policyMode struct{ Name, Title string }
 

@@ -24,6 +24,7 @@ type progressEvent struct {
 	Percent int64  `json:"percent"`
 	State   string `json:"state"`
 	Says    string `json:"says"`
+	Seen    string `json:"seen"`
 }
 
 // Says is how far it has got, in words.
@@ -37,7 +38,7 @@ func (h batchHead) Says() string {
 		return fmt.Sprintf("%d of %d rows looked at. Added: %d, changed: %d, unchanged: %d, refused: %d, failed: %d",
 			h.Job.Progress.Done, h.Job.Progress.Total, counts.Created, counts.Changed, counts.Unchanged, counts.Refused, counts.Failed)
 	}
-	return fmt.Sprintf("%d of %d looked at, %d changed, %d unchanged, %d refused, %d failed", h.Job.Progress.Done, h.Job.Progress.Total, counts.Changed, counts.Unchanged, counts.Refused, counts.Failed)
+	return fmt.Sprintf("%d of %d looked at, %d changed, %d already so, %d refused, %d failed", h.Job.Progress.Done, h.Job.Progress.Total, counts.Changed, counts.Unchanged, counts.Refused, counts.Failed)
 }
 
 // batchEvents says how far a batch has got, as server-sent events, until it is
@@ -82,7 +83,7 @@ func (c *call) batchEvents() error {
 // somebody is there to read it.
 func (c *call) tell(found *batch.Batch) bool {
 	head := names{}.head(found)
-	data, err := json.Marshal(progressEvent{head.Percent(), head.State, head.Says()})
+	data, err := json.Marshal(progressEvent{head.Percent(), head.State, head.Says(), moment(c.face.Provider.Now())})
 	if err != nil {
 		return false
 	}

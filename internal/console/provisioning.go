@@ -46,14 +46,6 @@ func (c *call) userProvisioning() error {
 		}
 		return c.show(view)
 	}
-	connections, err := c.face.Store.Connections(c.Request().Context(), c.identity.Tenant.ID)
-	if err != nil {
-		return err
-	}
-	called := map[string]string{}
-	for i := range connections {
-		called[connections[i].ID.String()] = connections[i].Name
-	}
 	newest, oldest := &page.Rows[0], &page.Rows[len(page.Rows)-1]
 	found, err := c.face.Store.SearchAudit(c.Request().Context(), store.AuditSearch{
 		Tenant: c.identity.Tenant.ID, SubjectType: scim.UserType, Subject: id, Limit: changesOfPage,
@@ -65,12 +57,12 @@ func (c *call) userProvisioning() error {
 	changes := map[string][]change{}
 	for i := range found.Rows {
 		if row := &found.Rows[i]; row.RequestID != "" && row.Subject.ID == id {
-			changes[row.RequestID] = append(changes[row.RequestID], details(row.Changes)...)
+			changes[row.RequestID] = append(changes[row.RequestID], changesOf(row.Changes, view.names)...)
 		}
 	}
 	for i := range page.Rows {
 		row := &page.Rows[i]
-		row.Client, row.Details = called[row.Connection.String()], changes[row.RequestID]
+		row.Client, row.Changes = view.names.connections[row.Connection], listed(changes[row.RequestID])
 	}
 	return c.show(view)
 }

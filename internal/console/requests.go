@@ -18,6 +18,7 @@ import (
 func (f *face) requestRoutes(r *routes) {
 	r.show("/connections/:id/requests", operator.ViewAudit, (*call).requests)
 	r.show("/connections/:id/requests/:number", operator.ViewAudit, (*call).request)
+	r.do("/connections/:id/requests/forget", operator.ManageSettings, (*call).forgetRequests)
 }
 
 // requestsView is the request inspector of a connection.
@@ -38,8 +39,8 @@ type requestRow struct {
 	Normalised []normalised
 	// Client is what its connection is called, where the page is about a user.
 	Client string
-	// Details are what it changed of the user, by the audit trail.
-	Details []change
+	// Changes are what it changed of the user, by the audit trail.
+	Changes *changeList
 }
 
 // normalised is a leniency that a request needed, and what that means.
@@ -57,7 +58,7 @@ func (r requestRow) Class() string {
 }
 
 // When is when it came: requests follow each other in seconds.
-func (r requestRow) When() string { return r.At.UTC().Format("2 Jan 2006, 15:04:05 UTC") }
+func (r requestRow) When() string { return moment(r.At) }
 
 // Words say the status in words.
 func (r requestRow) Words() string { return strconv.Itoa(r.Status) + " " + http.StatusText(r.Status) }
@@ -97,6 +98,19 @@ func (c *call) requests() error {
 		return err
 	}
 	return c.page(http.StatusOK, "requests", top.Name, view)
+}
+
+// forgetRequests removes what is remembered of the requests of a connection.
+func (c *call) forgetRequests() error {
+	connection, err := c.theConnection()
+	if err != nil {
+		return err
+	}
+	err = c.face.Store.ClearRequests(c.Request().Context(), c.identity.Tenant.ID, connection.ID, c.noted("connection.forget-requests", c.face.Provider.Now()))
+	if err != nil {
+		return err
+	}
+	return c.back("/connections/"+connection.ID.String()+"/requests", noticeRequestsForgotten)
 }
 
 // logged reads a page of requests; the address says where it begins.

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"encoding/json"
 	"maps"
 	"net/url"
 	"slices"
@@ -24,11 +23,11 @@ type timelineRow struct {
 	store.AuditRow
 	// Who did it, Words say what.
 	Who, Words string
-	Details    []change
+	Changes    *changeList
+	// About is what the row is about, nil for what the page is about or what has
+	// no name.
+	About *rowSubject
 }
-
-// change is a value before and after.
-type change struct{ Name, Before, After string }
 
 // timeline reads a page of the trail of the tenant, newest first; the address
 // says where it begins.
@@ -45,12 +44,26 @@ func (c *call) timeline(search store.AuditSearch) (*timeline, error) {
 	if err != nil {
 		return nil, err
 	}
+	about, err := c.subjects(found.Rows, names)
+	if err != nil {
+		return nil, err
+	}
 	page := &timeline{}
 	for i := range found.Rows {
 		row := &found.Rows[i]
-		page.Rows = append(page.Rows, timelineRow{
-			AuditRow: *row, Who: names.who(row.ActorKind, row.ActorID), Words: rowWords(row, search.Subject), Details: details(row.Changes),
-		})
+		shown := timelineRow{AuditRow: *row, Who: names.who(row.ActorKind, row.ActorID), Words: rowWords(row, search.Subject)}
+		changes := changesOf(row.Changes, names)
+		if _, resource := c.face.Provider.Types().Type(row.Subject.Type); !resource {
+			onlyTold(changes)
+		}
+		if search.Subject == uuid.Nil || row.Subject.ID == search.Subject {
+			changes = append(changes, about.members(row)...)
+		}
+		if row.Subject.ID != search.Subject {
+			shown.About = about.of(row)
+		}
+		shown.Changes = listed(changes)
+		page.Rows = append(page.Rows, shown)
 	}
 	if found.More && len(found.Rows) > 0 {
 		values := c.QueryParams()
@@ -82,65 +95,4 @@ func inWords(action string) string {
 		return ""
 	}
 	return strings.ToUpper(text[:1]) + text[1:]
-}
-
-// details are the values that a row names, by name. A whole resource is shown by
-// its attributes.
-func details(changes []byte) []change {
-	var values map[string][]json.RawMessage
-	if json.Unmarshal(changes, &values) != nil {
-		return nil // a row of another form has none
-	}
-	var list []change
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		pair := values[name]
-		switch {
-		case len(pair) != 2:
-		case name == "":
-			list = append(list, attributes(pair[0], pair[1])...)
-		default:
-			list = append(list, change{short(name), plainly(pair[0]), plainly(pair[1])})
-		}
-	}
-	return list
-}
-
-// attributes are those of a resource that came or went.
-func attributes(before, after json.RawMessage) []change {
-	var was, is map[string]json.RawMessage
-	if json.Unmarshal(before, &was) != nil || json.Unmarshal(after, &is) != nil {
-		return nil // a row of another form has none
-	}
-	names := maps.Clone(is)
-	if names == nil {
-		names = map[string]json.RawMessage{}
-	}
-	maps.Copy(names, was)
-	var list []change
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if name != "schemas" && name != "id" {
-			list = append(list, change{short(name), plainly(was[name]), plainly(is[name])})
-		}
-	}
-	return list
-}
-
-// short is the name of an attribute without the schema that it is of.
-func short(name string) string {
-	if i := strings.LastIndex(name, ":"); i >= 0 && strings.HasPrefix(name, "urn:") {
-		return name[i+1:]
-	}
-	return name
-}
-
-// plainly writes a JSON value for people; nothing for none.
-func plainly(value json.RawMessage) string {
-	var text string
-	switch {
-	case len(value) == 0, string(value) == "null":
-		return ""
-	case json.Unmarshal(value, &text) == nil:
-		return text
-	}
-	return string(value)
 }

@@ -27,6 +27,8 @@ func (f *face) tokenRoutes(r *routes) {
 type tokensView struct {
 	connectionTop
 	Base string
+	// JWTs says that JWTs work beside the tokens.
+	JWTs bool
 	Rows []tokenRow
 	Form tokenForm
 	// Secret is a new token, shown this once; Made is what it is.
@@ -91,7 +93,7 @@ func (c *call) tokensView() (*tokensView, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := &tokensView{connectionTop: top, Base: c.face.SCIMBase, Form: tokenForm{Scopes: c.scopeChoices(usualScopes.Names())}}
+	view := &tokensView{connectionTop: top, Base: c.face.SCIMBase, JWTs: c.face.JWTs, Form: tokenForm{Scopes: c.scopeChoices(usualScopes.Names())}}
 	for i := range found {
 		view.Rows = append(view.Rows, c.tokenRow(&found[i]))
 	}

@@ -17,7 +17,6 @@ func (f *face) accountRoutes(r *routes) {
 	r.show("/users/:id", operator.ViewAccounts, (*call).userOverview)
 	r.show("/users/:id/sign-ins", operator.ViewAccounts, (*call).userSignIns)
 	r.show("/users/:id/timeline", operator.ViewAccounts, (*call).userTimeline)
-	r.show("/users/:id/schedule", operator.ViewAccounts, (*call).userSchedule)
 }
 
 // accountView is a page about one user.
@@ -30,9 +29,10 @@ type accountView struct {
 	Tabs    []tab
 	Actions []actionLink
 	// Next is what will happen by itself first, nil for nothing.
-	Next *timerRow
+	Next *stepRow
+	// Coming is all that will.
+	Coming []stepRow
 	// What the tabs show beside the account.
-	Timers   []timerRow
 	SignIns  []signInRow
 	Tokens   []userToken
 	Timeline *timeline
@@ -66,14 +66,18 @@ type actionLink struct {
 	Grave bool
 }
 
-// timerRow is what will happen by itself.
-type timerRow struct {
-	admin.TimerView
-	Title string
-}
-
 // Owner is the connection that the account comes from, empty for none.
 func (v *accountView) Owner() string { return v.owner }
+
+// OwnerPath leads to the page of that connection.
+func (v *accountView) OwnerPath() string {
+	for id, name := range v.names.connections {
+		if v.owner != "" && name == v.found.SourceClient {
+			return "/connections/" + id.String()
+		}
+	}
+	return ""
+}
 
 // StatusClass is how the status looks.
 func (v *accountView) StatusClass() string { return statusClass(lifecycle.Status(v.Status)) }
@@ -99,11 +103,8 @@ func (c *call) account(tab string) (*accountView, error) {
 	if c.identity.Role.May(operator.ViewAudit) {
 		view.Tabs = slices.Insert(slices.Clone(tabs), provisioningAt, provisioningTab)
 	}
-	for _, timer := range view.AccountView.Timers {
-		view.Timers = append(view.Timers, timerRow{timer, timerTitles[lifecycle.TimerKind(timer.Kind)]})
-	}
-	if len(view.Timers) > 0 {
-		view.Next = &view.Timers[0]
+	if view.Coming = stepsOf(found); len(view.Coming) > 0 {
+		view.Next = &view.Coming[0]
 	}
 	return view, nil
 }
@@ -144,14 +145,6 @@ func (c *call) userOverview() error {
 		return err
 	}
 	if view.Profile, err = c.userProfile(view); err != nil {
-		return err
-	}
-	return c.show(view)
-}
-
-func (c *call) userSchedule() error {
-	view, err := c.account("/schedule")
-	if err != nil {
 		return err
 	}
 	return c.show(view)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"rollcall/internal/admin"
 	"rollcall/internal/operator"
@@ -19,7 +18,6 @@ func (f *face) actionRoutes(r *routes) {
 	// What an action needs beyond this is asked where its name is known.
 	r.show("/users/:id/actions/:action", operator.AssistAccounts, (*call).askAction)
 	r.do("/users/:id/actions/:action", operator.AssistAccounts, (*call).act)
-	r.do("/users/:id/timers/:kind/cancel", operator.ManageAccounts, (*call).cancelTimer)
 }
 
 // actionView is the page that asks for what an action on a user needs.
@@ -122,33 +120,15 @@ func (c *call) carry(action admin.Action, request admin.Request) (*scim.Transiti
 // where it was done, or something else went wrong.
 func refused(action string, err error) string {
 	var refusal *lifecycle.Refusal
+	var taken *admin.TakenError
 	told, isFault := fault.As(err)
 	switch {
 	case errors.As(err, &refusal):
 		return sentence(admin.Refused(action, refusal))
+	case errors.As(err, &taken):
+		return sentence(taken.Error())
 	case isFault && told.Status < http.StatusInternalServerError && told.Status != http.StatusNotFound:
 		return sentence(told.Detail)
 	}
 	return invalid(err)
-}
-
-// cancelTimer takes back what a timer waits for.
-func (c *call) cancelTimer() error {
-	kind := lifecycle.TimerKind(c.Param("kind"))
-	_, err := c.face.Provider.Carry(c.Request().Context(), c.caller(), scim.Order{
-		ID: c.Param("id"), Commands: func(e *scim.Explanation) ([]lifecycle.Command, error) {
-			if !slices.ContainsFunc(e.Timers, func(t lifecycle.Timer) bool { return t.Kind == kind }) {
-				return nil, nil // it is gone already
-			}
-			return []lifecycle.Command{lifecycle.Cancel{Kind: kind}}, nil
-		},
-	})
-	path := "/users/" + url.PathEscape(c.Param("id")) + "/schedule"
-	if refused("cancel", err) != "" {
-		return c.back(path, noticeNotCancelled)
-	}
-	if err != nil {
-		return err
-	}
-	return c.back(path, noticeTimerCancelled)
 }

@@ -109,7 +109,7 @@ func (v *usersView) KeptByColumns() []parameter { return all(v.order.put(v.Filte
 // KeptByFilter is what the form of the filter keeps.
 func (v *usersView) KeptByFilter() []parameter {
 	values := v.chosen.put(v.order.put(v.Filter.values()))
-	for _, asked := range []string{"q", "status", "stale"} { // by the form itself
+	for _, asked := range filterForm {
 		values.Del(asked)
 	}
 	return all(values)

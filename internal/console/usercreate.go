@@ -3,9 +3,7 @@ package console
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"net/http"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -32,14 +30,14 @@ func (c *call) createUser() error {
 	password := sent.Get("password")
 	if begin.Name != "password" {
 		password = ""
-	} else if utf8.RuneCountInString(password) < scim.FewestCharacters {
-		view.Problem = fmt.Sprintf("Password: takes at least %d characters.", scim.FewestCharacters)
+	} else if password == "" {
+		view.Problem = "Password: is needed."
 		return c.askUser(http.StatusUnprocessableEntity, view, p)
 	}
 	groups, err := c.chosenGroups(view.Groups)
 	var done *scim.Transition
 	if err == nil {
-		done, err = c.face.Provider.Enter(c.Request().Context(), c.caller(), bytes.NewReader(p.resource(password, &view.Notes)), begin.entry)
+		done, err = c.face.Provider.Enter(c.Request().Context(), c.caller(), bytes.NewReader(p.resource(password, &view.Notes)), begin.entry, groups...)
 	}
 	if problem := refused("create", err); problem != "" {
 		view.Problem = problem
@@ -48,17 +46,9 @@ func (c *call) createUser() error {
 	if err != nil {
 		return err
 	}
-	grouped, err := c.joinGroups(done.ID, groups)
-	if err != nil {
-		return err
-	}
 	if len(done.Letters) > 0 {
-		view.NotGrouped = !grouped
 		view.Letters, view.ID = c.handOver(done.Letters), done.ID
 		return c.askUser(http.StatusOK, view, p)
-	}
-	if !grouped {
-		return c.back("/users/"+done.ID+"/groups", noticeNotGrouped)
 	}
 	return c.back("/users/"+done.ID, noticeUserMade)
 }
@@ -87,22 +77,6 @@ func (c *call) chosenGroups(text string) ([]uuid.UUID, error) {
 		ids = append(ids, group)
 	}
 	return ids, nil
-}
-
-// joinGroups puts a new user into groups. It reports false where one of them would
-// not take it: the user is there all the same.
-func (c *call) joinGroups(user string, groups []uuid.UUID) (all bool, err error) {
-	id, all := store.ParseID(user)
-	for _, group := range groups {
-		_, err := c.face.Provider.Assign(c.Request().Context(), c.caller(), id, scim.Assignment{Group: group})
-		switch {
-		case refused("change", err) != "":
-			all = false
-		case err != nil:
-			return false, err
-		}
-	}
-	return all, nil
 }
 
 // handOver are letters that nobody mails, with whole links.

@@ -42,8 +42,6 @@ type userForm struct {
 	owner owners
 	// Letters are to be handed over, since nobody mails them.
 	Letters []admin.LetterView
-	// NotGrouped says that a new user is not in all of its groups.
-	NotGrouped bool
 }
 
 // start is a way in which a new account begins.

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -48,8 +49,6 @@ type activity struct {
 	filter func(today, month, quarter time.Time) string
 }
 
-const neverSeen = "never"
-
 // activities part users by their last sign-in. Those of 30 days are those of today,
 // too.
 var activities = []activity{
@@ -59,7 +58,7 @@ var activities = []activity{
 		return lastLogin("ge", quarter) + " and " + lastLogin("lt", month)
 	}},
 	{"90", "More than 90 days ago", func(a scim.ActivityCounts) int { return a.Older }, func(_, _, quarter time.Time) string { return lastLogin("lt", quarter) }},
-	{neverSeen, "Never", func(a scim.ActivityCounts) int { return a.Never }, func(_, _, _ time.Time) string { return "not (" + lifecycleURN + "lastLogin pr)" }},
+	{"never", "Never", func(a scim.ActivityCounts) int { return a.Never }, func(_, _, _ time.Time) string { return "not (" + lifecycleURN + "lastLogin pr)" }},
 }
 
 func lastLogin(operator string, at time.Time) string {
@@ -80,9 +79,6 @@ func readUserFilter(query url.Values, now time.Time) userFilter {
 	if !slices.Contains(statuses, f.Status) {
 		f.Status = ""
 	}
-	if query.Get("never") == "on" { // as addresses said it before
-		f.Activity = neverSeen
-	}
 	if !slices.ContainsFunc(activities, func(a activity) bool { return a.value == f.Activity }) {
 		f.Activity = ""
 	}
@@ -98,6 +94,13 @@ func (f *userFilter) texts() map[string]*string {
 		"q": &f.Text, "status": &f.Status, "activity": &f.Activity, "source": &f.Source, "role": &f.Role, "group": &f.Group, "tag": &f.Tag,
 	}
 }
+
+// filtering are the names of all parameters that are part of a filter.
+var filtering = append(slices.Sorted(maps.Keys(new(userFilter).texts())), "stale")
+
+// filterForm are those of them that the form of the filter asks for itself; the
+// others are chosen by facets.
+var filterForm = []string{"q", "status", "stale"}
 
 // values are the filter as parameters of an address.
 func (f *userFilter) values() url.Values {

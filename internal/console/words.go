@@ -3,8 +3,6 @@ package console
 import (
 	"net/http"
 	"strings"
-
-	"rollcall/lifecycle"
 )
 
 // words are what people read of an action.
@@ -45,15 +43,6 @@ var actionWords = map[string]words{
 	"purge":             {title: "Purge", about: "Everything about the account is erased but its id. This cannot be taken back.", done: "The account was purged.", grave: true, reason: true},
 }
 
-// timerTitles say what will happen.
-var timerTitles = map[lifecycle.TimerKind]string{
-	lifecycle.TimerValidFrom: "It can be used", lifecycle.TimerValidUntil: "It cannot be used any more",
-	lifecycle.TimerSuspendedUntil: "The suspension ends", lifecycle.TimerLock: "The lock ends",
-	lifecycle.TimerInvite: "The invitation ends", lifecycle.TimerReset: "The link for a new password ends",
-	lifecycle.TimerStaleWarning: "The owner is warned that it is unused", lifecycle.TimerStale: "It counts as unused",
-	lifecycle.TimerDeprovision: "It is deprovisioned", lifecycle.TimerPurge: "It is purged for good",
-}
-
 // notice names what was done by the form that led to a page: an action, or one
 // of these. Addresses carry the name alone, so that nobody can let the console
 // say what they like.
@@ -62,6 +51,7 @@ type notice string
 const (
 	noticeSessionEnded   notice = "session-ended"
 	noticeTimerCancelled notice = "timer-cancelled"
+	noticeTimerPostponed notice = "timer-postponed"
 	noticeNotCancelled   notice = "timer-not-cancelled"
 	noticeRestored       notice = "restored"
 	noticeNotRestored    notice = "not-restored"
@@ -69,6 +59,7 @@ const (
 	noticeCancelling     notice = "cancelling"
 	noticeNotUndone      notice = "not-undone"
 	noticeChangedSince   notice = "changed-since"
+	noticeFileGone       notice = "file-gone"
 
 	noticeViewSaved   notice = "view-saved"
 	noticeViewRemoved notice = "view-removed"
@@ -77,7 +68,6 @@ const (
 	noticeViewsFull   notice = "views-full"
 
 	noticeUserMade    notice = "user-made"
-	noticeNotGrouped  notice = "not-grouped"
 	noticeUserChanged notice = "user-changed"
 
 	noticeGroupMade    notice = "group-made"
@@ -106,6 +96,7 @@ const (
 	noticeConnectionMade    notice = "connection-made"
 	noticeConnectionChanged notice = "connection-changed"
 	noticeTokenRevoked      notice = "token-revoked"
+	noticeRequestsForgotten notice = "requests-forgotten"
 	noticeGuardAllows       notice = "guard-allows"
 	noticeGuardBlocks       notice = "guard-blocks"
 	noticeGuardUnblocked    notice = "guard-unblocked"
@@ -114,6 +105,7 @@ const (
 var notices = map[notice]string{
 	noticeSessionEnded:      "The session has ended.",
 	noticeTimerCancelled:    "It was cancelled.",
+	noticeTimerPostponed:    "It was postponed: the time begins anew.",
 	noticeNotCancelled:      "It cannot be cancelled: it follows from what the account is.",
 	noticeRestored:          "It was restored with its memberships.",
 	noticeViewSaved:         "The view was saved.",
@@ -122,7 +114,6 @@ var notices = map[notice]string{
 	noticeViewUnnamed:       "Nothing was saved: a view needs a name of at most 100 bytes, and has no more to it than a list can show.",
 	noticeViewsFull:         "Nothing was saved: you have 50 views. Remove one first.",
 	noticeUserMade:          "The user was added.",
-	noticeNotGrouped:        "The user was added, and could not be put into all of its groups. Look at them here.",
 	noticeTokenRevoked:      "The token was revoked. It stops working within ten seconds.",
 	noticeGroupMade:         "The group was added.",
 	noticeGroupChanged:      "The group was changed.",
@@ -133,6 +124,7 @@ var notices = map[notice]string{
 	noticeOperatorGone:      "The operator was removed and is signed out.",
 	noticeConnectionMade:    "The connection was added. Make a token for it.",
 	noticeConnectionChanged: "The connection was changed. Servers notice within ten seconds.",
+	noticeRequestsForgotten: "What was remembered of its requests is forgotten. What came in the last second may still be stored.",
 	noticeGuardAllows:       "More removals are allowed for a time.",
 	noticeGuardBlocks:       "Removals are blocked for a time.",
 	noticeGuardUnblocked:    "Removals are not blocked any more.",
@@ -141,6 +133,7 @@ var notices = map[notice]string{
 	noticeCancelling:      "It ends after the user that it is at. What is done stays done and can be undone.",
 	noticeNotUndone:       "It cannot be undone as it stands.",
 	noticeChangedSince:    "It was not done: since the dry run the number of users has changed, or it is not possible any more. Look again first.",
+	noticeFileGone:        "The file was deleted. What was imported from it stays.",
 	noticeNotRestored:     "It could not be restored: something with its name exists, or it is there already.",
 	noticeReceiverMade:    "The receiver was added. It gets what happens from now on.",
 	noticeReceiverChanged: "The receiver was changed.",

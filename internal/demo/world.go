@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
-
 	"rollcall/internal/admin"
 	"rollcall/internal/auth"
 	"rollcall/internal/events"
@@ -185,8 +183,10 @@ func (w *world) staff(ctx context.Context) error {
 // connect makes the connections, each with a token whose secret nobody learns.
 func (w *world) connect(ctx context.Context) error {
 	for _, one := range sources {
-		made := store.Connection{ID: uuid.Must(uuid.NewV7()), Tenant: w.tenant.ID, Name: one.name, Kind: one.kind, Created: w.clock()}
-		err := w.store.CreateConnection(ctx, made, w.audit("connection.create"))
+		made, err := admin.NewConnection(w.tenant.ID, one.name, admin.ConnectionChange{Kind: one.kind}, w.clock())
+		if err == nil {
+			err = admin.CreateConnection(ctx, w.store, made, w.audit(""))
+		}
 		if errors.Is(err, store.ErrUniqueness) {
 			made, err = w.store.Connection(ctx, w.tenant.ID, one.name)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rollcall/internal/operator"
+	"rollcall/internal/validation"
 	"rollcall/store"
 	"rollcall/store/sqlite"
 )
@@ -217,6 +218,12 @@ func TestChangesAtOnce(t *testing.T) {
 		after, err := b.Get(t.Context(), b.tenant, ada.ID)
 		if err != nil || after.Name != "lovelace" || after.Role != "auditor" {
 			t.Fatalf("%+v, %v", after, err)
+		}
+		self := b.trail()
+		self.ActorID = ada.ID.String()
+		var wrong *validation.Error
+		if err := b.Delete(t.Context(), b.tenant, ada.ID, self); !errors.As(err, &wrong) {
+			t.Fatalf("an operator removed itself: %v", err)
 		}
 		if err := b.Delete(t.Context(), b.tenant, ada.ID, b.trail()); err != nil {
 			t.Fatal(err)

@@ -45,17 +45,19 @@ type Permission int
 
 // The permissions.
 const (
-	// ViewAccounts: users, groups, what is deleted, how each stands and why.
+	// ViewAccounts: users, groups, what is deleted, how each stands and why; jobs
+	// with what they did to each user, rows of imported files included.
 	ViewAccounts Permission = iota + 1
-	// ViewSettings: connections, receivers, policies, operators, jobs.
+	// ViewSettings: connections, receivers, policies, operators.
 	ViewSettings
 	// ViewAudit: the audit trail of the tenant, its export, bodies of requests.
 	ViewAudit
 	// AssistAccounts: what lets people in again who are who they say they are:
-	// unlock, reset attempts, send another invitation or a link for a password.
+	// unlock, reset attempts, send another invitation or a link for a password; to
+	// one user or to many, and to stop that.
 	AssistAccounts
 	// ManageAccounts: create, change, suspend, deprovision, restore; groups;
-	// batches; import.
+	// other batches and their undo; import.
 	ManageAccounts
 	// PurgeAccounts: what cannot be taken back.
 	PurgeAccounts

@@ -193,9 +193,14 @@ func (s *Service) put(ctx context.Context, before store.Operator, draft Draft, t
 	return after, s.store.UpdateOperator(ctx, before, after, trail)
 }
 
-// Delete removes an operator, who is signed out with it. store.ErrNotFound, and
-// store.ErrLastOwner when no owner would be left.
+// Delete removes an operator, who is signed out with it. store.ErrNotFound,
+// store.ErrLastOwner when no owner would be left, and a *validation.Error where the
+// trail names the operator as who asks: who removes itself by a slip has nobody to
+// ask.
 func (s *Service) Delete(ctx context.Context, tenant store.TenantID, id uuid.UUID, trail store.Audit) error {
+	if trail.ActorID == id.String() {
+		return validation.Errorf("operator", "you cannot remove yourself: another owner can")
+	}
 	before, err := s.store.Operator(ctx, tenant, id)
 	if err != nil {
 		return err

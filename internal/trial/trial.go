@@ -48,6 +48,8 @@ type Options struct {
 	Mail app.MailConfig
 	// OIDC says where operators sign in beside links.
 	OIDC app.OIDCConfig
+	// JWT says which JWT access tokens are believed.
+	JWT app.JWTConfig
 }
 
 // Start starts a server and waits until it is ready. Warnings go to standard
@@ -67,7 +69,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if options.CursorTimeout > 0 {
 		config.CursorTimeout = options.CursorTimeout
 	}
-	config.PublicURL, config.MailConfig, config.OIDC = options.PublicURL, options.Mail, options.OIDC
+	config.PublicURL, config.MailConfig, config.OIDC, config.JWTConfig = options.PublicURL, options.Mail, options.OIDC, options.JWT
 	if options.LocalReceivers {
 		config.ReceiverNetworks, config.ReceiverHTTP = []string{"127.0.0.0/8"}, true
 	}

@@ -73,18 +73,29 @@ func firstOf(v any) map[string]any {
 	return found
 }
 
+// indirect is the type of a membership that follows from that of a group.
+const indirect = "indirect"
+
 func namesOf(v any) string {
 	list, _ := v.([]any)
 	var parts []string
 	for _, one := range list {
 		element, _ := one.(map[string]any)
-		name := textOf(element, "display")
-		if name == "" {
-			name = textOf(element, "value")
+		part := escaped(nameOf(element))
+		if textOf(element, "type") == indirect {
+			part += "|" + indirect
 		}
-		parts = append(parts, escaped(name))
+		parts = append(parts, part)
 	}
 	return strings.Join(parts, "; ")
+}
+
+// nameOf is what a group is called in a cell: its id where it has no name.
+func nameOf(group map[string]any) string {
+	if name := textOf(group, "display"); name != "" {
+		return name
+	}
+	return textOf(group, "value")
 }
 
 // compact writes several values in a line: value|type|primary; and so on. What

@@ -26,7 +26,7 @@ const (
 	first
 	// reference is a value that stands for something else.
 	reference
-	// names are the names of groups.
+	// names are the names of groups, which are no part of the user.
 	names
 	// document is JSON.
 	document
@@ -52,6 +52,9 @@ const (
 	enterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 	lifecycleURN  = "urn:rollcall:params:scim:schemas:extension:lifecycle:2.0:User"
 )
+
+// groupsName heads the column of the groups that a user is in.
+const groupsName = "groups"
 
 func written(c Column) Column {
 	c.Imported = false
@@ -89,7 +92,7 @@ var columns = []Column{
 	column("manager", "Manager", reference, enterpriseURN+"/manager", "managerid"),
 	column("roles", "Roles", elements, "roles", "role"),
 	column("entitlements", "Entitlements", elements, "entitlements"),
-	written(column("groups", "Groups", names, "groups", "groupmemberships", "memberof")),
+	column(groupsName, "Groups", names, "groups", "group", "groupmemberships", "memberof"),
 	column("tags", "Tags", values, lifecycleURN+"/tags", "tag", "labels"),
 	column("active", "Active", flag, "active", "enabled", "accountenabled"),
 	written(column("status", "Status", text, lifecycleURN+"/status")),

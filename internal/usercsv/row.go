@@ -24,7 +24,7 @@ type Edit struct {
 	After  any `json:"after,omitempty"`
 }
 
-// Change are the edits that make of a user what a record says. user is the user
+// Change are the edits that make of a user what a record says, its groups aside. user is the user
 // as decoded from its JSON, nil for a new one. An empty cell says nothing, or,
 // where clear is set, that there is nothing. Findings refuse the row.
 func (m *Mapping) Change(user map[string]any, record *Record, clears bool) (edits []Edit, findings []Finding) {
@@ -32,7 +32,7 @@ func (m *Mapping) Change(user map[string]any, record *Record, clears bool) (edit
 		return nil, []Finding{{Problem: record.Problem}}
 	}
 	for i, c := range m.columns {
-		if c == nil || c.Name == "id" {
+		if c == nil || c.Name == "id" || c.kind == names {
 			continue
 		}
 		cell, stored := record.Cells[i], value(user, c.path)

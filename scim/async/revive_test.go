@@ -21,8 +21,9 @@ func TestRevivedOnce(t *testing.T) {
 			t.Run(fmt.Sprint(plan, bulk), func(t *testing.T) {
 				t.Parallel()
 				b := newBench(t)
+				was := b.connection
 				b.connection.Options = []byte(`{"revive":"externalId"}`)
-				if err := b.store.UpdateConnection(b.ctx, b.connection, store.Audit{At: time.Now()}); err != nil {
+				if err := b.store.UpdateConnection(b.ctx, was, b.connection, store.Audit{At: time.Now()}); err != nil {
 					t.Fatal(err)
 				}
 				body := `{` + userSchemas + `,"userName":"once","externalId":"1"}`

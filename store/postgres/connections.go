@@ -18,9 +18,11 @@ const (
 	SELECT m.tenant, $7, m.id, 1, $8, $9, $10, $11, $12, $13, $14 FROM made m`
 
 	updateConnectionSQL = `WITH changed AS (
-		UPDATE connection c SET kind = $3, options = $4 WHERE c.tenant = $1 AND c.id = $2 RETURNING c.tenant, c.id)
-	INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes)
-	SELECT c.tenant, $5, c.id, 1, $6, $7, $8, $9, $10, $11, $12 FROM changed c`
+		UPDATE connection c SET kind = $3, options = $4
+		WHERE c.tenant = $1 AND c.id = $2 AND c.kind = $5 AND c.options::text = $6::text RETURNING c.tenant, c.id),
+	noted AS (INSERT INTO audit (tenant, type, subject, version, at, actor_kind, actor_id, action, request_id, reason, changes)
+		SELECT c.tenant, $7, c.id, 1, $8, $9, $10, $11, $12, $13, $14 FROM changed c)
+	SELECT EXISTS (SELECT 1 FROM changed) FROM connection c WHERE c.tenant = $1 AND c.id = $2`
 )
 
 // CreateConnection stores a connection.
@@ -34,13 +36,14 @@ func (s *Store) CreateConnection(ctx context.Context, connection store.Connectio
 }
 
 // UpdateConnection replaces Kind and Options.
-func (s *Store) UpdateConnection(ctx context.Context, connection store.Connection, audit store.Audit) error {
+func (s *Store) UpdateConnection(ctx context.Context, before, after store.Connection, audit store.Audit) error {
 	args := append([]any{
-		int64(connection.Tenant), id(connection.ID), connection.Kind, object(connection.Options), store.ConnectionSubject,
+		int64(after.Tenant), id(after.ID), after.Kind, object(after.Options), before.Kind, string(object(before.Options)), store.ConnectionSubject,
 	}, auditArgs(&audit)...)
-	tag, err := s.pool.Exec(ctx, updateConnectionSQL, args...)
-	if err == nil && tag.RowsAffected() == 0 {
-		err = store.ErrNotFound
+	var changed bool
+	err := s.pool.QueryRow(ctx, updateConnectionSQL, args...).Scan(&changed)
+	if err == nil && !changed {
+		err = store.ErrVersion
 	}
 	return failure(ctx, "update connection", err)
 }

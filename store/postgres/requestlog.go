@@ -194,6 +194,20 @@ func (s *Store) ForgetRequests(ctx context.Context, tenant store.TenantID, befor
 	return int(tag.RowsAffected()), failure(ctx, "forget requests", err)
 }
 
+// ClearRequests removes all requests of a connection.
+func (s *Store) ClearRequests(ctx context.Context, tenant store.TenantID, connection uuid.UUID, audit store.Audit) error {
+	if err := checkAudit(&audit); err != nil {
+		return failure(ctx, "clear requests", err)
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(logAloneSQL)
+	batch.Queue(trimLogSQL, int64(tenant), id(connection), int64(0))
+	batch.Queue(noteSQL, append([]any{int64(tenant), store.ConnectionSubject, id(connection)}, auditArgs(&audit)...)...)
+	return failure(ctx, "clear requests", retry(ctx, func() error {
+		return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return tx.SendBatch(ctx, batch).Close() })
+	}))
+}
+
 // EraseRequests removes requests that name a resource.
 func (s *Store) EraseRequests(ctx context.Context, key store.Key, limit int) (n int, err error) {
 	err = retry(ctx, func() error {

@@ -16,6 +16,13 @@ const (
 	uploadSQL       = `SELECT name, about, created, expires FROM upload WHERE tenant = $1 AND id = $2`
 	uploadChunkSQL  = `SELECT data FROM upload_chunk WHERE tenant = $1 AND upload = $2 AND number = $3`
 
+	deleteUploadSQL = `DELETE FROM upload WHERE tenant = $1 AND id = $2`
+
+	// The length of a value that is stored apart is known without reading it.
+	uploadsHeldSQL = `SELECT count(*), min(u.expires), coalesce(sum((
+		SELECT sum(octet_length(c.data)) FROM upload_chunk c WHERE c.tenant = u.tenant AND c.upload = u.id)), 0)::bigint
+	FROM upload u WHERE u.tenant = $1 AND u.expires > $2`
+
 	sweepUploadsSQL = `WITH expired AS (SELECT tenant, id FROM upload WHERE expires <= $1 ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED),
 	swept AS (DELETE FROM upload u USING expired e WHERE u.tenant = e.tenant AND u.id = e.id RETURNING 1)
 	SELECT count(*) FROM swept`
@@ -72,6 +79,21 @@ func (s *Store) Upload(ctx context.Context, tenant store.TenantID, upload uuid.U
 func (s *Store) UploadChunk(ctx context.Context, tenant store.TenantID, upload uuid.UUID, number int) (data []byte, err error) {
 	err = s.pool.QueryRow(ctx, uploadChunkSQL, int64(tenant), id(upload), number).Scan(&data)
 	return data, failure(ctx, "get chunk of upload", err)
+}
+
+// UploadsHeld tells how much a tenant holds.
+func (s *Store) UploadsHeld(ctx context.Context, tenant store.TenantID, now time.Time) (held store.UploadsHeld, err error) {
+	var first *time.Time
+	err = s.pool.QueryRow(ctx, uploadsHeldSQL, int64(tenant), now).Scan(&held.Files, &first, &held.Bytes)
+	if first != nil {
+		held.First = first.UTC()
+	}
+	return held, failure(ctx, "sum up uploads", err)
+}
+
+// DeleteUpload deletes an upload with its chunks.
+func (s *Store) DeleteUpload(ctx context.Context, tenant store.TenantID, upload uuid.UUID) error {
+	return s.writeUpload(ctx, "delete upload", deleteUploadSQL, int64(tenant), id(upload))
 }
 
 // SweepUploads deletes uploads that expired. Those that another copy is deleting

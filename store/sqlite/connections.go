@@ -34,20 +34,25 @@ func (s *Store) CreateConnection(ctx context.Context, connection store.Connectio
 }
 
 // UpdateConnection replaces Kind and Options.
-func (s *Store) UpdateConnection(ctx context.Context, connection store.Connection, audit store.Audit) error {
+func (s *Store) UpdateConnection(ctx context.Context, before, after store.Connection, audit store.Audit) error {
 	return s.write(ctx, "update connection", func(tx *writeTx) error {
-		if err := storableConnection(connection, audit); err != nil {
+		if err := storableConnection(after, audit); err != nil {
 			return err
 		}
-		found, err := tx.exec(ctx, `UPDATE connection SET kind = ?, options = ? WHERE tenant = ? AND id = ?`,
-			connection.Kind, jsonObject(connection.Options), int64(connection.Tenant), connection.ID.String())
-		if err != nil {
+		tenant, id := int64(after.Tenant), after.ID.String()
+		var same bool
+		if err := tx.row(ctx, `SELECT kind = ? AND options = ? FROM connection WHERE tenant = ? AND id = ?`,
+			[]any{before.Kind, jsonObject(before.Options), tenant, id}, &same); err != nil {
+			return noRows(err)
+		}
+		if !same {
+			return store.ErrVersion
+		}
+		if _, err := tx.exec(ctx, `UPDATE connection SET kind = ?, options = ? WHERE tenant = ? AND id = ?`,
+			after.Kind, jsonObject(after.Options), tenant, id); err != nil {
 			return err
 		}
-		if found == 0 {
-			return store.ErrNotFound
-		}
-		return tx.audit(ctx, int64(connection.Tenant), store.ConnectionSubject, connection.ID.String(), 0, audit, moved{})
+		return tx.audit(ctx, tenant, store.ConnectionSubject, id, 0, audit, moved{})
 	})
 }
 

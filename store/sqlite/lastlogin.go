@@ -18,9 +18,12 @@ func parts(query store.Query, of store.TypeQuery, all matching, probed bool) []m
 	if probed || !byLastLogin(query.Sort) {
 		return []matching{all}
 	}
-	bounds, used, never := logins(of.Where)
+	bounds, used, unused := logins(of.Where)
 	var list []matching
-	if !never {
+	if used && unused {
+		return []matching{{key: all.key, from: all.from, where: fragment{text: never}}}
+	}
+	if !unused {
 		one := matching{key: fragment{text: "a.last_login"}, where: all.where, activity: true, part: valuedPart}
 		one.from = sqlf("a.tenant = %s AND a.type = %s AND a.last_login IS NOT NULL", int64(query.Tenant), of.Type)
 		for _, bound := range bounds {
@@ -43,9 +46,10 @@ func logins(where store.Expr) (bounds []fragment, used, never bool) {
 	case store.And:
 		for _, term := range where {
 			more, one, none := logins(term)
-			used, never = used || one, never || none
 			bounds = append(bounds, more...)
+			used, never = used || one, never || none
 		}
+		return bounds, used, never
 	case store.CompareColumn:
 		if at, timed := where.Value.(time.Time); timed && where.Column == store.ColumnLastLogin {
 			if operator, err := ordering(where.Op); err == nil {

@@ -194,6 +194,19 @@ func (s *Store) ForgetRequests(ctx context.Context, tenant store.TenantID, befor
 	return s.removeLogged(ctx, "forget requests", forgetLogged, int64(tenant), micros(before), max(limit, 0))
 }
 
+// ClearRequests removes all requests of a connection.
+func (s *Store) ClearRequests(ctx context.Context, tenant store.TenantID, connection uuid.UUID, audit store.Audit) error {
+	if err := storableAudit(audit); err != nil {
+		return wrap(ctx, "clear requests", err)
+	}
+	return s.write(ctx, "clear requests", func(tx *writeTx) error {
+		if _, err := tx.exec(ctx, trimLogged, int64(tenant), connection.String(), 0); err != nil {
+			return err
+		}
+		return tx.audit(ctx, int64(tenant), store.ConnectionSubject, connection.String(), 0, audit, moved{})
+	})
+}
+
 // EraseRequests removes requests that name a resource. Others who write come
 // before or after it.
 func (s *Store) EraseRequests(ctx context.Context, key store.Key, limit int) (int, error) {

@@ -74,6 +74,31 @@ func (s *Store) UploadChunk(ctx context.Context, tenant store.TenantID, id uuid.
 	return data, err
 }
 
+// UploadsHeld tells how much a tenant holds. The length of a blob is known without
+// reading it.
+func (s *Store) UploadsHeld(ctx context.Context, tenant store.TenantID, now time.Time) (held store.UploadsHeld, err error) {
+	const of = `FROM upload u WHERE u.tenant = ?1 AND u.expires > ?2`
+	var first int64
+	err = s.one(ctx, "sum up uploads", `SELECT count(*), coalesce(min(u.expires), 0), coalesce((
+		SELECT sum(length(c.data)) FROM upload_chunk c WHERE c.tenant = ?1 AND c.upload IN (SELECT u.id `+of+`)), 0) `+of,
+		[]any{int64(tenant), micros(now)}, &held.Files, &first, &held.Bytes)
+	if first > 0 {
+		held.First = instant(first)
+	}
+	return held, err
+}
+
+// DeleteUpload deletes an upload with its chunks.
+func (s *Store) DeleteUpload(ctx context.Context, tenant store.TenantID, id uuid.UUID) error {
+	return s.write(ctx, "delete upload", func(tx *writeTx) error {
+		gone, err := tx.exec(ctx, `DELETE FROM upload WHERE tenant = ? AND id = ?`, int64(tenant), id.String())
+		if err == nil && gone == 0 {
+			err = store.ErrNotFound
+		}
+		return err
+	})
+}
+
 // SweepUploads deletes uploads that expired. That there are none is found out
 // without the writing connection.
 func (s *Store) SweepUploads(ctx context.Context, now time.Time, limit int) (int, error) {

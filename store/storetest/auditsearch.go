@@ -231,7 +231,7 @@ func auditSubjects(f *fixture) {
 	if err := f.s.CreateConnection(f.ctx, connection, audit(1, "connection.create")); err != nil {
 		f.t.Fatal(err)
 	}
-	if err := f.s.UpdateConnection(f.ctx, connection, audit(2, "connection.update")); err != nil {
+	if err := f.s.UpdateConnection(f.ctx, connection, connection, audit(2, "connection.update")); err != nil {
 		f.t.Fatal(err)
 	}
 	token := store.Token{Prefix: "p", Tenant: f.tenant, Connection: connection.ID, Hash: []byte("h"), Created: at(3)}

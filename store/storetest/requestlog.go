@@ -135,6 +135,26 @@ func requestLog(f *fixture) {
 	other.wantLogged("of the other tenant", store.RequestSearch{}, 1)
 }
 
+// requestsCleared: all of one connection goes, with a row that says so, or nothing.
+func requestsCleared(f *fixture) {
+	other := f.in(f.newTenant("other"))
+	one, two, theirs := f.connected(61), f.connected(62), other.connected(63)
+	f.remember(100, f.logged(one, 1, 1), f.logged(one, 2), f.logged(two, 3, 1))
+	other.remember(100, other.logged(theirs, 1))
+	f.is("a row that cannot be stored", f.s.ClearRequests(f.ctx, f.tenant, one, store.Audit{At: at(5), Action: "\x00"}), store.ErrInvalid)
+	f.wantLogged("after a refusal", store.RequestSearch{Connection: one}, 2, 1)
+	for range 2 {
+		f.is("clear", f.s.ClearRequests(f.ctx, f.tenant, one, store.Audit{At: at(5), ActorKind: "operator", ActorID: "o1", Action: "connection.forget-requests"}), nil)
+	}
+	f.wantLogged("of the connection", store.RequestSearch{Connection: one})
+	f.wantLogged("about somebody", store.RequestSearch{Subject: id(1)}, 3)
+	other.wantLogged("of the other tenant", store.RequestSearch{}, 1)
+	page, err := f.s.SearchAudit(f.ctx, store.AuditSearch{Tenant: f.tenant, SubjectType: store.ConnectionSubject, Subject: one, Action: "connection.forget-requests", Until: store.Forever, Limit: 10})
+	if err != nil || len(page.Rows) != 2 {
+		f.t.Errorf("the trail: %+v, %v", page.Rows, err)
+	}
+}
+
 // requestErasure: nothing that names a purged resource is left, nor comes later.
 func requestErasure(f *fixture) {
 	other := f.in(f.newTenant("other"))

@@ -109,6 +109,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"EventErasure", eventErasure},
 		{"RequestLog", requestLog},
 		{"RequestErasure", requestErasure},
+		{"RequestsCleared", requestsCleared},
 		{"ConcurrentRequestErasure", concurrentRequestErasure},
 		{"ConcurrentLogs", concurrentLogs},
 		{"Restores", restores},

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -66,6 +67,29 @@ func (f *fixture) sameConnection(want, got store.Connection) {
 	}
 }
 
+// changedAtOnce has many make the same change of the same connection: one does.
+func (f *fixture) changedAtOnce(before, after store.Connection) {
+	f.t.Helper()
+	var wait sync.WaitGroup
+	errs := make([]error, 8)
+	for i := range errs {
+		wait.Go(func() { errs[i] = f.s.UpdateConnection(f.ctx, before, after, audit(3, "connection.update")) })
+	}
+	wait.Wait()
+	done := 0
+	for _, err := range errs {
+		if err == nil {
+			done++
+			continue
+		}
+		f.is("at once", err, store.ErrVersion)
+	}
+	rows, err := f.s.AuditOf(f.ctx, store.Key{Tenant: after.Tenant, Type: store.ConnectionSubject, ID: after.ID}, 10)
+	if done != 1 || err != nil || len(rows) != 2 {
+		f.t.Errorf("of changes at once %d were made, with %d rows, %v", done, len(rows), err)
+	}
+}
+
 func connections(f *fixture) {
 	other := f.in(f.newTenant("other"))
 	entra, okta := f.connection(1, "entra"), f.connection(2, "Okta")
@@ -87,16 +111,15 @@ func connections(f *fixture) {
 	if _, err := f.s.Connection(f.ctx, other.tenant, "Okta"); !errors.Is(err, store.ErrNotFound) {
 		f.t.Errorf("Connection of another tenant: %v", err)
 	}
+	was := entra
 	entra.Kind, entra.Options = "entra", []byte(`{"b":null}`)
-	if err := f.s.UpdateConnection(f.ctx, entra, audit(3, "connection.update")); err != nil {
-		f.t.Fatalf("UpdateConnection: %v", err)
-	}
-	stray := f.connection(3, "entra")
-	if err := f.s.UpdateConnection(f.ctx, stray, audit(3, "connection.update")); !errors.Is(err, store.ErrNotFound) {
-		f.t.Errorf("UpdateConnection over tenants: %v", err)
-	}
-	if err := f.s.UpdateConnection(f.ctx, f.connection(99, "x"), audit(3, "connection.update")); !errors.Is(err, store.ErrNotFound) {
-		f.t.Errorf("UpdateConnection of nothing: %v", err)
+	f.changedAtOnce(was, entra)
+	f.is("as it was before", f.s.UpdateConnection(f.ctx, was, entra, audit(3, "connection.update")), store.ErrVersion)
+	otherwise := entra
+	otherwise.Kind = "okta"
+	f.is("of another kind", f.s.UpdateConnection(f.ctx, otherwise, was, audit(3, "connection.update")), store.ErrVersion)
+	for why, gone := range map[string]store.Connection{"over tenants": f.connection(3, "entra"), "nothing": f.connection(99, "x")} {
+		f.is(why, f.s.UpdateConnection(f.ctx, gone, gone, audit(3, "connection.update")), store.ErrNotFound)
 	}
 	all, err := f.s.Connections(f.ctx, f.tenant)
 	if err != nil || len(all) != 2 {

@@ -57,6 +57,25 @@ func uploads(f *fixture) {
 	found(one)
 	_, err = f.s.Upload(f.ctx, other, one.ID)
 	fails("of others", err, store.ErrNotFound)
+	held := func(tenant store.TenantID, now int, want store.UploadsHeld) {
+		f.t.Helper()
+		got, err := f.s.UploadsHeld(f.ctx, tenant, at(now))
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			f.t.Errorf("UploadsHeld: %v (-want +got):\n%s", err, diff)
+		}
+	}
+	fails("second", f.s.CreateUpload(f.ctx, store.Upload{Tenant: f.tenant, ID: id(2), Created: at(1), Expires: at(9)}), nil)
+	size := int64(3 + store.MaxUploadChunk)
+	held(f.tenant, 8, store.UploadsHeld{Files: 2, Bytes: size, First: at(9)})
+	held(f.tenant, 9, store.UploadsHeld{Files: 1, Bytes: size, First: at(20)})
+	held(other, 8, store.UploadsHeld{})
+	fails("delete of others", f.s.DeleteUpload(f.ctx, other, id(2)), store.ErrNotFound)
+	fails("append to the second", f.s.AppendUpload(f.ctx, f.tenant, id(2), 0, []byte("x")), nil)
+	fails("delete", f.s.DeleteUpload(f.ctx, f.tenant, id(2)), nil)
+	fails("delete again", f.s.DeleteUpload(f.ctx, f.tenant, id(2)), store.ErrNotFound)
+	_, err = f.s.UploadChunk(f.ctx, f.tenant, id(2), 0)
+	fails("a deleted chunk", err, store.ErrNotFound)
+	held(f.tenant, 8, store.UploadsHeld{Files: 1, Bytes: size, First: at(20)})
 	if swept, err := f.s.SweepUploads(f.ctx, at(19), 10); swept != 0 || err != nil {
 		f.t.Errorf("swept early: %d, %v", swept, err)
 	}

@@ -64,6 +64,7 @@ function listen(live) {
     document.getElementById("live-state").textContent = now.state;
     document.getElementById("live-says").textContent = now.says;
     document.getElementById("live-bar").value = now.percent;
+    document.getElementById("live-seen").textContent = now.seen;
     const quarter = Math.floor(now.percent / 25);
     if (quarter > told) document.getElementById("live-told").textContent = `${now.percent}% looked at`;
     told = quarter;
