@@ -85,10 +85,11 @@ type Receivers interface {
 	Receiver(ctx context.Context, tenant TenantID, id uuid.UUID) (Receiver, error)
 	// Receivers lists the receivers of a tenant by name.
 	Receivers(ctx context.Context, tenant TenantID) ([]Receiver, error)
-	// UpdateReceiver replaces Name, URL, Events and Options, and with them the
-	// secrets of the purposes of fresh ones, which end when these were made.
-	// ErrNotFound, ErrUniqueness.
-	UpdateReceiver(ctx context.Context, receiver Receiver, fresh []ReceiverSecret, audit Audit) error
+	// UpdateReceiver replaces Name, URL, Events and Options of a receiver that has
+	// those of before still (ErrVersion otherwise), and with them the secrets of the
+	// purposes of fresh ones, which end when these were made. ErrNotFound,
+	// ErrUniqueness.
+	UpdateReceiver(ctx context.Context, before, after Receiver, fresh []ReceiverSecret, audit Audit) error
 	// SetReceiverState replaces State, Since and Reason. To make it active also
 	// clears Health, makes all its pending deliveries due and starts counting
 	// their attempts anew. ErrNotFound; ErrVersion when it is not in one of the

@@ -21,13 +21,20 @@ func (o *office) local(t *testing.T, name string, more ...string) string {
 // some fields.
 func (b *browser) edited(t *testing.T, id string, fields url.Values) (*http.Response, string) {
 	t.Helper()
-	_, body := b.open(t, "/users/"+id+"/edit")
+	return b.submit(t, "/users/"+id+"/edit", b.filled(t, "/users/"+id+"/edit", fields))
+}
+
+// filled are the fields of a form with the version that it was filled from, as the
+// page has it.
+func (b *browser) filled(t *testing.T, page string, fields url.Values) url.Values {
+	t.Helper()
+	_, body := b.open(t, page)
 	versions := shownAs(body, "version")
 	if len(versions) == 0 {
 		t.Fatalf("no form: %s", body)
 	}
 	fields.Set("version", html.UnescapeString(versions[0]))
-	return b.submit(t, "/users/"+id+"/edit", fields)
+	return fields
 }
 
 // TestConsoleNotesOnUsers: tags, contact and purpose are set with a new user,

@@ -54,13 +54,13 @@ func TestConsoleLooksAfterOperators(t *testing.T) {
 			response, body := helper.submit(t, path, url.Values{"name": {"me"}, "role": {"owner"}})
 			shows(t, response, body, 403, "Your role does not allow this")
 		}
-		b.done(t, at, url.Values{"name": {"bob"}, "role": {"auditor"}}, "The operator was changed.")
+		b.done(t, at, b.filled(t, at, url.Values{"name": {"bob"}, "role": {"auditor"}}), "The operator was changed.")
 		for path, status := range map[string]int{"/operators": 200, at: 403, "/audit": 200} {
 			response, body := helper.open(t, path)
 			shows(t, response, body, status)
 		}
 		own := "/operators/" + chief
-		response, body = b.submit(t, own, url.Values{"name": {"chief"}, "role": {"admin"}})
+		response, body = b.submit(t, own, b.filled(t, own, url.Values{"name": {"chief"}, "role": {"admin"}}))
 		shows(t, response, body, 422, "An owner has to stay")
 		response, body = b.submit(t, own+"/delete", nil)
 		shows(t, response, body, 422, "you cannot remove yourself")

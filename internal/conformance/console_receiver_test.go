@@ -98,15 +98,15 @@ func TestConsoleMakesReceivers(t *testing.T) {
 		report(t, map[string]any{"connection": "default", "form": "notice"}, o.ask(t, 200, "GET", poll, ""))
 
 		// What was said is changed, and the token stays unless it is taken away.
-		b.done(t, push, url.Values{"kind": {"set-push"}, "name": {"siem"}, "url": {h.URL + "/2"}}, "The receiver was changed.")
+		b.done(t, push, b.filled(t, push+"/edit", url.Values{"kind": {"set-push"}, "name": {"siem"}, "url": {h.URL + "/2"}}), "The receiver was changed.")
 		b.submit(t, push+"/ping", nil)
-		b.done(t, push, url.Values{"kind": {"set-push"}, "name": {"siem"}, "url": {h.URL}, "no-bearer": {"on"}}, "The receiver was changed.")
+		b.done(t, push, b.filled(t, push+"/edit", url.Values{"kind": {"set-push"}, "name": {"siem"}, "url": {h.URL}, "no-bearer": {"on"}}), "The receiver was changed.")
 		b.submit(t, push+"/ping", nil)
 		calls := h.until(t, time.Minute, func(calls []hookCall) bool { return len(calls) == 2 })
 		if first, second := calls[0].Header.Get("Authorization"), calls[1].Header.Get("Authorization"); first != "Bearer the-token-of-it" || second != "" {
 			t.Errorf("authorized by %q, then %q", first, second)
 		}
-		response, body = b.submit(t, push, url.Values{"kind": {"webhook"}, "name": {"siem"}, "url": {h.URL}})
+		response, body = b.submit(t, push, b.filled(t, push+"/edit", url.Values{"kind": {"webhook"}, "name": {"siem"}, "url": {h.URL}}))
 		shows(t, response, body, 422, "Cannot be changed.")
 
 		// Nothing that is secret is shown again, to anybody.

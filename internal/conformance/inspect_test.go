@@ -157,6 +157,11 @@ func TestSecretsAreNotRemembered(t *testing.T) {
 			{"GET", "/Users?" + url.Values{"filter": {`password eq "` + hush + `"`}}.Encode(), ""},
 			{"GET", "/Users?" + url.Values{"attributes": {"userName"}, "password": {hush}}.Encode(), ""},
 			{"GET", "/Users/" + hush, ""},
+			{"POST", "/Bulk", bulkBody("", `{"method":"POST","path":"/Users","bulkId":"a","data":"{\"password\":\"`+hush+`\"}"}`)},
+			{"PATCH", "/Users/" + id, patchOp(`{"op":"replace","value":"{\"password\":\"`+hush+`\"}"}`, `{"op":"replace","value":"password=`+hush+`"}`)},
+			{"PATCH", "/Users/" + id, patchOp(`{"op":"replace","attribute":"password","value":"` + hush + `"}`)},
+			{"PATCH", "/Users/" + id, patchOp(`{"op":"replace","value":[{"name":"password","value":"` + hush + `"}]}`)},
+			{"POST", "/Users", `{` + userSchemas + `,"userName":"trillian","customAttributes":[{"key":"password","value":"` + hush + `"},{"name":"initialPassword","values":["` + hush + `"]}],"Kennwort":"` + hush + `"}`},
 		} {
 			if status, _, answer := scim.do(t, one[0], one[1], one[2]); status >= 500 || status == 401 {
 				t.Fatalf("%v: %d %s", one, status, brief(answer))

@@ -122,10 +122,15 @@ func (c *call) batchForm() (*batchForm, url.Values, batch.Selection, error) {
 	return view, sent, of, err
 }
 
+// nobodyTicked goes back to the list as it was.
+func (c *call) nobodyTicked(sent url.Values) error {
+	return c.back(listPath(c.listed(sent).address().Encode()), noticeNobodyTicked)
+}
+
 func (c *call) askBatch() error {
-	view, _, _, err := c.batchForm()
+	view, sent, _, err := c.batchForm()
 	if refused("", err) != "" {
-		return c.back("/users", noticeNobodyTicked)
+		return c.nobodyTicked(sent)
 	}
 	if err != nil {
 		return err
@@ -159,7 +164,7 @@ func (c *call) planned(carry func(*batchForm, url.Values, batch.Plan) error) err
 	view, sent, of, err := c.batchForm()
 	if err != nil {
 		if refused("", err) != "" {
-			return c.back("/users", noticeNobodyTicked)
+			return c.nobodyTicked(sent)
 		}
 		return err
 	}

@@ -204,6 +204,21 @@ func (c *call) removeMember() error {
 	return c.changeGroup(operation{"op": "remove", "path": "members[value eq " + quote(sent.Get("member")) + "]"}, noticeGroupChanged)
 }
 
+// confirmation is what has to be typed to delete a group, and what that is: its id
+// where nobody can type the name.
+func confirmation(group *scim.ListedMembers) (text, what string) {
+	if name := typed(group.DisplayName); name != "" {
+		return name, "name"
+	}
+	return group.ID, "id"
+}
+
+// Confirm is what has to be typed to delete the group.
+func (v *groupView) Confirm() string {
+	text, _ := confirmation(v.ListedMembers)
+	return text
+}
+
 // deleteGroup deletes a group whose name was typed.
 func (c *call) deleteGroup() error {
 	sent, err := web.Fields(c, maxForm)
@@ -219,8 +234,9 @@ func (c *call) deleteGroup() error {
 	if err != nil {
 		return err
 	}
-	if typed(sent.Get("confirm")) != typed(found.DisplayName) {
-		return c.showGroup(http.StatusUnprocessableEntity, "To delete the group, type its name.")
+	confirm, what := confirmation(found)
+	if typed(sent.Get("confirm")) != confirm {
+		return c.showGroup(http.StatusUnprocessableEntity, "To delete the group, type its "+what+".")
 	}
 	if err := c.face.Provider.Delete(ctx, c.caller(), t, id, scim.Precondition{}); err != nil {
 		return err

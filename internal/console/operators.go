@@ -32,6 +32,10 @@ type operatorForm struct {
 	operator.Draft
 	Roles   []operator.Role
 	Problem string
+	// Version is what the form was filled from: a change meanwhile is not undone.
+	Version string
+	// Now is how it stands where that is no longer so, nil otherwise.
+	Now *store.Operator
 }
 
 // operatorView is the page of one operator.
@@ -58,10 +62,10 @@ func (c *call) listOperators(status int, draft operatorForm) error {
 	return c.page(status, "operators", "Operators", &operatorsView{found, draft})
 }
 
-// drafted is what a form says of an operator.
-func (c *call) drafted() (operator.Draft, error) {
+// drafted is what a form says of an operator, and what it was filled from.
+func (c *call) drafted() (operator.Draft, string, error) {
 	sent, err := web.Fields(c, maxForm)
-	return operator.Draft{Name: typed(sent.Get("name")), Role: sent.Get("role"), Issuer: typed(sent.Get("issuer")), Subject: typed(sent.Get("subject"))}, err
+	return operator.Draft{Name: typed(sent.Get("name")), Role: sent.Get("role"), Issuer: typed(sent.Get("issuer")), Subject: typed(sent.Get("subject"))}, sent.Get("version"), err
 }
 
 // unfit says why an operator cannot be like this; empty for another error.
@@ -76,7 +80,7 @@ func unfit(err error) string {
 }
 
 func (c *call) createOperator() error {
-	draft, err := c.drafted()
+	draft, _, err := c.drafted()
 	if err != nil {
 		return err
 	}
@@ -102,7 +106,7 @@ func (c *call) named() (*operatorView, error) {
 	}
 	return &operatorView{
 		Operator: found, Self: id == c.identity.Operator.ID,
-		Form: operatorForm{Draft: operator.Draft{Name: found.Name, Role: found.Role, Issuer: found.Issuer, Subject: found.Subject}, Roles: operator.Roles()},
+		Form: operatorForm{Draft: operator.Draft{Name: found.Name, Role: found.Role, Issuer: found.Issuer, Subject: found.Subject}, Roles: operator.Roles(), Version: operator.Version(found)},
 	}, nil
 }
 
@@ -119,7 +123,7 @@ func (c *call) operator() error {
 }
 
 func (c *call) updateOperator() error {
-	draft, err := c.drafted()
+	draft, version, err := c.drafted()
 	if err != nil {
 		return err
 	}
@@ -127,7 +131,10 @@ func (c *call) updateOperator() error {
 	if err != nil {
 		return err
 	}
-	_, err = c.face.Operators.Update(c.Request().Context(), view.Tenant, view.ID, func(d *operator.Draft) { *d = draft }, c.trail())
+	_, err = c.face.Operators.Replace(c.Request().Context(), view.Tenant, view.ID, version, draft, c.trail())
+	if errors.Is(err, store.ErrVersion) {
+		return c.operatorElsewhere(draft)
+	}
 	if problem := unfit(err); problem != "" {
 		view.Form.Draft, view.Form.Problem = draft, problem
 		return c.showOperator(http.StatusUnprocessableEntity, view)
@@ -136,6 +143,18 @@ func (c *call) updateOperator() error {
 		return err
 	}
 	return c.back("/operators", noticeOperatorChanged)
+}
+
+// operatorElsewhere answers a form that was filled from what is no longer so:
+// with what was sent, and how it stands now.
+func (c *call) operatorElsewhere(draft operator.Draft) error {
+	view, err := c.named()
+	if err != nil {
+		return err
+	}
+	view.Form.Draft, view.Form.Now = draft, &view.Operator
+	view.Form.Problem = "The operator was changed meanwhile, and nothing of what you sent was stored. Compare it with how it is now, and save again."
+	return c.showOperator(http.StatusConflict, view)
 }
 
 func (c *call) deleteOperator() error {

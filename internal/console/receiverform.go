@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -26,6 +27,10 @@ type receiverForm struct {
 	Connections []store.Connection
 	Families    []eventFamily
 	Problems    problems
+	// Version is what the form was filled from: a change meanwhile is not undone.
+	Version string
+	// Now is how the receiver stands where that is no longer so, nil otherwise.
+	Now *receiverForm
 }
 
 // eventFamily is what a receiver can ask for.
@@ -51,23 +56,43 @@ func (c *call) newReceiver() error {
 }
 
 func (c *call) editReceiver() error {
-	view, err := c.readReceiver()
+	draft, err := c.storedReceiver()
 	if err != nil {
 		return err
+	}
+	return c.askReceiver(http.StatusOK, draft)
+}
+
+// storedReceiver is the form of the receiver that the path names, filled from it.
+func (c *call) storedReceiver() (*receiverForm, error) {
+	view, err := c.readReceiver()
+	if err != nil {
+		return nil, err
 	}
 	draft := &receiverForm{
 		ID: view.ID.String(), Kind: view.Kind, Name: view.Name, URL: view.URL, Events: strings.Join(view.Events, " "), Form: view.Form, Audience: view.Audience,
+		Version: view.Version,
 	}
 	connections, err := c.face.Store.Connections(c.Request().Context(), c.identity.Tenant.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range connections {
 		if connections[i].ID == view.Receiver.Connection {
 			draft.Connection = connections[i].Name
 		}
 	}
-	return c.askReceiver(http.StatusOK, draft)
+	return draft, nil
+}
+
+// receiverElsewhere answers a form that was filled from what is no longer so: with
+// what was sent, and how it stands now.
+func (c *call) receiverElsewhere(draft *receiverForm) (err error) {
+	if draft.Now, err = c.storedReceiver(); err != nil {
+		return err
+	}
+	draft.Version = draft.Now.Version
+	return c.askReceiver(http.StatusConflict, draft)
 }
 
 // askReceiver answers with the form.
@@ -95,6 +120,7 @@ func (c *call) sentReceiver() (*receiverForm, events.ReceiverSpec, error) {
 	draft := &receiverForm{
 		Kind: kindOf(sent.Get("kind")), Name: typed(sent.Get("name")), URL: typed(sent.Get("url")), Events: typed(strings.Join(strings.Fields(sent.Get("events")), " ")),
 		Form: sent.Get("form"), Audience: typed(sent.Get("audience")), Connection: sent.Get("connection"), Reason: typed(sent.Get("reason")),
+		Version: sent.Get("version"),
 	}
 	spec := events.ReceiverSpec{
 		Name: draft.Name, Kind: draft.Kind.Kind, URL: draft.URL, Form: draft.Form, Audience: draft.Audience,
@@ -160,8 +186,12 @@ func (c *call) saveReceiver(id uuid.UUID) error {
 		if id == uuid.Nil {
 			saved, secret, err = c.face.Events.CreateReceiver(ctx, tenant, spec, row)
 		} else {
+			spec.Version = cmp.Or(draft.Version, "none") // a form without one was filled from nothing
 			saved, err = c.face.Events.UpdateReceiver(ctx, tenant, id, spec, row)
 		}
+	}
+	if errors.Is(err, store.ErrVersion) {
+		return c.receiverElsewhere(draft)
 	}
 	if found := receiverProblems(err); found != nil {
 		draft.Problems = found

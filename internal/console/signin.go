@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
+	"path"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -90,12 +92,17 @@ func (f *face) signOut(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, f.root+"/sign-in?done=signed-out")
 }
 
-// inside is a path below the root, whatever somebody has written into a link.
-func inside(path string) string {
-	if strings.HasPrefix(path, "/") || strings.HasPrefix(path, "?") {
-		return path
+// inside is a path below the root, whatever somebody has written into a link. What
+// a browser would take for another one, such as /../elsewhere, is none.
+func inside(next string) string {
+	if strings.HasPrefix(next, "?") {
+		return next
 	}
-	return ""
+	u, err := url.Parse(next)
+	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(u.Path, "/") || strings.Contains(u.Path, "\\") || path.Clean(Root+u.Path) != Root+strings.TrimSuffix(u.Path, "/") {
+		return ""
+	}
+	return next
 }
 
 // visit is where from a request comes.

@@ -42,10 +42,9 @@ func (v *usersView) address() url.Values {
 	return v.chosen.put(v.order.put(v.Filter.values()))
 }
 
-// Kept is what the form of a bulk action keeps of the filter.
-func (v *usersView) Kept() []parameter {
-	return all(v.Filter.values())
-}
+// Kept is what the form of a bulk action keeps of the list: whom it is about, and
+// where to go back to.
+func (v *usersView) Kept() []parameter { return all(v.address()) }
 
 // userRow is one user in the list.
 type userRow struct {

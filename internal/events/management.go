@@ -2,6 +2,9 @@ package events
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -30,6 +33,9 @@ type ReceiverSpec struct {
 	// Connection is the one whose tokens may poll a receiver of kind set-poll;
 	// uuid.Nil for all of the tenant.
 	Connection uuid.UUID
+	// Version is the one that what is said was made from, empty for whichever there
+	// is.
+	Version string
 }
 
 // Receiver is a stored receiver.
@@ -37,6 +43,16 @@ type Receiver struct {
 	store.Receiver
 	Form, Audience string
 	Connection     uuid.UUID
+	// Version stands for what a specification says, without secrets: another one
+	// once that is otherwise.
+	Version string
+}
+
+func versionOf(stored *store.Receiver) string {
+	// Texts, lists of texts and what was stored as JSON can always be marshalled.
+	text, _ := json.Marshal([]any{stored.Name, stored.URL, stored.Events, string(stored.Options)})
+	hash := sha256.Sum256(text)
+	return hex.EncodeToString(hash[:16])
 }
 
 func viewOf(stored store.Receiver) (Receiver, error) {
@@ -44,7 +60,7 @@ func viewOf(stored store.Receiver) (Receiver, error) {
 	if err != nil {
 		return Receiver{}, fmt.Errorf("settings of receiver: %w", err)
 	}
-	return Receiver{Receiver: stored, Form: read.Form, Audience: read.Audience, Connection: read.Connection}, nil
+	return Receiver{Receiver: stored, Form: read.Form, Audience: read.Audience, Connection: read.Connection, Version: versionOf(&stored)}, nil
 }
 
 // CreateReceiver stores an active receiver, which gets what happens from now on,
@@ -108,11 +124,25 @@ func (s *Service) Receivers(ctx context.Context, tenant store.TenantID) ([]Recei
 }
 
 // UpdateReceiver replaces what a specification says. *validation.Error,
-// store.ErrNotFound, store.ErrUniqueness for the name.
+// store.ErrNotFound, store.ErrUniqueness for the name, store.ErrVersion where the
+// receiver is another than the specification was made from.
 func (s *Service) UpdateReceiver(ctx context.Context, tenant store.TenantID, id uuid.UUID, spec ReceiverSpec, audit store.Audit) (Receiver, error) {
+	for {
+		after, err := s.updateReceiver(ctx, tenant, id, spec, audit)
+		// Somebody else was faster: it is said of what is there now.
+		if !errors.Is(err, store.ErrVersion) || spec.Version != "" || ctx.Err() != nil {
+			return after, err
+		}
+	}
+}
+
+func (s *Service) updateReceiver(ctx context.Context, tenant store.TenantID, id uuid.UUID, spec ReceiverSpec, audit store.Audit) (Receiver, error) {
 	before, err := s.store.Receiver(ctx, tenant, id)
 	if err != nil {
 		return Receiver{}, err
+	}
+	if spec.Version != "" && spec.Version != versionOf(&before) {
+		return Receiver{}, store.ErrVersion
 	}
 	if spec.Kind == "" {
 		spec.Kind = before.Kind
@@ -129,7 +159,7 @@ func (s *Service) UpdateReceiver(ctx context.Context, tenant store.TenantID, id 
 		fresh = append(fresh, bearerSecret(*spec.Bearer, s.now()))
 	}
 	audit = s.audit(audit, "receiver.update", changed(before, after, fresh...))
-	if err := s.store.UpdateReceiver(ctx, after, fresh, audit); err != nil {
+	if err := s.store.UpdateReceiver(ctx, before, after, fresh, audit); err != nil {
 		return Receiver{}, err
 	}
 	return viewOf(after)

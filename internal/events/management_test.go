@@ -122,12 +122,12 @@ type breaking struct {
 
 var errKilled = errors.New("killed")
 
-func (b *breaking) UpdateReceiver(ctx context.Context, receiver store.Receiver, fresh []store.ReceiverSecret, audit store.Audit) error {
+func (b *breaking) UpdateReceiver(ctx context.Context, before, receiver store.Receiver, fresh []store.ReceiverSecret, audit store.Audit) error {
 	if b.written {
 		return errKilled
 	}
 	b.written = true
-	return b.Store.UpdateReceiver(ctx, receiver, fresh, audit)
+	return b.Store.UpdateReceiver(ctx, before, receiver, fresh, audit)
 }
 
 func (b *breaking) RotateReceiverSecret(ctx context.Context, tenant store.TenantID, id uuid.UUID, fresh store.ReceiverSecret, expire time.Time, audit store.Audit) error {

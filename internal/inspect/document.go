@@ -24,9 +24,22 @@ var errDeep = errors.New("a document is nested too deeply")
 // deepest is how deep documents may be nested that are looked at.
 const deepest = 64
 
-// parse reads a JSON object. Broken JSON, a name that is repeated and text behind
-// it are errors.
+// parse reads a JSON object, as parseAny does.
 func parse(data []byte) (*object, error) {
+	found, err := parseAny(data)
+	if err != nil {
+		return nil, err
+	}
+	top, ok := found.(*object)
+	if !ok {
+		return nil, errors.New("the document is no object")
+	}
+	return top, nil
+}
+
+// parseAny reads a JSON value. Broken JSON, a name that is repeated and text behind
+// it are errors.
+func parseAny(data []byte) (any, error) {
 	decoder := jsontext.NewDecoder(bytes.NewReader(data))
 	found, err := value(decoder, 0)
 	if err != nil {
@@ -35,11 +48,7 @@ func parse(data []byte) (*object, error) {
 	if _, err := decoder.ReadToken(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("there is something behind the document")
 	}
-	top, ok := found.(*object)
-	if !ok {
-		return nil, errors.New("the document is no object")
-	}
-	return top, nil
+	return found, nil
 }
 
 func value(decoder *jsontext.Decoder, depth int) (any, error) {

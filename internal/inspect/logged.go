@@ -24,7 +24,9 @@ var ids = regexp.MustCompile(`\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]
 // logged is what is stored of a request.
 func (r *redactor) logged(seen *Seen) store.LoggedRequest {
 	c, one := &cleaning{redactor: r, nameless: strings.Contains(seen.Path, "/:")}, seen.LoggedRequest
-	one.Sent, one.Answered = c.kept(&seen.SentBody), c.kept(&seen.AnsweredBody)
+	one.Sent = c.kept(&seen.SentBody)
+	c.answer = true
+	one.Answered = c.kept(&seen.AnsweredBody)
 	one.Path, one.Query = clip(one.Path), c.query(one.Query)
 	for _, body := range []*store.LoggedBody{&one.Sent, &one.Answered} {
 		if c.repeats(body.Text) {

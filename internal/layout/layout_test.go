@@ -65,7 +65,7 @@ var onlyIn = map[string][]string{
 	"github.com/alecthomas/kong":           {"cmd/rollcall", "internal/app"},
 	"golang.org/x/crypto/argon2":           {"scim"},
 	"golang.org/x/crypto/chacha20poly1305": {"scim"},
-	"golang.org/x/text":                    {"scim", "scim/schema"},
+	"golang.org/x/text":                    {"internal/inspect", "scim", "scim/schema"},
 	"golang.org/x/time/rate":               {"internal/auth"},
 	"github.com/wneessen/go-mail":          {"internal/mail"},
 	"golang.org/x/net":                     {"internal/mail"},

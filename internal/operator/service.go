@@ -2,7 +2,10 @@ package operator
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -48,6 +51,21 @@ type Draft struct {
 	// Issuer and Subject are who the operator is at an OpenID provider; both or
 	// neither.
 	Issuer, Subject string
+}
+
+// draftOf is what is said of a stored operator.
+func draftOf(of store.Operator) Draft {
+	return Draft{Name: of.Name, Role: of.Role, Issuer: of.Issuer, Subject: of.Subject}
+}
+
+// Version stands for what is said of an operator: another one once that is
+// otherwise. A form says by it what it was filled from.
+func Version(of store.Operator) string {
+	hash := sha256.New()
+	for _, text := range []string{of.Name, of.Role, of.Issuer, of.Subject} {
+		fmt.Fprintf(hash, "%d:%s", len(text), text)
+	}
+	return hex.EncodeToString(hash.Sum(nil)[:16])
 }
 
 // Change is what is to become different about an operator; nil leaves a part as
@@ -138,8 +156,28 @@ func (s *Service) update(ctx context.Context, tenant store.TenantID, id uuid.UUI
 	if err != nil {
 		return before, err
 	}
-	draft := Draft{Name: before.Name, Role: before.Role, Issuer: before.Issuer, Subject: before.Subject}
+	draft := draftOf(before)
 	change(&draft)
+	return s.put(ctx, before, draft, trail)
+}
+
+// Replace makes an operator what a draft says, if its Version is still the one
+// that the draft was made from: store.ErrVersion otherwise. Other errors are those
+// of Update.
+func (s *Service) Replace(ctx context.Context, tenant store.TenantID, id uuid.UUID, version string, draft Draft, trail store.Audit) (store.Operator, error) {
+	before, err := s.store.Operator(ctx, tenant, id)
+	if err != nil {
+		return before, err
+	}
+	if Version(before) != version {
+		return before, store.ErrVersion
+	}
+	return s.put(ctx, before, draft, trail)
+}
+
+// put stores what a draft says of an operator that is as it was before still.
+func (s *Service) put(ctx context.Context, before store.Operator, draft Draft, trail store.Audit) (store.Operator, error) {
+	var err error
 	if err := draft.check(); err != nil {
 		return before, err
 	}

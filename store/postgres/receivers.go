@@ -15,7 +15,8 @@ const (
 		position, failures, failing, succeeded, due)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 
-	updateReceiverSQL = `UPDATE receiver SET name = $3, url = $4, events = $5, options = $6 WHERE tenant = $1 AND id = $2`
+	updateReceiverSQL = `UPDATE receiver SET name = $3, url = $4, events = $5, options = $6 WHERE tenant = $1 AND id = $2
+		AND name = $7 AND url = $8 AND events = $9 AND options::jsonb = $10::jsonb`
 
 	setReceiverStateSQL = `UPDATE receiver SET state = $4, since = $5, reason = $6,
 		failures = CASE WHEN $4 = 'active' THEN 0 ELSE failures END, failing = CASE WHEN $4 = 'active' THEN NULL ELSE failing END,
@@ -46,20 +47,32 @@ func (s *Store) CreateReceiver(ctx context.Context, receiver store.Receiver, sec
 }
 
 // UpdateReceiver replaces the settings of a receiver, and secrets with them.
-func (s *Store) UpdateReceiver(ctx context.Context, receiver store.Receiver, fresh []store.ReceiverSecret, audit store.Audit) error {
+func (s *Store) UpdateReceiver(ctx context.Context, before, receiver store.Receiver, fresh []store.ReceiverSecret, audit store.Audit) error {
 	const operation = "update receiver"
 	if err := checkReceiver(&receiver, &audit); err != nil {
 		return failure(ctx, operation, err)
 	}
 	return s.changeReceiver(ctx, operation, receiver.Tenant, receiver.ID, audit, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, updateReceiverSQL, int64(receiver.Tenant), id(receiver.ID), receiver.Name, receiver.URL,
-			listed(receiver.Events), object(receiver.Options))
-		err = found(tag.RowsAffected(), err)
+			listed(receiver.Events), object(receiver.Options), before.Name, before.URL, listed(before.Events), object(before.Options))
+		if err == nil && tag.RowsAffected() == 0 {
+			return otherReceiver(ctx, tx, receiver.Tenant, receiver.ID)
+		}
 		for i := 0; err == nil && i < len(fresh); i++ {
 			err = rotateSecret(ctx, tx, receiver.Tenant, receiver.ID, fresh[i], fresh[i].Created)
 		}
 		return err
 	})
+}
+
+// otherReceiver is why a receiver was not changed that is as it was before: it is
+// not so any more, or it is gone.
+func otherReceiver(ctx context.Context, tx pgx.Tx, tenant store.TenantID, receiver uuid.UUID) error {
+	var there int
+	if err := tx.QueryRow(ctx, `SELECT 1 FROM receiver WHERE tenant = $1 AND id = $2`, int64(tenant), id(receiver)).Scan(&there); err != nil {
+		return err
+	}
+	return store.ErrVersion
 }
 
 // SetReceiverState replaces the state of a receiver.
@@ -74,11 +87,7 @@ func (s *Store) SetReceiverState(ctx context.Context, tenant store.TenantID, rec
 			return err
 		}
 		if tag.RowsAffected() == 0 {
-			var there int
-			if err := tx.QueryRow(ctx, `SELECT 1 FROM receiver WHERE tenant = $1 AND id = $2`, int64(tenant), id(receiver)).Scan(&there); err != nil {
-				return err
-			}
-			return store.ErrVersion
+			return otherReceiver(ctx, tx, tenant, receiver)
 		}
 		if to != store.ReceiverActive {
 			return nil

@@ -39,15 +39,19 @@ func (s *Store) CreateReceiver(ctx context.Context, receiver store.Receiver, sec
 }
 
 // UpdateReceiver replaces the settings of a receiver, and secrets with them.
-func (s *Store) UpdateReceiver(ctx context.Context, receiver store.Receiver, fresh []store.ReceiverSecret, audit store.Audit) error {
+func (s *Store) UpdateReceiver(ctx context.Context, before, receiver store.Receiver, fresh []store.ReceiverSecret, audit store.Audit) error {
 	return s.changeReceiver(ctx, "update receiver", receiver.Tenant, receiver.ID, audit, func(tx *writeTx) error {
 		events, err := texts(receiver.Events)
-		if err := errors.Join(err, storableReceiver(receiver)); err != nil {
+		was, wrong := texts(before.Events)
+		if err := errors.Join(err, wrong, storableReceiver(receiver)); err != nil {
 			return err
 		}
-		changed, err := tx.exec(ctx, `UPDATE receiver SET name = ?, url = ?, events = ?, options = ? WHERE tenant = ? AND id = ?`,
-			receiver.Name, receiver.URL, events, jsonObject(receiver.Options), int64(receiver.Tenant), receiver.ID.String())
-		err = found(changed, named(err))
+		changed, err := tx.exec(ctx, updateReceiverSQL, receiver.Name, receiver.URL, events, jsonObject(receiver.Options),
+			int64(receiver.Tenant), receiver.ID.String(), before.Name, before.URL, was, jsonObject(before.Options))
+		if err == nil && changed == 0 {
+			return tx.otherReceiver(ctx, receiver.Tenant, receiver.ID)
+		}
+		err = named(err)
 		for i := 0; err == nil && i < len(fresh); i++ {
 			err = tx.rotateSecret(ctx, receiver.Tenant, receiver.ID, fresh[i], fresh[i].Created)
 		}
@@ -55,7 +59,20 @@ func (s *Store) UpdateReceiver(ctx context.Context, receiver store.Receiver, fre
 	})
 }
 
+// otherReceiver is why a receiver was not changed that is as it was before: it is
+// not so any more, or it is gone.
+func (tx *writeTx) otherReceiver(ctx context.Context, tenant store.TenantID, receiver uuid.UUID) error {
+	var there int
+	if err := tx.row(ctx, `SELECT 1 FROM receiver WHERE tenant = ? AND id = ?`, []any{int64(tenant), receiver.String()}, &there); err != nil {
+		return noRows(err)
+	}
+	return store.ErrVersion
+}
+
 const (
+	updateReceiverSQL = `UPDATE receiver SET name = ?, url = ?, events = ?, options = ?
+		WHERE tenant = ? AND id = ? AND name = ? AND url = ? AND events = ? AND options = ?`
+
 	setReceiverStateSQL = `UPDATE receiver SET state = ?, since = ?, reason = ?
 		WHERE tenant = ? AND id = ? AND EXISTS (SELECT 1 FROM json_each(?) f WHERE f.value = receiver.state)`
 
@@ -76,11 +93,7 @@ func (s *Store) SetReceiverState(ctx context.Context, tenant store.TenantID, rec
 			return err
 		}
 		if changed == 0 {
-			var there int
-			if err := tx.row(ctx, `SELECT 1 FROM receiver WHERE tenant = ? AND id = ?`, []any{int64(tenant), receiver.String()}, &there); err != nil {
-				return noRows(err)
-			}
-			return store.ErrVersion
+			return tx.otherReceiver(ctx, tenant, receiver)
 		}
 		if to != store.ReceiverActive {
 			return nil

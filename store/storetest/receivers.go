@@ -78,18 +78,26 @@ func receivers(f *fixture) {
 	changed := one
 	changed.Name, changed.URL, changed.Events, changed.Options = "new", "https://y.example", []string{"prov:put"}, []byte(`{"x":1}`)
 	changed.State, changed.Position = store.ReceiverDead, 99 // not looked at
-	f.check(f.s.UpdateReceiver(f.ctx, changed, nil, audit(4, "receiver.update")))
+	f.check(f.s.UpdateReceiver(f.ctx, f.stored(one), changed, nil, audit(4, "receiver.update")))
 	changed.State, changed.Position = one.State, one.Position
 	f.sameReceiver(changed, f.stored(one))
+	for _, not := range []func(*store.Receiver){
+		func(r *store.Receiver) { r.Name = "old" }, func(r *store.Receiver) { r.URL = "https://z.example" },
+		func(r *store.Receiver) { r.Events = nil }, func(r *store.Receiver) { r.Options = []byte(`{"x":2}`) },
+	} {
+		before := changed
+		not(&before)
+		f.wantError("not as it was before", f.s.UpdateReceiver(f.ctx, before, changed, nil, audit(4, "x")), store.ErrVersion)
+	}
 	changed.Name = two.Name
-	f.wantError("rename to a taken name", f.s.UpdateReceiver(f.ctx, changed, nil, audit(4, "x")), store.ErrUniqueness)
+	f.wantError("rename to a taken name", f.s.UpdateReceiver(f.ctx, f.stored(one), changed, nil, audit(4, "x")), store.ErrUniqueness)
 
 	// Nothing of it is seen or touched from another tenant.
 	other := f.in(f.newTenant("other"))
 	_, err = other.s.Receiver(f.ctx, other.tenant, one.ID)
 	f.wantError("Receiver of another tenant", err, store.ErrNotFound)
 	changed.Tenant = other.tenant
-	f.wantError("UpdateReceiver", other.s.UpdateReceiver(f.ctx, changed, nil, audit(5, "x")), store.ErrNotFound)
+	f.wantError("UpdateReceiver", other.s.UpdateReceiver(f.ctx, f.stored(one), changed, nil, audit(5, "x")), store.ErrNotFound)
 	f.wantError("DeleteReceiver", other.s.DeleteReceiver(f.ctx, other.tenant, one.ID, audit(5, "x")), store.ErrNotFound)
 	f.wantError("RewindReceiver", other.s.RewindReceiver(f.ctx, other.tenant, one.ID, 1, audit(5, "x")), store.ErrNotFound)
 
@@ -169,7 +177,7 @@ func receiverSecrets(f *fixture) {
 	// With the settings a secret is replaced at once, or neither is.
 	moved := made
 	moved.URL = "https://y.example"
-	f.check(f.s.UpdateReceiver(f.ctx, moved, []store.ReceiverSecret{secret(30, "bearer")}, audit(0, "x")))
+	f.check(f.s.UpdateReceiver(f.ctx, made, moved, []store.ReceiverSecret{secret(30, "bearer")}, audit(0, "x")))
 	if left := f.secrets(made.ID); len(left) != 2 || left[0].ID != id(6) || left[1].ID != id(30) {
 		f.t.Errorf("replaced with the settings: %+v", left)
 	}
@@ -177,9 +185,9 @@ func receiverSecrets(f *fixture) {
 	two.ID, two.Name = id(40), "taken"
 	f.check(f.s.CreateReceiver(f.ctx, two, nil, audit(0, "x")))
 	two.ID = made.ID
-	f.wantError("settings refused", f.s.UpdateReceiver(f.ctx, two, []store.ReceiverSecret{secret(31, "bearer")}, audit(0, "x")), store.ErrUniqueness)
+	f.wantError("settings refused", f.s.UpdateReceiver(f.ctx, moved, two, []store.ReceiverSecret{secret(31, "bearer")}, audit(0, "x")), store.ErrUniqueness)
 	two.Name = "other"
-	if err := f.s.UpdateReceiver(f.ctx, two, []store.ReceiverSecret{secret(6, "bearer")}, audit(0, "x")); err == nil {
+	if err := f.s.UpdateReceiver(f.ctx, moved, two, []store.ReceiverSecret{secret(6, "bearer")}, audit(0, "x")); err == nil {
 		f.t.Error("an id of a secret twice")
 	}
 	if left := f.secrets(made.ID); len(left) != 2 || left[1].ID != id(30) || f.stored(made).URL != moved.URL || f.stored(made).Name != made.Name {
