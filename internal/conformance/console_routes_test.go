@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"html"
 	"net/url"
 	"strings"
@@ -48,6 +49,19 @@ func naming(field string, of func(*estate) string, pairs ...string) func(*estate
 	}
 }
 
+// versioned is a form that says of which version of its object it is, as the page does
+// that it is sent from.
+func versioned(object, page string, pairs ...string) func(*estate) url.Values {
+	return func(e *estate) url.Values {
+		_, body := e.owner.open(e.t, fmt.Sprintf(page, e.ids[object]))
+		sent := fields(pairs...)(e)
+		for _, version := range shownAs(body, "version") {
+			sent.Set("version", html.UnescapeString(version))
+		}
+		return sent
+	}
+}
+
 func (e *estate) theUser() string       { return e.ids["/users/:id"] }
 func (e *estate) theGroup() string      { return e.ids["/groups/:id"] }
 func (e *estate) theConnection() string { return e.name }
@@ -76,11 +90,13 @@ var formsOfRoles = []consoleRoute{
 	{call: "/batches/:id/undo", needs: operator.ManageAccounts},
 	{call: "/imports", needs: operator.ManageAccounts, status: 415}, // a file cannot be sent like this: TestConsoleImports
 	{call: "/imports/:id/preview", needs: operator.ManageAccounts, form: fields("column0", "userName")},
+	{call: "/imports/:id/delete", needs: operator.ManageAccounts},
 	{call: "/batches/:id/import", needs: operator.ManageAccounts, form: fields("users", "1")},
 	{call: "/connections", needs: operator.ManageSettings, form: fields("name", "more", "kind", "okta", "profile", "lenient")},
 	{call: "/connections/:id", needs: operator.ManageSettings, form: (*estate).options},
 	{call: "/connections/:id/guard/:decision", needs: operator.ManageSettings, form: fields("for", "1h")},
 	{call: "/timers/guard/:decision", needs: operator.ManageSettings, form: fields("for", "1h")},
+	{call: "/connections/:id/requests/forget", needs: operator.ManageSettings},
 	{call: "/connections/:id/tokens", needs: operator.ManageSettings, form: fields("scope", "scim:read"), status: 200},
 	{call: "/deleted/:type/:id/restore", needs: operator.ManageAccounts, stranger: 303},
 	{call: "/groups", needs: operator.ManageAccounts, form: fields("displayName", "More")},
@@ -88,12 +104,12 @@ var formsOfRoles = []consoleRoute{
 	{call: "/groups/:id/remove", needs: operator.ManageAccounts, form: naming("member", (*estate).theUser), foreign: 303},
 	{call: "/groups/:id/add", needs: operator.ManageAccounts, form: naming("member", (*estate).theUser), foreign: 422},
 	{call: "/operators", needs: operator.ManageOperators, form: fields("name", "more", "role", "auditor")},
-	{call: "/operators/:id", needs: operator.ManageOperators, form: fields("name", "other", "role", "owner")},
+	{call: "/operators/:id", needs: operator.ManageOperators, form: versioned("/operators/:id", "/operators/%s", "name", "other", "role", "owner")},
 	{call: "/operators/:id/link", needs: operator.ManageOperators, status: 200},
 	{call: "/policies/preview", needs: operator.ManageSettings, form: func(*estate) url.Values { return policyForm("0", map[string]string{"purgeAfter": "77d"}) }, status: 200},
 	{call: "/policies", needs: operator.ManageSettings, form: fields("policy", `{"purgeAfter":"77d"}`, "revision", "0")},
 	{call: "/receivers", needs: operator.ManageSettings, form: naming("connection", (*estate).theConnection, "name", "more", "kind", "set-poll"), foreign: 422},
-	{call: "/receivers/:id", needs: operator.ManageSettings, form: fields("name", "other", "kind", "webhook", "url", unheard, "events", "guard:alert")},
+	{call: "/receivers/:id", needs: operator.ManageSettings, form: versioned("/receivers/:id", "/receivers/%s/edit", "name", "other", "kind", "webhook", "url", unheard, "events", "guard:alert")},
 	{call: "/receivers/:id/pause", needs: operator.ManageSettings},
 	{call: "/receivers/:id/resume", needs: operator.ManageSettings},
 	{call: "/receivers/:id/ping", needs: operator.ManageSettings, status: 200},
@@ -103,7 +119,7 @@ var formsOfRoles = []consoleRoute{
 	{call: "/receivers/:id/resend-failed", needs: operator.ManageSettings},
 	{call: "/users", needs: operator.ManageAccounts, form: naming("groups", (*estate).theGroup, "userName", "more", "start", "active"), foreign: 422},
 	{call: "/users/:id/timers/:kind/cancel", needs: operator.ManageAccounts},
-	{call: "/users/:id/edit", needs: operator.ManageAccounts, form: (*estate).profile},
+	{call: "/users/:id/edit", needs: operator.ManageAccounts, form: versioned("/users/:id", "/users/%s/edit", "userName", "eve", "displayName", "more", "tags", "new")},
 	{call: "/users/:id/groups/remove", needs: operator.ManageAccounts, form: naming("group", (*estate).theGroup), foreign: 422},
 	{call: "/users/:id/groups/add", needs: operator.ManageAccounts, form: naming("group", (*estate).theGroup), foreign: 422},
 	{call: "/users/:id/roles/add", needs: operator.ManageAccounts, form: fields("role", "engineer")},
@@ -155,16 +171,6 @@ func (e *estate) options() url.Values {
 	sent := url.Values{"kind": {"okta"}, "profile": {"lenient"}, "inspect": {"on"}}
 	for _, was := range shownAs(body, "was") {
 		sent.Set("was", html.UnescapeString(was))
-	}
-	return sent
-}
-
-// profile is the form of a user as it stands.
-func (e *estate) profile() url.Values {
-	_, body := e.owner.open(e.t, "/users/"+e.theUser()+"/edit")
-	sent := url.Values{"userName": {"eve"}, "displayName": {e.name}, "tags": {"new"}}
-	for _, version := range shownAs(body, "version") {
-		sent.Set("version", html.UnescapeString(version))
 	}
 	return sent
 }

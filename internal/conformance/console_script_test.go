@@ -56,6 +56,7 @@ var withoutText = []string{
 	"/groups/:id/remove", "/operators/:id/link", "/policies", "/receivers/:id/resend", "/receivers/:id/resend-failed", "/users/:id/timers/:kind/cancel",
 	"/users/:id/groups/remove", "/users/:id/roles/remove", "/views/:id/delete", "/connections/:id/tokens/:prefix/revoke", "/sessions/:id/end", "/operators/:id/delete",
 	"/receivers/:id/ping", "/receivers/:id/pause", "/receivers/:id/resume",
+	"/imports/:id/delete", "/connections/:id/requests/forget",
 }
 
 // crawl goes through pages and sends their forms.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"rollcall/internal/operator"
 )
 
@@ -131,15 +133,15 @@ func TestConsoleLinksWhatBelongsTogether(t *testing.T) {
 		helpdesk := o.signIn(t, o.operator(t, "hal", operator.Helpdesk))
 		id := s.user(t, "eve")
 		group, connection := s.group(t, "Engineers", id), s.connected(t)
-		response, _ := b.submit(t, "/batches", url.Values{"action": {"suspend"}, "whom": {"ticked"}, "id": {id}, "reason": {"left"}, "users": {"1"}})
+		response, _ := b.submit(t, "/batches", url.Values{"action": {"suspend"}, "whom": {"ticked"}, "id": {id}, "reason": {"left"}, "users": {"1"}, "form": {uuid.Must(uuid.NewV7()).String()}})
 		job := strings.TrimPrefix(response.Header.Get("Location"), "/console")
 		b.over(t, response.Header.Get("Location"))
-		uuid := func(path string) string { return path[strings.LastIndex(path, "/")+1:] }
+		last := func(path string) string { return path[strings.LastIndex(path, "/")+1:] }
 		for path, test := range map[string]struct{ link, leads string }{
 			"/users/" + id:     {connection, "SCIM base URL"},
-			connection:         {"/audit?type=%24connection&amp;subject=" + uuid(connection), "What was done"},
+			connection:         {"/audit?type=%24connection&amp;subject=" + last(connection), "What was done"},
 			"/groups/" + group: {"/audit?type=Group&amp;subject=" + group, "Group: create"},
-			job:                {"/audit?request=" + uuid(job), "User: suspend"},
+			job:                {"/audit?request=" + last(job), "User: suspend"},
 		} {
 			response, body := b.open(t, path)
 			shows(t, response, body, 200, `href="/console`+test.link+`"`)
