@@ -1,8 +1,6 @@
 package api
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/auth"
+	"rollcall/internal/hangup"
 	"rollcall/internal/requestid"
 	"rollcall/scim/fault"
 )
@@ -97,11 +96,9 @@ func (f *face) fail(c echo.Context, err error) {
 	if response.Committed {
 		return
 	}
-	if errors.Is(err, context.Canceled) && request.Context().Err() != nil {
-		if late, ok := response.Writer.(interface{ TimedOut() bool }); !ok || !late.TimedOut() {
-			return // nobody is there to read an answer
-		}
-		err = context.DeadlineExceeded
+	err, gone := hangup.Judge(c, err)
+	if gone {
+		return
 	}
 	if refused, ok := fault.As(err); ok && refused.Status == http.StatusRequestEntityTooLarge {
 		// A client that writes its whole body before it reads would not see

@@ -55,7 +55,7 @@ var inTests = map[string][]string{
 // onlyIn says which packages may import a package of another module, or of the
 // standard library, and everything below it.
 var onlyIn = map[string][]string{
-	"github.com/labstack/echo":             {"scim/rest", "internal/app", "internal/account", "internal/api", "internal/console", "internal/web", "internal/bench", "internal/conformance"},
+	"github.com/labstack/echo":             {"scim/rest", "internal/app", "internal/account", "internal/api", "internal/console", "internal/web", "internal/hangup", "internal/bench", "internal/conformance"},
 	"github.com/jackc/pgx":                 {"store/postgres", "internal/testpg", "internal/bench"},
 	"modernc.org/sqlite":                   {"store/sqlite"},
 	"github.com/elimity-com/scim":          {"scim/fault", "scim/schema"},

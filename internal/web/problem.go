@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"rollcall/internal/hangup"
 	"rollcall/internal/requestid"
 	"rollcall/scim/fault"
 	"rollcall/store"
@@ -24,6 +25,10 @@ type Problem struct {
 // fail answers an error with a page.
 func (s *Site) fail(c echo.Context, err error) {
 	if c.Response().Committed {
+		return
+	}
+	err, gone := hangup.Judge(c, err)
+	if gone {
 		return
 	}
 	ctx := c.Request().Context()

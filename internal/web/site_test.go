@@ -44,6 +44,23 @@ func asked(t *testing.T, method, path string, page *template.Template, failure e
 
 var told = template.Must(template.New("").Parse(`<p>{{.Status}} {{.RequestID}}</p>`))
 
+// TestNobodyIsThere: a client that has hung up is no error of the server.
+func TestNobodyIsThere(t *testing.T) {
+	t.Parallel()
+	var logged bytes.Buffer
+	site := &web.Site{Holds: func(string) bool { return true }, Logger: slog.New(slog.NewTextHandler(&logged, nil))}
+	site.Problem = func(echo.Context, web.Problem) error { return errors.New("a page for nobody") }
+	e := echo.New()
+	site.Serve(e)
+	ctx, cancel := context.WithCancel(t.Context())
+	e.GET("/one", func(echo.Context) error { cancel(); return fmt.Errorf("read: %w", context.Canceled) })
+	recorder := httptest.NewRecorder()
+	e.ServeHTTP(recorder, httptest.NewRequestWithContext(ctx, http.MethodGet, "/one", http.NoBody))
+	if logged.Len() > 0 || recorder.Code >= 500 {
+		t.Errorf("status %d, the log has %q", recorder.Code, logged.String())
+	}
+}
+
 // TestErrorsBecomePages: what an error means for a page, and what the log has of it.
 func TestErrorsBecomePages(t *testing.T) {
 	t.Parallel()
