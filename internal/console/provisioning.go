@@ -26,7 +26,7 @@ type provisioning struct {
 }
 
 // changesOfPage bounds how many rows of the audit trail are looked at for a page
-// of requests. One with more has changes beyond it that are not shown.
+// of requests. What a request changed beyond them is in the trail itself.
 const changesOfPage = 500
 
 func (c *call) userProvisioning() error {
@@ -63,6 +63,12 @@ func (c *call) userProvisioning() error {
 	for i := range page.Rows {
 		row := &page.Rows[i]
 		row.Client, row.Changes = view.names.connections[row.Connection], listed(changes[row.RequestID])
+		row.Unread = unread(&found, row.At)
 	}
 	return c.show(view)
+}
+
+// unread reports whether the trail was not read back to a time.
+func unread(found *store.AuditPage, at time.Time) bool {
+	return found.More && !found.Rows[len(found.Rows)-1].At.Before(at)
 }

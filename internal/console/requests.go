@@ -41,6 +41,8 @@ type requestRow struct {
 	Client string
 	// Changes are what it changed of the user, by the audit trail.
 	Changes *changeList
+	// Unread says that the trail was not read as far back as that.
+	Unread bool
 }
 
 // normalised is a leniency that a request needed, and what that means.
