@@ -68,6 +68,7 @@ func (c *call) listGroups(status int, view *groupsView) error {
 // groupView is one group with a page of its members.
 type groupView struct {
 	*scim.ListedMembers
+	sentForm
 
 	Rows    []memberRow
 	After   string
@@ -111,7 +112,7 @@ func (c *call) showGroup(status int, problem string) error {
 	if err != nil {
 		return err
 	}
-	view := &groupView{ListedMembers: found, Problem: problem, Many: found.Members >= scim.MostCounted}
+	view := &groupView{ListedMembers: found, sentForm: c.again(), Problem: problem, Many: found.Members >= scim.MostCounted}
 	for _, member := range found.List {
 		view.Rows = append(view.Rows, memberRow{member})
 	}

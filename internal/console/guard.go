@@ -29,22 +29,19 @@ func (f *face) guardRoutes(r *routes) {
 type guardView struct {
 	connectionTop
 	*scim.GuardState
+	sentForm
 
 	// By is who decided about the incident, or has begun to.
 	By string
 	// Path is the page below the root.
 	Path    string
 	Problem string
-	Sent    url.Values
 	// Done is what became of what was held, nil where nothing was asked for.
 	Done *guardDone
 }
 
 // Timers says that it is about the timers and no connection.
 func (v *guardView) Timers() bool { return v.Connection == nil }
-
-// Old is what was sent for a field, to be corrected.
-func (v *guardView) Old(name string) string { return v.Sent.Get(name) }
 
 // State is what became of the incident, in a word.
 func (v *guardView) State() string {
@@ -161,14 +158,13 @@ func (c *call) decide() error {
 	if err != nil {
 		return err
 	}
-	view.Sent = sent
 	said, err := c.decision(view, whose, sent)
 	if problem := refused(c.Param("decision"), err); problem != "" {
 		// How it stands now: somebody else may have been faster.
 		if view, _, err = c.guarded(); err != nil {
 			return err
 		}
-		view.Sent, view.Problem = sent, problem
+		view.sentForm, view.Problem = c.again(), problem
 		return c.showGuard(http.StatusUnprocessableEntity, view)
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -45,4 +46,23 @@ func lines(text string) []string {
 		}
 	}
 	return list
+}
+
+// sentForm is what was sent to a form that is shown again, to be corrected.
+type sentForm struct {
+	// path is where the form was sent to.
+	path string
+	sent url.Values
+}
+
+// again is what was sent with the request, if it was a form.
+func (c *call) again() sentForm { return sentForm{c.Request().URL.Path, c.Request().PostForm} }
+
+// Old is what was sent for a field of the form whose address ends so; empty where
+// it was another form.
+func (f sentForm) Old(form, name string) string {
+	if !strings.HasSuffix(f.path, form) {
+		return ""
+	}
+	return f.sent.Get(name)
 }

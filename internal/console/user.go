@@ -22,6 +22,8 @@ func (f *face) accountRoutes(r *routes) {
 // accountView is a page about one user.
 type accountView struct {
 	*admin.AccountView
+	sentForm
+
 	// Name is what the user is called in the heading.
 	Name, Origin string
 	// Tab is the page, by the end of its address.

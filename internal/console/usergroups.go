@@ -30,7 +30,7 @@ func (c *call) showUserGroups(problem string) error {
 	if err != nil {
 		return err
 	}
-	view.Problem = problem
+	view.Problem, view.sentForm = problem, c.again()
 	for _, role := range view.found.Roles {
 		view.Roles = append(view.Roles, userRole{role.Value, view.names.giver(role)})
 	}
