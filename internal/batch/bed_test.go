@@ -150,7 +150,7 @@ func (b *bed) overtake(kind string) {
 // ended waits until a batch is over.
 func (b *bed) ended(one *batch.Batch) *batch.Batch {
 	b.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if found := b.read(one); found.Job.State.Finished() {
 			return found
 		}

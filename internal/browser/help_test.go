@@ -82,7 +82,7 @@ func accountsAreMarked(t *testing.T, s *site) {
 	b := s.signIn(t, operator.Admin)
 	b.visit("/users/" + id)
 	b.follow("Mark")
-	b.choose("Mark", "apiOnly")
+	b.choose("Mark", "API-only: for tokens alone")
 	b.press("Mark")
 	if b.watch.answered() != 422 {
 		t.Errorf("without a purpose: status %d", b.watch.answered())

@@ -113,10 +113,12 @@ func usersAreAdded(t *testing.T, s *site) {
 	})
 	b.fill("Title", "Captain")
 	b.press("Save")
-	b.sees("changed meanwhile")
-	if got := script[field](b, "about(%s)", "Title").Value; got != "Commodore" {
-		t.Errorf("after a change from beside the title is %q", got)
+	b.sees("changed meanwhile", "Title now", "Commodore")
+	if got := script[field](b, "about(%s)", "Title").Value; got != "Captain" {
+		t.Errorf("after a change from beside, %q is left of what was typed", got)
 	}
+	b.press("Save")
+	b.sees("The user was changed.", "Captain")
 	b.follow("Users")
 	b.follow("Add a user")
 	b.fill("Username", "grace@EXAMPLE.com")

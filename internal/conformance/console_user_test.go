@@ -285,7 +285,7 @@ func TestConsoleAddsAndEditsUsers(t *testing.T) {
 		old := form(url.Values{"userName": {"robert"}})
 		b.done(t, at, form(url.Values{"userName": {"bobby"}, "displayName": {script}, "email": {"bobby@example.com"}, "role": {"admin"}}), "The user was changed.")
 		response, body = b.submit(t, at, old)
-		shows(t, response, body, 409, "changed meanwhile", `value="bobby"`)
+		shows(t, response, body, 409, "changed meanwhile", `value="robert"`, "<dt>Username now</dt><dd>bobby</dd>", "<dt>Display name now</dt><dd>&lt;script&gt;")
 		response, body = b.submit(t, at, url.Values{"userName": {"robert"}})
 		shows(t, response, body, 409, "changed meanwhile")
 		report(t, map[string]any{

@@ -33,6 +33,9 @@ type userForm struct {
 	Problem string
 	// Version is what the form was filled from: a change meanwhile is not undone.
 	Version string
+	// Now are the values that are stored, as far as the form has others, where the
+	// user was changed meanwhile.
+	Now []storedValue
 	// Starts are the ways in which a new account begins, Start the chosen one.
 	Starts []start
 	Start  string
@@ -126,7 +129,42 @@ func (c *call) editing(stored *storedUser) (*userForm, error) {
 	return &userForm{ID: account.ID, Version: stored.tag, Notes: stored.notes, Owner: account.owner, owner: account.owners(&stored.profile)}, nil
 }
 
-const changedMeanwhile = "The user was changed meanwhile, and nothing of what you sent was stored. This is how it is now."
+const changedMeanwhile = "The user was changed meanwhile, and nothing of what you sent was stored. Compare it with how it is now, and save again."
+
+// storedValue is a value as it is stored, by the title of its field.
+type storedValue struct{ Title, Value string }
+
+// compare answers with the form as it was sent, and what is stored instead.
+func (c *call) compare(sent url.Values) error {
+	stored, err := c.readUser()
+	if err != nil {
+		return err
+	}
+	view, err := c.editing(stored)
+	if err != nil {
+		return err
+	}
+	mine, noted := readProfile(sent), readNotes(sent)
+	if err := view.owner.keep(url.Values{}, &stored.profile, &mine); err != nil {
+		return err
+	}
+	asked, kept := mine.fill(view.owner), stored.profile.fill(view.owner)
+	for i := range kept {
+		if asked[i].Value != kept[i].Value {
+			view.Now = append(view.Now, storedValue{kept[i].Title, kept[i].Value})
+		}
+	}
+	for _, one := range []struct{ title, asked, kept string }{
+		{"Tags", noted.TagLines(), stored.notes.TagLines()}, {"Linked contact", noted.ContactName, stored.notes.ContactName},
+		{"Id of the contact", noted.Contact, stored.notes.Contact}, {"Purpose", noted.Purpose, stored.notes.Purpose},
+	} {
+		if one.asked != one.kept {
+			view.Now = append(view.Now, storedValue{one.title, one.kept})
+		}
+	}
+	view.Problem, view.Notes = changedMeanwhile, noted
+	return c.askUser(http.StatusConflict, view, mine)
+}
 
 // updateUser changes what the form says otherwise than what is stored, as a
 // PATCH does.
@@ -140,7 +178,7 @@ func (c *call) updateUser() error {
 		return err
 	}
 	if sent.Get("version") != before.tag {
-		return c.askAgain(http.StatusConflict, changedMeanwhile, nil, notes{})
+		return c.compare(sent)
 	}
 	view, err := c.editing(before)
 	if err != nil {
@@ -153,7 +191,7 @@ func (c *call) updateUser() error {
 		err = c.patch(before.schema, before.id, scim.ParsePrecondition(before.tag), operations...)
 	}
 	if told, ok := fault.As(err); ok && told.Status == http.StatusPreconditionFailed {
-		return c.askAgain(http.StatusConflict, changedMeanwhile, nil, notes{})
+		return c.compare(sent)
 	}
 	if problem := refused("change", err); problem != "" {
 		return c.askAgain(http.StatusUnprocessableEntity, problem, &after, noted)
