@@ -122,7 +122,7 @@ func TestMassSuspension(t *testing.T) {
 		}
 		report(t, map[string]any{"done": 0.0, "suspensions": 0.0}, o.ask(t, 200, "POST", defaultGuard+"/release", `{"reason":"meant"}`))
 		report(t, map[string]any{"removals": 0.0, "incident": map[string]any{"state": "released"}}, o.ask(t, 200, "GET", defaultGuard, ""))
-		report(t, map[string]any{"done": 0.0}, o.ask(t, 200, "POST", defaultGuard+"/restore", ""))
+		report(t, map[string]any{"detail": "$re:decided already .* it is released"}, o.ask(t, 409, "POST", defaultGuard+"/restore", ""))
 		if got := o.status(t, ids[100]); got != "Suspended" {
 			t.Errorf("what was meant is %s", got)
 		}

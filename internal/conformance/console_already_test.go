@@ -25,6 +25,7 @@ func TestBatchesCountWhoIsSoAlready(t *testing.T) {
 		response, body := b.submit(t, "/batches/preview", form)
 		shows(t, response, body, 200, "Of 4 users: 3 would change, 1 already so")
 		form.Set("users", "4")
+		form.Set("form", newForm())
 		response, _ = b.submit(t, "/batches", form)
 		if body := b.over(t, response.Header.Get("Location")); !strings.Contains(body, "3 changed") || !strings.Contains(body, "1 already so") {
 			t.Errorf("the job has done otherwise: %s", body)

@@ -203,7 +203,7 @@ func TestRolesOnMany(t *testing.T) {
 		assists := map[string]bool{"unlock": true, "reset-attempts": true}
 		begun, first := map[string]string{}, o.signIn(t, o.operator(t, "first", operator.Owner))
 		for _, action := range []string{"unlock", "tag"} {
-			response, _ := first.submit(t, "/batches", url.Values{"action": {action}, "id": {id}, "reason": {"r"}, "users": {"1"}, "newTag": {"t"}})
+			response, _ := first.submit(t, "/batches", url.Values{"action": {action}, "id": {id}, "reason": {"r"}, "users": {"1"}, "newTag": {"t"}, "form": {newForm()}})
 			begun[action] = response.Header.Get("Location")
 		}
 		for _, role := range operator.Roles() {

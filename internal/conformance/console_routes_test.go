@@ -40,6 +40,9 @@ func fields(pairs ...string) func(*estate) url.Values {
 	}
 }
 
+// newForm is what a page puts into a form that is to be carried out once.
+func newForm() string { return uuid.Must(uuid.NewV7()).String() }
+
 // naming is a form with the id of an object in one of its fields.
 func naming(field string, of func(*estate) string, pairs ...string) func(*estate) url.Values {
 	return func(e *estate) url.Values {
@@ -85,7 +88,7 @@ var formsOfRoles = []consoleRoute{
 	{call: "/batches/ask", needs: operator.AssistAccounts, form: naming("id", (*estate).theUser, "action", "suspend"), status: 200, foreign: 200},
 	{call: "/batches/preview", needs: operator.AssistAccounts, form: naming("id", (*estate).theUser, "action", "suspend", "reason", "r"), status: 200, foreign: 200},
 	{call: "/batches/:id/apply", needs: operator.AssistAccounts, status: 400}, // a dry run is a job where there are many users alone
-	{call: "/batches", needs: operator.AssistAccounts, form: naming("id", (*estate).theUser, "action", "activate", "reason", "r", "users", "1", "form", uuid.Must(uuid.NewV7()).String()), foreign: 303},
+	{call: "/batches", needs: operator.AssistAccounts, form: naming("id", (*estate).theUser, "action", "activate", "reason", "r", "users", "1", "form", newForm()), foreign: 303},
 	{call: "/batches/:id/cancel", needs: operator.ManageAccounts},
 	{call: "/batches/:id/undo", needs: operator.ManageAccounts},
 	{call: "/imports", needs: operator.ManageAccounts, status: 415}, // a file cannot be sent like this: TestConsoleImports

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
-
 	"rollcall/internal/operator"
 )
 
@@ -133,7 +131,7 @@ func TestConsoleLinksWhatBelongsTogether(t *testing.T) {
 		helpdesk := o.signIn(t, o.operator(t, "hal", operator.Helpdesk))
 		id := s.user(t, "eve")
 		group, connection := s.group(t, "Engineers", id), s.connected(t)
-		response, _ := b.submit(t, "/batches", url.Values{"action": {"suspend"}, "whom": {"ticked"}, "id": {id}, "reason": {"left"}, "users": {"1"}, "form": {uuid.Must(uuid.NewV7()).String()}})
+		response, _ := b.submit(t, "/batches", url.Values{"action": {"suspend"}, "whom": {"ticked"}, "id": {id}, "reason": {"left"}, "users": {"1"}, "form": {newForm()}})
 		job := strings.TrimPrefix(response.Header.Get("Location"), "/console")
 		b.over(t, response.Header.Get("Location"))
 		last := func(path string) string { return path[strings.LastIndex(path, "/")+1:] }

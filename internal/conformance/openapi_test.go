@@ -112,6 +112,8 @@ func TestEveryAnswerIsChecked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// exchange itself, what is in no document, and answers to bodies that never end.
+	exempt := []string{"exchange_test.go", "api_import_restart_test.go", "hostile_files_test.go"}
 	ways := []string{"DefaultClient", "Client", "DefaultTransport", "Transport", "Get", "Head", "Post", "PostForm"}
 	for _, name := range files {
 		fset := token.NewFileSet()
@@ -124,7 +126,7 @@ func TestEveryAnswerIsChecked(t *testing.T) {
 			if !ok {
 				return true
 			}
-			if pkg, ok := selector.X.(*ast.Ident); ok && pkg.Name == "http" && slices.Contains(ways, selector.Sel.Name) && name != "exchange_test.go" {
+			if pkg, ok := selector.X.(*ast.Ident); ok && pkg.Name == "http" && slices.Contains(ways, selector.Sel.Name) && !slices.Contains(exempt, name) {
 				t.Errorf("%s: http.%s; send requests with exchange, which holds the answer against the document", fset.Position(n.Pos()), selector.Sel.Name)
 			}
 			return true
