@@ -155,8 +155,10 @@ func (c *call) compare(sent url.Values) error {
 		}
 	}
 	for _, one := range []struct{ title, asked, kept string }{
-		{"Tags", noted.TagLines(), stored.notes.TagLines()}, {"Linked contact", noted.ContactName, stored.notes.ContactName},
-		{"Id of the contact", noted.Contact, stored.notes.Contact}, {"Purpose", noted.Purpose, stored.notes.Purpose},
+		{"Tags", noted.TagLines(), stored.notes.TagLines()},
+		{"Linked contact", noted.ContactName, stored.notes.ContactName},
+		{"Id of the contact", noted.Contact, stored.notes.Contact},
+		{"Purpose", noted.Purpose, stored.notes.Purpose},
 	} {
 		if one.asked != one.kept {
 			view.Now = append(view.Now, storedValue{one.title, one.kept})
