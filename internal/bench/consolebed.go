@@ -103,7 +103,7 @@ func (d *desk) populate(ctx context.Context) error {
 	if _, err := d.pool.Exec(ctx, moreGroups, max(60, d.users/100)); err != nil {
 		return fmt.Errorf("groups: %w", err)
 	}
-	for _, sql := range append([]string{moreUse, moreMembers, moreAudit, moreDeparted, "DELETE FROM resource_count", moreCounted}, append(later, "VACUUM ANALYZE", "CHECKPOINT")...) {
+	for _, sql := range append([]string{moreUse, "ANALYZE resource", moreMembers, moreAudit, moreDeparted, "DELETE FROM resource_count", moreCounted}, append(later, "VACUUM ANALYZE", "CHECKPOINT")...) {
 		if _, err := d.pool.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("%.60s: %w", sql, err)
 		}
