@@ -7,48 +7,9 @@ import (
 	"rollcall/store"
 )
 
-// byLastLogin reports whether an order goes by the last sign-in. The index of
-// the activity has it, of those who have signed in; the others are walked apart.
-func byLastLogin(sort store.Sort) bool {
-	return sort.Path == nil && sort.Holds == nil && sort.Column == store.ColumnLastLogin
-}
-
-// walkable reports whether an index has the order.
-func walkable(sort store.Sort) bool { return ordered(sort) || byLastLogin(sort) }
-
-// logins is what every match of a condition has in common about its last
-// sign-in: bounds that it keeps, or that there was none.
-type logins struct {
-	bounds      []store.CompareColumn
-	used, never bool
-	// alone says that the condition says nothing else.
-	alone bool
-}
-
-func loginsOf(where store.Expr) logins {
-	switch where := where.(type) {
-	case store.And:
-		all := logins{alone: len(where) > 0}
-		for _, term := range where {
-			one := loginsOf(term)
-			all.bounds = append(all.bounds, one.bounds...)
-			all.used, all.never, all.alone = all.used || one.used, all.never || one.never, all.alone && one.alone
-		}
-		return all
-	case store.CompareColumn:
-		if _, timed := where.Value.(time.Time); timed && where.Column == store.ColumnLastLogin && symbols[where.Op] != "" {
-			return logins{bounds: []store.CompareColumn{where}, used: true, alone: true}
-		}
-	case store.PresentColumn:
-		yes := where.Column == store.ColumnLastLogin
-		return logins{used: yes, alone: yes}
-	case store.Not:
-		if absent, ok := where.Expr.(store.PresentColumn); ok && absent.Column == store.ColumnLastLogin {
-			return logins{never: true}
-		}
-	}
-	return logins{}
-}
+// walkable reports whether an index has the order. That of the activity has the one
+// by the last sign-in, of those who have signed in; the others are walked apart.
+func walkable(sort store.Sort) bool { return ordered(sort) || sort.ByLastLogin() }
 
 // loginStretches are the stretches of a walk by the last sign-in, those who have
 // none being one of them.
@@ -110,10 +71,10 @@ func addLoginWalk(s *statement, query store.Query, of store.TypeQuery, along str
 	if query.Sort.Descending {
 		direction = " DESC"
 	}
-	common := loginsOf(of.Where)
+	common := store.LastLoginsOf(of.Where)
 	order := "r.id" + direction
 	switch {
-	case along.valued && common.never, !along.valued && common.used:
+	case along.valued && common.Never, !along.valued && common.Used:
 		// Nobody stands there; the arguments have to be named.
 		s.add("(SELECT r.type, r.id, NULL::bigint FROM activity a CROSS JOIN resource r WHERE false AND ", along.where, " LIMIT ", enough, ")")
 		return nil
@@ -121,7 +82,7 @@ func addLoginWalk(s *statement, query store.Query, of store.TypeQuery, along str
 		order = "a.last_login" + direction + ", a.id" + direction
 		s.add("(SELECT r.type, r.id, (extract(epoch FROM a.last_login) * 1000000)::bigint FROM activity a CROSS JOIN LATERAL",
 			" (SELECT r.* FROM resource r WHERE r.tenant = a.tenant AND r.type = a.type AND r.id = a.id OFFSET 0) r WHERE ",
-			loginRange(s, query, of.Type, common.bounds))
+			loginRange(s, query, of.Type, common.Bounds))
 	default:
 		s.add("(SELECT r.type, r.id, NULL::bigint FROM resource r WHERE ", tenantFor(s, store.ColumnID, query.Tenant),
 			" AND r.type = ", s.arg(of.Type), "::text AND (SELECT a.last_login", joinedActivity, " IS NULL")
@@ -137,12 +98,12 @@ func addLoginWalk(s *statement, query store.Query, of store.TypeQuery, along str
 // addLogins adds a condition about the last sign-in alone, in a form that begins
 // with its index, where so many matches suffice; false where it is none.
 func addLogins(s *statement, query store.Query, of store.TypeQuery) bool {
-	common := loginsOf(of.Where)
-	if s.enough == "" || !common.alone {
+	common := store.LastLoginsOf(of.Where)
+	if s.enough == "" || !common.Alone {
 		return false
 	}
 	s.add("(r.ctid = ANY(ARRAY(SELECT k.ctid FROM activity a CROSS JOIN LATERAL (SELECT k.ctid FROM resource k",
 		" WHERE k.tenant = a.tenant AND k.type = a.type AND k.id = a.id OFFSET 0) k WHERE ",
-		loginRange(s, query, of.Type, common.bounds), " LIMIT ", s.enough, ")))")
+		loginRange(s, query, of.Type, common.Bounds), " LIMIT ", s.enough, ")))")
 	return true
 }

@@ -191,7 +191,7 @@ func (s *statement) stretches(query store.Query, keys []string, idName string) (
 func (s *statement) walks(query store.Query) ([]stretch, error) {
 	column := query.Sort.Column
 	switch {
-	case byLastLogin(query.Sort):
+	case query.Sort.ByLastLogin():
 		return s.loginStretches(query)
 	case query.Sort.Path != nil:
 		return []stretch{{where: "true"}}, nil

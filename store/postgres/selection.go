@@ -92,7 +92,7 @@ func addWalks(s *statement, query store.Query, keys []string) ([]string, error) 
 
 // addWalk adds the walk over one stretch of one type.
 func addWalk(s *statement, query store.Query, of store.TypeQuery, along stretch, enough string) error {
-	if byLastLogin(query.Sort) {
+	if query.Sort.ByLastLogin() {
 		return addLoginWalk(s, query, of, along, enough)
 	}
 	values, err := sortValues(s, query, of.Type)

@@ -103,7 +103,11 @@ func translateQuery(query store.Query) (asked, error) {
 				where = fragment{text: always}
 			}
 		}
-		for _, one := range parts(query, typ, matching{key: key, from: from, where: where}, probed) {
+		walked, err := parts(query, typ, matching{key: key, from: from, where: where}, probed)
+		if err != nil {
+			return asked{}, err
+		}
+		for _, one := range walked {
 			a.types, selects = append(a.types, one), append(selects, one.selected())
 		}
 	}
@@ -113,7 +117,7 @@ func translateQuery(query store.Query) (asked, error) {
 
 // ordered reports whether an index has the order.
 func ordered(sort store.Sort) bool {
-	return sort.Path == nil && sort.Holds == nil && sort.Column <= store.ColumnModified || byLastLogin(sort)
+	return sort.Path == nil && sort.Holds == nil && sort.Column <= store.ColumnModified || sort.ByLastLogin()
 }
 
 // key is what a record sorts by before its id.

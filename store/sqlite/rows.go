@@ -26,7 +26,7 @@ func (a asked) rows(ctx context.Context, tx *readTx, into *rows) (total int, err
 	limit := min(a.query.Limit, math.MaxInt32)
 	switch {
 	case limit <= 0:
-	case a.query.After != nil, byLastLogin(a.query.Sort) && a.query.Offset == 0 && (known != nil || !a.filtered):
+	case a.query.After != nil, a.query.Sort.ByLastLogin() && a.query.Offset == 0 && (known != nil || !a.filtered):
 		err = a.follow(ctx, tx, limit+1, into)
 	case a.filtered && known == nil:
 		text := sqlf("SELECT rid, key, id, count(*) OVER () FROM (%s) ORDER BY %s LIMIT %s OFFSET %s", a.matches, a.order(), limit+1, a.query.Offset)
