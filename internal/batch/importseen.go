@@ -41,7 +41,7 @@ func (i *importing) prepareSeen(ctx context.Context, c *scim.Caller, row *Row, r
 	if err != nil || will.draft == nil || i.dry || shown.Outcome == will.outcome {
 		return will, err
 	}
-	row.Edits = nil
+	row.Edits, row.Joined = nil, nil
 	if shown.Outcome == Refused {
 		return row.refused(shown.Why, shown.Detail)
 	}

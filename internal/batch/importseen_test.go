@@ -31,11 +31,16 @@ func TestImportedWhatWasShown(t *testing.T) {
 	onEachStore(t, func(b *bed) {
 		b.runner()
 		b.named("there")
-		dry := b.preview("userName,title\nthere,Boss\nlate,Boss\nnew,Boss\n", batch.ImportPlan{})
+		b.group("Crowd")
+		dry := b.preview("userName,title,groups\nthere,Boss,\nlate,Boss,Crowd\nnew,Boss,\n", batch.ImportPlan{})
 		b.named("late")
 		done := b.imported(dry)
 		if counts := done.Head.Counts; counts.Changed != 1 || counts.Created != 1 || counts.Refused != 1 || counts.Why["not-in-dry-run"] != 1 {
 			t.Errorf("it is %+v: %v", counts, b.told(done))
+		}
+		rows, _, err := b.service.Rows(b.Context(), b.admin.Tenant, done.Job.ID, batch.Refused, 0, 10)
+		if err != nil || len(rows) != 1 || len(rows[0].Edits)+len(rows[0].Joined) > 0 {
+			b.Errorf("what was refused says that it changed something: %+v, %v", rows, err)
 		}
 	})
 }
