@@ -77,19 +77,26 @@ func (s *Service) ApplyDryRun(ctx context.Context, c *scim.Caller, dry *Batch) (
 	return s.applyOnce(ctx, c, appliedID(dry.Job.ID), *dry.Head.Plan, dry.Head.Users)
 }
 
-// applyOnce is Apply for a batch whose id follows from what was looked at. One that
-// is there is looked for first: it may have changed who is selected.
-func (s *Service) applyOnce(ctx context.Context, c *scim.Caller, id uuid.UUID, plan Plan, confirm int64) (*Batch, error) {
-	found, err := s.read(ctx, c.Tenant, id)
-	if errors.Is(err, store.ErrNotFound) {
-		found, err = s.applyAs(ctx, c, id, plan, confirm)
-		if err != nil {
-			// Another one of the same may have been faster, and done by now.
-			if faster, again := s.read(ctx, c.Tenant, id); again == nil {
-				found, err = faster, nil
-			}
+// once returns the batch of an id that follows from what was looked at, and begins it
+// where there is none: who asks twice gets one. It is looked for first, because it
+// may have changed what beginning it looks at.
+func (s *Service) once(ctx context.Context, tenant store.TenantID, id uuid.UUID, begin func() (*Batch, error)) (*Batch, error) {
+	if found, err := s.read(ctx, tenant, id); !errors.Is(err, store.ErrNotFound) {
+		return found, err
+	}
+	begun, err := begin()
+	if err != nil {
+		// Another one of the same may have been faster, and done by now.
+		if faster, again := s.read(ctx, tenant, id); again == nil {
+			return faster, nil
 		}
 	}
+	return begun, err
+}
+
+// applyOnce is Apply for a batch whose id follows from what was looked at.
+func (s *Service) applyOnce(ctx context.Context, c *scim.Caller, id uuid.UUID, plan Plan, confirm int64) (*Batch, error) {
+	found, err := s.once(ctx, c.Tenant, id, func() (*Batch, error) { return s.applyAs(ctx, c, id, plan, confirm) })
 	if err != nil {
 		return nil, err
 	}

@@ -152,17 +152,12 @@ func (s *Service) ApplyImport(ctx context.Context, c *scim.Caller, dry uuid.UUID
 		return nil, &SizeError{n, confirm}
 	}
 	id := appliedID(dry)
-	if taken, err := s.read(ctx, c.Tenant, id); !errors.Is(err, store.ErrNotFound) {
-		return taken, err
-	}
-	if _, err := s.File(ctx, c.Tenant, seen.Head.Import.File); errors.Is(err, store.ErrNotFound) {
-		return nil, &StateError{"the file is kept no longer: send it again"}
-	} else if err != nil {
-		return nil, err
-	}
-	taken, err := s.enqueue(ctx, c, KindImport, id, &importOrder{*seen.Head.Import, seen.Head.Users}, Head{Import: seen.Head.Import, Users: seen.Head.Users})
-	if errors.Is(err, store.ErrUniqueness) {
-		return s.read(ctx, c.Tenant, id)
-	}
-	return taken, err
+	return s.once(ctx, c.Tenant, id, func() (*Batch, error) {
+		if _, err := s.File(ctx, c.Tenant, seen.Head.Import.File); errors.Is(err, store.ErrNotFound) {
+			return nil, &StateError{"the file is kept no longer: send it again"}
+		} else if err != nil {
+			return nil, err
+		}
+		return s.enqueue(ctx, c, KindImport, id, &importOrder{*seen.Head.Import, seen.Head.Users}, Head{Import: seen.Head.Import, Users: seen.Head.Users})
+	})
 }
