@@ -99,25 +99,31 @@ func (c *call) readUser() (*storedUser, error) {
 }
 
 func (c *call) editUser() error {
-	return c.askAgain(http.StatusOK, "", nil, notes{})
+	stored, view, err := c.editable()
+	if err != nil {
+		return err
+	}
+	return c.askUser(http.StatusOK, view, stored.profile)
 }
 
-// askAgain answers with the form of the user that the path names: with what is
-// stored, or, where something was sent in vain, with that.
-func (c *call) askAgain(status int, problem string, sent *profile, noted notes) error {
+// editable is the user that the path names, with its form.
+func (c *call) editable() (*storedUser, *userForm, error) {
 	stored, err := c.readUser()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	view, err := c.editing(stored)
+	return stored, view, err
+}
+
+// askAgain answers with the form as it was sent in vain.
+func (c *call) askAgain(problem string, sent profile, noted notes) error {
+	_, view, err := c.editable()
 	if err != nil {
 		return err
 	}
-	shown := stored.profile
-	if view.Problem = problem; sent != nil {
-		shown, view.Notes = *sent, noted
-	}
-	return c.askUser(status, view, shown)
+	view.Problem, view.Notes = problem, noted
+	return c.askUser(http.StatusUnprocessableEntity, view, sent)
 }
 
 // editing is the form for a user.
@@ -136,11 +142,7 @@ type storedValue struct{ Title, Value string }
 
 // compare answers with the form as it was sent, and what is stored instead.
 func (c *call) compare(sent url.Values) error {
-	stored, err := c.readUser()
-	if err != nil {
-		return err
-	}
-	view, err := c.editing(stored)
+	stored, view, err := c.editable()
 	if err != nil {
 		return err
 	}
@@ -196,7 +198,7 @@ func (c *call) updateUser() error {
 		return c.compare(sent)
 	}
 	if problem := refused("change", err); problem != "" {
-		return c.askAgain(http.StatusUnprocessableEntity, problem, &after, noted)
+		return c.askAgain(problem, after, noted)
 	}
 	if err != nil {
 		return err
