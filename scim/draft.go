@@ -118,7 +118,10 @@ func (p *Provider) bringAll(ctx context.Context, c *Caller, t *schema.ResourceTy
 	if err != nil || len(changes) == 0 {
 		return all, err
 	}
-	_, err = p.store.Commit(ctx, append(changes, members...))
+	for _, change := range members {
+		changes = append(changes, change)
+	}
+	_, err = p.store.Commit(ctx, changes)
 	return all, err
 }
 

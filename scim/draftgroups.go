@@ -79,7 +79,7 @@ func (p *Provider) draftGroups(ctx context.Context, c *Caller, drafts []*Draft) 
 
 // changes are those of the groups whose members drafts change: one for each group,
 // of the version that was read, so that it changes what it is said to, or nothing.
-func (g draftGroups) changes(ctx context.Context, p *Provider, c *Caller, all []Drafted) ([]store.Change, error) {
+func (g draftGroups) changes(ctx context.Context, p *Provider, c *Caller, all []Drafted) ([]*store.Update, error) {
 	operations, order := map[uuid.UUID][]map[string]any{}, []uuid.UUID{}
 	for i := range all {
 		user, ok := store.ParseID(all[i].ID)
@@ -102,7 +102,7 @@ func (g draftGroups) changes(ctx context.Context, p *Provider, c *Caller, all []
 	if err != nil {
 		return nil, err
 	}
-	var changes []store.Change
+	var changes []*store.Update
 	for _, id := range order {
 		pl, err := p.planPatch(ctx, c, t, g[id], operations[id]...)
 		if err != nil {

@@ -1,12 +1,10 @@
 package scim
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -65,28 +63,17 @@ func (p *Provider) joins(ctx context.Context, c *Caller, user uuid.UUID, groups 
 	if len(groups) == 0 {
 		return nil, nil
 	}
-	t, err := p.groups()
+	read, err := p.draftGroups(ctx, c, []*Draft{{Join: groups}})
 	if err != nil {
 		return nil, err
 	}
-	groups = slices.Clone(groups)
-	slices.SortFunc(groups, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+	joined, err := read.changes(ctx, p, c, []Drafted{{ID: user.String(), Joined: distinct(groups)}})
 	var changes []store.Change
-	for _, id := range slices.Compact(groups) {
-		group, err := p.store.Get(ctx, store.Key{Tenant: c.Tenant, Type: t.Name, ID: id}, relations(t))
-		if errors.Is(err, store.ErrNotFound) {
-			return nil, ErrNoGroup
-		}
-		if err != nil {
-			return nil, err
-		}
-		pl, err := p.planPatch(ctx, c, t, &group, membership(user, false))
-		if err != nil {
-			return nil, err
-		}
-		changes = append(changes, pl.change)
+	for _, change := range joined {
+		change.Match = 0
+		changes = append(changes, change)
 	}
-	return changes, nil
+	return changes, err
 }
 
 // enterAlone commits a user that nothing else happens to, with its memberships.
