@@ -19,7 +19,7 @@ type ConnectionChange struct {
 	Options map[string]json.RawMessage
 }
 
-// Apply changes a connection. What it cannot be like is an *validation.Error.
+// Apply changes a connection. What it cannot be like is a *validation.Error.
 func (change *ConnectionChange) Apply(connection *store.Connection) error {
 	if change.Kind != "" {
 		if err := CheckKind(change.Kind); err != nil {
@@ -43,7 +43,7 @@ func (change *ConnectionChange) Apply(connection *store.Connection) error {
 }
 
 // NewConnection is a connection that is not stored yet. What it cannot be like is
-// an *validation.Error.
+// a *validation.Error.
 func NewConnection(tenant store.TenantID, name string, change ConnectionChange, at time.Time) (store.Connection, error) {
 	if err := CheckConnectionName(name); err != nil {
 		return store.Connection{}, validation.Errorf("name", "%v", err)

@@ -24,7 +24,7 @@ func StatusClasses() []string { return []string{"2xx", "3xx", "4xx", "5xx"} }
 func RequestMethods() []string { return []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"} }
 
 // Search is what the filter asks the store for; connection, position and size are
-// added by the face. What it does not understand is an *validation.Error.
+// added by the face. What it does not understand is a *validation.Error.
 func (f RequestFilter) Search(tenant store.TenantID) (store.RequestSearch, error) {
 	search := store.RequestSearch{Tenant: tenant, Method: f.Method}
 	if f.Status != "" {

@@ -12,7 +12,7 @@ import (
 )
 
 // IssueToken makes a token of a connection. What the rules of its connection
-// forbid, or what a token of a user cannot have, is an *validation.Error.
+// forbid, or what a token of a user cannot have, is a *validation.Error.
 func IssueToken(ctx context.Context, tokens store.Tokens, request auth.Request) (string, store.Token, error) {
 	owner := &request.Connection
 	if rules, _ := profile.Of(owner.Options); rules.IPSIE() && request.Expires.IsZero() {

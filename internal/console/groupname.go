@@ -30,7 +30,7 @@ func (c *call) groupNames() ([]string, error) {
 }
 
 // groupCalled finds the group that a name or an id stands for, and what it is
-// called. An *validation.Error where there is none.
+// called. A *validation.Error where there is none.
 func (c *call) groupCalled(text string) (id, name string, err error) {
 	if text == "" {
 		return "", "", validation.Errorf(batch.TakesGroup, "is needed")

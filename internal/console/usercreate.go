@@ -56,7 +56,7 @@ func (c *call) createUser() error {
 // mostGroups bounds the groups that a new user is put into by its form.
 const mostGroups = 50
 
-// chosenGroups finds the groups that a form names. An *validation.Error names
+// chosenGroups finds the groups that a form names. A *validation.Error names
 // the one that there is not.
 func (c *call) chosenGroups(text string) ([]uuid.UUID, error) {
 	named := lines(text)

@@ -27,7 +27,7 @@ func (v *accountView) owners(stored *profile) owners {
 	return of
 }
 
-// keep puts what others own as it is stored. An *validation.Error where the form
+// keep puts what others own as it is stored. A *validation.Error where the form
 // says otherwise.
 func (o owners) keep(sent url.Values, before, after *profile) error {
 	for i := range profileFields {

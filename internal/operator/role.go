@@ -27,7 +27,7 @@ const (
 // Roles lists the roles, from the one that may most.
 func Roles() []Role { return []Role{Owner, Admin, Helpdesk, Auditor} }
 
-// ParseRole reads the name of a role. An *validation.Error for what is none.
+// ParseRole reads the name of a role. A *validation.Error for what is none.
 func ParseRole(text string) (Role, error) {
 	if role := Role(text); slices.Contains(Roles(), role) {
 		return role, nil

@@ -119,7 +119,7 @@ func (d *Draft) put(operator *store.Operator) {
 	operator.Name, operator.Role, operator.Issuer, operator.Subject = d.Name, d.Role, d.Issuer, d.Subject
 }
 
-// Create makes an operator. An *validation.Error, store.ErrUniqueness for a name or
+// Create makes an operator. A *validation.Error, store.ErrUniqueness for a name or
 // subject that another has.
 func (s *Service) Create(ctx context.Context, tenant store.TenantID, draft Draft, trail store.Audit) (store.Operator, error) {
 	if err := draft.check(); err != nil {

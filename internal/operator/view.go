@@ -52,7 +52,7 @@ func (d *ViewDraft) check() error {
 // MayShare reports whether a role can show its views to the other operators.
 func (r Role) MayShare() bool { return r.May(ManageAccounts) }
 
-// SaveView keeps a view of an operator. An *validation.Error, ErrViews for one too
+// SaveView keeps a view of an operator. A *validation.Error, ErrViews for one too
 // many, store.ErrUniqueness for a name that another one of its views has.
 func (s *Service) SaveView(ctx context.Context, who *Identity, draft ViewDraft, trail store.Audit) (store.SavedView, error) {
 	if err := draft.check(); err != nil {
