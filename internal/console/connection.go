@@ -1,8 +1,6 @@
 package console
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/url"
@@ -10,6 +8,7 @@ import (
 	"strings"
 
 	"rollcall/internal/admin"
+	"rollcall/internal/basis"
 	"rollcall/internal/web"
 	profiles "rollcall/scim/profile"
 	"rollcall/scim/schema"
@@ -92,7 +91,7 @@ func formOf(connection *store.Connection, rules *profiles.Rules) connectionForm 
 	options, _ := profiles.Parse(connection.Options) // what cannot be read is set aside
 	f := connectionForm{
 		Name: connection.Name, Kind: connection.Kind, Profile: rules.Name, Kinds: admin.Kinds(), Profiles: profiles.Names(),
-		OwnRoles: options.Roles != nil, Roles: strings.Join(options.Roles, "\n"), Revive: rules.Revives, Inspect: rules.Inspects, Was: digest(connection),
+		OwnRoles: options.Roles != nil, Roles: strings.Join(options.Roles, "\n"), Revive: rules.Revives, Inspect: rules.Inspects, Was: basis.Of(connection.Kind, string(connection.Options)),
 	}
 	for _, name := range profiles.NormalisationNames() {
 		one, _ := schema.NormalisationOf(name)
@@ -103,12 +102,6 @@ func formOf(connection *store.Connection, rules *profiles.Rules) connectionForm 
 		f.Normalisations = append(f.Normalisations, choice)
 	}
 	return f
-}
-
-// digest stands for the kind and the options of a connection.
-func digest(connection *store.Connection) string {
-	sum := sha256.Sum256([]byte(connection.Kind + "\n" + string(connection.Options)))
-	return hex.EncodeToString(sum[:])
 }
 
 // options are what the form asks for.

@@ -2,8 +2,6 @@ package events
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
@@ -12,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
+	"rollcall/internal/basis"
 	"rollcall/internal/validation"
 	"rollcall/store"
 )
@@ -49,10 +48,7 @@ type Receiver struct {
 }
 
 func versionOf(stored *store.Receiver) string {
-	// Texts, lists of texts and what was stored as JSON can always be marshalled.
-	text, _ := json.Marshal([]any{stored.Name, stored.URL, stored.Events, string(stored.Options)})
-	hash := sha256.Sum256(text)
-	return hex.EncodeToString(hash[:16])
+	return basis.Of(append([]string{stored.Name, stored.URL, string(stored.Options)}, stored.Events...)...)
 }
 
 func viewOf(stored store.Receiver) (Receiver, error) {

@@ -2,10 +2,7 @@ package operator
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -16,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/basis"
 	"rollcall/internal/validation"
 	"rollcall/store"
 )
@@ -61,11 +59,7 @@ func draftOf(of store.Operator) Draft {
 // Version stands for what is said of an operator: another one once that is
 // otherwise. A form says by it what it was filled from.
 func Version(of store.Operator) string {
-	hash := sha256.New()
-	for _, text := range []string{of.Name, of.Role, of.Issuer, of.Subject} {
-		fmt.Fprintf(hash, "%d:%s", len(text), text)
-	}
-	return hex.EncodeToString(hash.Sum(nil)[:16])
+	return basis.Of(of.Name, of.Role, of.Issuer, of.Subject)
 }
 
 // Change is what is to become different about an operator; nil leaves a part as
