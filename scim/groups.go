@@ -61,11 +61,7 @@ func (p *Provider) Groups(ctx context.Context, c *Caller, search Search) (*Group
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]uuid.UUID, 0, len(list.page.Records))
-	for i := range list.page.Records {
-		ids = append(ids, list.page.Records[i].ID)
-	}
-	counts, err := p.store.CountMembers(ctx, c.Tenant, ids, MostCounted)
+	counts, err := p.countMembers(ctx, c.Tenant, list.page.Records...)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +123,7 @@ func (p *Provider) GroupMembers(ctx context.Context, c *Caller, id string, after
 	if err != nil {
 		return nil, refusal(err, t, id)
 	}
-	counts, err := p.store.CountMembers(ctx, c.Tenant, []uuid.UUID{record.ID}, MostCounted)
+	counts, err := p.countMembers(ctx, c.Tenant, record)
 	if err != nil {
 		return nil, err
 	}

@@ -72,6 +72,7 @@ type Provider struct {
 	alert       func(Alert)
 	postAlert   PostAlert
 	passwords   *passwords
+	counts      memberCounts
 	// sleep waits, and ends early with the context; tests do not wait.
 	sleep       func(context.Context, time.Duration) error
 	queue       *writerQueue
@@ -90,7 +91,7 @@ func New(options Options) *Provider {
 		store: options.Store, types: options.Types, memberTypes: memberTypes(options.Types), clock: options.Now,
 		policies: &policies{store: options.Store, standard: lifecycle.DefaultPolicy()}, guard: newMassGuard(), post: options.Post,
 		alert: options.Alert, postAlert: options.PostAlert,
-		passwords: newPasswords(), sleep: sleep, queue: newWriterQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
+		passwords: newPasswords(), counts: newMemberCounts(), sleep: sleep, queue: newWriterQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
 		cursors: Seal{secrets: options.Secrets, name: "cursor"}, cursorTimeout: options.CursorTimeout,
 	}
 	if options.Guard != "" {

@@ -35,6 +35,13 @@ var searchPaths = []store.Path{
 // those before it; docs/decisions/0120.
 var makeSearch = `CREATE INDEX IF NOT EXISTS resource_search ON resource USING gin ((` + strings.ReplaceAll(searchText, "r.", "") + `) gin_trgm_ops) WITH (gin_pending_list_limit = 1024)`
 
+// groupType is the resource type of groups (RFC 7643 section 4.2). Of them people
+// look for the name alone, among far fewer than there are users: they have an index
+// of their own, whose candidates are read without the work of searchText.
+const groupType = "Group"
+
+const makeSearchGroups = `CREATE INDEX IF NOT EXISTS resource_search_groups ON resource USING gin (uniq gin_trgm_ops) WITH (gin_pending_list_limit = 1024) WHERE type = '` + groupType + `'`
+
 // The answers of a server that has no pg_trgm, or lets nobody of ours add it.
 var withoutTrigrams = []string{
 	"42501", // insufficient_privilege
@@ -49,12 +56,12 @@ type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// prepareSearch makes sure that there is the index, where the server can have it.
+// prepareSearch makes sure that there are the indexes, where the server can have it.
 func (s *Store) prepareSearch(ctx context.Context, on querier) error {
 	if there, err := s.hasSearch(ctx, on); err != nil || there {
 		return err
 	}
-	for _, sql := range []string{"CREATE EXTENSION IF NOT EXISTS pg_trgm", makeSearch} {
+	for _, sql := range []string{"CREATE EXTENSION IF NOT EXISTS pg_trgm", makeSearch, makeSearchGroups} {
 		_, err := on.Exec(ctx, sql)
 		var refused *pgconn.PgError
 		if errors.As(err, &refused) && slices.Contains(withoutTrigrams, refused.Code) {
@@ -68,17 +75,17 @@ func (s *Store) prepareSearch(ctx context.Context, on querier) error {
 	return err
 }
 
-// hasSearch looks for the index, and remembers that it is there.
+// hasSearch looks for the indexes, and remembers that they are there.
 func (s *Store) hasSearch(ctx context.Context, on querier) (bool, error) {
 	var there bool
-	err := on.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_index i WHERE i.indexrelid = to_regclass('resource_search') AND i.indisvalid)").Scan(&there)
+	err := on.QueryRow(ctx, "SELECT count(*) = 2 FROM pg_index i WHERE i.indexrelid IN (to_regclass('resource_search'), to_regclass('resource_search_groups')) AND i.indisvalid").Scan(&there)
 	if err == nil {
 		s.searchable.Store(there)
 	}
 	return there, err
 }
 
-// Limitations tells of the index that the server could not have.
+// Limitations tells of the indexes that the server could not have.
 func (s *Store) Limitations(ctx context.Context) ([]string, error) {
 	there, err := s.hasSearch(ctx, s.pool)
 	if err != nil || there {
@@ -87,12 +94,19 @@ func (s *Store) Limitations(ctx context.Context) ([]string, error) {
 	return []string{"the extension pg_trgm could not be created: users and groups are searched without an index"}, nil
 }
 
-// containing is true of a resource in whose search text all parts of one of some
-// texts stand in their order: what every match of a condition has, and an index finds.
+// sought is what every match of a condition has one of, and an index finds: a text
+// in its search text, one in the name of a group, or an external id just as it is.
+type sought struct {
+	texts, names, externalIDs []string
+}
+
+// containing is true of a resource in whose search text, or a group in whose name, all
+// parts of one of some texts stand in their order, or that has one of some external ids.
 type containing struct {
 	store.Const
 
-	texts [][]string
+	texts, names [][]string
+	externalIDs  []string
 }
 
 // searches prepares a query for the index of search. What so many have that the
@@ -105,13 +119,13 @@ func (s *Store) searches(ctx context.Context, query store.Query) store.Query {
 	query.Types = slices.Clone(query.Types)
 	for i := range query.Types {
 		of := &query.Types[i]
-		texts := narrowing(of.Where)
-		if len(texts) == 0 {
+		what := narrowing(of.Where, of.Type)
+		if what == nil {
 			continue
 		}
 		known := s.sample(ctx)
-		if known.estimate(query.Tenant, of.Type, texts) < 2*store.ProbeCap {
-			of.Where = narrowed(of.Where, texts, known)
+		if known.estimate(query.Tenant, of.Type, slices.Concat(what.texts, what.names)) < 2*store.ProbeCap {
+			of.Where = narrowed(of.Where, what, known)
 			continue
 		}
 		if _, more := of.Where.(store.And); query.Capped && query.Total == nil && !more && len(query.Types) == 1 && walkable(query.Sort) {
@@ -121,58 +135,72 @@ func (s *Store) searches(ctx context.Context, query store.Query) store.Query {
 	return query
 }
 
-// narrowing are the texts by which the index of search finds a condition that
-// nothing else finds; none where it cannot.
-func narrowing(where store.Expr) []string {
+// narrowing is what finds a condition on a type that no other index finds; nil where
+// there is nothing.
+func narrowing(where store.Expr, typ string) *sought {
 	if where == nil || indexed(where) || keyed(where) {
 		return nil
 	}
 	if column := comparedColumn(where); column != store.ColumnID && column != store.ColumnStatus {
 		return nil
 	}
-	texts, ok := searched(where)
+	what, ok := searched(where)
 	if !ok {
 		return nil
 	}
-	slices.Sort(texts)
-	return slices.Compact(texts)
-}
-
-// narrowed adds to a condition what the index of search finds.
-func narrowed(where store.Expr, texts []string, known *sample) store.Expr {
-	parts := make([][]string, len(texts))
-	for i, text := range texts {
-		parts[i] = known.rarest(text)
+	if typ != groupType || len(what.texts) > 0 {
+		what.texts, what.names = append(what.texts, what.names...), nil // names stand in search texts
 	}
-	return store.And{containing{texts: parts}, where}
+	for _, list := range []*[]string{&what.texts, &what.names, &what.externalIDs} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	return &what
 }
 
-// searched returns texts of which every match of a condition has one in its search
-// text; ok is false where there are none that trigrams could find.
-func searched(where store.Expr) (texts []string, ok bool) {
+// narrowed adds to a condition what the indexes find.
+func narrowed(where store.Expr, what *sought, known *sample) store.Expr {
+	found := containing{
+		texts: known.patterns(what.texts), names: known.patterns(what.names), externalIDs: what.externalIDs,
+	}
+	return store.And{found, where}
+}
+
+// searched returns what every match of a condition has one of; ok is false where
+// there is nothing that an index could find.
+func searched(where store.Expr) (what sought, ok bool) {
 	switch where := where.(type) {
 	case store.And:
 		for _, term := range where {
-			if texts, ok := searched(term); ok {
-				return texts, true
+			if what, ok := searched(term); ok {
+				return what, true
 			}
 		}
 	case store.Or:
 		for _, term := range where {
 			one, ok := searched(term)
 			if !ok {
-				return nil, false
+				return sought{}, false
 			}
-			texts = append(texts, one...)
+			what.texts, what.names = append(what.texts, one.texts...), append(what.names, one.names...)
+			what.externalIDs = append(what.externalIDs, one.externalIDs...)
 		}
-		return texts, len(texts) > 0
+		return what, len(where) > 0
 	case store.CompareColumn:
-		if where.Column == store.ColumnName || where.Column == store.ColumnExternalID {
-			return searchedText(where.Op, where.Value)
+		if value, ok := where.Value.(string); ok && where.Column == store.ColumnExternalID && where.Op == store.Equal {
+			return sought{externalIDs: []string{value}}, true
+		}
+		text, ok := searchedText(where.Op, where.Value)
+		switch where.Column {
+		case store.ColumnName:
+			return sought{names: text}, ok
+		case store.ColumnExternalID:
+			return sought{texts: text}, ok
 		}
 	case store.Compare:
 		if slices.ContainsFunc(searchPaths, func(path store.Path) bool { return slices.Equal(path, where.Path) }) {
-			return searchedText(where.Op, where.Value)
+			text, ok := searchedText(where.Op, where.Value)
+			return sought{texts: text}, ok
 		}
 	case store.Element:
 		if inner, ok := where.Where.(store.Compare); ok {
@@ -180,7 +208,7 @@ func searched(where store.Expr) (texts []string, ok bool) {
 			return searched(inner)
 		}
 	}
-	return nil, false
+	return sought{}, false
 }
 
 // searchedText is a text that trigrams find: of three letters or digits in a row,
@@ -202,19 +230,36 @@ func searchedText(op store.Op, value any) ([]string, bool) {
 	return nil, false
 }
 
-// containing names tenant and type so that none of their indexes serves: a planner
-// that knows little of a tenant would walk all of it.
+// containing names tenant and type so that none of their indexes serves, but for
+// that of external ids: a planner that knows little of a tenant would walk all of it.
 func (c *condition) containing(expr containing) (string, error) {
-	terms := make([]string, len(expr.texts))
-	for i, parts := range expr.texts {
+	for _, part := range slices.Concat(slices.Concat(expr.texts...), slices.Concat(expr.names...)) {
+		if !storable(part) {
+			return "", invalid("filter value")
+		}
+	}
+	var byID []string
+	for _, value := range expr.externalIDs {
+		same, err := c.compareText(columnNames[store.ColumnExternalID], store.Equal, value)
+		if err != nil {
+			return "", err
+		}
+		byID = append(byID, "("+tenantFor(c.statement, store.ColumnExternalID, c.tenant)+" AND r.type = "+c.arg(c.typ)+"::text AND "+same+")")
+	}
+	terms := slices.Concat(c.having(searchText, expr.texts), c.having("r.type = '"+groupType+"' AND r.uniq", expr.names), byID)
+	return "(r.tenant + 0 = " + c.arg(int64(c.tenant)) + "::bigint AND r.type || '' = " + c.arg(c.typ) + "::text AND (" + strings.Join(terms, " OR ") + "))", nil
+}
+
+// having is SQL that is true of what has all parts of a text in their order, for
+// each of some texts.
+func (c *condition) having(what string, texts [][]string) []string {
+	var terms []string
+	for _, parts := range texts {
 		pattern := "%"
 		for _, part := range parts {
-			if !storable(part) {
-				return "", invalid("filter value")
-			}
 			pattern += escapeLike.Replace(part) + "%"
 		}
-		terms[i] = searchText + " LIKE " + c.arg(pattern) + "::text"
+		terms = append(terms, what+" LIKE "+c.arg(pattern)+"::text")
 	}
-	return "(r.tenant + 0 = " + c.arg(int64(c.tenant)) + "::bigint AND r.type || '' = " + c.arg(c.typ) + "::text AND (" + strings.Join(terms, " OR ") + "))", nil
+	return terms
 }

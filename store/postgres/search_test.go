@@ -41,17 +41,27 @@ func TestSearchPlan(t *testing.T) {
 		t.Fatalf("Limitations = %v, %v", limited, err)
 	}
 	active := store.Standing{Statuses: []string{"Active"}}
+	group := store.Or{
+		store.CompareColumn{Column: store.ColumnName, Op: store.Contains, Value: "team 7"},
+		store.CompareColumn{Column: store.ColumnExternalID, Op: store.Equal, Value: "Team 7"},
+	}
+	plan := func(typ string, where store.Expr) string {
+		probed, err := selectProbed(store.Query{Tenant: 1, Types: []store.TypeQuery{{Type: typ, Where: narrowed(where, narrowing(where, typ), nil)}}, Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.explain(t, probed.sql(), append([]any{planned}, probed.args...)...)
+	}
 	check := func(how string) {
 		t.Helper()
 		for _, where := range []store.Expr{anywhere("user77"), store.And{anywhere("u77@x"), active}, contains(familyName, "müller")} {
-			probed, err := selectProbed(store.Query{Tenant: 1, Types: []store.TypeQuery{{Type: "User", Where: narrowed(where, narrowing(where), nil)}}, Limit: 10})
-			if err != nil {
-				t.Fatal(err)
-			}
-			plan := s.explain(t, probed.sql(), append([]any{planned}, probed.args...)...)
-			if !strings.Contains(plan, "Bitmap Index Scan on resource_search") || strings.Contains(plan, "Seq Scan") {
+			plan := plan("User", where)
+			if !strings.Contains(plan, "Bitmap Index Scan on resource_search\n") || strings.Contains(plan, "Seq Scan") {
 				t.Errorf("%s: %#v is not found by index:\n%s", how, where, plan)
 			}
+		}
+		if plan := plan(groupType, group); !strings.Contains(plan, "Bitmap Index Scan on resource_search_groups\n") || strings.Contains(plan, "Seq Scan") {
+			t.Errorf("%s: a group is not found by its name:\n%s", how, plan)
 		}
 	}
 	check("no statistics")
@@ -68,14 +78,19 @@ func TestNarrowed(t *testing.T) {
 	named := func(op store.Op, text string) store.Expr {
 		return store.CompareColumn{Column: store.ColumnName, Op: op, Value: text}
 	}
+	same := func(text string) store.Expr {
+		return store.CompareColumn{Column: store.ColumnExternalID, Op: store.Equal, Value: text}
+	}
 	for _, test := range []struct {
 		where store.Expr
-		texts []string
+		what  *sought
 	}{
-		{anywhere("abc"), []string{"abc"}},
-		{store.And{store.Not{Expr: anywhere("abc")}, named(store.EndsWith, "x.y.zoo")}, []string{"x.y.zoo"}},
-		{store.Or{named(store.Contains, "abc"), contains(familyName, "ABC")}, []string{"ABC", "abc"}},
-		{store.Element{Path: emails, Where: contains(plain("value"), "abc")}, []string{"abc"}},
+		{anywhere("abc"), &sought{texts: []string{"abc"}, externalIDs: []string{"abc"}}},
+		{store.Or{named(store.Contains, "abc"), same("a"), same("b"), same("a")}, &sought{texts: []string{"abc"}, externalIDs: []string{"a", "b"}}},
+		{store.Or{same("b"), same("a")}, &sought{externalIDs: []string{"a", "b"}}},
+		{store.And{store.Not{Expr: anywhere("abc")}, named(store.EndsWith, "x.y.zoo")}, &sought{texts: []string{"x.y.zoo"}}},
+		{store.Or{named(store.Contains, "abc"), contains(familyName, "ABC")}, &sought{texts: []string{"ABC", "abc"}}},
+		{store.Element{Path: emails, Where: contains(plain("value"), "abc")}, &sought{texts: []string{"abc"}}},
 		{nil, nil},
 		{anywhere("ab"), nil},
 		{anywhere("ab cd-ef"), nil},
@@ -89,8 +104,20 @@ func TestNarrowed(t *testing.T) {
 		{store.And{named(store.Contains, "abc"), store.Compare{Path: plain("dept"), Value: "d1"}}, nil},
 		{store.Compare{Path: familyName, Op: store.Greater, Value: "abc"}, nil},
 	} {
-		if diff := cmp.Diff(test.texts, narrowing(test.where)); diff != "" {
+		if diff := cmp.Diff(test.what, narrowing(test.where, "User"), cmp.AllowUnexported(sought{})); diff != "" {
 			t.Errorf("%#v (-want +got):\n%s", test.where, diff)
+		}
+	}
+	// A group whose name alone is looked for has an index of its own.
+	for _, test := range []struct {
+		where store.Expr
+		what  *sought
+	}{
+		{store.Or{named(store.Contains, "abc"), same("abc")}, &sought{names: []string{"abc"}, externalIDs: []string{"abc"}}},
+		{store.Or{named(store.Contains, "abc"), contains(familyName, "ABC")}, &sought{texts: []string{"ABC", "abc"}}},
+	} {
+		if diff := cmp.Diff(test.what, narrowing(test.where, groupType), cmp.AllowUnexported(sought{})); diff != "" {
+			t.Errorf("group: %#v (-want +got):\n%s", test.where, diff)
 		}
 	}
 }
@@ -115,11 +142,14 @@ func TestSample(t *testing.T) {
 		return append(names, fmt.Sprint(min(page.Total, len(names))))
 	}
 	taken, err := s.takeSample(t.Context())
-	if err != nil || taken.share != 1 || len(taken.texts) < 3000 || taken.trigrams["use"] < 3000 {
+	if err != nil || taken.share != 1 || len(taken.texts) < 3000 || len(taken.having["use"]) < 3000 {
 		t.Fatalf("a sample of %d texts, %v", len(taken.texts), err)
 	}
 	if parts := taken.rarest("user2999"); slices.Contains(parts, "use") || len(parts) > mostRare {
 		t.Errorf("user2999 is looked for by %v", parts)
+	}
+	if patterns := taken.patterns([]string{"User2999", "user2999"}); len(patterns) != 1 {
+		t.Errorf("User2999 is looked for by %v", patterns)
 	}
 	many := *taken
 	many.share = 0.01
