@@ -51,7 +51,7 @@ func TestConsoleFindsUsers(t *testing.T) {
 		o.act(t, 200, eve, "suspend", `{"reason":"`+jsonScript+`"}`)
 
 		response, body := b.open(t, "/users")
-		shows(t, response, body, 200, "56 users", "eve@example.com", "engineer", "Suspended", `aria-sort="ascending"`, "user00", "SCIM (default)")
+		shows(t, response, body, 200, "56 users", "eve<wbr>@example.com", "engineer", "Suspended", `aria-sort="ascending"`, "user00", "SCIM (default)")
 		harmless(t, "/users", body)
 		if strings.Contains(body, "user54") || strings.Contains(body, `rel="prev"`) {
 			t.Error("the first page is not one")
