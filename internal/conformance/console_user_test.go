@@ -118,7 +118,7 @@ func TestConsoleActsOnUsers(t *testing.T) {
 		response, body = b.open(t, at+"/schedule")
 		shows(t, response, body, 200, "The suspension ends", "31 Jan 2090")
 		b.done(t, at+"/timers/suspended_until/cancel", nil, "It was cancelled.")
-		b.done(t, at+"/timers/suspended_until/cancel", nil, "It was cancelled.") // twice is once
+		b.done(t, at+"/timers/suspended_until/cancel", nil, "There was nothing to cancel") // twice is once
 		b.done(t, at+"/actions/activate", url.Values{}, "The account was activated.")
 		b.done(t, at+"/actions/schedule", url.Values{"validUntil": {"2090-01-31"}}, "The validity was set.")
 		response, body = b.open(t, at+"/actions/schedule")

@@ -72,11 +72,5 @@ func (c *call) chosenGroups(text string) ([]uuid.UUID, error) {
 
 // handOver are letters that nobody mails, with whole links.
 func (c *call) handOver(letters []scim.Letter) []admin.LetterView {
-	var list []admin.LetterView
-	for _, letter := range letters {
-		list = append(list, admin.LetterView{
-			Kind: letter.Kind, To: letter.To, Link: c.face.Link(c.identity.Tenant.Name, letter.Kind, letter.Secret), Expires: letter.Expires,
-		})
-	}
-	return list
+	return admin.ViewLetters(letters, func(kind, secret string) string { return c.face.Link(c.identity.Tenant.Name, kind, secret) })
 }

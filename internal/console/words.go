@@ -53,6 +53,7 @@ const (
 	noticeTimerCancelled notice = "timer-cancelled"
 	noticeTimerPostponed notice = "timer-postponed"
 	noticeNotCancelled   notice = "timer-not-cancelled"
+	noticeNoTimer        notice = "timer-gone"
 	noticeRestored       notice = "restored"
 	noticeNotRestored    notice = "not-restored"
 	noticeNobodyTicked   notice = "nobody-ticked"
@@ -109,6 +110,7 @@ var notices = map[notice]string{
 	noticeTimerCancelled:    "It was cancelled.",
 	noticeTimerPostponed:    "It was postponed: the time begins anew.",
 	noticeNotCancelled:      "It cannot be cancelled: it follows from what the account is.",
+	noticeNoTimer:           "There was nothing to cancel: it does not come any more.",
 	noticeRestored:          "It was restored with its memberships.",
 	noticeViewSaved:         "The view was saved.",
 	noticeViewRemoved:       "The view was removed.",
