@@ -156,8 +156,7 @@ func (a Action) check(r Request) error {
 			return err
 		}
 	}
-	marks := []lifecycle.Mark{lifecycle.MarkAPIOnly, lifecycle.MarkBreakGlass, lifecycle.MarkLegalHold}
-	if slices.Contains(a.Takes, TakesMark) && !slices.Contains(marks, r.Mark) {
+	if slices.Contains(a.Takes, TakesMark) && !slices.Contains(lifecycle.Marks(), r.Mark) {
 		return validation.Errorf(TakesMark, "is one of apiOnly, breakGlass, legalHold")
 	}
 	return nil

@@ -34,7 +34,7 @@ func TestAllowedIsTrue(t *testing.T) {
 		for _, name := range admin.Names() {
 			action, _ := admin.Lookup(name)
 			does := false
-			for _, mark := range []lifecycle.Mark{lifecycle.MarkAPIOnly, lifecycle.MarkBreakGlass, lifecycle.MarkLegalHold} {
+			for _, mark := range lifecycle.Marks() {
 				order, err := action.Order(e.ID, asked(e, mark), scim.Precondition{}, false)
 				if err != nil {
 					t.Fatal(err)
