@@ -37,7 +37,7 @@ func (f *actionFields) Old(name string) string { return f.Sent.Get(name) }
 // fieldsOf are the empty fields of an action.
 func fieldsOf(action admin.Action) *actionFields {
 	f := &actionFields{
-		ReasonNeeded: actionWords[action.Name].reason, Takes: map[string]bool{}, Sent: url.Values{},
+		ReasonNeeded: action.AsksReason, Takes: map[string]bool{}, Sent: url.Values{},
 		Marks: lifecycle.Marks(),
 	}
 	for _, name := range action.Takes {

@@ -61,7 +61,7 @@ func (c *call) users() error {
 	view := &usersView{Filter: readUserFilter(query, c.face.Provider.Now()), Statuses: lifecycle.LivingStatuses(), order: readUserOrder(query), chosen: readColumns(query)}
 	for _, name := range bulkActions {
 		if c.identity.Role.May(operator.ForAction(name)) {
-			view.Bulk = append(view.Bulk, actionLink{name, bulkTitle(name), actionWords[name].grave})
+			view.Bulk = append(view.Bulk, actionLink{name, bulkTitle(name), grave(name)})
 		}
 	}
 	view.head()
