@@ -157,5 +157,18 @@ type JobQuery struct {
 	Kinds []string
 	// Before is the last job of the page before; zero for the first page.
 	Before uuid.UUID
-	Limit  int
+	// EndedAfter leaves out what had ended by then, zero for nothing: with a time to
+	// come, what is not over is left.
+	EndedAfter time.Time
+	// First asks for item 0 of each.
+	First bool
+	Limit int
+}
+
+// ListedJob is a job as a list has it.
+type ListedJob struct {
+	Job
+
+	// First is the outcome of its item 0; nil where it has none or nobody asked.
+	First []byte
 }

@@ -23,7 +23,7 @@ type JobQueue interface {
 	// Job returns a job or ErrNotFound.
 	Job(ctx context.Context, tenant TenantID, id uuid.UUID) (Job, error)
 	// Jobs lists jobs, newest first.
-	Jobs(ctx context.Context, query JobQuery) ([]Job, error)
+	Jobs(ctx context.Context, query JobQuery) ([]ListedJob, error)
 	// JobResult returns the result of a finished job, nil where it has none.
 	// ErrNotFound when the job does not exist or is not finished.
 	JobResult(ctx context.Context, tenant TenantID, id uuid.UUID) ([]byte, error)

@@ -44,7 +44,10 @@ func (s *Service) with(ctx context.Context, job store.Job) (*Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	head, err := readHead(items)
+	if len(items) == 0 || items[0].Number != 0 {
+		return nil, store.ErrNotFound
+	}
+	head, err := readHead(items[0].Outcome)
 	return &Batch{Job: job, Head: head}, err
 }
 
@@ -70,20 +73,29 @@ func (s *Service) Batch(ctx context.Context, tenant store.TenantID, id uuid.UUID
 // Batches lists them, newest first, from behind one on. An undo stands beside
 // its batch.
 func (s *Service) Batches(ctx context.Context, tenant store.TenantID, before uuid.UUID, limit int) ([]*Batch, error) {
-	found, err := s.Store.Jobs(ctx, store.JobQuery{Tenant: tenant, Kinds: kinds, Before: before, Limit: limit})
+	return s.list(ctx, store.JobQuery{Tenant: tenant, Kinds: kinds, Before: before, Limit: limit})
+}
+
+// UnderWay lists up to limit of those that are not over, newest first.
+func (s *Service) UnderWay(ctx context.Context, tenant store.TenantID, limit int) ([]*Batch, error) {
+	found, err := s.list(ctx, store.JobQuery{Tenant: tenant, Kinds: kinds, EndedAfter: s.now(), Limit: limit})
+	return slices.DeleteFunc(found, func(one *Batch) bool { return one.Job.State.Finished() }), err
+}
+
+// list reads batches with their heads.
+func (s *Service) list(ctx context.Context, query store.JobQuery) ([]*Batch, error) {
+	query.First = true
+	found, err := s.Store.Jobs(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	batches := make([]*Batch, 0, len(found))
+	batches := make([]*Batch, len(found))
 	for i := range found {
-		one, err := s.with(ctx, found[i])
-		if errors.Is(err, store.ErrNotFound) {
-			continue // it was swept meanwhile
-		}
+		head, err := readHead(found[i].First)
 		if err != nil {
 			return nil, err
 		}
-		batches = append(batches, one)
+		batches[i] = &Batch{Job: found[i].Job, Head: head}
 	}
 	return batches, nil
 }

@@ -79,12 +79,9 @@ func (h *Head) item() (store.JobItem, error) {
 	return store.JobItem{Number: 0, Outcome: text}, nil
 }
 
-func readHead(items []store.JobItem) (Head, error) {
+func readHead(first []byte) (Head, error) {
 	var head Head
-	if len(items) == 0 || items[0].Number != 0 {
-		return head, store.ErrNotFound
-	}
-	if err := json.Unmarshal(items[0].Outcome, &head); err != nil {
+	if err := json.Unmarshal(first, &head); err != nil {
 		return head, fmt.Errorf("read the head of a batch: %w", err)
 	}
 	return head, nil

@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"rollcall/internal/admin"
@@ -35,21 +34,11 @@ type Removals struct {
 func (s *Service) Removals(ctx context.Context, tenant store.TenantID, window time.Duration) (Removals, error) {
 	var sum Removals
 	since := s.now().Add(-window)
-	list, err := s.Store.Jobs(ctx, store.JobQuery{Tenant: tenant, Kinds: []string{Kind, KindUndo}, Limit: mostUnfinished})
+	list, err := s.list(ctx, store.JobQuery{Tenant: tenant, Kinds: []string{Kind, KindUndo}, EndedAfter: since, Limit: mostUnfinished})
 	if err != nil {
 		return sum, err
 	}
-	for i := range list {
-		if list[i].State.Finished() && !list[i].Finished.After(since) {
-			continue
-		}
-		one, err := s.with(ctx, list[i])
-		if errors.Is(err, store.ErrNotFound) {
-			continue // it was swept meanwhile
-		}
-		if err != nil {
-			return sum, err
-		}
+	for _, one := range list {
 		if n := one.Head.Removing; n > 0 {
 			sum.Done += min(one.Head.Counts.Changed, n)
 			if !one.Job.State.Finished() {

@@ -55,6 +55,10 @@ const (
 	moreDeparted = `INSERT INTO departed (tenant, type, id, uniq, label, created, modified, version, doc, idx, unique_values, groups, members, deleted_at, purge_after, kept, facts_revision, status, reason, api_only)
 	SELECT r.tenant, r.type, gen_random_uuid(), r.uniq, r.label, r.created, r.modified, 2, r.doc, r.idx, '[]', '[]', '[]', now() - random() * interval '30 days', now() + interval '30 days', false, 2, 'Deprovisioned', 'deprovisioned', false
 	FROM resource r WHERE r.type = 'User' AND abs(hashtext(r.id::text)) % 10 = 0`
+	// A letter for one in ten.
+	moreJobs = `INSERT INTO job (tenant, id, kind, state, actor_kind, actor_id, request_id, run_after, created, started, finished, expires)
+	SELECT r.tenant, gen_random_uuid(), 'mail', 'succeeded', 'operator', '', '', r.created, r.created, r.created, r.created, now() + interval '7 days'
+	FROM resource r WHERE r.type = 'User' AND abs(hashtext(r.id::text)) % 10 = 1`
 	moreCounted = `INSERT INTO resource_count (tenant, type, slot, n) SELECT tenant, type, 1000000, count(*) FROM resource GROUP BY tenant, type`
 )
 
@@ -103,7 +107,7 @@ func (d *desk) populate(ctx context.Context) error {
 	if _, err := d.pool.Exec(ctx, moreGroups, max(60, d.users/100)); err != nil {
 		return fmt.Errorf("groups: %w", err)
 	}
-	for _, sql := range append([]string{moreUse, "ANALYZE resource", moreMembers, moreAudit, moreDeparted, "DELETE FROM resource_count", moreCounted}, append(later, "VACUUM ANALYZE", "CHECKPOINT")...) {
+	for _, sql := range append([]string{moreUse, "ANALYZE resource", moreMembers, moreAudit, moreDeparted, moreJobs, "DELETE FROM resource_count", moreCounted}, append(later, "VACUUM ANALYZE", "CHECKPOINT")...) {
 		if _, err := d.pool.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("%.60s: %w", sql, err)
 		}

@@ -122,14 +122,14 @@ func findUser(t *testing.T, o *office, name string) string {
 }
 
 // finished waits until there are so many jobs of a kind, and all are over.
-func finished(t *testing.T, o *office, kind string, n int) []store.Job {
+func finished(t *testing.T, o *office, kind string, n int) []store.ListedJob {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		found, err := o.Store.Jobs(t.Context(), store.JobQuery{Tenant: tenantOf(t, o.server).ID, Kinds: []string{kind}, Limit: 100})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(found) >= n && !slices.ContainsFunc(found, func(j store.Job) bool { return !j.State.Finished() }) {
+		if len(found) >= n && !slices.ContainsFunc(found, func(j store.ListedJob) bool { return !j.State.Finished() }) {
 			return found
 		}
 	}
@@ -171,7 +171,7 @@ func tried(t *testing.T, o *office) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if slices.ContainsFunc(found, func(j store.Job) bool { return j.Failures > 0 }) {
+		if slices.ContainsFunc(found, func(j store.ListedJob) bool { return j.Failures > 0 }) {
 			return
 		}
 	}

@@ -22,6 +22,9 @@ type names struct {
 
 // names reads what connections and operators of the tenant are called.
 func (c *call) names() (names, error) {
+	if c.read != nil {
+		return *c.read, nil
+	}
 	ctx, tenant := c.Request().Context(), c.identity.Tenant.ID
 	connections, err := c.face.Store.Connections(ctx, tenant)
 	if err != nil {
@@ -38,6 +41,7 @@ func (c *call) names() (names, error) {
 	for i := range operators {
 		n.sources[actor(scim.KindOperator, operators[i].ID.String())] = operators[i].Name
 	}
+	c.read = &n
 	return n, nil
 }
 

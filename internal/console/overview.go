@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/google/uuid"
-
 	"rollcall/internal/chart"
 	"rollcall/internal/figures"
 	"rollcall/internal/operator"
@@ -110,18 +108,13 @@ func (c *call) attention(view *overviewView) error {
 			}
 		}
 	}
-	jobs, err := c.face.Batches.Batches(ctx, tenant, uuid.Nil, rowsOnPage)
-	if err != nil {
+	jobs, err := c.face.Batches.UnderWay(ctx, tenant, rowsOnPage)
+	if err != nil || len(jobs) == 0 {
 		return err
 	}
 	names, err := c.names()
-	if err != nil {
-		return err
-	}
 	for _, one := range jobs {
-		if !one.Job.State.Finished() {
-			view.Jobs = append(view.Jobs, names.head(one))
-		}
+		view.Jobs = append(view.Jobs, names.head(one))
 	}
-	return nil
+	return err
 }

@@ -40,6 +40,8 @@ type call struct {
 	echo.Context
 	face     *face
 	identity *operator.Identity
+	// read is what names has read; nil before.
+	read *names
 }
 
 // called lets operators pass whose role allows it. What depends on more than the
@@ -53,7 +55,7 @@ func (f *face) called(needs operator.Permission, next handler) echo.HandlerFunc 
 		if err != nil {
 			return err
 		}
-		it := &call{c, f, identity}
+		it := &call{Context: c, face: f, identity: identity}
 		c.Set(callKey, it)
 		if !identity.Role.May(needs) {
 			return errForbidden

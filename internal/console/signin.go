@@ -82,7 +82,7 @@ func (f *face) follow(c echo.Context) error {
 func (f *face) signOut(c echo.Context) error {
 	identity, err := f.signedIn(c)
 	if err == nil {
-		it := &call{c, f, identity}
+		it := &call{Context: c, face: f, identity: identity}
 		err = it.end(identity.Session.ID)
 	}
 	if err != nil && !errors.Is(err, operator.ErrSession) {

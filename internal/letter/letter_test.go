@@ -81,13 +81,13 @@ func newBed(t *testing.T) *bed {
 }
 
 // run runs jobs until all are over, and returns them.
-func (b *bed) run() []store.Job {
+func (b *bed) run() []store.ListedJob {
 	b.Helper()
 	runner := jobs.New(jobs.Options{Store: b.store, Owner: "test", Poll: 10 * time.Millisecond, Kinds: b.service.Kinds(b.provider)})
 	runner.Start()
 	defer runner.Close()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if found := b.jobs(); !slices.ContainsFunc(found, func(j store.Job) bool { return !j.State.Finished() }) {
+		if found := b.jobs(); !slices.ContainsFunc(found, func(j store.ListedJob) bool { return !j.State.Finished() }) {
 			return found
 		}
 	}
@@ -95,7 +95,7 @@ func (b *bed) run() []store.Job {
 	return nil
 }
 
-func (b *bed) jobs() []store.Job {
+func (b *bed) jobs() []store.ListedJob {
 	b.Helper()
 	found, err := b.store.Jobs(b.Context(), store.JobQuery{Tenant: b.tenant.ID, Limit: 1000})
 	if err != nil {

@@ -29,9 +29,13 @@ const (
 
 	jobSQL = `SELECT ` + jobColumns + ` FROM job j WHERE j.tenant = $1 AND j.id = $2`
 
-	jobsSQL = `SELECT ` + jobColumns + ` FROM job j
-	WHERE j.tenant = $1 AND ($2::uuid IS NULL OR j.id < $2) AND (cardinality($3::text[]) = 0 OR j.kind = ANY ($3))
-	ORDER BY j.id DESC LIMIT $4`
+	// Each kind is walked by itself: a tenant may have far more jobs of another one.
+	jobsSQL = `SELECT ` + jobColumns + `, f.outcome FROM unnest($6::text[]) AS k (kind) CROSS JOIN LATERAL (
+		SELECT * FROM job w WHERE ` + listedJob + ` AND w.kind = k.kind ORDER BY w.id DESC LIMIT $4) j` + firstItem
+	allJobsSQL = `SELECT ` + jobColumns + `, f.outcome FROM (SELECT * FROM job w WHERE ` + listedJob + ` ORDER BY w.id DESC LIMIT $4) j` + firstItem
+
+	listedJob = `w.tenant = $1 AND ($2::uuid IS NULL OR w.id < $2) AND ($3::timestamptz IS NULL OR w.due IS NOT NULL OR w.finished > $3)`
+	firstItem = ` LEFT JOIN job_item f ON $5::boolean AND f.tenant = j.tenant AND f.job = j.id AND f.number = 0 ORDER BY j.id DESC LIMIT $4`
 
 	jobResultSQL = `SELECT r.result FROM job j LEFT JOIN job_result r ON r.tenant = j.tenant AND r.job = j.id
 	WHERE j.tenant = $1 AND j.id = $2 AND j.due IS NULL`
@@ -114,22 +118,23 @@ func (s *Store) Job(ctx context.Context, tenant store.TenantID, job uuid.UUID) (
 }
 
 // Jobs lists jobs, newest first.
-func (s *Store) Jobs(ctx context.Context, query store.JobQuery) ([]store.Job, error) {
-	kinds := query.Kinds
-	if kinds == nil {
-		kinds = []string{}
-	}
-	if err := checkTexts("kind", kinds...); err != nil {
+func (s *Store) Jobs(ctx context.Context, query store.JobQuery) ([]store.ListedJob, error) {
+	if err := checkTexts("kind", query.Kinds...); err != nil {
 		return nil, failure(ctx, "list jobs", err)
 	}
-	rows, err := s.pool.Query(ctx, jobsSQL, int64(query.Tenant), idOrNull(query.Before), kinds, int64(max(query.Limit, 0)))
+	sql, args := allJobsSQL, []any{int64(query.Tenant), idOrNull(query.Before), timeOrNull(query.EndedAfter), int64(max(query.Limit, 0)), query.First}
+	if len(query.Kinds) > 0 {
+		sql, args = jobsSQL, append(args, query.Kinds)
+	}
+	rows, err := s.pool.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, failure(ctx, "list jobs", err)
 	}
-	jobs, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Job, error) {
+	jobs, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.ListedJob, error) {
 		var w jobRow
-		err := source.Scan(w.targets()...)
-		return w.job(), err
+		var first []byte
+		err := source.Scan(append(w.targets(), &first)...)
+		return store.ListedJob{Job: w.job(), First: first}, err
 	})
 	return jobs, failure(ctx, "list jobs", err)
 }

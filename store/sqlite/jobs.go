@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -86,22 +88,35 @@ func (s *Store) Job(ctx context.Context, tenant store.TenantID, id uuid.UUID) (s
 }
 
 // Jobs lists jobs, newest first.
-func (s *Store) Jobs(ctx context.Context, query store.JobQuery) ([]store.Job, error) {
-	kinds, err := textArray(query.Kinds)
-	if err != nil {
-		return nil, wrap(ctx, "list jobs", err)
+func (s *Store) Jobs(ctx context.Context, query store.JobQuery) ([]store.ListedJob, error) {
+	for _, kind := range query.Kinds {
+		if err := storable("kind", kind); err != nil {
+			return nil, wrap(ctx, "list jobs", err)
+		}
 	}
-	var list []store.Job
-	err = s.read(ctx, "list jobs", func(tx *readTx) error {
-		rows, err := tx.query(ctx, `SELECT `+jobColumns+` FROM job j WHERE j.tenant = ?1 AND (?2 IS NULL OR j.id < ?2)
-			AND (?3 = '[]' OR j.kind IN (SELECT value FROM json_each(?3))) ORDER BY j.id DESC LIMIT ?4`,
-			int64(query.Tenant), optionalID(query.Before), kinds, max(query.Limit, 0))
+	const listed = `SELECT * FROM (SELECT * FROM job WHERE tenant = ? AND (? IS NULL OR id < ?) AND (? IS NULL OR due IS NOT NULL OR finished > ?)`
+	before, after := optionalID(query.Before), optionalMicros(query.EndedAfter)
+	limit := max(query.Limit, 0)
+	narrowed := []any{int64(query.Tenant), before, before, after, after}
+	// Each kind is walked by itself: a tenant may have far more jobs of another one.
+	parts, args := []string{listed + " ORDER BY id DESC LIMIT ?)"}, append(slices.Clone(narrowed), limit)
+	if len(query.Kinds) > 0 {
+		parts, args = nil, nil
+	}
+	for _, kind := range query.Kinds {
+		parts, args = append(parts, listed+" AND kind = ? ORDER BY id DESC LIMIT ?)"), append(append(args, narrowed...), kind, limit)
+	}
+	var list []store.ListedJob
+	err := s.read(ctx, "list jobs", func(tx *readTx) error {
+		rows, err := tx.query(ctx, `SELECT `+jobColumns+`, f.outcome FROM (`+strings.Join(parts, " UNION ALL ")+`) j
+			LEFT JOIN job_item f ON ? AND f.tenant = j.tenant AND f.job = j.id AND f.number = 0 ORDER BY j.id DESC LIMIT ?`, append(args, query.First, limit)...)
 		return each(rows, err, func(rows *sql.Rows) error {
 			var row jobRow
-			if err := rows.Scan(row.into()...); err != nil {
+			var first []byte
+			if err := rows.Scan(append(row.into(), &first)...); err != nil {
 				return err
 			}
-			list = append(list, row.read())
+			list = append(list, store.ListedJob{Job: row.read(), First: first})
 			return nil
 		})
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -316,9 +317,60 @@ func jobLists(f *fixture) {
 			f.t.Errorf("Jobs (-want +got):\n%s", diff)
 		}
 	}
+	listsOfOpenJobs(f)
 	for _, missing := range []error{errOf(f.s.Job(f.ctx, f.tenant, jobID(99))), errOf(f.s.Job(f.ctx, other.tenant, jobID(1))), errOf(f.s.JobResult(f.ctx, other.tenant, jobID(1)))} {
 		if !errors.Is(missing, store.ErrNotFound) {
 			f.t.Errorf("a job that is not there: %v", missing)
+		}
+	}
+}
+
+// listsOfOpenJobs leaves out of the jobs of jobLists what has ended, and lists the
+// first item of each.
+func listsOfOpenJobs(f *fixture) {
+	one := f.job(7)
+	one.Items = []store.JobItem{{Number: 0, Outcome: []byte("head")}, {Number: 1, Outcome: []byte("row")}}
+	f.enqueue(one)
+	for _, n := range []int{0, 2} {
+		claimed := f.claimJob(10)
+		if claimed.ID != jobID(n) {
+			f.t.Fatalf("%s was claimed, want job %d", claimed.ID, n)
+		}
+		if err := f.s.FinishJob(f.ctx, claimed.Lease(), store.JobEnd{State: store.JobSucceeded, At: at(20 + n), Expires: at(90)}); err != nil {
+			f.t.Fatalf("FinishJob: %v", err)
+		}
+	}
+	f.claimJob(10) // 4 runs
+	for _, test := range []struct {
+		query store.JobQuery
+		want  string
+	}{
+		{store.JobQuery{EndedAfter: at(19)}, "76543210"},
+		{store.JobQuery{EndedAfter: at(20)}, "7654321"},
+		{store.JobQuery{EndedAfter: at(22)}, "765431"},
+		{store.JobQuery{EndedAfter: at(22), Kinds: []string{jobKind}}, "764"},
+		{store.JobQuery{EndedAfter: at(22), Kinds: []string{"odd", jobKind}, Before: jobID(6)}, "5431"},
+		{store.JobQuery{First: true, Kinds: []string{jobKind}}, "7:head6420"},
+		{store.JobQuery{First: true, EndedAfter: at(22)}, "7:head65431"},
+	} {
+		test.query.Tenant, test.query.Limit = f.tenant, 10
+		found, err := f.s.Jobs(f.ctx, test.query)
+		if err != nil {
+			f.t.Fatalf("Jobs: %v", err)
+		}
+		got := ""
+		for _, job := range found {
+			for n := range 8 {
+				if job.ID == jobID(n) {
+					got += strconv.Itoa(n)
+				}
+			}
+			if job.First != nil {
+				got += ":" + string(job.First)
+			}
+		}
+		if got != test.want {
+			f.t.Errorf("Jobs(%+v) = %s, want %s", test.query, got, test.want)
 		}
 	}
 }
