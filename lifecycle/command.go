@@ -95,6 +95,9 @@ const (
 	MarkLegalHold  Mark = "legalHold"
 )
 
+// Marks lists the marks.
+func Marks() []Mark { return []Mark{MarkAPIOnly, MarkBreakGlass, MarkLegalHold} }
+
 // Commands about the end of an account, and about what others have decided.
 type (
 	// SetMark marks an account; an API-only one needs a purpose.

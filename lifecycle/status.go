@@ -18,6 +18,12 @@ const (
 	StatusPurged        Status = "Purged"
 )
 
+// LivingStatuses are those that a living account can have, in the order in which
+// people are shown them.
+func LivingStatuses() []Status {
+	return []Status{StatusActive, StatusInactive, StatusLocked, StatusSuspended, StatusPending}
+}
+
 // Cause is why an account has its status.
 type Cause string
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"rollcall/scim/fault"
 	"rollcall/scim/schema"
@@ -40,6 +41,12 @@ func (p *Provider) purgePlain(ctx context.Context, c *Caller, departed *store.De
 // with its id and those of its memberships whose other side is there.
 func (p *Provider) RestoreResource(ctx context.Context, c *Caller, t *schema.ResourceType, id, reason string) (*Transition, error) {
 	return p.RestoreVersion(ctx, c, t, id, reason, Precondition{})
+}
+
+// Restorable are the types whose deleted resources can be brought back: users, by
+// an order about the account, and what has no lifecycle, by RestoreResource.
+func (p *Provider) Restorable() []*schema.ResourceType {
+	return slices.DeleteFunc(slices.Clone(p.types.Types()), func(t *schema.ResourceType) bool { return t.Active != nil && t.Name != UserType })
 }
 
 // RestoreVersion is RestoreResource for a resource that must have a version.

@@ -26,12 +26,13 @@ var standingColumns = map[string]store.Column{
 	"source": store.ColumnSource, "sourceClient": store.ColumnSourceClient,
 }
 
-// livingStatuses are what the status of a living account can be, in the order of
-// a list.
-var livingStatuses = []string{
-	string(lifecycle.StatusActive), string(lifecycle.StatusInactive), string(lifecycle.StatusLocked),
-	string(lifecycle.StatusSuspended), string(lifecycle.StatusPending),
-}
+// livingStatuses are what the status of a living account can be.
+var livingStatuses = func() (words []string) {
+	for _, status := range lifecycle.LivingStatuses() {
+		words = append(words, string(status))
+	}
+	return words
+}()
 
 // livingCauses are what the reason of a living account can be.
 var livingCauses = []string{

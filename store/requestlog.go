@@ -70,19 +70,39 @@ type RequestPage struct {
 // RequestLog remembers the last requests of connections for a while. What it
 // holds may be lost at any time without harm.
 type RequestLog interface {
+	RequestLogger
+	RequestReader
+	RequestClearer
+	RequestKeeper
+}
+
+// RequestLogger takes requests in.
+type RequestLogger interface {
 	// LogRequests stores requests, all or none, and removes the oldest ones of
 	// their connections beyond the newest most. Requests with a subject that was
 	// purged are passed over. ErrNotFound when a connection does not exist.
 	LogRequests(ctx context.Context, requests []LoggedRequest, most int) error
+}
+
+// RequestReader shows them.
+type RequestReader interface {
 	// LoggedRequests returns one page.
 	LoggedRequests(ctx context.Context, search RequestSearch) (RequestPage, error)
 	// LoggedRequest returns one request of a connection with all that there is of
 	// it. ErrNotFound.
 	LoggedRequest(ctx context.Context, tenant TenantID, connection uuid.UUID, number int64) (LoggedRequest, error)
-	// ForgetRequests removes up to limit requests of a tenant that are older than
-	// a time, and returns how many.
-	ForgetRequests(ctx context.Context, tenant TenantID, before time.Time, limit int) (int, error)
+}
+
+// RequestClearer erases them when somebody asks for that.
+type RequestClearer interface {
 	// ClearRequests removes all requests of a connection, with a row of the audit
 	// trail about it. ErrInvalid when the row cannot be stored.
 	ClearRequests(ctx context.Context, tenant TenantID, connection uuid.UUID, audit Audit) error
+}
+
+// RequestKeeper ends how long they are kept.
+type RequestKeeper interface {
+	// ForgetRequests removes up to limit requests of a tenant that are older than
+	// a time, and returns how many.
+	ForgetRequests(ctx context.Context, tenant TenantID, before time.Time, limit int) (int, error)
 }

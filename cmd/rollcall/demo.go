@@ -10,6 +10,7 @@ import (
 	"rollcall/internal/console"
 	company "rollcall/internal/demo"
 	"rollcall/internal/operator"
+	"rollcall/lifecycle"
 	"rollcall/store"
 )
 
@@ -109,7 +110,7 @@ func (d *demo) link(ctx context.Context, opened store.Store, base string) (strin
 
 func (d *demo) print(t terminal, made *company.Report, link string) error {
 	rows := [][]string{}
-	for _, status := range company.Statuses() {
+	for _, status := range lifecycle.LivingStatuses() {
 		rows = append(rows, []string{string(status), strconv.Itoa(made.Statuses[status])})
 	}
 	rows = append(rows, []string{"Deleted", strconv.Itoa(made.Deleted)}, []string{"Groups", strconv.Itoa(made.Groups)})

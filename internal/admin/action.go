@@ -52,8 +52,26 @@ type Action struct {
 	// Trigger is the command by which what is allowed is told.
 	Trigger lifecycle.Trigger
 
+	// AsksReason says that people are asked for words before it is done. Without
+	// them the lifecycle refuses some of these whoever asks, and lets scripts do
+	// the others.
+	AsksReason bool
+	// Removes says that it takes the account, or its use, away: what the mass guard
+	// counts of a source.
+	Removes bool
+	// Deletes says that it is a step on the way from a living account to its id.
+	Deletes bool
+	// Irreversible says that it cannot be taken back.
+	Irreversible bool
+	// Assists says that all it does is to let people in again who are who they say
+	// they are.
+	Assists bool
+
 	commands func(Request, *scim.Explanation) ([]lifecycle.Command, error)
 }
+
+// Grave reports whether an action takes access away or lets that go on.
+func (a Action) Grave() bool { return a.Removes || a.Deletes }
 
 // The members of requests.
 const (
@@ -67,47 +85,6 @@ const (
 	TakesFrom     = "validFrom"
 	TakesTo       = "validUntil"
 )
-
-// actions are all there are, by name.
-var actions = map[string]Action{
-	"activate": {Trigger: lifecycle.TriggerResume, commands: activate},
-	"suspend":  {Takes: []string{TakesUntil}, Trigger: lifecycle.TriggerSuspend, commands: suspend},
-	"override": {Takes: []string{TakesSource}, Trigger: lifecycle.TriggerOverride, commands: func(r Request, _ *scim.Explanation) ([]lifecycle.Command, error) {
-		return one(lifecycle.Override{Source: r.Source, Reason: r.Reason})
-	}},
-	"take-over":   {Takes: []string{TakesSource}, Trigger: lifecycle.TriggerTakeOver, commands: takeOver},
-	"lock":        {Takes: []string{TakesUntil}, Trigger: lifecycle.TriggerLock, commands: lock},
-	"unlock":      {Trigger: lifecycle.TriggerUnlock, commands: simply(lifecycle.Unlock{})},
-	"approve":     {Trigger: lifecycle.TriggerApprove, commands: simply(lifecycle.Approve{})},
-	"submit":      {Trigger: lifecycle.TriggerSubmit, commands: simply(lifecycle.Submit{})},
-	"deprovision": {Trigger: lifecycle.TriggerDeprovision, commands: simply(lifecycle.Deprovision{})},
-	"release":     {Trigger: lifecycle.TriggerRelease, commands: simply(lifecycle.Release{})},
-	"restore": {Trigger: lifecycle.TriggerRestore, commands: func(r Request, _ *scim.Explanation) ([]lifecycle.Command, error) {
-		return one(lifecycle.Restore{By: r.By, Reason: r.Reason})
-	}},
-	"purge": {Takes: []string{TakesConfirm}, Trigger: lifecycle.TriggerPurge, commands: purge},
-	"invite": {Takes: []string{TakesApproval}, Trigger: lifecycle.TriggerInvite, commands: func(r Request, _ *scim.Explanation) ([]lifecycle.Command, error) {
-		return one(lifecycle.Invite{Approval: r.Approval})
-	}},
-	"reset-attempts": {Trigger: lifecycle.TriggerResetAttempts, commands: simply(lifecycle.ResetAttempts{})},
-	"reset-password": {Trigger: lifecycle.TriggerSendReset, commands: simply(lifecycle.SendReset{})},
-	"set-password":   {Takes: []string{TakesPassword}, Trigger: lifecycle.TriggerResetPassword, commands: setPassword},
-	"mark": {Takes: []string{TakesMark, TakesPurpose}, Trigger: lifecycle.TriggerMark, commands: func(r Request, _ *scim.Explanation) ([]lifecycle.Command, error) {
-		return one(lifecycle.SetMark{Mark: r.Mark, Purpose: r.Purpose})
-	}},
-	"unmark": {Takes: []string{TakesMark}, Trigger: lifecycle.TriggerUnmark, commands: func(r Request, _ *scim.Explanation) ([]lifecycle.Command, error) {
-		return one(lifecycle.Unmark{Mark: r.Mark})
-	}},
-	"schedule": {Takes: []string{TakesFrom, TakesTo}, Trigger: lifecycle.TriggerSchedule, commands: schedule},
-}
-
-func one(command lifecycle.Command) ([]lifecycle.Command, error) {
-	return []lifecycle.Command{command}, nil
-}
-
-func simply(command lifecycle.Command) func(Request, *scim.Explanation) ([]lifecycle.Command, error) {
-	return func(Request, *scim.Explanation) ([]lifecycle.Command, error) { return one(command) }
-}
 
 // Lookup returns the action of that name.
 func Lookup(name string) (Action, bool) {
@@ -156,8 +133,7 @@ func (a Action) check(r Request) error {
 			return err
 		}
 	}
-	marks := []lifecycle.Mark{lifecycle.MarkAPIOnly, lifecycle.MarkBreakGlass, lifecycle.MarkLegalHold}
-	if slices.Contains(a.Takes, TakesMark) && !slices.Contains(marks, r.Mark) {
+	if slices.Contains(a.Takes, TakesMark) && !slices.Contains(lifecycle.Marks(), r.Mark) {
 		return validation.Errorf(TakesMark, "is one of apiOnly, breakGlass, legalHold")
 	}
 	return nil

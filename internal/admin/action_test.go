@@ -3,6 +3,7 @@ package admin_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ func TestAllowedIsTrue(t *testing.T) {
 		for _, name := range admin.Names() {
 			action, _ := admin.Lookup(name)
 			does := false
-			for _, mark := range []lifecycle.Mark{lifecycle.MarkAPIOnly, lifecycle.MarkBreakGlass, lifecycle.MarkLegalHold} {
+			for _, mark := range lifecycle.Marks() {
 				order, err := action.Order(e.ID, asked(e, mark), scim.Precondition{}, false)
 				if err != nil {
 					t.Fatal(err)
@@ -116,5 +117,64 @@ func TestWhen(t *testing.T) {
 		if got, err := admin.When("until", text, noon); !errors.As(err, &wrong) || wrong.Field != "until" {
 			t.Errorf("%q: %v %v", text, got, err)
 		}
+	}
+}
+
+// TestProperties writes out what is said of the actions, a second time.
+func TestProperties(t *testing.T) {
+	t.Parallel()
+	for property, want := range map[string]struct {
+		has   func(admin.Action) bool
+		names string
+	}{
+		"asks for a reason": {func(a admin.Action) bool { return a.AsksReason }, "deprovision lock override purge suspend take-over"},
+		"removes":           {func(a admin.Action) bool { return a.Removes }, "deprovision lock purge suspend"},
+		"deletes":           {func(a admin.Action) bool { return a.Deletes }, "deprovision purge release"},
+		"irreversible":      {func(a admin.Action) bool { return a.Irreversible }, "purge"},
+		"grave":             {admin.Action.Grave, "deprovision lock purge release suspend"},
+		"assists":           {func(a admin.Action) bool { return a.Assists }, "invite reset-attempts reset-password unlock"},
+	} {
+		var names []string
+		for _, name := range admin.Names() {
+			if action, _ := admin.Lookup(name); want.has(action) {
+				names = append(names, name)
+			}
+		}
+		if got := strings.Join(names, " "); got != want.names {
+			t.Errorf("%s: %s, want %s", property, got, want.names)
+		}
+	}
+}
+
+// TestReasonsAreAskedFor: what the lifecycle refuses without a reason, people are
+// asked for one.
+func TestReasonsAreAskedFor(t *testing.T) {
+	t.Parallel()
+	refused := map[string]bool{}
+	rapid.Check(t, func(t *rapid.T) {
+		e := explained(accounts().Draw(t, "facts"))
+		for _, name := range admin.Names() {
+			action, _ := admin.Lookup(name)
+			request := asked(e, lifecycle.MarkLegalHold)
+			request.Reason = ""
+			order, err := action.Order(e.ID, request, scim.Precondition{}, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			commands, err := order.Commands(e)
+			if err != nil {
+				continue
+			}
+			_, err = lifecycle.Decide(e.Facts, lifecycle.DefaultPolicy(), e.At, commands...)
+			var refusal *lifecycle.Refusal
+			if errors.As(err, &refusal) && refusal.Why == lifecycle.WhyNoReason {
+				if refused[name] = true; !action.AsksReason {
+					t.Errorf("%s is refused without a reason, and nobody is asked for one", name)
+				}
+			}
+		}
+	})
+	if !refused["suspend"] || !refused["lock"] {
+		t.Errorf("refused without a reason are %v", refused)
 	}
 }

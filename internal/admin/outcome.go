@@ -49,8 +49,15 @@ func ViewOutcome(action string, dry bool, done *scim.Transition, link func(kind,
 	for _, effect := range done.Effects {
 		view.Effects = append(view.Effects, string(effect))
 	}
-	for _, letter := range done.Letters {
-		view.Letters = append(view.Letters, LetterView{letter.Kind, letter.To, link(letter.Kind, letter.Secret), letter.Expires})
-	}
+	view.Letters = ViewLetters(done.Letters, link)
 	return view
+}
+
+// ViewLetters renders letters that nobody mails. link is that of ViewOutcome.
+func ViewLetters(letters []scim.Letter, link func(kind, secret string) string) []LetterView {
+	var views []LetterView
+	for _, letter := range letters {
+		views = append(views, LetterView{letter.Kind, letter.To, link(letter.Kind, letter.Secret), letter.Expires})
+	}
+	return views
 }

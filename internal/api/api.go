@@ -30,7 +30,7 @@ type Store interface {
 	store.Tokens
 	store.AuditReader
 	store.AuditKeeper
-	store.RequestLog
+	store.RequestReader
 }
 
 // Options configures the face.

@@ -38,14 +38,13 @@ type batchOrder struct {
 
 // plan is what the body asks for.
 func (o *batchOrder) plan(c *call) (batch.Plan, error) {
-	plan := batch.Plan{Action: o.Action, Selection: o.Selection, Group: text(o.Group), Tag: text(o.Tag)}
 	name, ok := batch.ActionNamed(o.Action)
 	if !ok {
-		return plan, nil // it is refused with those that there are
+		return batch.Plan{Action: o.Action}, nil // it is refused with those that there are
 	}
 	for member, given := range map[string]bool{batch.TakesGroup: o.Group != nil, batch.TakesTag: o.Tag != nil} {
 		if given && batch.AssignTakes(name) != member {
-			return plan, invalid(member, "the action %s does not take it", name)
+			return batch.Plan{}, invalid(member, "the action %s does not take it", name)
 		}
 	}
 	action, ok := admin.Lookup(name)
@@ -53,8 +52,8 @@ func (o *batchOrder) plan(c *call) (batch.Plan, error) {
 		action.Name = name // an assignment takes a reason alone
 	}
 	request, err := o.request(action, c.face.Provider.Now(), "")
-	plan.Reason, plan.Until, plan.Source, plan.Approval = request.Reason, request.Until, request.Source, request.Approval
-	plan.Mark, plan.Purpose, plan.ValidFrom, plan.ValidUntil = request.Mark, request.Purpose, request.ValidFrom, request.ValidUntil
+	plan := batch.NewPlan(name, request, o.Selection)
+	plan.Group, plan.Tag = text(o.Group), text(o.Tag)
 	return plan, err
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"rollcall/internal/admin"
@@ -88,10 +89,10 @@ func (c *call) restore() error {
 func (c *call) restored(t *schema.ResourceType, order scim.Order) (*scim.Transition, error) {
 	ctx, p := c.Request().Context(), c.face.Provider
 	switch {
+	case !slices.Contains(p.Restorable(), t):
+		return nil, newProblem(http.StatusNotFound, "resources of this type cannot be restored here")
 	case t.Active == nil:
 		return p.RestoreVersion(ctx, c.caller(), t, order.ID, order.Reason, order.Match)
-	case t.Name == scim.UserType:
-		return p.Carry(ctx, c.caller(), order)
 	}
-	return nil, newProblem(http.StatusNotFound, "resources of this type cannot be restored here")
+	return p.Carry(ctx, c.caller(), order)
 }

@@ -5,26 +5,17 @@ import (
 	"net/http"
 
 	"rollcall/internal/admin"
-	"rollcall/lifecycle"
 )
-
-// entries are the ways in which an administrator lets an account begin.
-var entries = map[string]lifecycle.Command{
-	"enrolled":  lifecycle.Enroll{},
-	"staged":    lifecycle.Create{},
-	"submitted": lifecycle.Submit{},
-	"invited":   lifecycle.Invite{},
-}
 
 // createUser makes a user from the body of a SCIM resource.
 func (c *call) createUser() error {
 	name := c.QueryParam("entry")
 	if name == "" {
-		name = "enrolled"
+		name = admin.EntryEnrolled
 	}
-	entry, ok := entries[name]
-	if !ok {
-		return invalid("entry", "is one of enrolled, staged, submitted, invited")
+	entry, err := admin.Entry("entry", name)
+	if err != nil {
+		return err
 	}
 	text, err := c.body()
 	if err != nil {

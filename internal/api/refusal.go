@@ -115,6 +115,10 @@ func sentinel(err error) *problem {
 	switch {
 	case errors.As(err, &taken):
 		return newProblem(http.StatusConflict, "%s", taken.Error())
+	case errors.Is(err, admin.ErrNoTimer):
+		return newProblem(http.StatusNotFound, "%s", admin.ErrNoTimer.Error())
+	case errors.Is(err, admin.ErrTimerFollows):
+		return newProblem(http.StatusConflict, "%s", admin.ErrTimerFollows.Error())
 	case errors.Is(err, store.ErrNotFound):
 		return newProblem(http.StatusNotFound, "it does not exist")
 	case errors.Is(err, store.ErrVersion):

@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"slices"
 
 	"rollcall/internal/admin"
 	"rollcall/internal/auth"
@@ -36,17 +35,10 @@ func (c *call) cancel() error {
 	if err != nil {
 		return err
 	}
-	if err := admin.CheckText("reason", c.QueryParam("reason")); err != nil {
+	order, err := admin.CancelTimer(scim.Order{ID: c.part("id"), Reason: c.QueryParam("reason"), Match: c.precondition(), Dry: dry}, kind)
+	if err != nil {
 		return err
 	}
-	done, err := c.face.Provider.Carry(c.Request().Context(), c.caller(), scim.Order{
-		ID: c.part("id"), Reason: c.QueryParam("reason"), Match: c.precondition(), Dry: dry,
-		Commands: func(e *scim.Explanation) ([]lifecycle.Command, error) {
-			if !slices.ContainsFunc(e.Timers, func(t lifecycle.Timer) bool { return t.Kind == kind }) {
-				return nil, newProblem(http.StatusNotFound, "the account has no such timer")
-			}
-			return []lifecycle.Command{lifecycle.Cancel{Kind: kind}}, nil
-		},
-	})
+	done, err := c.face.Provider.Carry(c.Request().Context(), c.caller(), order)
 	return c.outcome("cancel", dry, done, err)
 }

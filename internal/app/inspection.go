@@ -16,7 +16,7 @@ import (
 )
 
 // newInspection remembers requests of connections that are inspected.
-func newInspection(config Config, opened store.RequestLog, types *schema.Registry, metrics *metrics, logger *slog.Logger) *inspect.Service {
+func newInspection(config Config, opened store.RequestLogger, types *schema.Registry, metrics *metrics, logger *slog.Logger) *inspect.Service {
 	service := inspect.New(inspect.Options{Store: opened, Types: types.Types(), Most: config.InspectRequests, Logger: logger})
 	metrics.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "rollcall_inspected_dropped_total", Help: "Requests of inspected connections that were not remembered, because too many came at once.",

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 
+	"rollcall/internal/auth"
 	"rollcall/internal/console"
 	"rollcall/internal/openid"
 	"rollcall/store"
@@ -36,7 +37,7 @@ func (c *OIDCConfig) validate() error {
 	if c.ClientSecret != "" && c.ClientSecretFile != "" {
 		return errors.New("oidc-client-secret and oidc-client-secret-file exclude each other")
 	}
-	if err := openid.CheckIssuer(c.Issuer); err != nil {
+	if err := auth.CheckIssuer(c.Issuer); err != nil {
 		return fmt.Errorf("oidc-issuer %w", err)
 	}
 	_, err := c.secret()

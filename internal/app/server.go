@@ -3,24 +3,13 @@ package app
 import (
 	"log/slog"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
-	"rollcall/internal/account"
-	"rollcall/internal/api"
 	"rollcall/internal/auth"
-	"rollcall/internal/console"
-	"rollcall/internal/events"
 	"rollcall/internal/figures"
-	"rollcall/internal/jobs"
-	"rollcall/internal/letter"
-	"rollcall/internal/operator"
-	"rollcall/lifecycle"
-	"rollcall/scim"
-	"rollcall/scim/rest"
 	"rollcall/scim/schema"
 	"rollcall/store"
 )
@@ -44,72 +33,21 @@ type server struct {
 }
 
 func newServer(config Config, opened store.Store, baseURL string, types *schema.Registry, authenticator *auth.Authenticator, logger *slog.Logger) (*server, error) {
-	letters, err := config.letters(opened, baseURL, logger)
+	s := &server{config: config, logger: logger, store: opened}
+	metrics := newMetrics(opened)
+	made, err := s.assemble(opened, baseURL, types, authenticator, metrics)
 	if err != nil {
 		return nil, err
 	}
-	s := &server{config: config, logger: logger, store: opened}
-	metrics := newMetrics(opened)
-	inspection := newInspection(config, opened, types, metrics, logger)
 	e := echo.New()
 	e.HTTPErrorHandler = plainError
-	e.Use(observed(metrics, inspection, logger), recovered(logger))
+	e.Use(observed(metrics, made.inspection, logger), recovered(logger))
 	e.GET("/healthz", s.healthz)
 	e.GET("/readyz", s.readyz)
 	e.GET("/metrics", metrics.handler())
-	dispatched := newDispatch(config, opened, baseURL, logger)
-	options := scim.Options{
-		Store: timed(opened, metrics, dispatched.Wake), Types: types, Secrets: opened, CursorTimeout: config.CursorTimeout,
-		Guard: lifecycle.GuardMode(config.Guard), MaxPage: config.MaxPage, DefaultPage: config.DefaultPage, MaxBulk: config.MaxBulk,
-		Alert: alarmed(logger),
-	}
-	if letters != nil {
-		options.Post, options.PostAlert = letters.Post, letters.PostAlert
-	}
-	provider := scim.New(options)
-	authenticator.Report(tokenUse(provider))
-	requests, runner := asyncRequests(config, opened, provider, logger)
-	many, batchRunner := batches(config, opened, provider, logger)
-	s.services = []service{
-		runner, batchRunner, jobs.NewSweeper(opened, logger), newTimers(config, opened, provider, logger),
-		newErasures(config, opened, provider, logger), newRetention(config, opened, logger), dispatched, inspection,
-	}
-	s.services = append(s.services, mailing(config, opened, letters, provider, logger)...)
-	s.figures = figures.New(figures.Options{Provider: provider, Connections: opened, Logger: logger})
-	operators := operator.New(opened, nil)
-	provided, err := config.OIDC.provider(baseURL, opened, logger)
-	if err != nil {
-		return nil, err
-	}
-	if provided != nil {
-		s.services = append(s.services, provided)
-	}
-	signIn := func(secret string) string { return console.SignInURL(baseURL, secret) }
-	link := func(tenant, kind, secret string) string { return letter.Link(baseURL, tenant, kind, secret) }
-	admit, failed, callers := config.admit(), config.failed(), counted{authenticator, metrics}
-	rest.Register(e, rest.Options{
-		Provider: provider, Async: requests, Auth: callers, PublicURL: config.PublicURL, Logger: logger,
-		Limits: rest.Limits{
-			MaxBody: config.MaxBody, MaxGroupBody: config.MaxGroupBody, MaxBulkBody: config.MaxBulkBody,
-		},
-		Inspect: inspection.Admit, MaxInspected: config.InspectBody,
-		Admit: admit, Failed: failed, Issuer: config.Issuer, EventURIs: events.EventURIs(),
-	})
-	api.Register(e, api.Options{
-		Provider: provider, Batches: many, Store: opened, Events: dispatched.Service, Auth: callers, PublicURL: config.PublicURL, Logger: logger, MaxBody: config.MaxBody,
-		Admit: admit, Failed: failed,
-		Operators: operators, SignInLink: signIn, Link: link,
-	})
-	pages := account.Options{Provider: provider, Tenants: opened, Product: product, Asked: asked(), Logger: logger}
-	if letters != nil {
-		pages.Forgot = letters.Forgot
-	}
-	account.Register(e, pages)
-	console.Register(e, console.Options{
-		Provider: provider, Store: opened, Batches: many, Operators: operators, Events: dispatched.Service, Figures: s.figures, Draining: s.draining.Load, OpenID: provided,
-		JWTs: config.JWTConfig.options() != nil, SignInLink: signIn, Link: link, PublicURL: config.PublicURL, SCIMBase: baseURL + rest.Root,
-		Secure: strings.HasPrefix(baseURL, "https://"), Product: product, Logger: logger,
-	})
+	s.registerSCIM(e, made)
+	s.registerAPI(e, made)
+	s.registerPages(e, made)
 	s.http = &http.Server{
 		Handler:           progressing(e, config.RequestTimeout),
 		ReadHeaderTimeout: config.HeaderTimeout,

@@ -100,7 +100,7 @@ func forgetSignIns(ctx context.Context, opened store.Upkeep, tenant store.Tenant
 	return nil
 }
 
-func forgetRequests(ctx context.Context, opened store.RequestLog, tenant store.TenantID, now time.Time, kept time.Duration, hold func() error) error {
+func forgetRequests(ctx context.Context, opened store.RequestKeeper, tenant store.TenantID, now time.Time, kept time.Duration, hold func() error) error {
 	for more := true; more; {
 		if err := hold(); err != nil {
 			return err

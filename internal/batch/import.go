@@ -11,7 +11,6 @@ import (
 	"rollcall/internal/admin"
 	"rollcall/internal/usercsv"
 	"rollcall/internal/validation"
-	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -36,11 +35,16 @@ const (
 	ImportUpdate = "update"
 )
 
-// How a new account begins: usable at once, or not before it is activated.
+// How a new account begins: usable at once, or not before it is activated. An
+// import sends no letters and asks for no approval.
 const (
 	StartActive = "active"
 	StartStaged = "staged"
 )
+
+// starts are the entries of accounts by the names that plans have for them, in
+// which they are kept.
+var starts = map[string]string{StartActive: admin.EntryEnrolled, StartStaged: admin.EntryStaged}
 
 // ImportPlan is an import as it is asked for, and as it is kept.
 type ImportPlan struct {
@@ -96,14 +100,6 @@ func (p *ImportPlan) mapping(file *File) (*usercsv.Mapping, error) {
 		return nil, validation.Errorf("columns", "no column is imported as userName, which new users need")
 	}
 	return mapping, nil
-}
-
-// entry is how a new account begins.
-func (p *ImportPlan) entry() lifecycle.Command {
-	if p.Start == StartStaged {
-		return lifecycle.Create{}
-	}
-	return lifecycle.Enroll{}
 }
 
 // importOrder is the input of a job that imports.

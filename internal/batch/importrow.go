@@ -12,8 +12,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/usercsv"
-	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
 	"rollcall/store"
@@ -215,13 +215,17 @@ func (i *importing) make(row *Row, record *usercsv.Record, edits []usercsv.Edit,
 	case i.plan.Match == "externalId" && i.mapping.Of(record, "externalId") == "":
 		return row.refused(whyInvalid, "externalId is empty, by which users are found")
 	}
-	entry := i.plan.entry()
+	start := i.plan.Start
 	edits = slices.DeleteFunc(edits, func(edit usercsv.Edit) bool {
 		if edit.Column == "active" && edit.After == false {
-			entry = lifecycle.Create{} // a suspension would need a reason
+			start = StartStaged // a suspension would need a reason
 		}
 		return edit.Column == "active"
 	})
+	entry, err := admin.Entry("start", starts[start])
+	if err != nil {
+		return brings{}, err
+	}
 	body, err := usercsv.Resource(edits)
 	if err != nil {
 		return brings{}, fmt.Errorf("render a row: %w", err)

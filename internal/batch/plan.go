@@ -127,7 +127,17 @@ func (s *Selection) check() error {
 	return nil
 }
 
-// request is what each user's action is asked for with. Who confirmed the number
+// NewPlan is the plan that does with a selection what a request asks of an action.
+// Who asks and what is confirmed are no part of it, nor is a password.
+func NewPlan(action string, r admin.Request, of Selection) Plan {
+	return Plan{
+		Action: action, Reason: r.Reason, Until: r.Until, Source: r.Source, Approval: r.Approval, Mark: r.Mark, Purpose: r.Purpose,
+		ValidFrom: r.ValidFrom, ValidUntil: r.ValidUntil, Selection: of,
+	}
+}
+
+// request is what each user's action is asked for with: what NewPlan was given, to
+// be kept up with it. Who confirmed the number
 // of users has confirmed each of them.
 func (p *Plan) request(by string) admin.Request {
 	return admin.Request{

@@ -2,15 +2,21 @@ package batch
 
 import (
 	"context"
-	"slices"
 	"time"
 
+	"rollcall/internal/admin"
 	"rollcall/store"
 )
 
-// removing are the actions that take accounts away, or memberships: what the mass
-// guard counts of a source.
-var removing = []string{"deprovision", "lock", "purge", "remove-from-group", "suspend"}
+// Removes reports whether an action takes accounts away, or memberships: what the
+// mass guard counts of a source.
+func Removes(action string) bool {
+	if assignment, ok := assignments[action]; ok {
+		return assignment.take && assignment.takes == TakesGroup
+	}
+	found, _ := admin.Lookup(action)
+	return found.Removes
+}
 
 // Removals is how many accounts and memberships batches take away.
 type Removals struct {
@@ -40,7 +46,7 @@ func (s *Service) Removals(ctx context.Context, tenant store.TenantID, window ti
 			}
 			continue
 		}
-		if one.Head.Plan == nil || !slices.Contains(removing, one.Head.Plan.Action) {
+		if one.Head.Plan == nil || !Removes(one.Head.Plan.Action) {
 			continue
 		}
 		sum.Done += one.Head.Counts.Changed

@@ -2,6 +2,7 @@ package batch_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,4 +39,13 @@ func TestRemovals(t *testing.T) {
 		want(time.Hour, 60, 0)
 		want(0, 0, 0)
 	})
+}
+
+// TestRemoves writes out what counts as removing, a second time.
+func TestRemoves(t *testing.T) {
+	t.Parallel()
+	names := slices.DeleteFunc(batch.Actions(), func(name string) bool { return !batch.Removes(name) })
+	if got := strings.Join(names, " "); got != "deprovision lock purge remove-from-group suspend" {
+		t.Errorf("what removes: %s", got)
+	}
 }

@@ -54,6 +54,11 @@ func (b *Batch) empty() bool {
 	return b.Head.Counts.Written() == 0 && (b.Job.State == store.JobSucceeded || b.Job.Started.IsZero())
 }
 
+func irreversible(action string) bool {
+	found, _ := admin.Lookup(action)
+	return found.Irreversible
+}
+
 // Undoable reports, as a *StateError, why no undo of a batch can be begun as it
 // stands; nil where one can. It is asked of what Service.Batch returns: lists do
 // not know of undos.
@@ -65,7 +70,7 @@ func (b *Batch) Undoable() error {
 		return &StateError{"the batch is not over: cancel it, or wait for its end"}
 	case b.Job.State == store.JobFailed && b.Head.Counts.Written() == 0:
 		return &StateError{"the batch was not begun: there is nothing to undo"}
-	case b.Head.Plan != nil && b.Head.Plan.Action == "purge":
+	case b.Head.Plan != nil && irreversible(b.Head.Plan.Action):
 		return &StateError{"what is purged does not come back"}
 	case b.empty():
 		return &StateError{"it changed nothing: there is nothing to undo"}

@@ -56,7 +56,7 @@ func TestAdminEntries(t *testing.T) {
 		report(t, map[string]any{"facts": map[string]any{"pendingOn": "email approval"}}, o.ask(t, 200, "GET", "/users/"+id, ""))
 
 		create(409, "enrolled", "ENROLLED")
-		create(400, "hired", "x")
+		report(t, map[string]any{"field": "entry", "detail": "$re:one of enrolled, staged, submitted, invited"}, create(400, "hired", "x"))
 		// Short by its characters, and by those that are left of it when it is compared.
 		create(400, "enrolled", "x", `"password":"1234567"`)
 		create(400, "staged", "x", `"password":"e\u0301e\u0301e\u0301e\u0301123"`)

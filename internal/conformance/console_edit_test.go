@@ -45,7 +45,7 @@ func TestConsoleNotesOnUsers(t *testing.T) {
 		boss := s.user(t, "boss")
 		first, second := s.group(t, "Engineers"), s.group(t, jsonScript)
 		form := url.Values{
-			"userName": {"eve"}, "start": {"active"}, "role": {"engineer"}, "tags": {" summer\r\n\r\n" + script + "\nsummer"}, "contact": {boss}, "contactName": {script},
+			"userName": {"eve"}, "start": {"enrolled"}, "role": {"engineer"}, "tags": {" summer\r\n\r\n" + script + "\nsummer"}, "contact": {boss}, "contactName": {script},
 			"purpose": {script}, "groups": {"Engineers\n" + script},
 		}
 		form.Set("groups", "Engineers\nNobody")

@@ -120,7 +120,7 @@ var formsOfRoles = []consoleRoute{
 	{call: "/receivers/:id/replay", needs: operator.ManageSettings, form: fields("from", "2020-01-01T00:00")},
 	{call: "/receivers/:id/resend", needs: operator.ManageSettings, form: fields("position", "1")},
 	{call: "/receivers/:id/resend-failed", needs: operator.ManageSettings},
-	{call: "/users", needs: operator.ManageAccounts, form: naming("groups", (*estate).theGroup, "userName", "more", "start", "active"), foreign: 422},
+	{call: "/users", needs: operator.ManageAccounts, form: naming("groups", (*estate).theGroup, "userName", "more", "start", "enrolled"), foreign: 422},
 	{call: "/users/:id/timers/:kind/cancel", needs: operator.ManageAccounts},
 	{call: "/users/:id/edit", needs: operator.ManageAccounts, form: versioned("/users/:id", "/users/%s/edit", "userName", "eve", "displayName", "more", "tags", "new")},
 	{call: "/users/:id/groups/remove", needs: operator.ManageAccounts, form: naming("group", (*estate).theGroup), foreign: 422},

@@ -48,7 +48,7 @@ func TestConsoleForetells(t *testing.T) {
 		b.done(t, at+"/timers/purge/cancel", nil, "It was cancelled.")
 		response, body = b.open(t, at+"/schedule")
 		shows(t, response, body, 200, "Nothing: neither")
-		b.done(t, at+"/timers/purge/cancel", nil, "It was cancelled.")
+		b.done(t, at+"/timers/purge/cancel", nil, "There was nothing to cancel")
 	})
 }
 
@@ -69,6 +69,7 @@ func TestLastDaysAreNotPostponed(t *testing.T) {
 			t.Error("what cannot be cancelled has a button")
 		}
 		b.done(t, at+"/timers/deprovision/cancel", nil, "It cannot be cancelled")
+		report(t, map[string]any{"detail": "$re:follows from what the account is"}, o.ask(t, 409, "DELETE", at+"/timers/deprovision", ""))
 		b.done(t, at+"/timers/valid_until/cancel", nil, "It was cancelled.")
 		response, body = b.open(t, at+"/schedule")
 		shows(t, response, body, 200, "Nothing: neither")

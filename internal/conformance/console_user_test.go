@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/console"
 	"rollcall/internal/operator"
 )
@@ -117,7 +118,7 @@ func TestConsoleActsOnUsers(t *testing.T) {
 		response, body = b.open(t, at+"/schedule")
 		shows(t, response, body, 200, "The suspension ends", "31 Jan 2090")
 		b.done(t, at+"/timers/suspended_until/cancel", nil, "It was cancelled.")
-		b.done(t, at+"/timers/suspended_until/cancel", nil, "It was cancelled.") // twice is once
+		b.done(t, at+"/timers/suspended_until/cancel", nil, "There was nothing to cancel") // twice is once
 		b.done(t, at+"/actions/activate", url.Values{}, "The account was activated.")
 		b.done(t, at+"/actions/schedule", url.Values{"validUntil": {"2090-01-31"}}, "The validity was set.")
 		response, body = b.open(t, at+"/actions/schedule")
@@ -231,11 +232,13 @@ func TestConsoleAddsAndEditsUsers(t *testing.T) {
 	t.Parallel()
 	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		for problem, form := range map[string]url.Values{
-			"userName":         {"displayName": {script}},
-			"no email address": {"userName": {"eve"}, "start": {"invite"}},
+			"userName":         {"displayName": {script}, "start": {admin.EntryStaged}},
+			"no email address": {"userName": {"eve"}, "start": {admin.EntryInvited}},
 			"at least 8":       {"userName": {"eve"}, "start": {"password"}, "password": {"short"}},
 			"8 characters":     {"userName": {"eve"}, "start": {"password"}, "password": {"e\u0301e\u0301e\u0301e\u0301123"}},
 			"Password: is":     {"userName": {"eve"}, "start": {"password"}},
+			"Start: is one of": {"userName": {"eve"}, "email": {"eve@example.com"}, "start": {"somehow"}},
+			"Start: is one":    {"userName": {"eve"}, "email": {"eve@example.com"}},
 		} {
 			response, body := b.submit(t, "/users", form)
 			shows(t, response, body, 422, problem)
@@ -244,7 +247,7 @@ func TestConsoleAddsAndEditsUsers(t *testing.T) {
 		for _, test := range []struct {
 			start, status string
 			more          url.Values
-		}{{"password", "Active", url.Values{"password": {"Correct-Horse-1"}}}, {"active", "Active", nil}, {"staged", "Inactive", nil}} {
+		}{{"password", "Active", url.Values{"password": {"Correct-Horse-1"}}}, {admin.EntryEnrolled, "Active", nil}, {admin.EntryStaged, "Inactive", nil}} {
 			form := url.Values{"userName": {test.start}, "start": {test.start}, "givenName": {"Eve"}, "familyName": {script}, "email": {test.start + "@example.com"}, "role": {"engineer"}}
 			for name, values := range test.more {
 				form[name] = values
@@ -265,9 +268,9 @@ func TestConsoleAddsAndEditsUsers(t *testing.T) {
 		if !o.verifies(t, "password", "Correct-Horse-1") {
 			t.Error("the initial password does not work")
 		}
-		response, body := b.submit(t, "/users", url.Values{"userName": {"invited"}, "email": {"i@example.com"}, "start": {"invite"}})
+		response, body := b.submit(t, "/users", url.Values{"userName": {"asked"}, "email": {"i@example.com"}, "start": {admin.EntryInvited}})
 		shows(t, response, body, 200, "/t/default/account/invite?link=", "i@example.com")
-		response, body = b.submit(t, "/users", url.Values{"userName": {"INVITED"}, "start": {"active"}})
+		response, body = b.submit(t, "/users", url.Values{"userName": {"ASKED"}, "start": {admin.EntryEnrolled}})
 		shows(t, response, body, 422, "userName")
 
 		id := o.local(t, "bob", `"title":"Dr"`, `"emails":[{"value":"home@example.com","type":"home"},{"value":"b@example.com","type":"work","primary":true}]`)
@@ -312,7 +315,7 @@ func TestConsoleAddsAndEditsUsers(t *testing.T) {
 			response, body := auditor.open(t, path)
 			shows(t, response, body, 403)
 		}
-		response, body = auditor.submit(t, "/users", url.Values{"userName": {"x"}, "start": {"active"}})
+		response, body = auditor.submit(t, "/users", url.Values{"userName": {"x"}, "start": {admin.EntryEnrolled}})
 		shows(t, response, body, 403)
 		response, body = auditor.submit(t, at, url.Values{"userName": {"x"}})
 		shows(t, response, body, 403)

@@ -22,7 +22,7 @@ type actionFields struct {
 	// Sources are those whose suspensions can be lifted or taken over, Marks what
 	// an account can be marked as.
 	Sources []admin.SuspensionView
-	Marks   []string
+	Marks   []lifecycle.Mark
 	// Groups are names of groups to choose from, not all of them.
 	Groups []string
 	// Confirm is what has to be typed.
@@ -37,8 +37,8 @@ func (f *actionFields) Old(name string) string { return f.Sent.Get(name) }
 // fieldsOf are the empty fields of an action.
 func fieldsOf(action admin.Action) *actionFields {
 	f := &actionFields{
-		ReasonNeeded: actionWords[action.Name].reason, Takes: map[string]bool{}, Sent: url.Values{},
-		Marks: []string{string(lifecycle.MarkAPIOnly), string(lifecycle.MarkBreakGlass), string(lifecycle.MarkLegalHold)},
+		ReasonNeeded: action.AsksReason, Takes: map[string]bool{}, Sent: url.Values{},
+		Marks: lifecycle.Marks(),
 	}
 	for _, name := range action.Takes {
 		f.Takes[name] = true
@@ -84,7 +84,7 @@ func date(at time.Time) string {
 }
 
 // MarkTitle is what people call a mark.
-func (f *actionFields) MarkTitle(name string) string { return markTitles[lifecycle.Mark(name)] }
+func (f *actionFields) MarkTitle(mark lifecycle.Mark) string { return markTitles[mark] }
 
 var markTitles = map[lifecycle.Mark]string{
 	lifecycle.MarkAPIOnly: "API-only: for tokens alone", lifecycle.MarkBreakGlass: "Break-glass: policies leave it alone", lifecycle.MarkLegalHold: "Legal hold: it is not purged",

@@ -142,10 +142,7 @@ func (c *call) askBatch() error {
 func (c *call) plan(view *batchForm, sent url.Values, of batch.Selection) (batch.Plan, error) {
 	action, _ := admin.Lookup(view.Action)
 	request, err := c.actionRequest(action, sent)
-	plan := batch.Plan{
-		Action: view.Action, Reason: request.Reason, Until: request.Until, Source: request.Source, Approval: request.Approval,
-		Mark: request.Mark, Purpose: request.Purpose, ValidFrom: request.ValidFrom, ValidUntil: request.ValidUntil, Selection: of,
-	}
+	plan := batch.NewPlan(view.Action, request, of)
 	if err != nil {
 		return plan, err
 	}
@@ -203,7 +200,8 @@ func (c *call) previewBatch() error {
 		if err != nil {
 			return err
 		}
-		view.Confirm = append(hidden(sent, append(slices.Clone(selecting), "reason", "until", "source", "approval", "mark", "purpose", "validFrom", "validUntil")...),
+		action, _ := admin.Lookup(view.Action)
+		view.Confirm = append(hidden(sent, slices.Concat(selecting, []string{"reason"}, action.Takes)...),
 			parameter{"action", view.Action}, parameter{"toGroup", plan.Group}, parameter{"newTag", plan.Tag},
 			parameter{"users", strconv.FormatInt(forecast.Users, 10)}, parameter{"form", form})
 		return c.page(http.StatusOK, "batch-form", view.Title, view)

@@ -22,7 +22,8 @@ import (
 type Store interface {
 	store.Connections
 	store.Tokens
-	store.RequestLog
+	store.RequestReader
+	store.RequestClearer
 	store.AuditReader
 	store.AuditKeeper
 }

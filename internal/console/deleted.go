@@ -36,24 +36,18 @@ type deletedRow struct {
 	Account bool
 }
 
-// deletedTypes are the types whose resources can be brought back here.
-func (c *call) deletedTypes() (types []*schema.ResourceType, names []string) {
-	for _, t := range c.face.Provider.Types().Types() {
-		if t.Active == nil || t.Name == scim.UserType {
-			types, names = append(types, t), append(names, t.Name)
+// deletedType is the type of that name whose resources can be brought back, with
+// the names of all of them.
+func (c *call) deletedType(name string) (found *schema.ResourceType, names []string, err error) {
+	for _, t := range c.face.Provider.Restorable() {
+		if names = append(names, t.Name); t.Name == name {
+			found = t
 		}
 	}
-	return types, names
-}
-
-func (c *call) deletedType(name string) (*schema.ResourceType, []string, error) {
-	types, names := c.deletedTypes()
-	for _, t := range types {
-		if t.Name == name {
-			return t, names, nil
-		}
+	if found == nil {
+		return nil, names, errNotFound
 	}
-	return nil, names, errNotFound
+	return found, names, nil
 }
 
 func (c *call) deleted() error {

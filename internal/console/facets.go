@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"rollcall/lifecycle"
 	"rollcall/scim"
 )
 
@@ -118,7 +119,7 @@ func statusCounts(s *scim.Statistics) []scim.Count {
 	if s.Statuses != nil {
 		return s.Statuses
 	}
-	return uncounted(statuses)
+	return uncounted(lifecycle.LivingStatuses())
 }
 
 func sourceCounts(s *scim.Statistics) []scim.Count {
@@ -145,10 +146,10 @@ func activityCounts(s *scim.Statistics) []scim.Count {
 	return counts
 }
 
-func uncounted(words []string) []scim.Count {
+func uncounted[T ~string](words []T) []scim.Count {
 	counts := make([]scim.Count, 0, len(words))
 	for _, word := range words {
-		counts = append(counts, scim.Count{Value: word, Label: word})
+		counts = append(counts, scim.Count{Value: string(word), Label: string(word)})
 	}
 	return counts
 }

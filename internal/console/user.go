@@ -126,8 +126,9 @@ func called(e *scim.Explanation) string {
 func (v *accountView) offer(role operator.Role) {
 	for _, name := range v.Allowed {
 		words, ok := actionWords[name]
-		if ok && !slices.Contains(dangers, name) && role.May(operator.ForAction(name)) {
-			v.Actions = append(v.Actions, actionLink{name, words.title, words.grave})
+		action, _ := admin.Lookup(name)
+		if ok && !action.Deletes && role.May(operator.ForAction(name)) {
+			v.Actions = append(v.Actions, actionLink{name, words.title, action.Grave()})
 		}
 	}
 }

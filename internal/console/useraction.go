@@ -46,7 +46,7 @@ func (c *call) action() (*actionView, admin.Action, error) {
 		return nil, action, err
 	}
 	words := actionWords[action.Name]
-	view := &actionView{accountView: account, Action: action.Name, Title: words.title, About: words.about, Grave: words.grave, Fields: fieldsOf(action)}
+	view := &actionView{accountView: account, Action: action.Name, Title: words.title, About: words.about, Grave: action.Grave(), Fields: fieldsOf(action)}
 	view.Fields.Confirm = account.UserName
 	if account.UserName == "" {
 		view.Fields.Confirm = account.ID

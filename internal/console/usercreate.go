@@ -21,23 +21,14 @@ func (c *call) createUser() error {
 		return err
 	}
 	p, view := readProfile(sent), &userForm{Start: sent.Get("start"), Notes: readNotes(sent), Groups: sent.Get("groups")}
-	begin := starts[0]
-	for _, one := range starts {
-		if one.Name == view.Start {
-			begin = one
-		}
-	}
-	password := sent.Get("password")
-	if begin.Name != "password" {
-		password = ""
-	} else if password == "" {
-		view.Problem = "Password: is needed."
-		return c.askUser(http.StatusUnprocessableEntity, view, p)
-	}
-	groups, err := c.chosenGroups(view.Groups)
+	var groups []uuid.UUID
 	var done *scim.Transition
+	begin, password, err := beginning(sent)
 	if err == nil {
-		done, err = c.face.Provider.Enter(c.Request().Context(), c.caller(), bytes.NewReader(p.resource(password, &view.Notes)), begin.entry, groups...)
+		groups, err = c.chosenGroups(view.Groups)
+	}
+	if err == nil {
+		done, err = c.face.Provider.Enter(c.Request().Context(), c.caller(), bytes.NewReader(p.resource(password, &view.Notes)), begin, groups...)
 	}
 	if problem := refused("create", err); problem != "" {
 		view.Problem = problem
@@ -81,11 +72,5 @@ func (c *call) chosenGroups(text string) ([]uuid.UUID, error) {
 
 // handOver are letters that nobody mails, with whole links.
 func (c *call) handOver(letters []scim.Letter) []admin.LetterView {
-	var list []admin.LetterView
-	for _, letter := range letters {
-		list = append(list, admin.LetterView{
-			Kind: letter.Kind, To: letter.To, Link: c.face.Link(c.identity.Tenant.Name, letter.Kind, letter.Secret), Expires: letter.Expires,
-		})
-	}
-	return list
+	return admin.ViewLetters(letters, func(kind, secret string) string { return c.face.Link(c.identity.Tenant.Name, kind, secret) })
 }

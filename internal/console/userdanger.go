@@ -3,7 +3,9 @@ package console
 import (
 	"slices"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/operator"
+	"rollcall/lifecycle"
 )
 
 func (f *face) userDangerRoutes(r *routes) {
@@ -11,8 +13,17 @@ func (f *face) userDangerRoutes(r *routes) {
 }
 
 // dangers are the actions that stand apart from the others, on a page of their
-// own.
-var dangers = []string{"deprovision", "release", "purge"}
+// own; what cannot be taken back comes last.
+func dangers() (list []admin.Action) {
+	for _, last := range []bool{false, true} {
+		for _, name := range admin.Names() {
+			if action, _ := admin.Lookup(name); action.Deletes && action.Irreversible == last {
+				list = append(list, action)
+			}
+		}
+	}
+	return list
+}
 
 // danger is one of them.
 type danger struct {
@@ -28,23 +39,21 @@ func (c *call) userDanger() error {
 	if err != nil {
 		return err
 	}
-	for _, name := range dangers {
+	for _, action := range dangers() {
+		name := action.Name
 		allowed := slices.Contains(view.Allowed, name)
-		if name == "release" && !allowed {
+		if action.Trigger == lifecycle.TriggerRelease && !allowed {
 			continue // few accounts are ever held
 		}
-		words := actionWords[name]
-		one := danger{Name: name, Title: words.title, About: words.about, Offered: allowed && c.identity.Role.May(operator.ForAction(name))}
+		may := c.identity.Role.May(operator.ForAction(name))
+		one := danger{Name: name, Title: bulkTitle(name), About: actionWords[name].about, Offered: allowed && may}
 		switch {
-		case !c.identity.Role.May(operator.ForAction(name)):
+		case !may:
 			one.Not = "Your role does not allow this."
-		case !allowed && name == "purge" && view.Deprovisioned == nil:
+		case !allowed && action.Irreversible && view.Deprovisioned == nil:
 			one.Not = "Possible once the account is deprovisioned."
 		case !allowed:
 			one.Not = "Not possible as the account stands."
-		}
-		if name == "deprovision" {
-			one.Title = bulkTitle(name)
 		}
 		view.Dangers = append(view.Dangers, one)
 	}

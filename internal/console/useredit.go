@@ -8,7 +8,6 @@ import (
 	"rollcall/internal/admin"
 	"rollcall/internal/operator"
 	"rollcall/internal/web"
-	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
 )
@@ -45,20 +44,6 @@ type userForm struct {
 	owner owners
 	// Letters are to be handed over, since nobody mails them.
 	Letters []admin.LetterView
-}
-
-// start is a way in which a new account begins.
-type start struct {
-	Name, Title string
-	entry       lifecycle.Command
-}
-
-// starts are all there are, the usual one first.
-var starts = []start{
-	{"invite", "Send an invitation: the owner chooses a password", lifecycle.Invite{}},
-	{"password", "Set an initial password", lifecycle.Enroll{}},
-	{"active", "Active at once, without a password", lifecycle.Enroll{}},
-	{"staged", "Not yet: activate it later", lifecycle.Create{}},
 }
 
 func (c *call) newUser() error {

@@ -22,7 +22,7 @@ const lifecycleURN = schema.LifecycleURN + ":"
 type userFilter struct {
 	// Text is looked for in names, addresses and ids.
 	Text string
-	// Status is one of Statuses, empty for all.
+	// Status is one of lifecycle.LivingStatuses, empty for all.
 	Status string
 	// Stale shows those alone that were not used for long.
 	Stale bool
@@ -32,13 +32,6 @@ type userFilter struct {
 	Activity, Source, Role, Group, Tag string
 	// now is when the last sign-in is looked at.
 	now time.Time
-}
-
-// statuses are what the status of a living account can be, in the order of a
-// list.
-var statuses = []string{
-	string(lifecycle.StatusActive), string(lifecycle.StatusInactive), string(lifecycle.StatusLocked),
-	string(lifecycle.StatusSuspended), string(lifecycle.StatusPending),
 }
 
 // activity is when users last signed in.
@@ -76,7 +69,7 @@ func readUserFilter(query url.Values, now time.Time) userFilter {
 			*into = strings.ToValidUTF8((*into)[:maxText], "")
 		}
 	}
-	if !slices.Contains(statuses, f.Status) {
+	if !slices.Contains(lifecycle.LivingStatuses(), lifecycle.Status(f.Status)) {
 		f.Status = ""
 	}
 	if !slices.ContainsFunc(activities, func(a activity) bool { return a.value == f.Activity }) {

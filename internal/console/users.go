@@ -18,7 +18,7 @@ func (f *face) userRoutes(r *routes) {
 // usersView is a page of the list.
 type usersView struct {
 	Filter   userFilter
-	Statuses []string
+	Statuses []lifecycle.Status
 	Rows     []userRow
 	Total    int
 	// Counted is the total for people, Facets what narrows the list down.
@@ -58,10 +58,10 @@ type userRow struct {
 // users lists users.
 func (c *call) users() error {
 	query := c.QueryParams()
-	view := &usersView{Filter: readUserFilter(query, c.face.Provider.Now()), Statuses: statuses, order: readUserOrder(query), chosen: readColumns(query)}
+	view := &usersView{Filter: readUserFilter(query, c.face.Provider.Now()), Statuses: lifecycle.LivingStatuses(), order: readUserOrder(query), chosen: readColumns(query)}
 	for _, name := range bulkActions {
 		if c.identity.Role.May(operator.ForAction(name)) {
-			view.Bulk = append(view.Bulk, actionLink{name, bulkTitle(name), actionWords[name].grave})
+			view.Bulk = append(view.Bulk, actionLink{name, bulkTitle(name), grave(name)})
 		}
 	}
 	view.head()

@@ -2,11 +2,12 @@ package console
 
 import (
 	"cmp"
+	"errors"
 	"net/url"
 	"slices"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/operator"
-	"rollcall/internal/validation"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 )
@@ -83,30 +84,22 @@ func (c *call) userSchedule() error {
 
 // cancelTimer takes back what a timer waits for, or lets it begin to wait anew.
 func (c *call) cancelTimer() error {
-	kind, done := lifecycle.TimerKind(c.Param("kind")), noticeTimerCancelled
-	_, err := c.face.Provider.Carry(c.Request().Context(), c.caller(), scim.Order{
-		ID: c.Param("id"), Commands: func(e *scim.Explanation) ([]lifecycle.Command, error) {
-			if !slices.ContainsFunc(e.Timers, func(t lifecycle.Timer) bool { return t.Kind == kind }) {
-				return nil, nil // it is gone already
-			}
-			for _, step := range e.Course() {
-				switch {
-				case step.Kind != kind || !step.Armed || step.Again.IsZero():
-				case step.Again.After(step.Due):
-					done = noticeTimerPostponed
-				default:
-					return nil, validation.Errorf("timer", "follows from what the account is")
-				}
-			}
-			return []lifecycle.Command{lifecycle.Cancel{Kind: kind}}, nil
-		},
-	})
-	path := "/users/" + url.PathEscape(c.Param("id")) + "/schedule"
-	if refused("cancel", err) != "" {
-		return c.back(path, noticeNotCancelled)
-	}
+	kind := lifecycle.TimerKind(c.Param("kind"))
+	order, err := admin.CancelTimer(scim.Order{ID: c.Param("id")}, kind)
 	if err != nil {
 		return err
 	}
-	return c.back(path, done)
+	done, err := c.face.Provider.Carry(c.Request().Context(), c.caller(), order)
+	path := "/users/" + url.PathEscape(c.Param("id")) + "/schedule"
+	switch {
+	case errors.Is(err, admin.ErrNoTimer):
+		return c.back(path, noticeNoTimer)
+	case errors.Is(err, admin.ErrTimerFollows), refused("cancel", err) != "":
+		return c.back(path, noticeNotCancelled)
+	case err != nil:
+		return err
+	case slices.ContainsFunc(done.Timers, func(t lifecycle.Timer) bool { return t.Kind == kind }):
+		return c.back(path, noticeTimerPostponed)
+	}
+	return c.back(path, noticeTimerCancelled)
 }

@@ -3,6 +3,9 @@ package console
 import (
 	"net/http"
 	"strings"
+
+	"rollcall/internal/admin"
+	"rollcall/internal/batch"
 )
 
 // words are what people read of an action.
@@ -10,10 +13,13 @@ type words struct {
 	title, about string
 	// done is said when it was carried out.
 	done string
-	// grave actions take access away, or cannot be taken back.
-	grave bool
-	// reason says that it is not done without words.
-	reason bool
+}
+
+// grave reports whether an action, or an assignment to many, is not to be done by
+// the way.
+func grave(name string) bool {
+	action, _ := admin.Lookup(name)
+	return action.Grave() || batch.Removes(name)
 }
 
 // actionWords are the actions that the console offers, by name.
@@ -22,10 +28,10 @@ var actionWords = map[string]words{
 	"approve":           {title: "Approve", about: "The account waits for this.", done: "The account was approved."},
 	"submit":            {title: "Ask for approval", about: "The account waits until somebody approves it.", done: "The account waits for an approval."},
 	"invite":            {title: "Invite", about: "The owner gets a link to take the account over. A link that was sent before stops working.", done: "The invitation was sent."},
-	"suspend":           {title: "Suspend", about: "The account cannot be used, and its sessions end. Groups and roles are kept.", done: "The account was suspended.", grave: true, reason: true},
-	"override":          {title: "Lift suspension", about: "The suspension of another source is lifted. The source may suspend the account again.", done: "The suspension was lifted.", reason: true},
-	"take-over":         {title: "Take over suspension", about: "The suspension becomes the administrators' own: its source can no longer lift it.", done: "The suspension was taken over.", reason: true},
-	"lock":              {title: "Lock", about: "The owner cannot sign in. Tokens go on to work.", done: "The account was locked.", grave: true, reason: true},
+	"suspend":           {title: "Suspend", about: "The account cannot be used, and its sessions end. Groups and roles are kept.", done: "The account was suspended."},
+	"override":          {title: "Lift suspension", about: "The suspension of another source is lifted. The source may suspend the account again.", done: "The suspension was lifted."},
+	"take-over":         {title: "Take over suspension", about: "The suspension becomes the administrators' own: its source can no longer lift it.", done: "The suspension was taken over."},
+	"lock":              {title: "Lock", about: "The owner cannot sign in. Tokens go on to work.", done: "The account was locked."},
 	"unlock":            {title: "Unlock", about: "The owner can sign in again.", done: "The account was unlocked."},
 	"reset-attempts":    {title: "Reset login attempts", about: "Failed sign-ins are forgotten, and the lock that they led to.", done: "The failed sign-ins were forgotten."},
 	"reset-password":    {title: "Send a reset link", about: "The owner gets a link to choose a new password. The old one works until then.", done: "The link was sent."},
@@ -33,14 +39,14 @@ var actionWords = map[string]words{
 	"mark":              {title: "Mark", about: "An API-only account is for tokens alone; policies leave a break-glass account alone; what is on legal hold is not purged.", done: "The account was marked."},
 	"unmark":            {title: "Remove a mark", about: "The account is treated as others are.", done: "The mark was removed."},
 	"schedule":          {title: "Set validity", about: "The account can be used from the first day on, and no longer from the last one on.", done: "The validity was set."},
-	"deprovision":       {title: "Deprovision", about: "The account is deleted. It can be restored with its memberships until it is purged.", done: "The account was deprovisioned.", grave: true, reason: true},
-	"release":           {title: "Release", about: "The mass guard lets the deletion go its way: memberships are taken away.", done: "The deletion was released.", grave: true},
+	"deprovision":       {title: "Deprovision", about: "The account is deleted. It can be restored with its memberships until it is purged.", done: "The account was deprovisioned."},
+	"release":           {title: "Release", about: "The mass guard lets the deletion go its way: memberships are taken away.", done: "The deletion was released."},
 	"restore":           {title: "Restore", about: "The account comes back under its id with its memberships, suspended. Activate it afterwards.", done: "The account was restored. It is suspended until you activate it."},
-	"add-to-group":      {title: "Add to group", about: "They become members of the group, and keep those that they have.", reason: true},
-	"remove-from-group": {title: "Remove from group", about: "They are no direct members of the group any more. Who is in it by another group stays so.", grave: true, reason: true},
-	"tag":               {title: "Tag", about: "They get a tag, by which they are found.", reason: true},
-	"untag":             {title: "Remove a tag", about: "They have the tag no more, in whatever spelling.", reason: true},
-	"purge":             {title: "Purge", about: "Everything about the account is erased but its id. This cannot be taken back.", done: "The account was purged.", grave: true, reason: true},
+	"add-to-group":      {title: "Add to group", about: "They become members of the group, and keep those that they have."},
+	"remove-from-group": {title: "Remove from group", about: "They are no direct members of the group any more. Who is in it by another group stays so."},
+	"tag":               {title: "Tag", about: "They get a tag, by which they are found."},
+	"untag":             {title: "Remove a tag", about: "They have the tag no more, in whatever spelling."},
+	"purge":             {title: "Purge", about: "Everything about the account is erased but its id. This cannot be taken back.", done: "The account was purged."},
 }
 
 // notice names what was done by the form that led to a page: an action, or one
@@ -53,6 +59,7 @@ const (
 	noticeTimerCancelled notice = "timer-cancelled"
 	noticeTimerPostponed notice = "timer-postponed"
 	noticeNotCancelled   notice = "timer-not-cancelled"
+	noticeNoTimer        notice = "timer-gone"
 	noticeRestored       notice = "restored"
 	noticeNotRestored    notice = "not-restored"
 	noticeNobodyTicked   notice = "nobody-ticked"
@@ -109,6 +116,7 @@ var notices = map[notice]string{
 	noticeTimerCancelled:    "It was cancelled.",
 	noticeTimerPostponed:    "It was postponed: the time begins anew.",
 	noticeNotCancelled:      "It cannot be cancelled: it follows from what the account is.",
+	noticeNoTimer:           "There was nothing to cancel: it does not come any more.",
 	noticeRestored:          "It was restored with its memberships.",
 	noticeViewSaved:         "The view was saved.",
 	noticeViewRemoved:       "The view was removed.",

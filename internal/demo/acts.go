@@ -92,7 +92,7 @@ func (s *story) enter(ctx context.Context, p *person, doc object, entry lifecycl
 
 // led is a document with the manager, who may have come meanwhile.
 func (p *person) led(doc object) object {
-	if extension, ok := doc[enterpriseURN].(object); ok && p.manager != nil && p.manager.id != "" {
+	if extension, ok := doc[schema.EnterpriseURN].(object); ok && p.manager != nil && p.manager.id != "" {
 		extension["manager"] = object{"value": p.manager.id}
 	}
 	return doc
@@ -107,7 +107,7 @@ func (s *story) accept(ctx context.Context, p *person) error {
 
 // note lets an operator write into the lifecycle extension.
 func (s *story) note(ctx context.Context, p *person, notes object) error {
-	return s.patch(ctx, s.operator(), p.id, []object{{"op": "add", "value": object{lifecycleURN: notes}}})
+	return s.patch(ctx, s.operator(), p.id, []object{{"op": "add", "value": object{schema.LifecycleURN: notes}}})
 }
 
 // activate says over SCIM whether an account is to be active.

@@ -154,7 +154,7 @@ func TestCompany(t *testing.T) {
 			if diff := cmp.Diff(made.Statuses, counts); diff != "" {
 				t.Errorf("the report (-) and what is there (+):\n%s", diff)
 			}
-			for _, status := range demo.Statuses() {
+			for _, status := range lifecycle.LivingStatuses() {
 				if counts[status] == 0 {
 					t.Errorf("nobody is %s", status)
 				}

@@ -7,14 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-)
 
-// The schemas of users and groups.
-const (
-	userURN       = "urn:ietf:params:scim:schemas:core:2.0:User"
-	groupURN      = "urn:ietf:params:scim:schemas:core:2.0:Group"
-	enterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-	lifecycleURN  = "urn:rollcall:params:scim:schemas:extension:lifecycle:2.0:User"
+	"rollcall/scim/schema"
 )
 
 // person is somebody of the company, or something that has an account.
@@ -111,8 +105,8 @@ type object = map[string]any
 func (p *person) document(r *rand.Rand) object {
 	if p.purpose != "" {
 		return object{
-			"schemas": []string{userURN, lifecycleURN}, "userName": p.userName, "displayName": p.display, "userType": "Service",
-			lifecycleURN: object{"apiOnly": true, "purpose": p.purpose, "tags": []string{"service"}},
+			"schemas": []string{schema.UserURN, schema.LifecycleURN}, "userName": p.userName, "displayName": p.display, "userType": "Service",
+			schema.LifecycleURN: object{"apiOnly": true, "purpose": p.purpose, "tags": []string{"service"}},
 		}
 	}
 	extension := object{"employeeNumber": fmt.Sprintf("%06d", 100000+p.number), "costCenter": p.department.center, "department": p.department.name, "organization": "Meridian"}
@@ -120,13 +114,13 @@ func (p *person) document(r *rand.Rand) object {
 		extension["manager"] = object{"value": p.manager.id}
 	}
 	doc := object{
-		"schemas": []string{userURN, enterpriseURN}, "userName": p.userName, "displayName": p.display, "title": p.title, "userType": "Employee",
+		"schemas": []string{schema.UserURN, schema.EnterpriseURN}, "userName": p.userName, "displayName": p.display, "title": p.title, "userType": "Employee",
 		"name":              object{"givenName": p.given, "familyName": p.family, "formatted": p.display},
 		"preferredLanguage": p.from.locale, "locale": p.from.locale, "timezone": p.from.timezone,
-		"emails":       []object{{"value": p.userName, "type": "work", "primary": true}},
-		"phoneNumbers": []object{{"value": fmt.Sprintf("%s %04d", p.from.dialing, r.IntN(10000)), "type": "work"}},
-		"addresses":    []object{{"type": "work", "locality": p.from.locality, "country": p.from.country}},
-		enterpriseURN:  extension,
+		"emails":             []object{{"value": p.userName, "type": "work", "primary": true}},
+		"phoneNumbers":       []object{{"value": fmt.Sprintf("%s %04d", p.from.dialing, r.IntN(10000)), "type": "work"}},
+		"addresses":          []object{{"type": "work", "locality": p.from.locality, "country": p.from.country}},
+		schema.EnterpriseURN: extension,
 	}
 	if p.source >= 0 {
 		doc["externalId"] = fmt.Sprintf("%s-%06d", sources[p.source].name, p.number)

@@ -7,6 +7,7 @@ import (
 
 	"rollcall/lifecycle"
 	"rollcall/scim"
+	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
@@ -29,15 +30,10 @@ func (r *Report) Users() int {
 	return n
 }
 
-// Statuses are those that living users have.
-func Statuses() []lifecycle.Status {
-	return []lifecycle.Status{lifecycle.StatusActive, lifecycle.StatusInactive, lifecycle.StatusPending, lifecycle.StatusLocked, lifecycle.StatusSuspended}
-}
-
 func (w *world) report(ctx context.Context) (*Report, error) {
 	r := &Report{Tenant: w.tenant.Name, Statuses: map[lifecycle.Status]int{}, Groups: len(w.groupIDs)}
-	for _, status := range Statuses() {
-		n, err := w.count(ctx, lifecycleURN+`:status eq "`+string(status)+`"`)
+	for _, status := range lifecycle.LivingStatuses() {
+		n, err := w.count(ctx, schema.LifecycleURN+`:status eq "`+string(status)+`"`)
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"rollcall/scim/schema"
 )
 
 // team is a group.
@@ -95,7 +97,7 @@ func (t *team) document() object {
 	for _, one := range t.inner {
 		members = append(members, object{"value": one.id})
 	}
-	doc := object{"schemas": []string{groupURN}, "displayName": t.name, "members": members}
+	doc := object{"schemas": []string{schema.GroupURN}, "displayName": t.name, "members": members}
 	if t.source >= 0 {
 		doc["externalId"] = sources[t.source].name + "-" + slug(t.name)
 	}

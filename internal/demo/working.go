@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rollcall/lifecycle"
+	"rollcall/scim/schema"
 )
 
 // The lives of those who can use their account, one function a fate.
@@ -45,7 +46,7 @@ func (s *story) made(p *person, when time.Time, more object, entry lifecycle.Com
 		notes[name] = value
 	}
 	if len(notes) > 0 && p.purpose == "" {
-		doc["schemas"], doc[lifecycleURN] = []string{userURN, enterpriseURN, lifecycleURN}, notes
+		doc["schemas"], doc[schema.LifecycleURN] = []string{schema.UserURN, schema.EnterpriseURN, schema.LifecycleURN}, notes
 	}
 	s.at(when, "enter "+p.userName, func(ctx context.Context) error { return s.enter(ctx, p, doc, entry) })
 }
@@ -153,9 +154,9 @@ func (s *story) movesOn(p *person) {
 	if some(s.Rand, 40) {
 		next := &departments[s.IntN(len(departments))]
 		center = next.center
-		changes = []object{{"op": "replace", "path": "title", "value": pick(s.Rand, next.titles)}, {"op": "replace", "path": enterpriseURN + ":department", "value": next.name}}
+		changes = []object{{"op": "replace", "path": "title", "value": pick(s.Rand, next.titles)}, {"op": "replace", "path": schema.EnterpriseURN + ":department", "value": next.name}}
 	}
-	changes = append(changes, object{"op": "replace", "path": enterpriseURN + ":costCenter", "value": center})
+	changes = append(changes, object{"op": "replace", "path": schema.EnterpriseURN + ":costCenter", "value": center})
 	s.at(latest(when, p.joined.Add(time.Hour)), "move "+p.userName, func(ctx context.Context) error { return s.patch(ctx, s.connection(p), p.id, changes) })
 }
 

@@ -28,7 +28,7 @@ type Body struct {
 
 // Options configures a Service. Zero values take the defaults.
 type Options struct {
-	Store store.RequestLog
+	Store store.RequestLogger
 	Types []*schema.ResourceType
 	// Most is how many requests of a connection are kept (1,000).
 	Most int

@@ -13,7 +13,6 @@ import (
 
 // memory is a request log that remembers what it was given.
 type memory struct {
-	store.RequestLog
 	mu      sync.Mutex
 	batches [][]store.LoggedRequest
 	err     error

@@ -63,19 +63,9 @@ type Provider struct {
 	began  sync.WaitGroup
 }
 
-// CheckIssuer refuses the URL of a provider that cannot be one, or that somebody
-// on the way could speak for.
-func CheckIssuer(issuer string) error {
-	location, err := url.Parse(issuer)
-	if err != nil || location.RawQuery != "" || location.ForceQuery || location.Fragment != "" || location.User != nil {
-		return errors.New("is no URL without query, fragment and user")
-	}
-	return auth.CheckSource(location)
-}
-
 // New makes a provider, and asks it nothing yet.
 func New(options Options) (*Provider, error) {
-	if err := CheckIssuer(options.Issuer); err != nil {
+	if err := auth.CheckIssuer(options.Issuer); err != nil {
 		return nil, fmt.Errorf("issuer %w", err)
 	}
 	if options.Now == nil {

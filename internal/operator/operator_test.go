@@ -253,3 +253,19 @@ func TestTrailOfOperators(t *testing.T) {
 		t.Errorf("changes %s", got)
 	}
 }
+
+// TestIssuers: an operator signs in at a provider that nobody on the way can speak
+// for.
+func TestIssuers(t *testing.T) {
+	t.Parallel()
+	b := newBed(t)
+	for issuer, good := range map[string]bool{
+		"https://id.example/realms/x": true, "http://127.0.0.1:8080": true, "http://id.example": false, "id.example": false, "https://id.example?": false,
+	} {
+		_, err := b.Create(t.Context(), b.tenant, operator.Draft{Name: issuer, Role: "admin", Issuer: issuer, Subject: "x"}, b.trail())
+		var wrong *validation.Error
+		if good && err != nil || !good && (!errors.As(err, &wrong) || wrong.Field != "issuer") {
+			t.Errorf("%q: %v", issuer, err)
+		}
+	}
+}

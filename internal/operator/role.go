@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/auth"
 	"rollcall/internal/validation"
 	"rollcall/store"
@@ -79,16 +80,13 @@ var may = map[Role][]Permission{
 // nothing.
 func (r Role) May(permission Permission) bool { return slices.Contains(may[r], permission) }
 
-// assists are the actions on accounts that only let people in again.
-var assists = []string{"invite", "reset-attempts", "reset-password", "unlock"}
-
 // ForAction is what an action on an account needs, by its name as the admin API
 // has it.
-func ForAction(action string) Permission {
-	switch {
-	case action == "purge":
+func ForAction(name string) Permission {
+	switch action, _ := admin.Lookup(name); {
+	case action.Irreversible:
 		return PurgeAccounts
-	case slices.Contains(assists, action):
+	case action.Assists:
 		return AssistAccounts
 	}
 	return ManageAccounts

@@ -3,7 +3,6 @@ package operator
 import (
 	"context"
 	"errors"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/auth"
 	"rollcall/internal/basis"
 	"rollcall/internal/validation"
 	"rollcall/store"
@@ -103,8 +103,8 @@ func (d *Draft) check() error {
 	if d.Issuer == "" {
 		return nil
 	}
-	if u, err := url.Parse(d.Issuer); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return validation.Errorf("issuer", "is the URL of an OpenID provider, as its tokens name it")
+	if err := auth.CheckIssuer(d.Issuer); err != nil {
+		return validation.Errorf("issuer", "is the URL of an OpenID provider, as its tokens name it: this one %v", err)
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"rollcall/scim/schema"
 )
 
 // kind is how the value of an attribute stands in a cell.
@@ -47,12 +49,6 @@ type Column struct {
 	also []string
 }
 
-const (
-	coreURN       = "urn:ietf:params:scim:schemas:core:2.0:User"
-	enterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-	lifecycleURN  = "urn:rollcall:params:scim:schemas:extension:lifecycle:2.0:User"
-)
-
 // groupsName heads the column of the groups that a user is in.
 const groupsName = "groups"
 
@@ -84,30 +80,30 @@ var columns = []Column{
 	column("phoneNumbers", "All phone numbers", elements, "phoneNumbers", "phones"),
 	column("title", "Title", text, "title", "jobtitle", "position"),
 	column("userType", "Kind of user", text, "userType", "employeetype"),
-	column("department", "Department", text, enterpriseURN+"/department"),
-	column("organization", "Organization", text, enterpriseURN+"/organization", "company", "organisation", "companyname"),
-	column("division", "Division", text, enterpriseURN+"/division"),
-	column("costCenter", "Cost center", text, enterpriseURN+"/costCenter", "costcentre"),
-	column("employeeNumber", "Employee number", text, enterpriseURN+"/employeeNumber", "employeeid", "personnelnumber"),
-	column("manager", "Manager", reference, enterpriseURN+"/manager", "managerid"),
+	column("department", "Department", text, schema.EnterpriseURN+"/department"),
+	column("organization", "Organization", text, schema.EnterpriseURN+"/organization", "company", "organisation", "companyname"),
+	column("division", "Division", text, schema.EnterpriseURN+"/division"),
+	column("costCenter", "Cost center", text, schema.EnterpriseURN+"/costCenter", "costcentre"),
+	column("employeeNumber", "Employee number", text, schema.EnterpriseURN+"/employeeNumber", "employeeid", "personnelnumber"),
+	column("manager", "Manager", reference, schema.EnterpriseURN+"/manager", "managerid"),
 	column("roles", "Roles", elements, "roles", "role"),
 	column("entitlements", "Entitlements", elements, "entitlements"),
 	column(groupsName, "Groups", names, "groups", "group", "groupmemberships", "memberof"),
-	column("tags", "Tags", values, lifecycleURN+"/tags", "tag", "labels"),
+	column("tags", "Tags", values, schema.LifecycleURN+"/tags", "tag", "labels"),
 	column("active", "Active", flag, "active", "enabled", "accountenabled"),
-	written(column("status", "Status", text, lifecycleURN+"/status")),
-	written(column("statusReason", "Reason of the status", text, lifecycleURN+"/statusReason")),
-	written(column("statusChanged", "Status since", text, lifecycleURN+"/statusChanged")),
-	written(column("lastLogin", "Last login", text, lifecycleURN+"/lastLogin", "lastsignin")),
-	written(column("stale", "Unused for long", flag, lifecycleURN+"/stale")),
-	written(column("noSharedData", "No shared data", flag, lifecycleURN+"/noSharedData")),
-	written(column("source", "Source", text, lifecycleURN+"/source")),
-	written(column("sourceClient", "Source by name", text, lifecycleURN+"/sourceClient")),
-	column("validFrom", "Valid from", instant, lifecycleURN+"/validFrom", "startdate"),
-	column("validUntil", "Valid until", instant, lifecycleURN+"/validUntil", "enddate", "expires", "expirationdate", "expiry"),
-	column("apiOnly", "API only", flag, lifecycleURN+"/apiOnly"),
-	column("purpose", "Purpose", text, lifecycleURN+"/purpose"),
-	column("linkedContact", "Linked contact", reference, lifecycleURN+"/linkedContact", "contact"),
+	written(column("status", "Status", text, schema.LifecycleURN+"/status")),
+	written(column("statusReason", "Reason of the status", text, schema.LifecycleURN+"/statusReason")),
+	written(column("statusChanged", "Status since", text, schema.LifecycleURN+"/statusChanged")),
+	written(column("lastLogin", "Last login", text, schema.LifecycleURN+"/lastLogin", "lastsignin")),
+	written(column("stale", "Unused for long", flag, schema.LifecycleURN+"/stale")),
+	written(column("noSharedData", "No shared data", flag, schema.LifecycleURN+"/noSharedData")),
+	written(column("source", "Source", text, schema.LifecycleURN+"/source")),
+	written(column("sourceClient", "Source by name", text, schema.LifecycleURN+"/sourceClient")),
+	column("validFrom", "Valid from", instant, schema.LifecycleURN+"/validFrom", "startdate"),
+	column("validUntil", "Valid until", instant, schema.LifecycleURN+"/validUntil", "enddate", "expires", "expirationdate", "expiry"),
+	column("apiOnly", "API only", flag, schema.LifecycleURN+"/apiOnly"),
+	column("purpose", "Purpose", text, schema.LifecycleURN+"/purpose"),
+	column("linkedContact", "Linked contact", reference, schema.LifecycleURN+"/linkedContact", "contact"),
 	column("preferredLanguage", "Language", text, "preferredLanguage", "language"),
 	column("locale", "Locale", text, "locale"),
 	column("timezone", "Time zone", text, "timezone"),

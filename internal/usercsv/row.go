@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"reflect"
 	"strings"
+
+	"rollcall/scim/schema"
 )
 
 // Finding is what is wrong with a cell, or worth knowing about it.
@@ -89,7 +91,7 @@ func (c *Column) scim() string {
 // Resource is a new user of edits, as SCIM sends it.
 func Resource(edits []Edit) ([]byte, error) {
 	user := map[string]any{}
-	schemas := []string{coreURN}
+	schemas := []string{schema.UserURN}
 	for _, edit := range edits {
 		found, _ := Named([]string{edit.Column})
 		if len(found) == 0 || edit.After == nil {
