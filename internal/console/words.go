@@ -65,9 +65,6 @@ const (
 
 	noticeViewSaved   notice = "view-saved"
 	noticeViewRemoved notice = "view-removed"
-	noticeViewTaken   notice = "view-taken"
-	noticeViewUnnamed notice = "view-unnamed"
-	noticeViewsFull   notice = "views-full"
 
 	noticeUserMade    notice = "user-made"
 	noticeUserChanged notice = "user-changed"
@@ -112,9 +109,6 @@ var notices = map[notice]string{
 	noticeRestored:          "It was restored with its memberships.",
 	noticeViewSaved:         "The view was saved.",
 	noticeViewRemoved:       "The view was removed.",
-	noticeViewTaken:         "Nothing was saved: you have a view of this name. Remove it first, or choose another name.",
-	noticeViewUnnamed:       "Nothing was saved: a view needs a name of at most 100 bytes, and has no more to it than a list can show.",
-	noticeViewsFull:         "Nothing was saved: you have 50 views. Remove one first.",
 	noticeUserMade:          "The user was added.",
 	noticeTokenRevoked:      "The token was revoked. It stops working within ten seconds.",
 	noticeGroupMade:         "The group was added.",
