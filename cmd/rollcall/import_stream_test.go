@@ -120,7 +120,7 @@ func TestInterrupted(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("it does not end")
 	}
-	if status != exitFailed || stderr.String() != "rollcall: interrupted\n" {
+	if status != exitFailed || stderr.String() != "rollcall: interrupted before anything was looked at: nothing was changed\n" {
 		t.Errorf("status %d: %q", status, stderr.String())
 	}
 	stderr.Reset()
