@@ -2,6 +2,9 @@ module rollcall
 
 go 1.26.0
 
+// A form can name as many users as a batch takes: docs/decisions/0190.
+godebug urlmaxqueryparams=30000
+
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/chromedp/cdproto v0.159.0

@@ -26,7 +26,7 @@ type directory struct {
 
 // open opens the database for one verb, which must close it.
 func (d directory) open(ctx context.Context) (store.Store, error) {
-	opened, err := app.OpenStore(ctx, d.Database)
+	opened, err := openExisting(ctx, d.Database)
 	if err != nil {
 		return nil, err
 	}
@@ -37,6 +37,15 @@ func (d directory) open(ctx context.Context) (store.Store, error) {
 		return nil, errors.Join(app.WithoutSecrets(err, d.Database), opened.Close())
 	}
 	return opened, nil
+}
+
+// openExisting opens the database of a verb that does not migrate.
+func openExisting(ctx context.Context, database string) (store.Store, error) {
+	opened, err := app.OpenExisting(ctx, database)
+	if errors.Is(err, app.ErrNoDatabase) {
+		return nil, fmt.Errorf("%w: look at --database, or make it with rollcall migrate", err)
+	}
+	return opened, err
 }
 
 // with runs a verb on the open database.

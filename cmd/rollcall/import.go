@@ -64,10 +64,16 @@ func (i *importUsers) Run(ctx context.Context, t terminal) error {
 		service, runner := app.Imports(s, provider)
 		defer runner.Close()
 		dry, err := i.preview(ctx, t, service, caller)
+		if err != nil && ctx.Err() != nil {
+			return errNotBegun
+		}
 		if err != nil {
 			return importProblem(err)
 		}
 		seen, err := i.follow(ctx, t, service, dry, "Looking")
+		if ctx.Err() != nil {
+			return givenUp(ctx, service, caller, dry)
+		}
 		if err != nil {
 			return err
 		}
@@ -77,15 +83,20 @@ func (i *importUsers) Run(ctx context.Context, t terminal) error {
 		if i.DryRun || !i.Yes && i.Confirm == nil || !seen.Importable() {
 			return i.report(ctx, t, service, seen)
 		}
-		taken, err := service.ApplyImport(ctx, caller, dry.Job.ID, seen.Head.Counts.Written())
+		// Whether it has begun has to be known, so that it can be told.
+		taken, err := service.ApplyImport(context.WithoutCancel(ctx), caller, dry.Job.ID, seen.Head.Counts.Written())
 		if err != nil {
 			return importProblem(err)
 		}
 		done, err := i.follow(ctx, t, service, taken, "Importing")
+		if err != nil && ctx.Err() != nil {
+			runner.Close()
+			return left(ctx, service, taken)
+		}
 		if err != nil {
 			return err
 		}
-		return i.report(ctx, t, service, done)
+		return i.report(context.WithoutCancel(ctx), t, service, done)
 	})
 }
 
@@ -155,7 +166,7 @@ func cutLast(flag string) (before, after string, ok bool) {
 	return flag[:at], flag[at+1:], true
 }
 
-// follow waits for the end of a job, and shows how far it has got.
+// follow waits for the end of a job, or of the context, and shows how far it has got.
 func (i *importUsers) follow(ctx context.Context, t terminal, service *batch.Service, of *batch.Batch, what string) (*batch.Batch, error) {
 	bar := t.progress(of.Head.Users, what, i.JSON)
 	defer bar.close()
@@ -173,7 +184,7 @@ func (i *importUsers) follow(ctx context.Context, t terminal, service *batch.Ser
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("stopped at job %s: a server on the same database goes on with it", of.Job.ID)
+			return nil, ctx.Err()
 		case <-tick.C:
 		}
 	}

@@ -45,13 +45,53 @@ func TestImportFromStandardInput(t *testing.T) {
 // TestImportWithoutDatabase says what is missing.
 func TestImportWithoutDatabase(t *testing.T) {
 	t.Parallel()
-	dir, database := sqliteFile(t)
-	for _, name := range []string{database, "sqlite:" + filepath.Join(dir, "no", "such.db"), "postgres://user:secret@127.0.0.1:1/x?connect_timeout=2"} {
+	dir, _ := sqliteFile(t)
+	for _, name := range []string{"sqlite:" + filepath.Join(dir, "no", "such.db"), "postgres://user:secret@127.0.0.1:1/x?connect_timeout=2"} {
 		for _, args := range [][]string{{"import", "-"}, {"export"}} {
 			if _, stderr := verbReading(t, "userName\nada\n", exitFailed, name, args...); strings.Contains(stderr, "goroutine") || strings.Contains(stderr, "secret") {
 				t.Errorf("%s %v: %s", name, args, stderr)
 			}
 		}
+	}
+}
+
+// TestNoVerbMakesADatabase but those that migrate: who mistypes the name of the file
+// is told so, and finds no other one beside it.
+func TestNoVerbMakesADatabase(t *testing.T) {
+	t.Parallel()
+	dir, database := sqliteFile(t)
+	for _, args := range [][]string{
+		{"import", "-", "--yes"},
+		{"export"},
+		{"console-link"},
+		{"migrate", "--check"},
+		{"tenant", "list"},
+		{"tenant", "create", "acme"},
+		{"connection", "list"},
+		{"connection", "create", "hr"},
+		{"connection", "set", "hr"},
+		{"token", "list"},
+		{"token", "create", "--scope=scim:read"},
+		{"operator", "list"},
+		{"operator", "create", "ada", "--role=owner"},
+		{"operator", "delete", "ada"},
+		{"user", "explain", "ada"},
+		{"user", "suspend", "ada", "--reason=r"},
+		{"user", "history", "ada"},
+	} {
+		_, stderr := verbReading(t, "userName\nada\n", exitFailed, database, args...)
+		if !strings.Contains(stderr, "rollcall.db: the file does not exist: look at --database, or make it with rollcall migrate") {
+			t.Errorf("%v: %s", args, stderr)
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+			t.Fatalf("%v leaves %v %v", args, left, err)
+		}
+	}
+	for _, args := range [][]string{{"migrate"}, {"demo", "--users=60"}} {
+		_, database := sqliteFile(t)
+		verb(t, exitDone, database, args...)
+		verb(t, exitDone, database, "migrate", "--check")
+		verb(t, exitDone, database, "tenant", "list")
 	}
 }
 
@@ -80,7 +120,7 @@ func TestInterrupted(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("it does not end")
 	}
-	if status != exitFailed || stderr.String() != "rollcall: interrupted\n" {
+	if status != exitFailed || stderr.String() != "rollcall: interrupted before anything was looked at: nothing was changed\n" {
 		t.Errorf("status %d: %q", status, stderr.String())
 	}
 	stderr.Reset()

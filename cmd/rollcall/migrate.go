@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"rollcall/internal/app"
+	"rollcall/store"
 )
 
 // migrate migrates the database outside of a start, for indexes that take long.
@@ -17,15 +18,15 @@ type migrate struct {
 
 // Run implements the verb.
 func (m *migrate) Run(ctx context.Context, t terminal) error {
-	opened, err := app.OpenStore(ctx, m.Database)
+	open, step := app.OpenStore, store.Store.Migrate
+	if m.Check {
+		open, step = openExisting, store.Store.CheckSchema
+	}
+	opened, err := open(ctx, m.Database)
 	if err != nil {
 		return err
 	}
-	step := opened.Migrate
-	if m.Check {
-		step = opened.CheckSchema
-	}
-	if err := errors.Join(step(ctx), opened.Close()); err != nil {
+	if err := errors.Join(step(opened, ctx), opened.Close()); err != nil {
 		return app.WithoutSecrets(err, m.Database)
 	}
 	if m.JSON {

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -13,14 +15,32 @@ import (
 	"rollcall/store/sqlite"
 )
 
-// OpenStore opens the database that a --database flag names. It does not
-// migrate. No password reaches its errors.
+// OpenStore opens the database that a --database flag names, and makes the file
+// that it names where that is missing. It does not migrate. No password reaches its
+// errors.
 func OpenStore(ctx context.Context, database string) (store.Store, error) {
+	return openStore(ctx, database, sqlite.Options{})
+}
+
+// OpenExisting is OpenStore for what fills no new database: a file that is missing
+// was mistyped. It is not made, and an ErrNoDatabase.
+func OpenExisting(ctx context.Context, database string) (store.Store, error) {
+	opened, err := openStore(ctx, database, sqlite.Options{Existing: true})
+	if path, ok := sqlitePath(database); ok && errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", path, ErrNoDatabase)
+	}
+	return opened, err
+}
+
+// ErrNoDatabase says that there is no file of a database.
+var ErrNoDatabase = errors.New("the file does not exist")
+
+func openStore(ctx context.Context, database string, options sqlite.Options) (store.Store, error) {
 	if path, ok := sqlitePath(database); ok {
 		if path == "" {
 			return nil, errors.New("database: sqlite: needs a file, such as sqlite:rollcall.db")
 		}
-		opened, err := sqlite.Open(ctx, path, sqlite.Options{})
+		opened, err := sqlite.Open(ctx, path, options)
 		if err != nil {
 			return nil, err
 		}

@@ -33,3 +33,36 @@ func TestConsoleKeepsTheListWhereNobodyIsTicked(t *testing.T) {
 		}
 	})
 }
+
+// TestConsoleTakesNoMoreThanItSays: who sends more than a form takes is told how much
+// that is, and what to do instead.
+func TestConsoleTakesNoMoreThanItSays(t *testing.T) {
+	t.Parallel()
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, _ *office, b *browser) {
+		eve := s.user(t, "eve")
+		ticked := func(many int) url.Values {
+			ids := []string{eve}
+			for range many - 1 {
+				ids = append(ids, newForm())
+			}
+			return url.Values{"action": {"suspend"}, "reason": {"r"}, "whom": {"ticked"}, "q": {"eve"}, "users": {"1"}, "form": {newForm()}, "id": ids}
+		}
+		response, body := b.submit(t, "/batches/ask", ticked(10_000))
+		shows(t, response, body, 200, "10000 ticked users")
+		for _, path := range []string{"/batches/ask", "/batches/preview", "/batches"} {
+			b.done(t, path, ticked(10_001), "Nothing was done: at most 10,000 users can be ticked. Narrow the list down to whom you mean, and choose all that match.")
+			response, _ := b.submit(t, path, ticked(10_001))
+			if to := response.Header.Get("Location"); !strings.Contains(to, "q=eve") {
+				t.Errorf("%s leads to %s", path, to)
+			}
+			response, body := b.submit(t, path, ticked(30_000))
+			shows(t, response, body, 413, "Too much at once", "at most 1 MiB", "up to 10,000 users can be ticked", "choose all that match")
+		}
+		for _, path := range []string{"/users", "/users/" + eve + "/actions/suspend", "/views"} {
+			response, body := b.submit(t, path, url.Values{"reason": {strings.Repeat("x", 64<<10)}})
+			if shows(t, response, body, 413, "Too much at once", "at most 64 KiB", "Nothing was changed", "Go back"); strings.Contains(body, "ticked") {
+				t.Errorf("%s speaks of the ticked: %s", path, body)
+			}
+		}
+	})
+}

@@ -3,8 +3,10 @@ package conformance
 import (
 	"fmt"
 	"html"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,13 +49,17 @@ func TestConsoleSavesViews(t *testing.T) {
 				t.Errorf("removable: %v", removable)
 			}
 		}
-		ada.done(t, "/views", form, "you have a view of this name")
-		for _, name := range []string{"", " \n", strings.Repeat("x", 101)} {
-			ada.done(t, "/views", url.Values{"name": {name}}, "Nothing was saved: a view needs a name")
+		ada.refused(t, form, "You have a view of this name")
+		for name, says := range map[string]string{"": "Is needed", " \n": "Is needed", strings.Repeat("ü", 51): "Takes at most 100 bytes"} {
+			form := maps.Clone(form)
+			form.Set("name", name)
+			ada.refused(t, form, says)
 		}
+		response, body := ada.submit(t, "/views", url.Values{"name": {"long"}, "q": {strings.Repeat("ü", 100)}, "tag": {strings.Repeat("ü", 100)}, "role": {strings.Repeat("ü", 100)}, "status": {"Inactive"}, "activity": {"31-90"}, "group": {newForm()}, "sort": {"created"}, "order": {"descending"}, "columns": {"displayName,email,status,role,lastLogin,source,contact,groups,shared,tags,externalId,created,modified,id"}})
+		shows(t, response, body, 422, `value="long"`, "What the list shows is too long to be kept")
 		ada.done(t, "/views", url.Values{"name": {"all"}}, "The view was saved.")
 		bob.done(t, "/views", url.Values{"name": {"mine"}, "q": {"e"}}, "The view was saved.")
-		response, body := bob.submit(t, "/views", url.Values{"name": {"ours"}, "shared": {"on"}})
+		response, body = bob.submit(t, "/views", url.Values{"name": {"ours"}, "shared": {"on"}})
 		shows(t, response, body, 403)
 		if _, body := chief.open(t, "/users"); strings.Contains(body, ">mine<") || strings.Contains(body, ">all<") {
 			t.Error("what is not shared is seen by others")
@@ -96,6 +102,23 @@ func TestConsoleSavesViews(t *testing.T) {
 				t.Fatalf("view %d: %d", i, response.StatusCode)
 			}
 		}
-		ada.done(t, "/views", url.Values{"name": {"one more"}}, "you have 50 views")
+		ada.refused(t, url.Values{"name": {"one more"}}, "You have 50 views")
 	})
+}
+
+// refused fails unless the form of a view comes back with what was typed, why, and
+// the way back to what the list shows.
+func (b *browser) refused(t *testing.T, form url.Values, says string) {
+	t.Helper()
+	response, body := b.submit(t, "/views", form)
+	shows(t, response, body, 422, "<h1>Save this view</h1>", says, `value="`+html.EscapeString(strings.TrimSpace(form.Get("name")))+`"`)
+	harmless(t, "a view that is not saved", body)
+	if shared := strings.Contains(body, `name="shared" checked`); shared != form.Has("shared") {
+		t.Errorf("shared: %v", shared)
+	}
+	for _, name := range []string{"q", "status", "sort"} {
+		if kept := shownAs(body, name); form.Has(name) && !slices.Equal(kept, []string{html.EscapeString(form.Get(name))}) {
+			t.Errorf("of the list, %s is %q", name, kept)
+		}
+	}
 }

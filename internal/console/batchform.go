@@ -12,7 +12,6 @@ import (
 	"rollcall/internal/admin"
 	"rollcall/internal/batch"
 	"rollcall/internal/operator"
-	"rollcall/internal/validation"
 	"rollcall/internal/web"
 )
 
@@ -68,8 +67,14 @@ func all(values url.Values) []parameter {
 	return hidden(values, slices.Sorted(maps.Keys(values))...)
 }
 
+// unselected says that a form names nobody that it could be about, and what about
+// them.
+type unselected notice
+
+func (u unselected) Error() string { return notice(u).text() }
+
 // selection is whom a form is about: the users that are ticked, or all that the
-// list matches.
+// list matches. An unselected for none and for too many.
 func selection(sent url.Values, now time.Time) (batch.Selection, string, error) {
 	if sent.Get("whom") == "matching" {
 		filter := readUserFilter(sent, now)
@@ -80,8 +85,11 @@ func selection(sent url.Values, now time.Time) (batch.Selection, string, error) 
 		return batch.Selection{Filter: text}, "All users that the list shows", nil
 	}
 	ids := sent["id"]
-	if len(ids) == 0 {
-		return batch.Selection{}, "", validation.Errorf("users", "tick some first")
+	switch {
+	case len(ids) == 0:
+		return batch.Selection{}, "", unselected(noticeNobodyTicked)
+	case len(ids) > batch.MaxIDs:
+		return batch.Selection{}, "", unselected(noticeManyTicked)
 	}
 	return batch.Selection{IDs: ids}, strconv.Itoa(len(ids)) + " ticked " + plural(int64(len(ids)), "user"), nil
 }
@@ -122,18 +130,20 @@ func (c *call) batchForm() (*batchForm, url.Values, batch.Selection, error) {
 	return view, sent, of, err
 }
 
-// nobodyTicked goes back to the list as it was.
-func (c *call) nobodyTicked(sent url.Values) error {
-	return c.back(listPath(c.listed(sent).address().Encode()), noticeNobodyTicked)
+// elsewhere goes back to the list as it was, where a form names nobody that it could
+// be about; another error is as it was.
+func (c *call) elsewhere(sent url.Values, err error) error {
+	var why unselected
+	if !errors.As(err, &why) {
+		return err
+	}
+	return c.back(listPath(c.listed(sent).address().Encode()), notice(why))
 }
 
 func (c *call) askBatch() error {
 	view, sent, _, err := c.batchForm()
-	if refused("", err) != "" {
-		return c.nobodyTicked(sent)
-	}
 	if err != nil {
-		return err
+		return c.elsewhere(sent, err)
 	}
 	return c.page(http.StatusOK, "batch-form", view.Title, view)
 }
@@ -160,10 +170,7 @@ func (c *call) plan(view *batchForm, sent url.Values, of batch.Selection) (batch
 func (c *call) planned(carry func(*batchForm, url.Values, batch.Plan) error) error {
 	view, sent, of, err := c.batchForm()
 	if err != nil {
-		if refused("", err) != "" {
-			return c.nobodyTicked(sent)
-		}
-		return err
+		return c.elsewhere(sent, err)
 	}
 	plan, err := c.plan(view, sent, of)
 	if err == nil {

@@ -2,7 +2,6 @@ package console
 
 import (
 	"embed"
-	"errors"
 	"html/template"
 	"io/fs"
 	"net/http"
@@ -118,7 +117,7 @@ type problemView struct{ Text []string }
 
 // problem answers with the page for an error.
 func (f *face) problem(c echo.Context, p web.Problem) error {
-	title, text := problem(p.Status, errors.Is(p.Err, errCrossOrigin), p.RequestID)
+	title, text := problem(p)
 	shown := &frame{Title: title, Path: strings.TrimPrefix(c.Request().URL.Path, Root), Page: problemView{text}}
 	if it, ok := c.Get(callKey).(*call); ok {
 		shown.Operator, shown.Role, shown.Tenant = &it.identity.Operator, it.identity.Role, it.identity.Tenant.Name

@@ -2,6 +2,8 @@ package console
 
 import (
 	"errors"
+	"fmt"
+	"net/http"
 	"net/url"
 
 	"rollcall/internal/operator"
@@ -60,30 +62,51 @@ func listPath(query string) string {
 	return "/users?" + query
 }
 
+// viewForm is the form of a view that was not saved, with what was typed.
+type viewForm struct {
+	Name   string
+	Shared bool
+	// Problems are by field; those of the field "list" are about what is saved.
+	Problems problems
+	// List leads back to what the list shows.
+	List  string
+	Saved []parameter
+}
+
 // saveView keeps what the list shows under a name.
 func (c *call) saveView() error {
 	sent, err := web.Fields(c, maxForm)
 	if err != nil {
 		return err
 	}
-	shown := c.listed(sent).address().Encode()
+	list := c.listed(sent)
+	shown := list.address().Encode()
 	draft := operator.ViewDraft{Name: typed(sent.Get("name")), Query: shown, Shared: sent.Get("shared") != ""}
 	if draft.Shared && !c.identity.Role.MayShare() {
 		return errForbidden
 	}
 	_, err = c.face.Operators.SaveView(c.Request().Context(), c.identity, draft, c.trail())
-	done := noticeViewSaved
-	switch {
-	case problemsOf(err) != nil:
-		done = noticeViewUnnamed
-	case errors.Is(err, store.ErrUniqueness):
-		done = noticeViewTaken
-	case errors.Is(err, operator.ErrViews):
-		done = noticeViewsFull
-	case err != nil:
+	if wrong := viewProblems(err); wrong != nil {
+		return c.page(http.StatusUnprocessableEntity, "view-form", "Save this view", &viewForm{draft.Name, draft.Shared, wrong, listPath(shown), list.Saved()})
+	}
+	if err != nil {
 		return err
 	}
-	return c.back(listPath(shown), done)
+	return c.back(listPath(shown), noticeViewSaved)
+}
+
+// viewProblems is what has to be said of a view that was not saved.
+func viewProblems(err error) problems {
+	wrong := problemsOf(err)
+	switch {
+	case wrong.At("query") != "":
+		return problems{"list": "What the list shows is too long to be kept: look for less at once."}
+	case errors.Is(err, store.ErrUniqueness):
+		return problems{"name": "You have a view of this name. Remove it first, or choose another name."}
+	case errors.Is(err, operator.ErrViews):
+		return problems{"list": fmt.Sprintf("You have %d views. Remove one first.", operator.MostViews)}
+	}
+	return wrong
 }
 
 // removeView removes a view, and goes back to the list.

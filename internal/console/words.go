@@ -1,11 +1,13 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
 	"rollcall/internal/admin"
 	"rollcall/internal/batch"
+	"rollcall/internal/web"
 )
 
 // words are what people read of an action.
@@ -63,6 +65,7 @@ const (
 	noticeRestored       notice = "restored"
 	noticeNotRestored    notice = "not-restored"
 	noticeNobodyTicked   notice = "nobody-ticked"
+	noticeManyTicked     notice = "many-ticked"
 	noticeCancelling     notice = "cancelling"
 	noticeCancelled      notice = "cancelled"
 	noticeOver           notice = "over"
@@ -72,9 +75,6 @@ const (
 
 	noticeViewSaved   notice = "view-saved"
 	noticeViewRemoved notice = "view-removed"
-	noticeViewTaken   notice = "view-taken"
-	noticeViewUnnamed notice = "view-unnamed"
-	noticeViewsFull   notice = "views-full"
 
 	noticeUserMade    notice = "user-made"
 	noticeUserChanged notice = "user-changed"
@@ -120,9 +120,6 @@ var notices = map[notice]string{
 	noticeRestored:          "It was restored with its memberships.",
 	noticeViewSaved:         "The view was saved.",
 	noticeViewRemoved:       "The view was removed.",
-	noticeViewTaken:         "Nothing was saved: you have a view of this name. Remove it first, or choose another name.",
-	noticeViewUnnamed:       "Nothing was saved: a view needs a name of at most 100 bytes, and has no more to it than a list can show.",
-	noticeViewsFull:         "Nothing was saved: you have 50 views. Remove one first.",
 	noticeUserMade:          "The user was added.",
 	noticeTokenRevoked:      "The token was revoked. It stops working within ten seconds.",
 	noticeGroupMade:         "The group was added.",
@@ -140,6 +137,7 @@ var notices = map[notice]string{
 	noticeGuardUnblocked:    "Removals are not blocked any more.",
 
 	noticeNobodyTicked:    "Nobody was ticked: tick some users first, or choose all that the list shows.",
+	noticeManyTicked:      "Nothing was done: at most " + mostTicked + " users can be ticked. Narrow the list down to whom you mean, and choose all that match.",
 	noticeCancelling:      "It ends after the user that it is at. What is done stays done and can be undone.",
 	noticeCancelled:       "It is cancelled. What is done stays done and can be undone.",
 	noticeOver:            "It was over already: there is nothing to cancel.",
@@ -162,6 +160,9 @@ var notices = map[notice]string{
 	noticePolicyElsewhere: "Nothing was changed: somebody else has changed the policies meanwhile. Look at them again.",
 }
 
+// mostTicked is how many users a batch can name one by one, for people.
+var mostTicked = grouped(batch.MaxIDs)
+
 func (n notice) text() string {
 	if text, ok := notices[n]; ok {
 		return text
@@ -177,19 +178,33 @@ func sentence(text string) string {
 	return strings.ToUpper(text[:1]) + strings.TrimRight(text[1:], ".") + "."
 }
 
-// problem says what a status means, and what to do.
-func problem(status int, crossOrigin bool, requestID string) (title string, text []string) {
+// problem says what an error means, and what to do.
+func problem(p web.Problem) (title string, text []string) {
+	var large *web.TooLargeError
 	switch {
-	case crossOrigin:
+	case errors.Is(p.Err, errCrossOrigin):
 		return "Not sent by this site", []string{"The request came from another site and was not carried out. Open the page here and try again."}
-	case status == http.StatusForbidden:
+	case errors.As(p.Err, &large):
+		return "Too much at once", tooLarge(large.Limit)
+	case p.Status == http.StatusForbidden:
 		return "Not allowed", []string{"Your role does not allow this. An owner can give you another one."}
-	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
+	case p.Status == http.StatusNotFound, p.Status == http.StatusMethodNotAllowed:
 		return "There is nothing here", []string{"It may have been removed, or the address is not complete."}
-	case status == http.StatusServiceUnavailable:
+	case p.Status == http.StatusServiceUnavailable:
 		return "Not possible at the moment", []string{"Nothing was changed. Try again in a moment."}
-	case status < http.StatusInternalServerError:
+	case p.Status < http.StatusInternalServerError:
 		return "That cannot be done", []string{"What was sent is not what this page sends. Go back and try again."}
 	}
-	return "Something went wrong", []string{"That is not your fault. If it happens again, look into the log of the server for the request " + requestID + "."}
+	return "Something went wrong", []string{"That is not your fault. If it happens again, look into the log of the server for the request " + p.RequestID + "."}
+}
+
+// tooLarge says what to do about a form of more than some bytes.
+func tooLarge(limit int64) []string {
+	if limit == maxBatchForm {
+		return []string{
+			"The form takes at most 1 MiB, and more was sent. Nothing was changed.",
+			"On a list, up to " + mostTicked + " users can be ticked. Go back, narrow the list down to whom you mean, and choose all that match.",
+		}
+	}
+	return []string{"The form takes at most 64 KiB, and more was sent. Nothing was changed. Go back, where what you typed may be there still, and shorten it."}
 }

@@ -75,6 +75,7 @@ func TestErrorsBecomePages(t *testing.T) {
 		status  int
 	}{
 		{echo.ErrUnsupportedMediaType, http.StatusUnsupportedMediaType},
+		{&web.TooLargeError{Limit: 1}, http.StatusRequestEntityTooLarge},
 		{&fault.Error{Status: http.StatusConflict}, http.StatusConflict},
 		{store.ErrNotFound, http.StatusNotFound},
 		{store.ErrInvalid, http.StatusNotFound},

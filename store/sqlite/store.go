@@ -31,6 +31,9 @@ type Options struct {
 	// Readers is the size of the reading pool; four a processor and at least
 	// 16 by default, because a stream of members holds one.
 	Readers int
+	// Existing opens a file that is there alone; one that is missing is an error that
+	// is fs.ErrNotExist, and is not made.
+	Existing bool
 }
 
 func (o Options) withDefaults() Options {
@@ -60,14 +63,15 @@ type Store struct {
 var _ store.Store = (*Store)(nil)
 
 // Open opens the database in the file path, which is made, readable by its
-// owner alone, where it is missing. It does not migrate.
+// owner alone, where it is missing, unless the options say otherwise. It does not
+// migrate.
 func Open(ctx context.Context, path string, options Options) (*Store, error) {
 	options = options.withDefaults()
 	full, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: open: %w", err)
 	}
-	if err := makeFile(full); err != nil {
+	if err := findFile(full, options.Existing); err != nil {
 		return nil, fmt.Errorf("sqlite: open %s: %w", path, err)
 	}
 	writer, err := newWriter(ctx, dsn(full, options, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-65536)"))
@@ -79,6 +83,19 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", path, err), writer.close())
 	}
 	return &Store{options: options, reader: reader, writer: writer}, nil
+}
+
+// findFile fails where the file is missing and is not to be made.
+func findFile(path string, existing bool) error {
+	if !existing {
+		return makeFile(path)
+	}
+	_, err := os.Stat(path)
+	var named *fs.PathError
+	if errors.As(err, &named) {
+		return named.Err // whoever asks names the path
+	}
+	return err
 }
 
 // makeFile makes the file before SQLite does, which would let everybody read
