@@ -68,7 +68,7 @@ func tenant(t *testing.T, running *trial.Server, name string) *site {
 	t.Helper()
 	first := &site{root: running.Root, token: trial.Token}
 	made := first.ask(t, http.StatusCreated, "POST", "/tenants", map[string]any{
-		"name": name, "scopes": []string{"admin:read", "admin:write", "scim:read", "scim:write", "lifecycle:write", "roles:write", "credentials:verify", "signins:report"},
+		"name": name, "scopes": []string{"admin:read", "admin:write", "scim:read", "scim:write", "lifecycle:write", "roles:write", "credentials:verify", "signins:report", "events:read"},
 	})
 	return &site{root: running.Root, token: made["token"].(map[string]any)["token"].(string), operators: map[operator.Role]string{}}
 }

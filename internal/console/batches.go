@@ -225,6 +225,9 @@ func rowsAfter(outcome string, after int64) string {
 	return "?" + url.Values{"outcome": {outcome}, "after": {strconv.FormatInt(after, 10)}}.Encode()
 }
 
+// Action is what a dry run would do.
+func (v *batchView) Action() string { return actionWords[v.Head.Plan.Action].title }
+
 // offer says what can be done with a batch by a role.
 func (v *batchView) offer(role operator.Role) {
 	v.CanUndo = v.Undoable() == nil && role.May(operator.ManageAccounts)

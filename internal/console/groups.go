@@ -117,7 +117,8 @@ func (c *call) showGroup(status int, problem string) error {
 		view.Rows = append(view.Rows, memberRow{member})
 	}
 	if found.Next != uuid.Nil {
-		view.After = "?after=" + found.Next.String()
+		// The page may be the answer to a form, which was sent elsewhere.
+		view.After = c.face.root + "/groups/" + found.ID + "?after=" + found.Next.String()
 	}
 	title := found.DisplayName
 	if title == "" {

@@ -62,7 +62,8 @@ func (c *call) deliveries(view *receiverView) (deliveryLog, error) {
 		log.Rows = append(log.Rows, deliveryRow{one, deliveryClasses[one.State]})
 	}
 	if found.Next > 0 {
-		log.Next = "?" + url.Values{"state": {log.State}, "before": {strconv.FormatInt(found.Next, 10)}}.Encode()
+		// The page may be the answer to a form, which was sent elsewhere.
+		log.Next = c.face.root + "/receivers/" + c.Param("id") + "?" + url.Values{"state": {log.State}, "before": {strconv.FormatInt(found.Next, 10)}}.Encode()
 	}
 	return log, err
 }
