@@ -59,12 +59,10 @@ func TestConsoleFacets(t *testing.T) {
 		for query, want := range map[string][]string{
 			"status=Active&tag=vip&role=engineer&activity=never&source=scim&group=" + team: {"4 users", "(6 chosen)"},
 			"status=Suspended&tag=vip":                     {"0 users", "(2 chosen)"},
-			"activity=odd&group=odd":                       {"5 users"},
 			"tag=rare&role=rare":                           {"0 users", "✓ rare"},
 			"group=" + eve:                                 {"0 users", "✓ a group that is gone"},
 			"tag=" + url.QueryEscape(`") or (userName pr`): {"0 users"},
-			"role=" + strings.Repeat("x", 5000):            {"0 users"},
-			"source=%00%ff":                                {"users"},
+			"role=" + strings.Repeat("x", 900):             {"0 users"},
 		} {
 			response, page := b.open(t, "/users?"+query)
 			shows(t, response, page, 200, want...)

@@ -12,6 +12,7 @@ import (
 	"rollcall/internal/admin"
 	"rollcall/internal/batch"
 	"rollcall/internal/operator"
+	"rollcall/internal/validation"
 	"rollcall/internal/web"
 )
 
@@ -74,15 +75,18 @@ type unselected notice
 func (u unselected) Error() string { return notice(u).text() }
 
 // selection is whom a form is about: the users that are ticked, or all that the
-// list matches. An unselected for none and for too many.
+// list matches. An unselected for none and for too many, a *validation.Error where
+// the filter is not understood.
 func selection(sent url.Values, now time.Time) (batch.Selection, string, error) {
 	if sent.Get("whom") == "matching" {
-		filter := readUserFilter(sent, now)
-		text := filter.scim()
-		if text == "" {
-			text = "id pr"
+		filter, err := readUserFilter(sent, now)
+		if err != nil {
+			return batch.Selection{}, "", err
 		}
-		return batch.Selection{Filter: text}, "All users that the list shows", nil
+		if text := filter.scim(); text != "" {
+			return batch.Selection{Filter: text}, "All users that the list shows: " + filter.words(), nil
+		}
+		return batch.Selection{Filter: "id pr"}, "All users", nil
 	}
 	ids := sent["id"]
 	switch {
@@ -131,13 +135,18 @@ func (c *call) batchForm() (*batchForm, url.Values, batch.Selection, error) {
 }
 
 // elsewhere goes back to the list as it was, where a form names nobody that it could
-// be about; another error is as it was.
+// be about, or says so by a filter that is not understood; another error is as it was.
 func (c *call) elsewhere(sent url.Values, err error) error {
 	var why unselected
-	if !errors.As(err, &why) {
-		return err
+	if errors.As(err, &why) {
+		return c.backToList(sent, notice(why))
 	}
-	return c.back(listPath(c.listed(sent).address().Encode()), notice(why))
+	var wrong *validation.Error
+	if errors.As(err, &wrong) {
+		list, _ := c.listed(sent)
+		return c.noList(list, wrong)
+	}
+	return err
 }
 
 func (c *call) askBatch() error {

@@ -8,6 +8,7 @@ import (
 
 	"rollcall/internal/operator"
 	"rollcall/internal/web"
+	"rollcall/lifecycle"
 	"rollcall/store"
 )
 
@@ -48,10 +49,20 @@ func (c *call) savedViews(shown url.Values) ([]savedView, error) {
 // Saved is what a view of the list would keep.
 func (v *usersView) Saved() []parameter { return all(v.address()) }
 
-// listed is what a form says of a list of users, in the one way in which its
-// address has it.
-func (c *call) listed(sent url.Values) *usersView {
-	return &usersView{Filter: readUserFilter(sent, c.face.Provider.Now()), order: readUserOrder(sent), chosen: readColumns(sent)}
+// listed is what an address or a form says of a list of users, in the one way in
+// which its address has it. A *validation.Error where its filter is not understood.
+func (c *call) listed(sent url.Values) (*usersView, error) {
+	filter, err := readUserFilter(sent, c.face.Provider.Now())
+	return &usersView{Filter: filter, Statuses: lifecycle.LivingStatuses(), order: readUserOrder(sent), chosen: readColumns(sent)}, err
+}
+
+// backToList goes back to the list that a form came from.
+func (c *call) backToList(sent url.Values, why notice) error {
+	view, err := c.listed(sent)
+	if err != nil {
+		return c.back("/users", why)
+	}
+	return c.back(listPath(view.address().Encode()), why)
 }
 
 // listPath is the page of the list that shows something.
@@ -79,7 +90,10 @@ func (c *call) saveView() error {
 	if err != nil {
 		return err
 	}
-	list := c.listed(sent)
+	list, wrong := c.listed(sent)
+	if wrong != nil {
+		return c.noList(list, wrong)
+	}
 	shown := list.address().Encode()
 	draft := operator.ViewDraft{Name: typed(sent.Get("name")), Query: shown, Shared: sent.Get("shared") != ""}
 	if draft.Shared && !c.identity.Role.MayShare() {
@@ -126,5 +140,5 @@ func (c *call) removeView() error {
 	case err != nil:
 		return err
 	}
-	return c.back(listPath(c.listed(sent).address().Encode()), noticeViewRemoved)
+	return c.backToList(sent, noticeViewRemoved)
 }

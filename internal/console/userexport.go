@@ -36,7 +36,10 @@ func exportedColumns(chosen chosenColumns) []usercsv.Column {
 // or, with everything=on, all that is known of them.
 func (c *call) exportUsers() error {
 	query := c.QueryParams()
-	filter := readUserFilter(query, c.face.Provider.Now())
+	filter, err := readUserFilter(query, c.face.Provider.Now())
+	if err != nil {
+		return c.Redirect(http.StatusSeeOther, c.face.root+"/users?"+query.Encode()) // the list says what is wrong
+	}
 	export := usercsv.Export{Search: scim.Search{Filter: filter.scim()}, Marked: true, Audit: c.face.Store}
 	if query.Get("everything") == "on" {
 		export.Columns = usercsv.Everything()
@@ -49,7 +52,7 @@ func (c *call) exportUsers() error {
 		out.begin()
 		return nil
 	}
-	_, err := export.Write(c.Request().Context(), c.face.Provider, c.caller(), out)
+	_, err = export.Write(c.Request().Context(), c.face.Provider, c.caller(), out)
 	if err == nil {
 		return nil
 	}

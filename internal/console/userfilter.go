@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/validation"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/schema"
@@ -58,27 +60,78 @@ func lastLogin(operator string, at time.Time) string {
 	return lifecycleURN + "lastLogin " + operator + " " + quote(stamp(at))
 }
 
-// maxText bounds what is looked for, in bytes.
-const maxText = 200
+// maxText bounds a text of a filter, in bytes.
+const maxText = 1000
 
-func readUserFilter(query url.Values, now time.Time) userFilter {
+// readUserFilter reads the filter of an address or a form. A *validation.Error where
+// a part of it is not understood: without it, it would be about more users.
+func readUserFilter(query url.Values, now time.Time) (userFilter, error) {
 	f := userFilter{Stale: query.Get("stale") == "on", now: now}
-	for name, into := range f.texts() {
-		*into = typed(query.Get(name))
-		if len(*into) > maxText {
-			*into = strings.ToValidUTF8((*into)[:maxText], "")
+	if len(query["stale"]) > 1 || !f.Stale && query.Get("stale") != "" {
+		return f, validation.Errorf("stale", "is on")
+	}
+	texts := f.texts()
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		value := query.Get(name)
+		if len(query[name]) > 1 {
+			return f, validation.Errorf(name, "is given once")
 		}
+		if len(value) > maxText || !utf8.ValidString(value) && name != "q" {
+			return f, validation.Errorf(name, "takes at most %d bytes of UTF-8", maxText)
+		}
+		*texts[name] = value
 	}
-	if !slices.Contains(lifecycle.LivingStatuses(), lifecycle.Status(f.Status)) {
-		f.Status = ""
+	f.Text = typed(f.Text)
+	return f, f.check()
+}
+
+// check refuses choices that there are not, and writes those that there are as they
+// are called.
+func (f *userFilter) check() error {
+	statuses := lifecycle.LivingStatuses()
+	i := slices.IndexFunc(statuses, func(s lifecycle.Status) bool { return strings.EqualFold(string(s), f.Status) })
+	switch {
+	case f.Status != "" && i < 0:
+		return validation.Errorf("status", "is one of %s", oneOf(statuses))
+	case f.Status != "":
+		f.Status = string(statuses[i])
 	}
-	if !slices.ContainsFunc(activities, func(a activity) bool { return a.value == f.Activity }) {
-		f.Activity = ""
+	if f.Activity != "" && !slices.ContainsFunc(activities, func(a activity) bool { return a.value == f.Activity }) {
+		values := make([]string, len(activities))
+		for i, one := range activities {
+			values[i] = one.value
+		}
+		return validation.Errorf("activity", "is one of %s", oneOf(values))
 	}
-	if _, ok := store.ParseID(f.Group); !ok {
-		f.Group = ""
+	if _, ok := store.ParseID(f.Group); !ok && f.Group != "" {
+		return validation.Errorf("group", "is the id of a group")
 	}
-	return f
+	return nil
+}
+
+// oneOf are the words of a list, for people.
+func oneOf[T ~string](words []T) string {
+	list := make([]string, len(words))
+	for i, word := range words {
+		list[i] = string(word)
+	}
+	return strings.Join(list, ", ")
+}
+
+// words say what the filter asks for, for people; empty for all users.
+func (f *userFilter) words() string {
+	var parts []string
+	for name, values := range f.values() {
+		switch name {
+		case "q":
+			name = "found by"
+		case "stale":
+			name, values = "unused", []string{"for long"}
+		}
+		parts = append(parts, name+" "+values[0])
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
 }
 
 // texts are the parameters of an address that are texts.

@@ -9,6 +9,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+func understood(t *testing.T, query url.Values) userFilter {
+	t.Helper()
+	filter, err := readUserFilter(query, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filter
+}
+
 // fullFilter narrows a list down by everything that there is.
 func fullFilter(t *testing.T) userFilter {
 	t.Helper()
@@ -16,7 +25,7 @@ func fullFilter(t *testing.T) userFilter {
 		"q": {"ada"}, "status": {"Active"}, "stale": {"on"}, "activity": {"never"}, "source": {"local"}, "role": {"engineer"},
 		"group": {"01234567-89ab-7def-8123-456789abcdef"}, "tag": {"contractor"},
 	}
-	filter := readUserFilter(query, time.Time{})
+	filter := understood(t, query)
 	for name, value := range reflect.ValueOf(filter).Fields() {
 		if name.IsExported() && value.IsZero() {
 			t.Fatalf("%s is not set by %v: this test has to know each of them", name.Name, query)
@@ -39,7 +48,7 @@ func TestFilterIsKept(t *testing.T) {
 	t.Parallel()
 	filter := fullFilter(t)
 	view := &usersView{Filter: filter, order: readUserOrder(nil), chosen: usualColumns()}
-	got := readUserFilter(sentAs(hidden(sentAs(view.Kept()), selecting...)), time.Time{})
+	got := understood(t, sentAs(hidden(sentAs(view.Kept()), selecting...)))
 	if diff := cmp.Diff(filter, got, cmp.AllowUnexported(userFilter{})); diff != "" {
 		t.Errorf("the form of a batch (-list +batch):\n%s", diff)
 	}
@@ -61,7 +70,7 @@ func TestFilterForm(t *testing.T) {
 		}
 		sent[name] = filter.values()[name]
 	}
-	if diff := cmp.Diff(filter, readUserFilter(sent, time.Time{}), cmp.AllowUnexported(userFilter{})); diff != "" {
+	if diff := cmp.Diff(filter, understood(t, sent), cmp.AllowUnexported(userFilter{})); diff != "" {
 		t.Errorf("the form of the filter (-before +after):\n%s", diff)
 	}
 }

@@ -58,18 +58,13 @@ type userRow struct {
 // users lists users.
 func (c *call) users() error {
 	query := c.QueryParams()
-	view := &usersView{Filter: readUserFilter(query, c.face.Provider.Now()), Statuses: lifecycle.LivingStatuses(), order: readUserOrder(query), chosen: readColumns(query)}
-	for _, name := range bulkActions {
-		if c.identity.Role.May(operator.ForAction(name)) {
-			view.Bulk = append(view.Bulk, actionLink{name, bulkTitle(name), grave(name)})
-		}
+	view, wrong := c.listed(query)
+	if wrong != nil {
+		return c.noList(view, wrong)
 	}
-	view.head()
-	var err error
-	if view.Views, err = c.savedViews(view.address()); err != nil {
+	if err := c.around(view); err != nil {
 		return err
 	}
-	view.Facets = c.facets(view)
 	cursor, count := query.Get("cursor"), rowsOnPage
 	search := scim.Search{Filter: view.Filter.scim(), Count: &count, Cursor: &cursor, Capped: true}
 	search.HasFilter = search.Filter != ""
@@ -95,6 +90,31 @@ func (c *call) users() error {
 		return err
 	}
 	return c.page(http.StatusOK, "users", "Users", view)
+}
+
+// around is what stands around a list: what can be done, saved views, facets.
+func (c *call) around(view *usersView) (err error) {
+	for _, name := range bulkActions {
+		if c.identity.Role.May(operator.ForAction(name)) {
+			view.Bulk = append(view.Bulk, actionLink{name, bulkTitle(name), grave(name)})
+		}
+	}
+	view.head()
+	if view.Views, err = c.savedViews(view.address()); err != nil {
+		return err
+	}
+	view.Facets = c.facets(view)
+	return nil
+}
+
+// noList is the list without users, and why: without the part of its filter that is
+// not understood it would be about more of them.
+func (c *call) noList(view *usersView, wrong error) error {
+	if err := c.around(view); err != nil {
+		return err
+	}
+	view.Problem = sentence(wrong.Error())
+	return c.page(http.StatusUnprocessableEntity, "users", "Users", view)
 }
 
 func (v *usersView) fill(c *call, found *scim.AccountPage) error {
