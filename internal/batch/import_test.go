@@ -10,9 +10,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"rollcall/internal/batch"
 	"rollcall/internal/usercsv"
+	"rollcall/scim"
+	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
@@ -211,6 +214,46 @@ func TestImportMatches(t *testing.T) {
 			if _, err := b.service.PreviewImport(b.Context(), b.admin, plan); err == nil || !strings.Contains(err.Error(), name) {
 				b.Errorf("%s: %v", name, err)
 			}
+		}
+	})
+}
+
+// TestImportOverrules: a row that changes what a connection says of a user tells
+// whose it is; an administrator's notes and what no connection owns are nobody's.
+func TestImportOverrules(t *testing.T) {
+	t.Parallel()
+	onEachStore(t, func(b *bed) {
+		b.runner()
+		b.named("own")
+		hr := store.Connection{ID: uuid.New(), Tenant: b.admin.Tenant, Name: "hr", Kind: "generic"}
+		if err := b.store.CreateConnection(b.Context(), hr, store.Audit{}); err != nil {
+			b.Fatal(err)
+		}
+		for _, name := range []string{"gone", "hr"} {
+			idp := &scim.Caller{
+				Tenant: b.admin.Tenant, Kind: scim.KindConnection, ID: hr.ID.String(), Connection: hr.ID,
+				Source: scim.SourceSCIM, SourceClient: name, Leniency: &schema.Leniency{},
+			}
+			for _, user := range []string{"-changed", "-noted", "-same"} {
+				if _, err := b.provider.Create(b.Context(), idp, b.user, strings.NewReader(document(name+user)), scim.View{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		file := "userName,email,title,tags\nown,,Dr,x\n"
+		for _, name := range []string{"gone", "hr"} {
+			file += name + "-changed,new@example.com,Dr,x\n" + name + "-noted,,,x\n" + name + "-same," + name + "-same@example.com,,\n"
+		}
+		want := []string{
+			"2 own changed title tags", "3 gone-changed changed email title tags", "4 gone-noted changed tags", "5 gone-same unchanged",
+			"6 hr-changed changed email title tags (email, title comes from connection hr, which may change it back)", "7 hr-noted changed tags", "8 hr-same unchanged",
+		}
+		dry := b.preview(file, batch.ImportPlan{})
+		if diff := cmp.Diff(want, b.told(dry)); diff != "" {
+			b.Errorf("the dry run (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(want, b.told(b.imported(dry))); diff != "" {
+			b.Errorf("the import (-want +got):\n%s", diff)
 		}
 	})
 }

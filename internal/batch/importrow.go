@@ -16,6 +16,7 @@ import (
 	"rollcall/internal/usercsv"
 	"rollcall/scim"
 	"rollcall/scim/fault"
+	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
@@ -266,6 +267,7 @@ func (i *importing) change(row *Row, found foundUser, edits []usercsv.Edit, join
 		}
 	}
 	row.Edits, row.Joined = kept, joins
+	row.Findings = append(row.Findings, i.overruled(found, kept)...)
 	item, err := row.item()
 	if err != nil {
 		return brings{}, err
@@ -275,6 +277,25 @@ func (i *importing) change(row *Row, found foundUser, edits []usercsv.Edit, join
 		return row.refused(whyInvalid, "the row changes more than could be taken back")
 	}
 	return will, nil
+}
+
+// overruled says whose the attributes are that a row changes, where that is a
+// connection: an import does what it says, and who looks at it first is told.
+func (i *importing) overruled(found foundUser, edits []usercsv.Edit) []usercsv.Finding {
+	noted, _ := found.user[schema.LifecycleURN].(map[string]any)
+	source, _ := noted["source"].(string)
+	client, _ := noted["sourceClient"].(string)
+	owner := admin.Owner(i.connections, source, client)
+	var columns []string
+	for n := range edits {
+		if edits[n].Provisioned() {
+			columns = append(columns, edits[n].Column)
+		}
+	}
+	if owner == "" || len(columns) == 0 {
+		return nil
+	}
+	return []usercsv.Finding{{Column: strings.Join(columns, ", "), Problem: "comes from connection " + owner + ", which may change it back"}}
 }
 
 // rowSpare is what a row needs beside its edits, in bytes.

@@ -21,7 +21,9 @@ type importing struct {
 	dry     bool
 	mapping *usercsv.Mapping
 	groups  *groupNames
-	file    *usercsv.Reader
+	// connections are those that may own what rows change.
+	connections []store.Connection
+	file        *usercsv.Reader
 	// read is the number of the row that was read last, records those of the rows
 	// that are done now; twice says which of them are about somebody whom a row
 	// before was about.
@@ -69,6 +71,9 @@ func (s *Service) openImport(ctx context.Context, task *jobs.Task) (*importing, 
 		return nil, gone, nil //nolint:nilerr // it fits no longer, and will not the next time
 	}
 	if i.fold, err = s.folding(); err != nil {
+		return nil, nil, err
+	}
+	if i.connections, err = s.Store.Connections(ctx, task.Job.Tenant); err != nil {
 		return nil, nil, err
 	}
 	if i.file, err = usercsv.Open(s.contents(ctx, task.Job.Tenant, i.plan.File)); err != nil {

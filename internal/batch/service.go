@@ -35,6 +35,9 @@ type Store interface {
 	store.JobQueue
 	store.AuditKeeper
 	store.Uploads
+
+	// Connections lists those of a tenant.
+	Connections(ctx context.Context, tenant store.TenantID) ([]store.Connection, error)
 }
 
 // Options configures a Service.

@@ -1,8 +1,6 @@
 package console
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -10,13 +8,15 @@ import (
 	"rollcall/internal/admin"
 	"rollcall/lifecycle"
 	"rollcall/scim"
+	"rollcall/store"
 )
 
 // names are what ids in facts and audit rows stand for, for people.
 type names struct {
 	// sources are the names of what suspends and locks.
 	sources admin.Sources
-	// connections are what the connections that there are are called.
+	// all are the connections that there are, connections what they are called.
+	all         []store.Connection
 	connections map[uuid.UUID]string
 }
 
@@ -34,7 +34,7 @@ func (c *call) names() (names, error) {
 	if err != nil {
 		return names{}, err
 	}
-	n := names{sources: admin.SourcesOf(connections), connections: map[uuid.UUID]string{}}
+	n := names{sources: admin.SourcesOf(connections), all: connections, connections: map[uuid.UUID]string{}}
 	for i := range connections {
 		n.connections[connections[i].ID] = connections[i].Name
 	}
@@ -45,13 +45,13 @@ func (c *call) names() (names, error) {
 	return n, nil
 }
 
-// owner is the connection that an account comes from, empty for none: what it
-// provisions is changed there. One that there is no more owns nothing.
+// owner is what the connection is called that owns the profile of an account, empty
+// for none.
 func (n names) owner(found *scim.Explanation) string {
-	if found.Source == scim.SourceLocal || !slices.Contains(slices.Collect(maps.Values(n.connections)), found.SourceClient) {
-		return ""
+	if name := admin.Owner(n.all, found.Source, found.SourceClient); name != "" {
+		return "connection " + name
 	}
-	return "connection " + found.SourceClient
+	return ""
 }
 
 // giver is who gave a role, empty where it is the administrators' or nobody's.

@@ -168,15 +168,27 @@ func parseElements(cell string, stored any) (any, error) {
 	return list, nil
 }
 
-// same is the stored element of a value, of which the cell does not say more.
+// same is the stored element of a value, of which the cell does not say more: the
+// one that has no more to it, else the first.
 func same(value string, stored any, otherwise map[string]any) map[string]any {
 	list, _ := stored.([]any)
+	var found map[string]any
 	for _, one := range list {
-		if element, ok := one.(map[string]any); ok && textOf(element, "value") == value {
+		element, ok := one.(map[string]any)
+		if !ok || textOf(element, "value") != value {
+			continue
+		}
+		if len(element) == 1 {
 			return element
 		}
+		if found == nil {
+			found = element
+		}
 	}
-	return otherwise
+	if found == nil {
+		return otherwise
+	}
+	return found
 }
 
 // withFirst are several elements with another value of the primary one.

@@ -26,6 +26,12 @@ type Edit struct {
 	After  any `json:"after,omitempty"`
 }
 
+// Provisioned reports whether identity providers say what the edit is about:
+// administrators say who has which role, which group, and what the lifecycle notes.
+func (e *Edit) Provisioned() bool {
+	return e.Column != "active" && e.Column != "roles" && !strings.HasPrefix(e.Path, schema.LifecycleURN)
+}
+
 // Change are the edits that make of a user what a record says, its groups aside. user is the user
 // as decoded from its JSON, nil for a new one. An empty cell says nothing, or,
 // where clear is set, that there is nothing. Findings refuse the row.

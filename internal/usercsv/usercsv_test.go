@@ -293,3 +293,18 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// TestElementsOfOneValue: of two elements with the same value the cell means the one
+// that has no more to it.
+func TestElementsOfOneValue(t *testing.T) {
+	t.Parallel()
+	user := map[string]any{"userName": "ada", "roles": []any{map[string]any{"value": "a", "type": "A"}, map[string]any{"value": "a"}}}
+	mapping, err := NewMapping([]string{"userName", "roles"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	edits, findings := mapping.Change(user, &Record{Cells: []string{"ada", "a|A; a"}}, false)
+	if len(edits) > 0 || len(findings) > 0 {
+		t.Errorf("nothing to change: %v, %v", edits, findings)
+	}
+}

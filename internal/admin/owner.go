@@ -1,0 +1,19 @@
+package admin
+
+import (
+	"slices"
+
+	"rollcall/scim"
+	"rollcall/store"
+)
+
+// Owner is the name of the connection that an account of some source comes from,
+// empty for none. It owns the profile: what others change of it, its next run may
+// change back. One that there is no more owns nothing.
+func Owner(connections []store.Connection, source, client string) string {
+	there := slices.ContainsFunc(connections, func(c store.Connection) bool { return c.Name == client })
+	if source == scim.SourceLocal || !there {
+		return ""
+	}
+	return client
+}
