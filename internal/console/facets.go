@@ -101,7 +101,7 @@ func (v *facetsView) known(filter *userFilter, search *scim.Search) {
 	}
 	for _, f := range v.Facets {
 		least := worthCounting
-		if f.Name == "activity" || f.Name == "source" { // no index finds them
+		if f.Name == "activity" || f.Name == "source" { // the order of the list leads to them, not an index that would be sorted
 			least = rowsOnPage
 		}
 		for _, choice := range f.Choices {
