@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/app"
 	"rollcall/store"
 )
@@ -75,7 +76,9 @@ func (d inTenant) with(ctx context.Context, verb func(store.Store, store.Tenant)
 
 // named says what was looked for; the store only says that it failed.
 func named(kind, name string, err error) error {
+	var taken *admin.TakenError
 	switch {
+	case errors.As(err, &taken):
 	case errors.Is(err, store.ErrNotFound):
 		return fmt.Errorf("%s %q does not exist", kind, name)
 	case errors.Is(err, store.ErrUniqueness):
