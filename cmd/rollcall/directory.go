@@ -13,8 +13,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"rollcall/internal/admin"
 	"rollcall/internal/app"
+	"rollcall/internal/validation"
 	"rollcall/store"
 )
 
@@ -76,7 +76,7 @@ func (d inTenant) with(ctx context.Context, verb func(store.Store, store.Tenant)
 
 // named says what was looked for; the store only says that it failed.
 func named(kind, name string, err error) error {
-	var taken *admin.TakenError
+	var taken *validation.TakenError
 	switch {
 	case errors.As(err, &taken):
 	case errors.Is(err, store.ErrNotFound):

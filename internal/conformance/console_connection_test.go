@@ -43,10 +43,10 @@ func TestConsoleLooksAfterConnections(t *testing.T) {
 	t.Parallel()
 	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		for problem, fields := range map[string]url.Values{
-			"Name: the name of a connection": {"name": {script}, "kind": {"entra"}, "profile": {"lenient"}},
-			"Kind: the kind of a connection": {"name": {"acme"}, "kind": {script}, "profile": {"lenient"}},
-			"there is no profile":            {"name": {"acme"}, "kind": {"okta"}, "profile": {script}},
-			"another connection has it":      {"name": {"default"}, "kind": {"okta"}, "profile": {"lenient"}},
+			"Name: the name of a connection":   {"name": {script}, "kind": {"entra"}, "profile": {"lenient"}},
+			"Kind: the kind of a connection":   {"name": {"acme"}, "kind": {script}, "profile": {"lenient"}},
+			"there is no profile":              {"name": {"acme"}, "kind": {"okta"}, "profile": {script}},
+			"Another connection has this name": {"name": {"default"}, "kind": {"okta"}, "profile": {"lenient"}},
 		} {
 			response, body := b.submit(t, "/connections", fields)
 			shows(t, response, body, 422, problem)

@@ -13,7 +13,11 @@ type problems map[string]string
 // problemsOf is what an error says about a field, or about an item of one; none for
 // one that is about none.
 func problemsOf(err error) problems {
+	var taken *validation.TakenError
 	var wrong *validation.Error
+	if errors.As(err, &taken) {
+		return problems{taken.Field: sentence(taken.Problem)}
+	}
 	if errors.As(err, &wrong) {
 		name, _, _ := strings.Cut(wrong.Field, "[")
 		return problems{name: sentence(wrong.Problem)}

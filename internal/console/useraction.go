@@ -120,13 +120,15 @@ func (c *call) carry(action admin.Action, request admin.Request) (*scim.Transiti
 // where it was done, or something else went wrong.
 func refused(action string, err error) string {
 	var refusal *lifecycle.Refusal
-	var taken *admin.TakenError
+	var taken *validation.TakenError
 	told, isFault := fault.As(err)
 	switch {
 	case errors.As(err, &refusal):
 		return sentence(admin.Refused(action, refusal))
 	case errors.As(err, &taken):
 		return sentence(taken.Error())
+	case errors.Is(err, operator.ErrLastOwner):
+		return sentence(operator.ErrLastOwner.Error())
 	case isFault && told.Status < http.StatusInternalServerError && told.Status != http.StatusNotFound:
 		return sentence(told.Detail)
 	}
