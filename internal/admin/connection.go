@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/basis"
 	"rollcall/internal/validation"
 	"rollcall/store"
 )
@@ -61,6 +62,12 @@ func CreateConnection(ctx context.Context, connections store.Connections, made s
 		return &validation.TakenError{Field: "name", Problem: "another connection has this name"}
 	}
 	return err
+}
+
+// ConnectionVersion stands for how a connection is: another one once its kind or its
+// options are others. A form says by it what it was filled from.
+func ConnectionVersion(of *store.Connection) string {
+	return basis.Of(of.Kind, string(of.Options))
 }
 
 // UpdateConnection changes a connection from what it was read as, with the row

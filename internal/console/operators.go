@@ -142,7 +142,7 @@ func (c *call) operatorElsewhere(draft operator.Draft) error {
 		return err
 	}
 	view.Form.Draft, view.Form.Now = draft, &view.Operator
-	view.Form.Problem = "The operator was changed meanwhile, and nothing of what you sent was stored. Compare it with how it is now, and save again."
+	view.Form.Problem = meanwhile("operator")
 	return c.showOperator(http.StatusConflict, view)
 }
 

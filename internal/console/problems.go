@@ -36,6 +36,11 @@ func refused(action string, err error) string {
 	return invalid(err)
 }
 
+// meanwhile says that a form was filled from what is no longer so.
+func meanwhile(what string) string {
+	return "The " + what + " was changed meanwhile, and nothing of what you sent was stored. Compare it with how it is now, and save again."
+}
+
 // unbegun says why a batch was not begun; empty for another error.
 func unbegun(err error) string {
 	var size *batch.SizeError

@@ -92,9 +92,8 @@ const (
 	noticeResentMany      notice = "resent-many"
 	noticeEventGone       notice = "event-gone"
 
-	noticePolicySet       notice = "policy-set"
-	noticePolicySame      notice = "policy-same"
-	noticePolicyElsewhere notice = "policy-elsewhere"
+	noticePolicySet  notice = "policy-set"
+	noticePolicySame notice = "policy-same"
 
 	noticeOperatorMade    notice = "operator-made"
 	noticeOperatorChanged notice = "operator-changed"
@@ -153,7 +152,6 @@ var notices = map[notice]string{
 	noticeEventGone:       "Nothing was sent: the events are no longer kept.",
 	noticePolicySet:       "The policies were changed.",
 	noticePolicySame:      "Nothing was changed: all of it is in force already.",
-	noticePolicyElsewhere: "Nothing was changed: somebody else has changed the policies meanwhile. Look at them again.",
 }
 
 // mostTicked is how many users a batch can name one by one, for people.
