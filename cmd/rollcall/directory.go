@@ -15,6 +15,7 @@ import (
 
 	"rollcall/internal/app"
 	"rollcall/internal/validation"
+	"rollcall/scim"
 	"rollcall/store"
 )
 
@@ -93,7 +94,7 @@ func audit(action string, at time.Time) store.Audit {
 	if current, err := osuser.Current(); err == nil {
 		actor = current.Username
 	}
-	return store.Audit{At: at, ActorKind: "command", ActorID: actor, Action: action, RequestID: uuid.NewString()}
+	return store.Audit{At: at, ActorKind: scim.KindCommand, ActorID: actor, Action: action, RequestID: uuid.NewString()}
 }
 
 // now has the precision of the store.
