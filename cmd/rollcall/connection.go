@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/internal/admin"
+	"rollcall/internal/validation"
 	"rollcall/scim/profile"
 	"rollcall/store"
 )
@@ -73,12 +74,12 @@ func (c *connectionCreate) AfterApply() error {
 // Run implements the verb.
 func (c *connectionCreate) Run(ctx context.Context, t terminal) error {
 	return c.with(ctx, func(s store.Store, owner store.Tenant) error {
-		options, err := changedOptions(nil, c.Option, nil, c.strictness)
+		change, err := c.strictness.change(c.Kind, nil, c.Option, nil)
 		if err != nil {
 			return err
 		}
 		at := now()
-		created, err := admin.NewConnection(owner.ID, c.Name, admin.ConnectionChange{Kind: c.Kind, Options: options}, at)
+		created, err := admin.NewConnection(owner.ID, c.Name, change, at)
 		if err != nil {
 			return err
 		}
@@ -126,15 +127,16 @@ func (c *connectionSet) Run(ctx context.Context, t terminal) error {
 			return named("connection", c.Name, err)
 		}
 		changed := found
-		options, err := changedOptions(found.Options, c.Option, c.Unset, c.strictness)
+		change, err := c.strictness.change(c.Kind, found.Options, c.Option, c.Unset)
 		if err == nil {
-			changed.Options, err = json.Marshal(options)
+			err = change.Apply(&changed)
+		}
+		var wrong *validation.Error
+		if errors.As(err, &wrong) {
+			return validation.Errorf(wrong.Field, "%s; what is stored is taken away by --unset=NAME", wrong.Problem)
 		}
 		if err != nil {
 			return err
-		}
-		if c.Kind != "" {
-			changed.Kind = c.Kind
 		}
 		if err := admin.UpdateConnection(ctx, s, found, changed, audit("", now())); err != nil {
 			return named("connection", c.Name, err)
@@ -143,25 +145,23 @@ func (c *connectionSet) Run(ctx context.Context, t terminal) error {
 	})
 }
 
-func changedOptions(stored []byte, set map[string]string, unset []string, chosen strictness) (map[string]json.RawMessage, error) {
-	changes := map[string]json.RawMessage{}
+// change is what flags say of the options: the values that they set, those that
+// they take away, and how strictly the connection is served.
+func (s strictness) change(kind string, stored []byte, set map[string]string, unset []string) (admin.ConnectionChange, error) {
+	change := admin.ConnectionChange{Kind: kind, Options: map[string]json.RawMessage{}}
 	for name, value := range set {
 		raw := []byte(value)
 		if !json.Valid(raw) {
 			quoted, err := json.Marshal(value)
 			if err != nil {
-				return nil, err
+				return change, err
 			}
 			raw = quoted
 		}
-		changes[name] = raw
+		change.Options[name] = raw
 	}
 	for _, name := range unset {
-		changes[name] = json.RawMessage("null")
+		change.Options[name] = json.RawMessage("null")
 	}
-	options, err := admin.MergeOptions(stored, changes)
-	if err != nil {
-		return nil, err
-	}
-	return options, chosen.apply(options)
+	return change, s.choose(stored, change.Options)
 }

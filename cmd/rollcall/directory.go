@@ -14,6 +14,8 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/internal/app"
+	"rollcall/internal/validation"
+	"rollcall/scim"
 	"rollcall/store"
 )
 
@@ -75,7 +77,9 @@ func (d inTenant) with(ctx context.Context, verb func(store.Store, store.Tenant)
 
 // named says what was looked for; the store only says that it failed.
 func named(kind, name string, err error) error {
+	var taken *validation.TakenError
 	switch {
+	case errors.As(err, &taken):
 	case errors.Is(err, store.ErrNotFound):
 		return fmt.Errorf("%s %q does not exist", kind, name)
 	case errors.Is(err, store.ErrUniqueness):
@@ -90,7 +94,7 @@ func audit(action string, at time.Time) store.Audit {
 	if current, err := osuser.Current(); err == nil {
 		actor = current.Username
 	}
-	return store.Audit{At: at, ActorKind: "command", ActorID: actor, Action: action, RequestID: uuid.NewString()}
+	return store.Audit{At: at, ActorKind: scim.KindCommand, ActorID: actor, Action: action, RequestID: uuid.NewString()}
 }
 
 // now has the precision of the store.

@@ -68,7 +68,7 @@ func (i *importUsers) Run(ctx context.Context, t terminal) error {
 			return errNotBegun
 		}
 		if err != nil {
-			return importProblem(err)
+			return err
 		}
 		seen, err := i.follow(ctx, t, service, dry, "Looking")
 		if ctx.Err() != nil {
@@ -86,7 +86,7 @@ func (i *importUsers) Run(ctx context.Context, t terminal) error {
 		// Whether it has begun has to be known, so that it can be told.
 		taken, err := service.ApplyImport(context.WithoutCancel(ctx), caller, dry.Job.ID, seen.Head.Counts.Written())
 		if err != nil {
-			return importProblem(err)
+			return err
 		}
 		done, err := i.follow(ctx, t, service, taken, "Importing")
 		if err != nil && ctx.Err() != nil {
@@ -98,15 +98,6 @@ func (i *importUsers) Run(ctx context.Context, t terminal) error {
 		}
 		return i.report(context.WithoutCancel(ctx), t, service, done)
 	})
-}
-
-// importProblem words what is wrong with a file or a flag.
-func importProblem(err error) error {
-	var file *usercsv.FileError
-	if errors.As(err, &file) {
-		return file
-	}
-	return err
 }
 
 // preview begins the dry run.

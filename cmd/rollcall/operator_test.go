@@ -17,12 +17,16 @@ func TestOperators(t *testing.T) {
 	verb(t, exitUsage, database, "operator", "create", "ada", in)
 	verb(t, exitUsage, database, "operator", "create", "ada", in, "--role=king")
 	ada := verbJSON[operatorView](t, database, "operator", "create", "ada", in, "--role=owner", "--issuer=https://id.example", "--subject=a")
-	verb(t, exitFailed, database, "operator", "create", "ada", in, "--role=admin")
-	if _, stderr := verb(t, exitFailed, database, "operator", "set", "ada", in, "--role=admin"); !strings.Contains(stderr, "last owner") {
-		t.Error(stderr)
+	refused := func(want string, args ...string) {
+		t.Helper()
+		if _, stderr := verb(t, exitFailed, database, append([]string{"operator"}, args...)...); stderr != "rollcall: operator \"ada\": "+want+"\n" {
+			t.Error(stderr)
+		}
 	}
+	refused("another operator has this name, or is this subject at the provider", "create", "ada", in, "--role=admin")
+	refused("an owner has to stay: make somebody else one first", "set", "ada", in, "--role=admin")
 	verb(t, exitUsage, database, "operator", "set", "ada", in, "--role=king")
-	verb(t, exitFailed, database, "operator", "delete", "ada", in)
+	refused("an owner has to stay: make somebody else one first", "delete", "ada", in)
 	verb(t, exitFailed, database, "operator", "delete", "nobody", in)
 	verb(t, exitDone, database, "operator", "create", "bob", in, "--role=owner")
 	changed := verbJSON[operatorView](t, database, "operator", "set", "ada", in, "--role=auditor", "--name=Ada", "--issuer=", "--subject=")

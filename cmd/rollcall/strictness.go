@@ -8,7 +8,9 @@ import (
 	"github.com/alecthomas/kong"
 
 	"rollcall/internal/admin"
+	"rollcall/internal/validation"
 	"rollcall/scim/profile"
+	"rollcall/store"
 )
 
 // strictness are the flags that say how strictly a connection is served.
@@ -30,23 +32,27 @@ func (s strictness) check() error {
 	return options.Check()
 }
 
-// apply writes the choice into the options of a connection and refuses options
-// that would not be understood.
-func (s strictness) apply(options map[string]json.RawMessage) error {
-	stored, err := json.Marshal(options)
-	if err != nil {
-		return err
-	}
-	chosen, err := profile.Parse(stored)
-	if s.Profile != "" {
-		// What could not be read is set aside, too.
-		chosen, err = profile.Options{Profile: s.Profile}, nil
-	}
-	if err == nil {
-		err = chosen.Check()
-	}
-	if err != nil {
-		return fmt.Errorf("%w: choose a --profile, or --unset=profile,normalisations", err)
+// choose adds the choice to the changes of the options of a connection. A profile
+// sets aside what was chosen before, even where that cannot be read; without one,
+// single normalisations are chosen beside those that are stored.
+func (s strictness) choose(stored []byte, changes map[string]json.RawMessage) error {
+	chosen := profile.Options{Profile: s.Profile}
+	switch {
+	case s.Profile != "":
+	case len(s.Allow)+len(s.Refuse) == 0:
+		return nil
+	default:
+		options, err := admin.MergeOptions(stored, changes)
+		var text []byte
+		if err == nil {
+			text, err = json.Marshal(options)
+		}
+		if err == nil {
+			chosen, err = profile.Parse(text)
+		}
+		if err != nil {
+			return validation.Errorf("options", "%v", err)
+		}
 	}
 	for allowed, names := range map[bool][]string{true: s.Allow, false: s.Refuse} {
 		for _, name := range names {
@@ -56,15 +62,11 @@ func (s strictness) apply(options map[string]json.RawMessage) error {
 			chosen.Normalisations[name] = allowed
 		}
 	}
-	delete(options, "profile")
-	delete(options, "normalisations")
-	if chosen.Profile != "" {
-		options["profile"], err = json.Marshal(chosen.Profile)
+	members := chosen.Members()
+	for _, name := range []string{"profile", "normalisations"} {
+		changes[name] = members[name]
 	}
-	if err == nil && len(chosen.Normalisations) > 0 {
-		options["normalisations"], err = json.Marshal(chosen.Normalisations)
-	}
-	return err
+	return nil
 }
 
 // describe says in a word or a few how strictly a connection is served.
@@ -85,15 +87,11 @@ func describe(rules profile.Rules, err error) string {
 // checkOption refuses an --option that is one of ours and would not be
 // understood.
 func checkOption(set map[string]string) error {
-	options, err := changedOptions(nil, set, nil, strictness{})
+	change, err := strictness{}.change("", nil, set, nil)
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(options)
-	if err != nil {
-		return err
-	}
-	return admin.CheckOptions(text)
+	return change.Apply(&store.Connection{})
 }
 
 // vocabulary are the names that help texts show.

@@ -8,7 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"rollcall/internal/app"
 	"rollcall/scim/schema"
+	"rollcall/store"
 )
 
 func TestProfiles(t *testing.T) {
@@ -84,6 +86,61 @@ func TestUnknownProfiles(t *testing.T) {
 				t.Errorf("%s %v: %s", action, flags, stderr)
 			}
 		}
+	}
+}
+
+// TestSetWhatIsNotUnderstood: options that would not be understood afterwards are
+// not stored, whichever flag has changed others of them (decision 0030).
+func TestSetWhatIsNotUnderstood(t *testing.T) {
+	t.Parallel()
+	_, database := sqliteFile(t)
+	verb(t, exitDone, database, "migrate")
+	verb(t, exitDone, database, "tenant", "create", "default")
+	verb(t, exitDone, database, "connection", "create", "okta", "--option=note=x")
+	opened, err := app.OpenExisting(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opened.Close()
+	owner, err := opened.Tenant(t.Context(), "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := func() store.Connection {
+		t.Helper()
+		found, err := opened.Connection(t.Context(), owner.ID, "okta")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	write := func(options string) {
+		t.Helper()
+		before := stored()
+		after := before
+		after.Options = []byte(options)
+		if err := opened.UpdateConnection(t.Context(), before, after, audit("connection.update", now())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, bad := range []string{`{"revive":5}`, `{"roles":[""]}`, `{"inspect":"yes"}`} {
+		write(bad)
+		for _, flags := range [][]string{{"--profile=strict"}, {"--allow=pathKeys"}, {"--kind=entra"}, {"--option=note=y"}} {
+			_, stderr := verb(t, exitUsage, database, append([]string{"connection", "set", "okta"}, flags...)...)
+			if now := stored(); !sameJSON(t, now.Options, bad) || now.Kind != "generic" || !strings.Contains(stderr, "--unset") {
+				t.Errorf("%s, %v: %s %s: %s", bad, flags, now.Kind, now.Options, stderr)
+			}
+		}
+	}
+	write(`{"revive":5}`)
+	verb(t, exitDone, database, "connection", "set", "okta", "--profile=strict", "--unset=revive")
+	if now := stored(); !sameJSON(t, now.Options, `{"profile":"strict"}`) {
+		t.Errorf("taken away: %s", now.Options)
+	}
+	write(`{"profile":5,"normalisations":[]}`)
+	verb(t, exitDone, database, "connection", "set", "okta", "--profile=strict", "--allow=pathKeys")
+	if now := stored(); !sameJSON(t, now.Options, `{"profile":"strict","normalisations":{"pathKeys":true}}`) {
+		t.Errorf("set aside: %s", now.Options)
 	}
 }
 

@@ -36,7 +36,9 @@ func TestTenantsAndConnections(t *testing.T) {
 	}
 
 	verb(t, exitDone, database, "connection", "create", "okta-prod", "--tenant=acme", "--kind=okta", "--option=strict=true", "--option=note=hello")
-	verb(t, exitFailed, database, "connection", "create", "okta-prod", "--tenant=acme")
+	if _, stderr := verb(t, exitFailed, database, "connection", "create", "okta-prod", "--tenant=acme"); !strings.Contains(stderr, `connection "okta-prod": another connection has this name`) {
+		t.Error(stderr)
+	}
 	verb(t, exitFailed, database, "connection", "create", "x", "--tenant=other")
 	verb(t, exitUsage, database, "connection", "create", "x", "--kind=ldap")
 	verb(t, exitUsage, database, "connection", "create", "two words")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/basis"
 	"rollcall/internal/validation"
 	"rollcall/store"
 )
@@ -52,22 +53,21 @@ func NewConnection(tenant store.TenantID, name string, change ConnectionChange, 
 	return made, change.Apply(&made)
 }
 
-// TakenError says that another one has a name already. It is store.ErrUniqueness.
-type TakenError struct{ What string }
-
-func (e *TakenError) Error() string { return "name: another " + e.What + " has it" }
-
-func (e *TakenError) Unwrap() error { return store.ErrUniqueness }
-
 // CreateConnection stores a new connection with the row that tells of it. A
-// *TakenError for a name that another connection of the tenant has.
+// *validation.TakenError for a name that another connection of the tenant has.
 func CreateConnection(ctx context.Context, connections store.Connections, made store.Connection, trail store.Audit) error {
 	trail.Action, trail.At = "connection.create", made.Created
 	err := connections.CreateConnection(ctx, made, trail)
 	if errors.Is(err, store.ErrUniqueness) {
-		return &TakenError{"connection"}
+		return &validation.TakenError{Field: "name", Problem: "another connection has this name"}
 	}
 	return err
+}
+
+// ConnectionVersion stands for how a connection is: another one once its kind or its
+// options are others. A form says by it what it was filled from.
+func ConnectionVersion(of *store.Connection) string {
+	return basis.Of(of.Kind, string(of.Options))
 }
 
 // UpdateConnection changes a connection from what it was read as, with the row

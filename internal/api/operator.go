@@ -36,18 +36,12 @@ func viewOperator(o *store.Operator) operatorView {
 	return operatorView{o.ID.String(), o.Name, o.Role, o.Issuer, o.Subject, o.Created.UTC(), o.LastSignIn}
 }
 
-var (
-	errNoOperator    = newProblem(http.StatusNotFound, "the operator does not exist")
-	errTakenOperator = newProblem(http.StatusConflict, "another operator has this name, or is this subject at the provider")
-)
+var errNoOperator = newProblem(http.StatusNotFound, "the operator does not exist")
 
-// ofOperator words what the store says of an operator.
+// ofOperator words that an operator is not there.
 func ofOperator(err error) error {
-	switch {
-	case errors.Is(err, store.ErrNotFound):
+	if errors.Is(err, store.ErrNotFound) {
 		return errNoOperator
-	case errors.Is(err, store.ErrUniqueness):
-		return errTakenOperator
 	}
 	return err
 }

@@ -61,13 +61,10 @@ func (c *call) receiverID() (uuid.UUID, error) {
 	return id, nil
 }
 
-// aboutReceiver words what is refused about one receiver.
+// aboutReceiver words that a receiver is not there.
 func aboutReceiver(err error) error {
-	switch {
-	case errors.Is(err, store.ErrNotFound):
+	if errors.Is(err, store.ErrNotFound) {
 		return errNoReceiver
-	case errors.Is(err, store.ErrUniqueness):
-		return newProblem(http.StatusConflict, "a receiver of this name exists already")
 	}
 	return err
 }

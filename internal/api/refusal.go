@@ -11,6 +11,7 @@ import (
 
 	"rollcall/internal/admin"
 	"rollcall/internal/auth"
+	"rollcall/internal/operator"
 	"rollcall/internal/requestid"
 	"rollcall/internal/validation"
 	"rollcall/lifecycle"
@@ -109,12 +110,14 @@ func faulty(c echo.Context, refused *fault.Error) *problem {
 	return told
 }
 
-// sentinel words what the store refuses; nil for what it does not refuse.
+// sentinel words what services and the store refuse; nil for what they do not.
 func sentinel(err error) *problem {
-	var taken *admin.TakenError
+	var taken *validation.TakenError
 	switch {
 	case errors.As(err, &taken):
-		return newProblem(http.StatusConflict, "%s", taken.Error())
+		told := newProblem(http.StatusConflict, "%s", taken.Error())
+		told.Field = taken.Field
+		return told
 	case errors.Is(err, admin.ErrNoTimer):
 		return newProblem(http.StatusNotFound, "%s", admin.ErrNoTimer.Error())
 	case errors.Is(err, admin.ErrTimerFollows):
@@ -125,8 +128,8 @@ func sentinel(err error) *problem {
 		return newProblem(http.StatusConflict, "others are changing it at this moment; try again")
 	case errors.Is(err, store.ErrUniqueness):
 		return newProblem(http.StatusConflict, "it exists already")
-	case errors.Is(err, store.ErrLastOwner):
-		return newProblem(http.StatusConflict, "an owner has to stay: make somebody else one first")
+	case errors.Is(err, operator.ErrLastOwner):
+		return newProblem(http.StatusConflict, "%s", operator.ErrLastOwner.Error())
 	case errors.Is(err, store.ErrTooMany):
 		return newProblem(http.StatusBadRequest, "the query would take too long; narrow it")
 	case errors.Is(err, store.ErrInvalid):

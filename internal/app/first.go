@@ -11,6 +11,7 @@ import (
 	"rollcall/internal/auth"
 	"rollcall/internal/console"
 	"rollcall/internal/operator"
+	"rollcall/scim"
 	"rollcall/store"
 )
 
@@ -144,5 +145,5 @@ func (f *firstStart) remind(ctx context.Context, connection store.Connection) er
 }
 
 func (f *firstStart) audit(action string) store.Audit {
-	return store.Audit{At: f.now, ActorKind: "system", ActorID: "start", Action: action}
+	return store.Audit{At: f.now, ActorKind: scim.KindSystem, ActorID: "start", Action: action}
 }

@@ -31,7 +31,8 @@ func TestReceivers(t *testing.T) {
 			t.Errorf("secret %q", secret)
 		}
 		report(t, map[string]any{"id": id, "secret": "$absent"}, o.ask(t, 200, "GET", "/receivers/"+id, ""))
-		o.ask(t, 409, "POST", "/receivers", `{"name":"crm","kind":"webhook","url":"https://receiver.example/other"}`)
+		report(t, map[string]any{"field": "name", "detail": "another receiver has this name"},
+			o.ask(t, 409, "POST", "/receivers", `{"name":"crm","kind":"webhook","url":"https://receiver.example/other"}`))
 		push := o.ask(t, 201, "POST", "/receivers", `{"name":"siem","kind":"set-push","url":"https://siem.example/","form":"notice","audience":"siem","bearer":"of-the-receiver"}`)
 		report(t, map[string]any{"form": "notice", "audience": "siem", "secret": "$absent", "bearer": "$absent"}, push)
 		poll := o.ask(t, 201, "POST", "/receivers", `{"name":"audit","kind":"set-poll","connection":"default"}`)

@@ -120,8 +120,13 @@ func TestConsoleChangesMany(t *testing.T) {
 			t.Errorf("a job that is over is cancelled: %s", body)
 		}
 		response, _ = b.submit(t, strings.TrimPrefix(second, console.Root)+"/undo", nil)
-		if body = b.over(t, response.Header.Get("Location")); !strings.Contains(body, "7 changed") || o.status(t, ids[0]) != "Suspended" || o.status(t, late) != "Active" {
+		undo := response.Header.Get("Location")
+		if body = b.over(t, undo); !strings.Contains(body, "7 changed") || o.status(t, ids[0]) != "Suspended" || o.status(t, late) != "Active" {
 			t.Errorf("it was not taken back: %s", body)
+		}
+		response, body = b.submit(t, strings.TrimPrefix(undo, console.Root)+"/undo", nil)
+		if shows(t, response, body, 422, "An undo and a dry run cannot be undone.", "7 changed"); strings.Contains(body, `http-equiv="refresh"`) {
+			t.Error("the answer to a form looks again at where that was sent")
 		}
 		response, body = b.open(t, "/batches")
 		shows(t, response, body, 200, "Suspend", "Deprovision", "Undo", "Done", ">ada<")

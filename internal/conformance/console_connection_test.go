@@ -43,10 +43,10 @@ func TestConsoleLooksAfterConnections(t *testing.T) {
 	t.Parallel()
 	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		for problem, fields := range map[string]url.Values{
-			"Name: the name of a connection": {"name": {script}, "kind": {"entra"}, "profile": {"lenient"}},
-			"Kind: the kind of a connection": {"name": {"acme"}, "kind": {script}, "profile": {"lenient"}},
-			"there is no profile":            {"name": {"acme"}, "kind": {"okta"}, "profile": {script}},
-			"another connection has it":      {"name": {"default"}, "kind": {"okta"}, "profile": {"lenient"}},
+			"Name: the name of a connection":   {"name": {script}, "kind": {"entra"}, "profile": {"lenient"}},
+			"Kind: the kind of a connection":   {"name": {"acme"}, "kind": {script}, "profile": {"lenient"}},
+			"there is no profile":              {"name": {"acme"}, "kind": {"okta"}, "profile": {script}},
+			"Another connection has this name": {"name": {"default"}, "kind": {"okta"}, "profile": {"lenient"}},
 		} {
 			response, body := b.submit(t, "/connections", fields)
 			shows(t, response, body, 422, problem)
@@ -61,10 +61,10 @@ func TestConsoleLooksAfterConnections(t *testing.T) {
 		}
 		response, body := b.open(t, at)
 		shows(t, response, body, 200, strings.TrimSuffix(s.Base, "/")+"</code>", "note")
-		was := after(body, `name="was" value="`, `"`)
+		version := after(body, `name="version" value="`, `"`)
 
 		wanted := url.Values{
-			"was": {was}, "kind": {"okta"}, "profile": {"lenient"}, "n.pathKeys": {"refuse"}, "n.booleanStrings": {"allow"}, "n.emptyStrings": {"odd"},
+			"version": {version}, "kind": {"okta"}, "profile": {"lenient"}, "n.pathKeys": {"refuse"}, "n.booleanStrings": {"allow"}, "n.emptyStrings": {"odd"},
 			"ownRoles": {"on"}, "roles": {"reader\r\n\r\n" + script}, "revive": {"on"},
 		}
 		b.done(t, at, wanted, "The connection was changed.")
@@ -74,9 +74,9 @@ func TestConsoleLooksAfterConnections(t *testing.T) {
 			"normalisations": map[string]any{"pathKeys": false, "booleanStrings": true, "emptyStrings": "$absent"},
 		}}, found)
 		response, body = b.submit(t, at, wanted)
-		shows(t, response, body, 422, "changed by somebody else")
+		shows(t, response, body, 409, "changed meanwhile")
 		harmless(t, at, body)
-		wanted = url.Values{"was": {after(body, `name="was" value="`, `"`)}, "kind": {"okta"}, "profile": {"lenient"}, "ownRoles": {"on"}, "roles": {strings.Repeat("x", 300)}}
+		wanted = url.Values{"version": {after(body, `name="version" value="`, `"`)}, "kind": {"okta"}, "profile": {"lenient"}, "ownRoles": {"on"}, "roles": {strings.Repeat("x", 300)}}
 		response, body = b.submit(t, at, wanted)
 		shows(t, response, body, 422, "roles takes at most")
 		wanted.Del("ownRoles")
@@ -234,7 +234,7 @@ func TestConnectionPagesOfRoles(t *testing.T) {
 				}
 			}
 			for _, path := range forms {
-				response, body := b.submit(t, path, url.Values{"was": {"x"}, "confirm": {"x"}, "for": {"x"}})
+				response, body := b.submit(t, path, url.Values{"version": {"x"}, "confirm": {"x"}, "for": {"x"}})
 				// What is wrong with the form is told to who may send it.
 				if allowed := response.StatusCode != 403; allowed != may[1] {
 					t.Errorf("%s: %s: %d %s", role, path, response.StatusCode, body)

@@ -1,14 +1,15 @@
 package conformance
 
 import (
+	"maps"
 	"net/url"
 	"testing"
 
 	"rollcall/internal/operator"
 )
 
-// TestConsoleUndoesNoChangeOfOthers: a form that was filled from what an operator
-// or a receiver was before is shown again, with what was sent, and changes nothing.
+// TestConsoleUndoesNoChangeOfOthers: a form that was filled from what an operator,
+// a receiver or a connection was before is shown again, with what was sent, and changes nothing.
 func TestConsoleUndoesNoChangeOfOthers(t *testing.T) {
 	t.Parallel()
 	onEachConsole(t, operator.Owner, func(t *testing.T, _ *server, o *office, b *browser) {
@@ -35,6 +36,23 @@ func TestConsoleUndoesNoChangeOfOthers(t *testing.T) {
 		report(t, map[string]any{"name": "hook", "events": []any{"prov:*"}}, o.ask(t, 200, "GET", hook, ""))
 		_, body = b.submit(t, hook, old)
 		b.done(t, hook, url.Values{"kind": {"set-poll"}, "name": {"mine"}, "events": {"prov:*"}, "version": shownAs(body, "version")[:1]}, "The receiver was changed.")
+
+		connections := o.ask(t, 200, "GET", "/connections", "")["connections"].([]any)
+		link := "/connections/" + connections[0].(map[string]any)["id"].(string)
+		typed := url.Values{"kind": {"okta"}, "profile": {"strict"}, "ownRoles": {"on"}, "roles": {"reader"}, "n.pathKeys": {"allow"}}
+		old = b.filled(t, link, maps.Clone(typed))
+		o.ask(t, 200, "PATCH", "/connections/default", `{"kind":"entra","options":{"profile":"interop","inspect":true,"normalisations":{"pathKeys":false},"roles":["`+jsonScript+`"]}}`)
+		for _, sent := range []url.Values{old, typed} {
+			response, body := b.submit(t, link, sent)
+			shows(t, response, body, 409, "changed meanwhile", `value="okta" selected`, "<option selected>strict", ">reader</textarea>", `value="allow" selected`,
+				"<dt>Kind now</dt><dd>Microsoft Entra ID</dd>", "<dt>Profile now</dt><dd>interop</dd>", "<dt>Last requests now</dt><dd>remembered</dd>", "<dt>pathKeys now</dt><dd>refused</dd>", "<dt>Roles now</dt><dd>&lt;script&gt;")
+			harmless(t, link, body)
+		}
+		report(t, map[string]any{"kind": "entra", "profile": "interop", "options": map[string]any{"inspect": true}}, o.ask(t, 200, "GET", "/connections/default", ""))
+		_, body = b.submit(t, link, old)
+		typed["version"] = shownAs(body, "version")[:1]
+		b.done(t, link, typed, "The connection was changed.")
+		report(t, map[string]any{"kind": "okta", "profile": "strict"}, o.ask(t, 200, "GET", "/connections/default", ""))
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 // policyForm is the form of the policies as the page sends it, with some values
 // otherwise. No value takes one away.
 func policyForm(revision string, values map[string]string) url.Values {
-	sent := url.Values{"revision": {revision}}
+	sent := url.Values{"version": {revision}}
 	for name, value := range lifecycle.DefaultPolicy().Values() {
 		if value != "false" {
 			sent.Set(name, value)
@@ -32,7 +32,7 @@ func policyForm(revision string, values map[string]string) url.Values {
 func confirmed(t *testing.T, body string) url.Values {
 	t.Helper()
 	sent := url.Values{}
-	for _, name := range []string{"policy", "revision", "reason"} {
+	for _, name := range []string{"policy", "version", "reason"} {
 		values := shownAs(body, name)
 		if len(values) != 1 {
 			t.Fatalf("%d values of %s to confirm: %s", len(values), name, body)
@@ -48,7 +48,7 @@ func TestConsoleSetsPolicies(t *testing.T) {
 	t.Parallel()
 	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, b *browser) {
 		response, body := b.open(t, "/policies")
-		shows(t, response, body, 200, `name="revision" value="0"`)
+		shows(t, response, body, 200, `name="version" value="0"`)
 		for name, value := range flat("", o.ask(t, 200, "GET", "/policy", "")["policy"]) {
 			if want := `name="` + name + `" value="` + strings.Replace(value, "0s", "0", 1) + `"`; !strings.Contains(body, want) && value != "false" && value != "hold" {
 				t.Errorf("no %s", want)
@@ -80,20 +80,21 @@ func TestConsoleSetsPolicies(t *testing.T) {
 		b.done(t, "/policies", sure, "The policies were changed.")
 		report(t, map[string]any{"revision": 1.0, "policy": map[string]any{"purgeAfter": "60d", "stale": map[string]any{"suspend": true, "after": "90d"}, "escalation": map[string]any{"expired": "30d"}}},
 			o.ask(t, 200, "GET", "/policy", ""))
-		b.done(t, "/policies", sure, "somebody else has changed the policies")
+		response, body = b.submit(t, "/policies", sure)
+		shows(t, response, body, 409, "changed meanwhile", `value="60d"`, "In force: 60d", `name="version" value="1"`)
 		response, body = b.submit(t, "/policies/preview", policyForm("0", map[string]string{"purgeAfter": "61d"}))
-		shows(t, response, body, 422, "Somebody else has changed", `value="61d"`, "In force: 60d", "standard: 30d", `name="revision" value="1"`)
+		shows(t, response, body, 409, "changed meanwhile", `value="61d"`, "In force: 60d", "standard: 30d", `name="version" value="1"`)
 		for _, bad := range []url.Values{
-			{"policy": {`{"purge":"1d"}`}, "revision": {"1"}},
-			{"policy": {script}, "revision": {"1"}},
-			{"policy": {`{}`}, "revision": {"x"}},
-			{"policy": {`{}`}, "revision": {"-1"}},
-			{"policy": {`{}`}, "revision": {"1"}, "reason": {strings.Repeat("x", 1001)}},
+			{"policy": {`{"purge":"1d"}`}, "version": {"1"}},
+			{"policy": {script}, "version": {"1"}},
+			{"policy": {`{}`}, "version": {"x"}},
+			{"policy": {`{}`}, "version": {"-1"}},
+			{"policy": {`{}`}, "version": {"1"}, "reason": {strings.Repeat("x", 1001)}},
 		} {
 			response, body := b.submit(t, "/policies", bad)
 			shows(t, response, body, 400, "cannot be done")
 		}
-		response, body = b.submit(t, "/policies/preview", url.Values{"revision": {"1"}, "standard": {"yes"}})
+		response, body = b.submit(t, "/policies/preview", url.Values{"version": {"1"}, "standard": {"yes"}})
 		shows(t, response, body, 200, "3 values", "<ins>30d</ins>")
 		b.done(t, "/policies", confirmed(t, body), "The policies were changed.")
 		report(t, map[string]any{"revision": 2.0, "policy": map[string]any{"purgeAfter": "30d"}}, o.ask(t, 200, "GET", "/policy", ""))
@@ -127,7 +128,7 @@ func TestRolesOnPolicies(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, s *server) {
 		o := s.desk()
-		change := url.Values{"policy": {`{"purgeAfter":"77d"}`}, "revision": {"0"}}
+		change := url.Values{"policy": {`{"purgeAfter":"77d"}`}, "version": {"0"}}
 		for _, role := range operator.Roles() {
 			b := o.signIn(t, o.operator(t, string(role), role))
 			sees, manages := role != operator.Helpdesk, role == operator.Owner || role == operator.Admin

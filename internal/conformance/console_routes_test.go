@@ -110,7 +110,7 @@ var formsOfRoles = []consoleRoute{
 	{call: "/operators/:id", needs: operator.ManageOperators, form: versioned("/operators/:id", "/operators/%s", "name", "other", "role", "owner")},
 	{call: "/operators/:id/link", needs: operator.ManageOperators, status: 200},
 	{call: "/policies/preview", needs: operator.ManageSettings, form: func(*estate) url.Values { return policyForm("0", map[string]string{"purgeAfter": "77d"}) }, status: 200},
-	{call: "/policies", needs: operator.ManageSettings, form: fields("policy", `{"purgeAfter":"77d"}`, "revision", "0")},
+	{call: "/policies", needs: operator.ManageSettings, form: fields("policy", `{"purgeAfter":"77d"}`, "version", "0")},
 	{call: "/receivers", needs: operator.ManageSettings, form: naming("connection", (*estate).theConnection, "name", "more", "kind", "set-poll"), foreign: 422},
 	{call: "/receivers/:id", needs: operator.ManageSettings, form: versioned("/receivers/:id", "/receivers/%s/edit", "name", "other", "kind", "webhook", "url", unheard, "events", "guard:alert")},
 	{call: "/receivers/:id/pause", needs: operator.ManageSettings},
@@ -172,8 +172,8 @@ func consoleRoutes() []consoleRoute {
 func (e *estate) options() url.Values {
 	_, body := e.owner.open(e.t, "/connections/"+e.ids["/connections/:id"])
 	sent := url.Values{"kind": {"okta"}, "profile": {"lenient"}, "inspect": {"on"}}
-	for _, was := range shownAs(body, "was") {
-		sent.Set("was", html.UnescapeString(was))
+	for _, version := range shownAs(body, "version") {
+		sent.Set("version", html.UnescapeString(version))
 	}
 	return sent
 }

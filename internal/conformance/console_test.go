@@ -259,7 +259,8 @@ func TestOperatorRules(t *testing.T) {
 				t.Errorf("%s: %v", body, refused)
 			}
 		}
-		o.ask(t, 409, "POST", "/operators", `{"name":"ada","role":"admin"}`)
+		report(t, map[string]any{"field": "name", "detail": "another operator has this name, or is this subject at the provider"},
+			o.ask(t, 409, "POST", "/operators", `{"name":"ada","role":"admin"}`))
 		o.ask(t, 201, "POST", "/operators", `{"name":"bob","role":"admin","issuer":"https://id.example","subject":"b"}`)
 		o.ask(t, 409, "POST", "/operators", `{"name":"twin","role":"admin","issuer":"https://id.example","subject":"b"}`)
 		o.ask(t, 404, "GET", "/operators/nobody", "")

@@ -2,7 +2,6 @@ package console
 
 import (
 	"cmp"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -45,6 +44,8 @@ type batchHead struct {
 	watched bool
 	// CanStop says that the role that looks at it may stop it.
 	CanStop bool
+	// Problem says why what was asked for on its page was not done.
+	Problem string
 }
 
 // stops reports whether a role may stop a job: who may begin it may.
@@ -81,9 +82,11 @@ func (n names) head(b *batch.Batch) batchHead {
 	return head
 }
 
-// seen is a head on a page of its own.
-func (c *call) seen(head batchHead) batchHead {
-	head.Seen, head.watched = c.face.Provider.Now(), c.QueryParam("outcome") == "" && c.QueryParam("after") == ""
+// seen is a head on a page of its own. What answers a form is not looked at again
+// by itself: its address is that of the form.
+func (c *call) seen(head batchHead, problem string) batchHead {
+	head.Seen, head.Problem = c.face.Provider.Now(), problem
+	head.watched = c.QueryParam("outcome") == "" && c.QueryParam("after") == "" && problem == ""
 	return head
 }
 
@@ -182,6 +185,11 @@ func (c *call) batch() error {
 	if err != nil {
 		return err
 	}
+	return c.showBatch(http.StatusOK, id, "")
+}
+
+// showBatch answers with a batch, and a page of its rows.
+func (c *call) showBatch(status int, id uuid.UUID, problem string) error {
 	ctx, tenant := c.Request().Context(), c.identity.Tenant.ID
 	found, err := c.face.Batches.Batch(ctx, tenant, id)
 	if err != nil {
@@ -192,9 +200,9 @@ func (c *call) batch() error {
 		return err
 	}
 	if found.Head.Import != nil {
-		return c.importedBatch(found, names)
+		return c.importedBatch(status, found, names, problem)
 	}
-	view := &batchView{batchHead: c.seen(names.head(found)), Outcomes: batch.Outcomes(), Outcome: c.QueryParam("outcome")}
+	view := &batchView{batchHead: c.seen(names.head(found), problem), Outcomes: batch.Outcomes(), Outcome: c.QueryParam("outcome")}
 	if !slices.Contains(view.Outcomes, batch.Outcome(view.Outcome)) {
 		view.Outcome = ""
 	}
@@ -213,7 +221,7 @@ func (c *call) batch() error {
 		}
 	}
 	view.offer(c.identity.Role)
-	return c.page(http.StatusOK, "batch", view.Title, view)
+	return c.page(status, "batch", view.Title, view)
 }
 
 // rowsAfter is the address of the page of rows that begins behind one; empty for
@@ -233,72 +241,4 @@ func (v *batchView) offer(role operator.Role) {
 	v.CanUndo = v.Undoable() == nil && role.May(operator.ManageAccounts)
 	v.CanStop = stops(role, v.Batch)
 	v.CanApply = v.Applicable() && role.May(operator.ForAction(v.Head.Plan.Action))
-}
-
-// applyDryRun carries out what a dry run has looked at.
-func (c *call) applyDryRun() error {
-	id, err := c.batchID()
-	if err != nil {
-		return err
-	}
-	ctx := c.Request().Context()
-	found, err := c.face.Batches.Batch(ctx, c.identity.Tenant.ID, id)
-	switch {
-	case err != nil:
-		return err
-	case !found.Applicable():
-		return errBadRequest
-	case !c.identity.Role.May(operator.ForAction(found.Head.Plan.Action)):
-		return errForbidden
-	}
-	taken, err := c.face.Batches.ApplyDryRun(ctx, c.caller(), found)
-	var size *batch.SizeError
-	if errors.As(err, &size) || refused("", err) != "" {
-		return c.back("/batches/"+id.String(), noticeChangedSince)
-	}
-	if err != nil {
-		return err
-	}
-	return c.Redirect(http.StatusSeeOther, c.face.root+"/batches/"+taken.Job.ID.String())
-}
-
-func (c *call) cancelBatch() error {
-	id, err := c.batchID()
-	if err != nil {
-		return err
-	}
-	found, err := c.face.Batches.Batch(c.Request().Context(), c.identity.Tenant.ID, id)
-	if err != nil {
-		return err
-	}
-	if !stops(c.identity.Role, found) {
-		return errForbidden
-	}
-	if found, err = c.face.Batches.Cancel(c.Request().Context(), c.caller(), id); err != nil {
-		return err
-	}
-	said := noticeCancelling
-	switch {
-	case found.Job.State == store.JobCancelled:
-		said = noticeCancelled
-	case found.Job.State.Finished():
-		said = noticeOver
-	}
-	return c.back("/batches/"+id.String(), said)
-}
-
-func (c *call) undoBatch() error {
-	id, err := c.batchID()
-	if err != nil {
-		return err
-	}
-	undo, err := c.face.Batches.Undo(c.Request().Context(), c.caller(), id, "")
-	var state *batch.StateError
-	if errors.As(err, &state) {
-		return c.back("/batches/"+id.String(), noticeNotUndone)
-	}
-	if err != nil {
-		return err
-	}
-	return c.Redirect(http.StatusSeeOther, c.face.root+"/batches/"+undo.Job.ID.String())
 }

@@ -185,12 +185,7 @@ func (c *call) planned(carry func(*batchForm, url.Values, batch.Plan) error) err
 	if err == nil {
 		err = carry(view, sent, plan)
 	}
-	var size *batch.SizeError
-	var state *batch.StateError
 	problem := refused(view.Action, err)
-	if errors.As(err, &size) || errors.As(err, &state) || errors.Is(err, batch.ErrBusy) {
-		problem = sentence(err.Error())
-	}
 	if problem == "" {
 		return err
 	}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -8,7 +9,6 @@ import (
 	"strings"
 
 	"rollcall/internal/admin"
-	"rollcall/internal/basis"
 	"rollcall/internal/web"
 	profiles "rollcall/scim/profile"
 	"rollcall/scim/schema"
@@ -26,8 +26,11 @@ type connectionForm struct {
 	Roles    string
 	Revive   bool
 	Inspect  bool
-	// Was is what the form was filled from, so that nobody's change is lost.
-	Was     string
+	// Version is what the form was filled from: a change meanwhile is not undone.
+	Version string
+	// Now are the values that are stored, as far as the form has others, where the
+	// connection was changed meanwhile.
+	Now     []storedValue
 	Problem string
 }
 
@@ -91,7 +94,7 @@ func formOf(connection *store.Connection, rules *profiles.Rules) connectionForm 
 	options, _ := profiles.Parse(connection.Options) // what cannot be read is set aside
 	f := connectionForm{
 		Name: connection.Name, Kind: connection.Kind, Profile: rules.Name, Kinds: admin.Kinds(), Profiles: profiles.Names(),
-		OwnRoles: options.Roles != nil, Roles: strings.Join(options.Roles, "\n"), Revive: rules.Revives, Inspect: rules.Inspects, Was: basis.Of(connection.Kind, string(connection.Options)),
+		OwnRoles: options.Roles != nil, Roles: strings.Join(options.Roles, "\n"), Revive: rules.Revives, Inspect: rules.Inspects, Version: admin.ConnectionVersion(connection),
 	}
 	for _, name := range profiles.NormalisationNames() {
 		one, _ := schema.NormalisationOf(name)
@@ -147,8 +150,8 @@ func (c *call) updateConnection() error {
 		return err
 	}
 	changed := *view.Connection
-	if sent.Get("was") != view.Form.Was {
-		return c.changedElsewhere()
+	if sent.Get("version") != view.Form.Version {
+		return c.connectionElsewhere(sent)
 	}
 	view.Form.take(sent)
 	change := admin.ConnectionChange{Kind: view.Form.Kind, Options: view.Form.options().Members()}
@@ -157,7 +160,7 @@ func (c *call) updateConnection() error {
 		err = admin.UpdateConnection(c.Request().Context(), c.face.Store, *view.Connection, changed, c.noted("", c.face.Provider.Now()))
 	}
 	if errors.Is(err, store.ErrVersion) {
-		return c.changedElsewhere()
+		return c.connectionElsewhere(sent)
 	}
 	if view.Form.Problem = refused("change", err); view.Form.Problem != "" {
 		return c.page(http.StatusUnprocessableEntity, "connection", view.Name, view)
@@ -168,12 +171,41 @@ func (c *call) updateConnection() error {
 	return c.back("/connections/"+view.ID.String(), noticeConnectionChanged)
 }
 
-// changedElsewhere answers with a connection as somebody else has made it.
-func (c *call) changedElsewhere() error {
+// connectionElsewhere answers a form that was filled from what is no longer so: with
+// what was sent, and how it stands now.
+func (c *call) connectionElsewhere(sent url.Values) error {
 	view, err := c.connectionView()
 	if err != nil {
 		return err
 	}
-	view.Form.Problem = "It was changed by somebody else in the meantime. This is how it stands now: look again."
-	return c.page(http.StatusUnprocessableEntity, "connection", view.Name, view)
+	kept := view.Form.values()
+	view.Form.take(sent)
+	for i, asked := range view.Form.values() {
+		if asked != kept[i] {
+			view.Form.Now = append(view.Form.Now, kept[i])
+		}
+	}
+	view.Form.Problem = meanwhile("connection")
+	return c.page(http.StatusConflict, "connection", view.Name, view)
+}
+
+// values are what the form says, for people.
+func (f *connectionForm) values() []storedValue {
+	either := func(is bool, yes, no string) string {
+		if is {
+			return yes
+		}
+		return no
+	}
+	list := []storedValue{
+		{"Kind", f.Label(f.Kind)},
+		{"Profile", f.Profile},
+		{"Deleted users", either(f.Revive, "brought back", "not brought back")},
+		{"Last requests", either(f.Inspect, "remembered", "not remembered")},
+		{"Roles", either(f.OwnRoles, cmp.Or(strings.Join(lines(f.Roles), ", "), "none"), "any")},
+	}
+	for _, one := range f.Normalisations {
+		list = append(list, storedValue{one.Name, cmp.Or(map[string]string{choiceAllow: "taken", choiceRefuse: "refused"}[one.Choice], "as the profile says")})
+	}
+	return list
 }

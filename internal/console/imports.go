@@ -63,10 +63,10 @@ func (c *call) sendFile() error {
 	}
 	file, err := c.face.Batches.Receive(r.Context(), c.caller(), part.FileName(), part)
 	var wrong *usercsv.FileError
-	var full *batch.StateError
+	problem := refused("", err)
 	switch {
-	case errors.As(err, &full):
-		return c.askFile(http.StatusUnprocessableEntity, sentence(full.Error()))
+	case problem != "":
+		return c.askFile(http.StatusUnprocessableEntity, problem)
 	case errors.As(err, &wrong):
 		return c.askFile(http.StatusUnprocessableEntity, sentence(wrong.Error()))
 	case errors.As(err, &large):
@@ -203,13 +203,8 @@ func (c *call) applyImport() error {
 		return errBadRequest
 	}
 	taken, err := c.face.Batches.ApplyImport(c.Request().Context(), c.caller(), id, users)
-	var size *batch.SizeError
-	var state *batch.StateError
-	if errors.As(err, &size) || errors.As(err, &state) {
-		return c.back("/batches/"+id.String(), noticeChangedSince)
-	}
 	if err != nil {
-		return err
+		return c.notBegun(id, err)
 	}
 	return c.Redirect(http.StatusSeeOther, c.face.root+"/batches/"+taken.Job.ID.String())
 }
@@ -241,9 +236,9 @@ type importedRow struct {
 }
 
 // importedBatch shows an import.
-func (c *call) importedBatch(found *batch.Batch, names names) error {
+func (c *call) importedBatch(status int, found *batch.Batch, names names, problem string) error {
 	ctx, tenant := c.Request().Context(), c.identity.Tenant.ID
-	view := &importedView{batchHead: c.seen(names.head(found)), Dry: found.Job.Kind == batch.KindImportDry, Outcomes: batch.Outcomes(), Outcome: c.QueryParam("outcome")}
+	view := &importedView{batchHead: c.seen(names.head(found), problem), Dry: found.Job.Kind == batch.KindImportDry, Outcomes: batch.Outcomes(), Outcome: c.QueryParam("outcome")}
 	if !slices.Contains(view.Outcomes, batch.Outcome(view.Outcome)) {
 		view.Outcome = ""
 	}
@@ -265,7 +260,7 @@ func (c *call) importedBatch(found *batch.Batch, names names) error {
 	view.CanApply = found.Importable() && view.File
 	view.CanStop = stops(c.identity.Role, found)
 	view.CanUndo = found.Undoable() == nil && manages
-	return c.page(http.StatusOK, "imported", view.Title, view)
+	return c.page(status, "imported", view.Title, view)
 }
 
 func showRow(row *batch.Row) importedRow {

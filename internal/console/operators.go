@@ -68,24 +68,13 @@ func (c *call) drafted() (operator.Draft, string, error) {
 	return operator.Draft{Name: typed(sent.Get("name")), Role: sent.Get("role"), Issuer: typed(sent.Get("issuer")), Subject: typed(sent.Get("subject"))}, sent.Get("version"), err
 }
 
-// unfit says why an operator cannot be like this; empty for another error.
-func unfit(err error) string {
-	switch {
-	case errors.Is(err, store.ErrUniqueness):
-		return "Another operator has this name, or is this subject at the provider."
-	case errors.Is(err, store.ErrLastOwner):
-		return "An owner has to stay: make somebody else one first."
-	}
-	return invalid(err)
-}
-
 func (c *call) createOperator() error {
 	draft, _, err := c.drafted()
 	if err != nil {
 		return err
 	}
 	made, err := c.face.Operators.Create(c.Request().Context(), c.identity.Tenant.ID, draft, c.trail())
-	if problem := unfit(err); problem != "" {
+	if problem := refused("create", err); problem != "" {
 		return c.listOperators(http.StatusUnprocessableEntity, operatorForm{Draft: draft, Problem: problem})
 	}
 	if err != nil {
@@ -135,7 +124,7 @@ func (c *call) updateOperator() error {
 	if errors.Is(err, store.ErrVersion) {
 		return c.operatorElsewhere(draft)
 	}
-	if problem := unfit(err); problem != "" {
+	if problem := refused("change", err); problem != "" {
 		view.Form.Draft, view.Form.Problem = draft, problem
 		return c.showOperator(http.StatusUnprocessableEntity, view)
 	}
@@ -153,7 +142,7 @@ func (c *call) operatorElsewhere(draft operator.Draft) error {
 		return err
 	}
 	view.Form.Draft, view.Form.Now = draft, &view.Operator
-	view.Form.Problem = "The operator was changed meanwhile, and nothing of what you sent was stored. Compare it with how it is now, and save again."
+	view.Form.Problem = meanwhile("operator")
 	return c.showOperator(http.StatusConflict, view)
 }
 
@@ -163,7 +152,7 @@ func (c *call) deleteOperator() error {
 		return err
 	}
 	err = c.face.Operators.Delete(c.Request().Context(), view.Tenant, view.ID, c.trail())
-	if problem := unfit(err); problem != "" {
+	if problem := refused("remove", err); problem != "" {
 		view.Form.Problem = problem
 		return c.showOperator(http.StatusUnprocessableEntity, view)
 	}

@@ -26,7 +26,7 @@ var pageFiles embed.FS
 var templates = parse()
 
 func parse() map[string]*template.Template {
-	functions := template.FuncMap{"when": when, "stamp": stamp, "plural": plural, "atSigns": func(text string) []string { return strings.Split(text, "@") }}
+	functions := template.FuncMap{"when": when, "stamp": stamp, "plural": plural, "meanwhile": meanwhile, "atSigns": func(text string) []string { return strings.Split(text, "@") }}
 	frame := template.Must(template.New("frame.html").Funcs(functions).ParseFS(pageFiles, "pages/frame.html", "pages/partials.html"))
 	names, err := fs.Glob(pageFiles, "pages/*.html")
 	if err != nil {

@@ -19,11 +19,11 @@ func (f *face) policyRoutes(r *routes) {
 
 // policiesView is the policy of the tenant, as a form.
 type policiesView struct {
-	// Revision is that of the policy which the form begins with.
-	Revision int64
-	Groups   []policyGroupView
-	Modes    []policyMode
-	Reason   string
+	// Version is the revision of the policy which the form begins with.
+	Version int64
+	Groups  []policyGroupView
+	Modes   []policyMode
+	Reason  string
 	// Problem is about the whole, Problems about values.
 	Problem  string
 	Problems problems
@@ -46,7 +46,7 @@ type policyFieldView struct {
 // policyView shows a policy, with what was sent instead.
 func (c *call) policyView(now lifecycle.Policy, revision int64, sent map[string]string) *policiesView {
 	values, standard := now.Values(), c.face.Provider.StandardPolicy().Values()
-	view := &policiesView{Revision: revision, Modes: policyModes(), Problems: problems{}}
+	view := &policiesView{Version: revision, Modes: policyModes(), Problems: problems{}}
 	for _, group := range policyGroups {
 		shown := policyGroupView{Title: group.Title}
 		for _, field := range group.Fields {
@@ -92,9 +92,9 @@ func (c *call) policies() error {
 type policyChange struct {
 	Rows []policyChangeRow
 	// Text is the policy, as it is set once that is confirmed.
-	Text     string
-	Revision int64
-	Reason   string
+	Text    string
+	Version int64
+	Reason  string
 }
 
 type policyChangeRow struct{ Title, Now, Then, About string }
@@ -137,16 +137,16 @@ func (c *call) previewPolicy() error {
 	if _, err := c.reasoned(reason); err != nil {
 		view.Problems = problemsOf(err)
 	}
-	if sent.Get("revision") != strconv.FormatInt(revision, 10) {
-		view.Problem = "Somebody else has changed the policies meanwhile. Compare what you want with what is in force now, and go on."
-	}
 	switch {
-	case len(wrong) > 0 || len(view.Problems) > 0 || view.Problem != "":
+	case sent.Get("version") != strconv.FormatInt(revision, 10):
+		view.Problem = meanwhile("policy")
+		return c.page(http.StatusConflict, "policies", "Policies", view)
+	case len(wrong) > 0 || len(view.Problems) > 0:
 		return c.page(http.StatusUnprocessableEntity, "policies", "Policies", view)
 	case next == now:
 		return c.back("/policies", noticePolicySame)
 	}
-	change := &policyChange{Text: string(next.Text(c.face.Provider.StandardPolicy())), Revision: revision, Reason: reason}
+	change := &policyChange{Text: string(next.Text(c.face.Provider.StandardPolicy())), Version: revision, Reason: reason}
 	before, after := now.Values(), next.Values()
 	for _, group := range policyGroups {
 		for _, field := range group.Fields {
@@ -164,7 +164,7 @@ func (c *call) setPolicy() error {
 	if err != nil {
 		return err
 	}
-	revision, err := strconv.ParseInt(sent.Get("revision"), 10, 64)
+	revision, err := strconv.ParseInt(sent.Get("version"), 10, 64)
 	if err != nil || revision < 0 {
 		return errBadRequest
 	}
@@ -174,10 +174,26 @@ func (c *call) setPolicy() error {
 	}
 	_, _, err = c.face.Provider.SetPolicy(c.Request().Context(), c.caller(), []byte(sent.Get("policy")), revision, row.Reason)
 	if told, ok := fault.As(err); ok && told.Status == http.StatusPreconditionFailed {
-		return c.back("/policies", noticePolicyElsewhere)
+		return c.policyElsewhere(sent.Get("policy"), row.Reason)
 	}
 	if err != nil {
 		return err
 	}
 	return c.back("/policies", noticePolicySet)
+}
+
+// policyElsewhere answers a confirmation of what is no longer so: with the form as it
+// was sent, and what is in force now.
+func (c *call) policyElsewhere(text, reason string) error {
+	asked, err := c.face.Provider.StandardPolicy().Overlay([]byte(text))
+	if err != nil {
+		return errBadRequest
+	}
+	now, revision, err := c.face.Provider.Policy(c.Request().Context(), c.caller())
+	if err != nil {
+		return err
+	}
+	view := c.policyView(now, revision, asked.Values())
+	view.Reason, view.Problem = reason, meanwhile("policy")
+	return c.page(http.StatusConflict, "policies", "Policies", view)
 }

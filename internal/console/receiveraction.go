@@ -84,7 +84,7 @@ func (c *call) onReceiver(name string, act func(*receiverView, url.Values, store
 	if err == nil {
 		done, err = act(view, sent, row)
 	}
-	if found := receiverProblems(err); found != nil {
+	if found := problemsOf(err); found != nil {
 		view.Failed, view.Problems, view.Sent = name, found, sent
 		return c.showReceiver(http.StatusUnprocessableEntity, view)
 	}

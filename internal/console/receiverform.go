@@ -193,7 +193,7 @@ func (c *call) saveReceiver(id uuid.UUID) error {
 	if errors.Is(err, store.ErrVersion) {
 		return c.receiverElsewhere(draft)
 	}
-	if found := receiverProblems(err); found != nil {
+	if found := problemsOf(err); found != nil {
 		draft.Problems = found
 	}
 	switch {

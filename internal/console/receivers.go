@@ -1,7 +1,6 @@
 package console
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 
@@ -159,13 +158,4 @@ func (c *call) showReceiver(status int, view *receiverView) error {
 		return err
 	}
 	return c.page(status, "receiver", view.Name, view)
-}
-
-// receiverProblems says what is wrong with what was said of a receiver, by
-// field; none for another error.
-func receiverProblems(err error) problems {
-	if errors.Is(err, store.ErrUniqueness) {
-		return problems{"name": "Another receiver has this name."}
-	}
-	return problemsOf(err)
 }

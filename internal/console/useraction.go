@@ -1,7 +1,6 @@
 package console
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 
@@ -11,7 +10,6 @@ import (
 	"rollcall/internal/web"
 	"rollcall/lifecycle"
 	"rollcall/scim"
-	"rollcall/scim/fault"
 )
 
 func (f *face) actionRoutes(r *routes) {
@@ -114,21 +112,4 @@ func (c *call) carry(action admin.Action, request admin.Request) (*scim.Transiti
 		return nil, err
 	}
 	return c.face.Provider.Carry(c.Request().Context(), c.caller(), order)
-}
-
-// refused says why something was not done that an operator asked for; empty
-// where it was done, or something else went wrong.
-func refused(action string, err error) string {
-	var refusal *lifecycle.Refusal
-	var taken *admin.TakenError
-	told, isFault := fault.As(err)
-	switch {
-	case errors.As(err, &refusal):
-		return sentence(admin.Refused(action, refusal))
-	case errors.As(err, &taken):
-		return sentence(taken.Error())
-	case isFault && told.Status < http.StatusInternalServerError && told.Status != http.StatusNotFound:
-		return sentence(told.Detail)
-	}
-	return invalid(err)
 }

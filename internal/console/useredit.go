@@ -120,8 +120,6 @@ func (c *call) editing(stored *storedUser) (*userForm, error) {
 	return &userForm{ID: account.ID, Version: stored.tag, Notes: stored.notes, Owner: account.owner, owner: account.owners(&stored.profile)}, nil
 }
 
-const changedMeanwhile = "The user was changed meanwhile, and nothing of what you sent was stored. Compare it with how it is now, and save again."
-
 // storedValue is a value as it is stored, by the title of its field.
 type storedValue struct{ Title, Value string }
 
@@ -151,7 +149,7 @@ func (c *call) compare(sent url.Values) error {
 			view.Now = append(view.Now, storedValue{one.title, one.kept})
 		}
 	}
-	view.Problem, view.Notes = changedMeanwhile, noted
+	view.Problem, view.Notes = meanwhile("user"), noted
 	return c.askUser(http.StatusConflict, view, mine)
 }
 

@@ -69,8 +69,6 @@ const (
 	noticeCancelling     notice = "cancelling"
 	noticeCancelled      notice = "cancelled"
 	noticeOver           notice = "over"
-	noticeNotUndone      notice = "not-undone"
-	noticeChangedSince   notice = "changed-since"
 	noticeFileGone       notice = "file-gone"
 
 	noticeViewSaved   notice = "view-saved"
@@ -94,9 +92,8 @@ const (
 	noticeResentMany      notice = "resent-many"
 	noticeEventGone       notice = "event-gone"
 
-	noticePolicySet       notice = "policy-set"
-	noticePolicySame      notice = "policy-same"
-	noticePolicyElsewhere notice = "policy-elsewhere"
+	noticePolicySet  notice = "policy-set"
+	noticePolicySame notice = "policy-same"
 
 	noticeOperatorMade    notice = "operator-made"
 	noticeOperatorChanged notice = "operator-changed"
@@ -141,8 +138,6 @@ var notices = map[notice]string{
 	noticeCancelling:      "It ends after the user that it is at. What is done stays done and can be undone.",
 	noticeCancelled:       "It is cancelled. What is done stays done and can be undone.",
 	noticeOver:            "It was over already: there is nothing to cancel.",
-	noticeNotUndone:       "It cannot be undone as it stands.",
-	noticeChangedSince:    "It was not done: since the dry run the number of users has changed, or it is not possible any more. Look again first.",
 	noticeFileGone:        "The file was deleted. What was imported from it stays.",
 	noticeNotRestored:     "It could not be restored: something with its name exists, or it is there already.",
 	noticeReceiverMade:    "The receiver was added. It gets what happens from now on.",
@@ -157,7 +152,6 @@ var notices = map[notice]string{
 	noticeEventGone:       "Nothing was sent: the events are no longer kept.",
 	noticePolicySet:       "The policies were changed.",
 	noticePolicySame:      "Nothing was changed: all of it is in force already.",
-	noticePolicyElsewhere: "Nothing was changed: somebody else has changed the policies meanwhile. Look at them again.",
 }
 
 // mostTicked is how many users a batch can name one by one, for people.

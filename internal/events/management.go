@@ -62,7 +62,7 @@ func viewOf(stored store.Receiver) (Receiver, error) {
 // CreateReceiver stores an active receiver, which gets what happens from now on,
 // and returns the secret of a webhook, which is not to be had again. audit says
 // who does it and why; the rest of it is filled in here and below. *validation.Error,
-// store.ErrUniqueness for the name.
+// *validation.TakenError for the name.
 func (s *Service) CreateReceiver(ctx context.Context, tenant store.TenantID, spec ReceiverSpec, audit store.Audit) (Receiver, string, error) {
 	if err := s.check(&spec); err != nil {
 		return Receiver{}, "", err
@@ -86,11 +86,19 @@ func (s *Service) CreateReceiver(ctx context.Context, tenant store.TenantID, spe
 		secrets = append(secrets, bearerSecret(*spec.Bearer, now))
 	}
 	audit = s.audit(audit, "receiver.create", changed(store.Receiver{}, made, secrets...))
-	if err := s.store.CreateReceiver(ctx, made, secrets, audit); err != nil {
+	if err := worded(s.store.CreateReceiver(ctx, made, secrets, audit)); err != nil {
 		return Receiver{}, "", err
 	}
 	view, err := viewOf(made)
 	return view, text, err
+}
+
+// worded says for all faces what the store refuses about one receiver.
+func worded(err error) error {
+	if errors.Is(err, store.ErrUniqueness) {
+		return &validation.TakenError{Field: "name", Problem: "another receiver has this name"}
+	}
+	return err
 }
 
 // Receiver returns one receiver or store.ErrNotFound.
@@ -120,7 +128,7 @@ func (s *Service) Receivers(ctx context.Context, tenant store.TenantID) ([]Recei
 }
 
 // UpdateReceiver replaces what a specification says. *validation.Error,
-// store.ErrNotFound, store.ErrUniqueness for the name, store.ErrVersion where the
+// store.ErrNotFound, *validation.TakenError for the name, store.ErrVersion where the
 // receiver is another than the specification was made from.
 func (s *Service) UpdateReceiver(ctx context.Context, tenant store.TenantID, id uuid.UUID, spec ReceiverSpec, audit store.Audit) (Receiver, error) {
 	for {
@@ -155,7 +163,7 @@ func (s *Service) updateReceiver(ctx context.Context, tenant store.TenantID, id 
 		fresh = append(fresh, bearerSecret(*spec.Bearer, s.now()))
 	}
 	audit = s.audit(audit, "receiver.update", changed(before, after, fresh...))
-	if err := s.store.UpdateReceiver(ctx, before, after, fresh, audit); err != nil {
+	if err := worded(s.store.UpdateReceiver(ctx, before, after, fresh, audit)); err != nil {
 		return Receiver{}, err
 	}
 	return viewOf(after)

@@ -113,8 +113,22 @@ func (d *Draft) put(operator *store.Operator) {
 	operator.Name, operator.Role, operator.Issuer, operator.Subject = d.Name, d.Role, d.Issuer, d.Subject
 }
 
-// Create makes an operator. A *validation.Error, store.ErrUniqueness for a name or
-// subject that another has.
+// ErrLastOwner says that a tenant would be left without an owner.
+var ErrLastOwner = errors.New("an owner has to stay: make somebody else one first")
+
+// worded says for all faces what the store refuses about one operator.
+func worded(err error) error {
+	switch {
+	case errors.Is(err, store.ErrUniqueness):
+		return &validation.TakenError{Field: "name", Problem: "another operator has this name, or is this subject at the provider"}
+	case errors.Is(err, store.ErrLastOwner):
+		return ErrLastOwner
+	}
+	return err
+}
+
+// Create makes an operator. A *validation.Error, a *validation.TakenError for a name
+// or subject that another has.
 func (s *Service) Create(ctx context.Context, tenant store.TenantID, draft Draft, trail store.Audit) (store.Operator, error) {
 	if err := draft.check(); err != nil {
 		return store.Operator{}, err
@@ -129,12 +143,12 @@ func (s *Service) Create(ctx context.Context, tenant store.TenantID, draft Draft
 	if trail.Changes, err = difference(store.Operator{}, made); err != nil {
 		return store.Operator{}, err
 	}
-	return made, s.store.CreateOperator(ctx, made, trail)
+	return made, worded(s.store.CreateOperator(ctx, made, trail))
 }
 
 // Update changes an operator by what change makes of its draft; its sessions go
-// on with the new role at once. store.ErrNotFound, store.ErrUniqueness, and
-// store.ErrLastOwner when no owner would be left.
+// on with the new role at once. store.ErrNotFound, a *validation.TakenError as
+// of Create, and ErrLastOwner when no owner would be left.
 func (s *Service) Update(ctx context.Context, tenant store.TenantID, id uuid.UUID, change func(*Draft), trail store.Audit) (store.Operator, error) {
 	for {
 		after, err := s.update(ctx, tenant, id, change, trail)
@@ -184,11 +198,11 @@ func (s *Service) put(ctx context.Context, before store.Operator, draft Draft, t
 	if trail.Changes, err = difference(before, after); err != nil {
 		return before, err
 	}
-	return after, s.store.UpdateOperator(ctx, before, after, trail)
+	return after, worded(s.store.UpdateOperator(ctx, before, after, trail))
 }
 
 // Delete removes an operator, who is signed out with it. store.ErrNotFound,
-// store.ErrLastOwner when no owner would be left, and a *validation.Error where the
+// ErrLastOwner when no owner would be left, and a *validation.Error where the
 // trail names the operator as who asks: who removes itself by a slip has nobody to
 // ask.
 func (s *Service) Delete(ctx context.Context, tenant store.TenantID, id uuid.UUID, trail store.Audit) error {
@@ -203,7 +217,7 @@ func (s *Service) Delete(ctx context.Context, tenant store.TenantID, id uuid.UUI
 	if trail.Changes, err = difference(before, store.Operator{}); err != nil {
 		return err
 	}
-	return s.store.DeleteOperator(ctx, tenant, id, trail)
+	return worded(s.store.DeleteOperator(ctx, tenant, id, trail))
 }
 
 // Get returns an operator. store.ErrNotFound.

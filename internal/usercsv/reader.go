@@ -32,9 +32,6 @@ type Record struct {
 // Header are the names of the columns, as the file has them.
 func (r *Reader) Header() []string { return r.header }
 
-// Separator is what stands between cells: a comma, a semicolon or a tab.
-func (r *Reader) Separator() string { return string(r.scan.comma) }
-
 // Open reads the header of a file, and finds out what separates its cells. What
 // cannot be read as UTF-8 text with a header is a *FileError, and so is what is
 // found to be wrong with the file later.
@@ -51,7 +48,10 @@ func Open(in io.Reader) (*Reader, error) {
 		_, _ = r.scan.in.Discard(len(mark))
 		start = rest
 	}
-	r.scan.comma = separator(start)
+	var known bool
+	if r.scan.comma, known = r.scan.named(start); !known {
+		r.scan.comma = separator(start)
+	}
 	header, _, err := r.scan.record()
 	if errors.Is(err, io.EOF) {
 		return nil, &FileError{Problem: "the file is empty"}
@@ -83,6 +83,29 @@ func recognise(start []byte) error {
 		}
 	}
 	return nil
+}
+
+// named reads over a first line that says what separates the cells and nothing else,
+// "sep=;", as Excel writes it for itself.
+func (s *scanner) named(start []byte) (comma byte, known bool) {
+	end := bytes.IndexAny(start, "\r\n")
+	if end < 0 {
+		end = len(start)
+	}
+	line := start[:end]
+	if len(line) > 2 && line[0] == '"' && line[len(line)-1] == '"' {
+		line = line[1 : len(line)-1]
+	}
+	if len(line) != len("sep=;") || !bytes.EqualFold(line[:4], []byte("sep=")) || !bytes.ContainsAny(line[4:], ",;|\t") {
+		return 0, false
+	}
+	comma = line[4]
+	if bytes.HasPrefix(start[end:], []byte("\r\n")) {
+		end++
+	}
+	_, _ = s.in.Discard(min(end+1, len(start)))
+	s.line++
+	return comma, true
 }
 
 // separator is the one that stands most often in the first line.

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -168,6 +169,36 @@ func TestForms(t *testing.T) {
 }
 
 // TestFilesThatAreRefused say why, and where.
+// TestNamedSeparator: a first line that names the separator, as Excel writes it, is
+// no header.
+func TestNamedSeparator(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string][]string{
+		"sep=;\nuserName;title\nada;a,b,c\n":         {"userName|title", "3:ada|a,b,c"},
+		"\ufeffsep=;\r\nuserName;title\r\nada;x\r\n": {"userName|title", "3:ada|x"},
+		"SEP=,\ruserName,title\rada,x;y;z\r":         {"userName|title", "3:ada|x;y;z"},
+		"sep=\t\nuserName\ttitle\nada\tx\n":          {"userName|title", "3:ada|x"},
+		"\"sep=;\"\nuserName;title\nada;x\n":         {"userName|title", "3:ada|x"},
+		"sep=|\nuserName|title\nada|x,y\n":           {"userName|title", "3:ada|x,y"},
+		"sep=;title\nada;x\n":                        {"sep=|title", "2:ada|x"},
+		"sep=x\nada\n":                               {"sep=x", "2:ada"},
+	} {
+		reader, err := Open(strings.NewReader(file))
+		if err != nil {
+			t.Errorf("%q: %v", file, err)
+			continue
+		}
+		row, err := reader.Next()
+		got := []string{strings.Join(reader.Header(), "|"), fmt.Sprintf("%d:%s", row.Line, strings.Join(row.Cells, "|"))}
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%q: %v %s", file, err, diff)
+		}
+	}
+	if _, err := Open(strings.NewReader("sep=;\n")); err == nil || !strings.Contains(err.Error(), "empty") {
+		t.Errorf("a separator alone: %v", err)
+	}
+}
+
 func TestFilesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]string{

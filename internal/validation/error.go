@@ -2,7 +2,11 @@
 // finds it out and whatever face the request came by.
 package validation
 
-import "fmt"
+import (
+	"fmt"
+
+	"rollcall/store"
+)
 
 // Error says which field of a request is wrong, and how. It holds no secret: faces
 // show it to who has sent the request.
@@ -20,3 +24,16 @@ func (e *Error) Error() string { return e.Field + ": " + e.Problem }
 func Errorf(field, format string, args ...any) error {
 	return &Error{Field: field, Problem: fmt.Sprintf(format, args...)}
 }
+
+// TakenError says that another one has what only one can have. It is
+// store.ErrUniqueness, and holds no secret.
+type TakenError struct {
+	// Field is the member or part of a form that another one has.
+	Field string
+	// Problem is a sentence without its field: "another connection has this name".
+	Problem string
+}
+
+func (e *TakenError) Error() string { return e.Problem }
+
+func (e *TakenError) Unwrap() error { return store.ErrUniqueness }
