@@ -120,49 +120,6 @@ type Connections interface {
 	UpdateConnection(ctx context.Context, before, after Connection, audit Audit) error
 }
 
-// Token is one bearer token of a connection. Only a hash of its secret exists.
-type Token struct {
-	// Prefix is the public part, unique over all tenants.
-	Prefix     string
-	Tenant     TenantID
-	Connection uuid.UUID
-	// Hash is the SHA-256 of the secret part.
-	Hash []byte
-	// Scopes is what the token may do.
-	Scopes []string
-	// Subject is the id of the User that the token acts for; zero for a token
-	// of the connection itself.
-	Subject uuid.UUID
-	Created time.Time
-	// Expires is zero for a token that does not expire, Revoked is zero for one
-	// that is not revoked, LastUsed is zero for one that was never used.
-	Expires, Revoked, LastUsed time.Time
-}
-
-// Grant is a token with what it belongs to, in one look-up.
-type Grant struct {
-	Token      Token
-	Tenant     Tenant
-	Connection Connection
-}
-
-// Tokens reads and writes tokens.
-type Tokens interface {
-	// CreateToken stores a token. ErrUniqueness when the prefix is taken,
-	// ErrNotFound when the connection does not exist in the tenant.
-	CreateToken(ctx context.Context, token Token, audit Audit) error
-	// Grant returns the token with that prefix, revoked and expired ones
-	// included, or ErrNotFound.
-	Grant(ctx context.Context, prefix string) (Grant, error)
-	// Tokens lists the tokens of a connection by creation.
-	Tokens(ctx context.Context, tenant TenantID, connection uuid.UUID) ([]Token, error)
-	// RevokeToken sets Revoked if it is not set. ErrNotFound.
-	RevokeToken(ctx context.Context, tenant TenantID, prefix string, at time.Time, audit Audit) error
-	// TouchTokens moves LastUsed forward for the given prefixes; unknown ones
-	// are passed over.
-	TouchTokens(ctx context.Context, used map[string]time.Time) error
-}
-
 // Secrets keeps what all copies of the server have to agree on.
 type Secrets interface {
 	// Secret returns the secret of that name. The first call stores fresh under

@@ -83,7 +83,7 @@ func (c *connectionCreate) Run(ctx context.Context, t terminal) error {
 		if err != nil {
 			return err
 		}
-		if err := admin.CreateConnection(ctx, s, created, audit("", at)); err != nil {
+		if err := admin.CreateConnection(ctx, s, created, audit(at)); err != nil {
 			return named("connection", c.Name, err)
 		}
 		return printConnections(t, c.JSON, owner.Name, created)
@@ -138,7 +138,7 @@ func (c *connectionSet) Run(ctx context.Context, t terminal) error {
 		if err != nil {
 			return err
 		}
-		if err := admin.UpdateConnection(ctx, s, found, changed, audit("", now())); err != nil {
+		if err := admin.UpdateConnection(ctx, s, found, changed, audit(now())); err != nil {
 			return named("connection", c.Name, err)
 		}
 		return printConnections(t, c.JSON, owner.Name, changed)

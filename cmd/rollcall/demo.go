@@ -62,7 +62,7 @@ func (d *demo) fill(ctx context.Context, t terminal, opened store.Store, base st
 		return err
 	}
 	made, err := company.Run(ctx, company.Options{
-		Store: opened, Types: types, Tenant: d.Tenant, Users: d.Users, Seed: d.Seed, Actor: audit("", now()), Progress: d.progress(t),
+		Store: opened, Types: types, Tenant: d.Tenant, Users: d.Users, Seed: d.Seed, Actor: audit(now()), Progress: d.progress(t),
 	})
 	release()
 	if errors.Is(err, company.ErrPopulated) {
@@ -100,11 +100,11 @@ func (d *demo) link(ctx context.Context, opened store.Store, base string) (strin
 		return "", named("tenant", d.Tenant, err)
 	}
 	service := operator.New(opened, nil)
-	owner, err := service.EnsureOwner(ctx, found.ID, audit("", now()))
+	owner, err := service.EnsureOwner(ctx, found.ID, audit(now()))
 	if err != nil {
 		return "", err
 	}
-	secret, _, err := service.Link(ctx, owner, audit("", now()))
+	secret, _, err := service.Link(ctx, owner, audit(now()))
 	return console.SignInURL(base, secret), err
 }
 

@@ -89,12 +89,12 @@ func named(kind, name string, err error) error {
 }
 
 // audit is the trail of a verb. It names the account that ran it.
-func audit(action string, at time.Time) store.Audit {
+func audit(at time.Time) store.Audit {
 	actor := "unknown"
 	if current, err := osuser.Current(); err == nil {
 		actor = current.Username
 	}
-	return store.Audit{At: at, ActorKind: scim.KindCommand, ActorID: actor, Action: action, RequestID: uuid.NewString()}
+	return store.Audit{At: at, ActorKind: scim.KindCommand, ActorID: actor, RequestID: uuid.NewString()}
 }
 
 // now has the precision of the store.

@@ -45,7 +45,7 @@ func (e *exportUsers) Run(ctx context.Context, t terminal) error {
 				return fmt.Errorf("%w: there is no column %q", errUsage, unknown)
 			}
 		}
-		by := audit("", now())
+		by := audit(now())
 		caller := scim.AdministratorCaller(owner.ID, scim.KindCommand, by.ActorID, by.RequestID)
 		return e.write(ctx, t, provider, caller, &export)
 	})

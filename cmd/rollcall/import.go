@@ -59,7 +59,7 @@ func (i *importUsers) Run(ctx context.Context, t terminal) error {
 		if err != nil {
 			return err
 		}
-		by := audit("", now())
+		by := audit(now())
 		caller := scim.AdministratorCaller(owner.ID, scim.KindCommand, by.ActorID, by.RequestID)
 		service, runner := app.Imports(s, provider)
 		defer runner.Close()

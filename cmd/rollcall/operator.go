@@ -71,7 +71,7 @@ type operatorCreate struct {
 func (c *operatorCreate) Run(ctx context.Context, t terminal) error {
 	return c.with(ctx, func(s store.Store, owner store.Tenant) error {
 		draft := operator.Draft{Name: c.Name, Role: c.Role, Issuer: c.Issuer, Subject: c.Subject}
-		made, err := operator.New(s, nil).Create(ctx, owner.ID, draft, audit("", now()))
+		made, err := operator.New(s, nil).Create(ctx, owner.ID, draft, audit(now()))
 		if err != nil {
 			return named("operator", c.Name, err)
 		}
@@ -112,7 +112,7 @@ func (c *operatorSet) Run(ctx context.Context, t terminal) error {
 			return named("operator", c.Operator, err)
 		}
 		change := operator.Change{Name: c.Name, Role: c.Role, Issuer: c.Issuer, Subject: c.Subject}
-		changed, err := service.Update(ctx, owner.ID, found.ID, change.Apply, audit("", now()))
+		changed, err := service.Update(ctx, owner.ID, found.ID, change.Apply, audit(now()))
 		if err != nil {
 			return named("operator", c.Operator, err)
 		}
@@ -133,7 +133,7 @@ func (c *operatorDelete) Run(ctx context.Context, t terminal) error {
 		if err != nil {
 			return named("operator", c.Operator, err)
 		}
-		if err := service.Delete(ctx, owner.ID, found.ID, audit("", now())); err != nil {
+		if err := service.Delete(ctx, owner.ID, found.ID, audit(now())); err != nil {
 			return named("operator", c.Operator, err)
 		}
 		return c.printOperator(t, found)
@@ -159,7 +159,7 @@ func (c *consoleLink) Run(ctx context.Context, t terminal) error {
 		if err != nil {
 			return err
 		}
-		secret, expires, err := service.Link(ctx, who, audit("", now()))
+		secret, expires, err := service.Link(ctx, who, audit(now()))
 		if err != nil {
 			return err
 		}
@@ -176,7 +176,7 @@ func (c *consoleLink) Run(ctx context.Context, t terminal) error {
 // whose is the operator that the link is for.
 func (c *consoleLink) whose(ctx context.Context, service *operator.Service, owner store.Tenant) (store.Operator, error) {
 	if c.Operator == "" {
-		return service.EnsureOwner(ctx, owner.ID, audit("", now()))
+		return service.EnsureOwner(ctx, owner.ID, audit(now()))
 	}
 	found, err := service.Named(ctx, owner.ID, c.Operator)
 	if err != nil {

@@ -34,7 +34,7 @@ func (c *tenantCreate) AfterApply() error { return admin.CheckTenantName(c.Name)
 func (c *tenantCreate) Run(ctx context.Context, t terminal) error {
 	return c.with(ctx, func(s store.Store) error {
 		at := now()
-		created, err := s.CreateTenant(ctx, store.Tenant{Name: c.Name, Created: at}, audit("tenant.create", at))
+		created, err := admin.CreateTenant(ctx, s, store.Tenant{Name: c.Name, Created: at}, audit(at))
 		if err != nil {
 			return named("tenant", c.Name, err)
 		}

@@ -127,7 +127,7 @@ func (c *tokenCreate) Run(ctx context.Context, t terminal) error {
 		if err != nil {
 			return err
 		}
-		text, created, err := admin.IssueToken(ctx, s, auth.Request{Connection: owner, Scopes: scopes, User: user, Created: at, Expires: expires, Audit: audit("token.create", at)})
+		text, created, err := admin.IssueToken(ctx, s, auth.Request{Connection: owner, Scopes: scopes, User: user, Created: at, Expires: expires, Audit: audit(at)})
 		if err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ type tokenList struct {
 // Run implements the verb.
 func (l *tokenList) Run(ctx context.Context, t terminal) error {
 	return l.with(ctx, func(s store.Store, owner store.Connection) error {
-		tokens, err := s.Tokens(ctx, owner.Tenant, owner.ID)
+		tokens, err := allTokens(ctx, s, owner)
 		if err != nil {
 			return err
 		}
@@ -163,6 +163,22 @@ func (l *tokenList) Run(ctx context.Context, t terminal) error {
 		}
 		return printTable(t.stdout, []string{"PREFIX", "SCOPES", "USER", "CREATED", "EXPIRES", "REVOKED", "LAST USED"}, rows)
 	})
+}
+
+// allTokens reads the tokens of a connection, by creation.
+func allTokens(ctx context.Context, s store.Tokens, owner store.Connection) (all []store.Token, err error) {
+	search := store.TokenSearch{Tenant: owner.Tenant, Connection: owner.ID, Limit: 1000}
+	for {
+		page, err := s.Tokens(ctx, search)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.Tokens...)
+		if !page.More {
+			return all, nil
+		}
+		search.After = all[len(all)-1].Position()
+	}
 }
 
 func userColumn(user uuid.UUID) string {
@@ -181,7 +197,7 @@ type tokenRevoke struct {
 func (r *tokenRevoke) Run(ctx context.Context, t terminal) error {
 	return r.with(ctx, func(s store.Store, owner store.Tenant) error {
 		at := now()
-		if err := s.RevokeToken(ctx, owner.ID, r.Prefix, at, audit("token.revoke", at)); err != nil {
+		if err := admin.RevokeToken(ctx, s, owner.ID, r.Prefix, audit(at)); err != nil {
 			return named("token", r.Prefix, err)
 		}
 		if r.JSON {

@@ -56,7 +56,7 @@ func (o ofUser) with(ctx context.Context, verb func(*account) error) error {
 		if err != nil {
 			return err
 		}
-		by := audit("", now())
+		by := audit(now())
 		caller := scim.AdministratorCaller(owner.ID, scim.KindCommand, by.ActorID, by.RequestID)
 		id, err := provider.FindAccount(ctx, caller, o.User)
 		if err != nil {

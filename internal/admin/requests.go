@@ -1,7 +1,10 @@
 package admin
 
 import (
+	"context"
 	"slices"
+
+	"github.com/google/uuid"
 
 	"rollcall/internal/validation"
 	"rollcall/store"
@@ -45,4 +48,16 @@ func (f RequestFilter) Search(tenant store.TenantID) (store.RequestSearch, error
 		search.Subject = id
 	}
 	return search, nil
+}
+
+// requestLog is where the requests of a connection are forgotten.
+type requestLog interface {
+	ClearRequests(ctx context.Context, tenant store.TenantID, connection uuid.UUID, audit store.Audit) error
+}
+
+// ForgetRequests removes all that is logged of the requests of a connection, with
+// the row that tells of it. store.ErrNotFound.
+func ForgetRequests(ctx context.Context, log requestLog, tenant store.TenantID, connection uuid.UUID, trail store.Audit) error {
+	trail.Action = "connection.forget-requests"
+	return log.ClearRequests(ctx, tenant, connection, trail)
 }

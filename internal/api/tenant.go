@@ -73,7 +73,7 @@ func (c *call) createTenant() error {
 		}
 	}
 	at := c.face.Provider.Now()
-	made, err := c.face.Store.CreateTenant(c.Request().Context(), store.Tenant{Name: body.Name, Created: at}, c.trail("tenant.create", at))
+	made, err := admin.CreateTenant(c.Request().Context(), c.face.Store, store.Tenant{Name: body.Name, Created: at}, c.trail("", at))
 	if errors.Is(err, store.ErrUniqueness) {
 		return newProblem(http.StatusConflict, "a tenant of this name exists already")
 	}
@@ -99,7 +99,7 @@ func (c *call) firstToken(tenant store.Tenant, scopes auth.Scopes) (*tokenView, 
 		return nil, err
 	}
 	secret, made, err := admin.IssueToken(ctx, c.face.Store, auth.Request{
-		Connection: connection, Scopes: scopes, Created: at, Audit: c.trail("token.create", at),
+		Connection: connection, Scopes: scopes, Created: at, Audit: c.trail("", at),
 	})
 	if err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 )
 
 func (f *face) tokenRoutes(r *routes) {
-	r.get("/tokens", (*call).tokens, "connection")
+	r.get("/tokens", (*call).tokens, "connection", "count", "cursor")
 	r.add(http.MethodPost, "/tokens", auth.ScopeAdminWrite, (*call).createToken)
 	r.add(http.MethodDelete, "/tokens/:prefix", auth.ScopeAdminWrite, (*call).revokeToken)
 }
@@ -42,31 +42,49 @@ func viewToken(token *store.Token, connection string) tokenView {
 	return view
 }
 
+// tokenPage is a page of tokens.
+type tokenPage struct {
+	Tokens []tokenView `json:"tokens"`
+	Next   string      `json:"next,omitzero"`
+}
+
 // tokens lists the tokens of a connection, or of all.
 func (c *call) tokens() error {
-	ctx := c.Request().Context()
-	connections, err := c.face.Store.Connections(ctx, c.identity.Tenant.ID)
+	ctx, search := c.Request().Context(), store.TokenSearch{Tenant: c.identity.Tenant.ID}
+	var err error
+	if search.Limit, err = c.count(); err != nil {
+		return err
+	}
+	if search.After, err = store.ParseTokenPosition(c.QueryParam("cursor")); err != nil {
+		return errCursor
+	}
+	connections, err := c.face.Store.Connections(ctx, search.Tenant)
 	if err != nil {
 		return err
+	}
+	names := map[uuid.UUID]string{}
+	for i := range connections {
+		names[connections[i].ID] = connections[i].Name
 	}
 	if name := c.QueryParam("connection"); name != "" {
 		one, err := c.named(name)
 		if err != nil {
 			return err
 		}
-		connections = []store.Connection{one}
+		search.Connection, names[one.ID] = one.ID, one.Name
 	}
-	views := []tokenView{}
-	for i := range connections {
-		found, err := c.face.Store.Tokens(ctx, c.identity.Tenant.ID, connections[i].ID)
-		if err != nil {
-			return err
-		}
-		for j := range found {
-			views = append(views, viewToken(&found[j], connections[i].Name))
-		}
+	found, err := c.face.Store.Tokens(ctx, search)
+	if err != nil {
+		return err
 	}
-	return c.reply(http.StatusOK, map[string]any{"tokens": views})
+	page := tokenPage{Tokens: []tokenView{}}
+	for i := range found.Tokens {
+		page.Tokens = append(page.Tokens, viewToken(&found.Tokens[i], names[found.Tokens[i].Connection]))
+	}
+	if found.More {
+		page.Next = found.Tokens[len(found.Tokens)-1].Position().String()
+	}
+	return c.reply(http.StatusOK, page)
 }
 
 // createToken makes a token; it is shown this once.
@@ -80,7 +98,7 @@ func (c *call) createToken() error {
 	if err := c.read(&body); err != nil {
 		return err
 	}
-	request := auth.Request{Created: c.face.Provider.Now(), Audit: c.trail("token.create", c.face.Provider.Now())}
+	request := auth.Request{Created: c.face.Provider.Now(), Audit: c.trail("", c.face.Provider.Now())}
 	var err error
 	if request.Scopes, err = auth.ParseScopes(body.Scopes); err != nil {
 		return invalid("scopes", "%v", err)
@@ -114,8 +132,7 @@ func (c *call) createToken() error {
 
 // revokeToken ends a token; servers take up to ten seconds to notice.
 func (c *call) revokeToken() error {
-	at := c.face.Provider.Now()
-	err := c.face.Store.RevokeToken(c.Request().Context(), c.identity.Tenant.ID, c.part("prefix"), at, c.trail("token.revoke", at))
+	err := admin.RevokeToken(c.Request().Context(), c.face.Store, c.identity.Tenant.ID, c.part("prefix"), c.trail("", c.face.Provider.Now()))
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrInvalid) {
 		return newProblem(http.StatusNotFound, "the token does not exist")
 	}

@@ -72,7 +72,7 @@ func (f *firstStart) tenant(ctx context.Context) (store.Tenant, error) {
 	if !errors.Is(err, store.ErrNotFound) {
 		return tenant, err
 	}
-	tenant, err = f.store.CreateTenant(ctx, store.Tenant{Name: auth.DefaultTenant, Created: f.now}, f.audit("tenant.create"))
+	tenant, err = admin.CreateTenant(ctx, f.store, store.Tenant{Name: auth.DefaultTenant, Created: f.now}, f.audit())
 	if errors.Is(err, store.ErrUniqueness) {
 		return f.store.Tenant(ctx, auth.DefaultTenant)
 	}
@@ -90,7 +90,7 @@ func (f *firstStart) connection(ctx context.Context, tenant store.Tenant) error 
 	}
 	connection, err := admin.NewConnection(tenant.ID, auth.DefaultConnection, admin.ConnectionChange{}, f.now)
 	if err == nil {
-		err = admin.CreateConnection(ctx, f.store, connection, f.audit(""))
+		err = admin.CreateConnection(ctx, f.store, connection, f.audit())
 	}
 	if errors.Is(err, store.ErrUniqueness) {
 		return nil
@@ -101,8 +101,8 @@ func (f *firstStart) connection(ctx context.Context, tenant store.Tenant) error 
 	if way == nil {
 		return nil
 	}
-	token, _, err := auth.Issue(ctx, f.store, auth.Request{
-		Connection: connection, Scopes: auth.ScopesOf(auth.ScopeSCIMRead, auth.ScopeSCIMWrite), Created: f.now, Audit: f.audit("token.create"),
+	token, _, err := admin.IssueToken(ctx, f.store, auth.Request{
+		Connection: connection, Scopes: auth.ScopesOf(auth.ScopeSCIMRead, auth.ScopeSCIMWrite), Created: f.now, Audit: f.audit(),
 	})
 	if err != nil {
 		return err
@@ -117,11 +117,11 @@ func (f *firstStart) connection(ctx context.Context, tenant store.Tenant) error 
 // link makes the first owner and a link by which it signs in.
 func (f *firstStart) link(ctx context.Context, tenant store.Tenant) (string, error) {
 	operators := operator.New(f.store, nil)
-	owner, err := operators.EnsureOwner(ctx, tenant.ID, f.audit(""))
+	owner, err := operators.EnsureOwner(ctx, tenant.ID, f.audit())
 	if err != nil {
 		return "", fmt.Errorf("make the first operator: %w", err)
 	}
-	secret, _, err := operators.Link(ctx, owner, f.audit(""))
+	secret, _, err := operators.Link(ctx, owner, f.audit())
 	if err != nil {
 		return "", fmt.Errorf("make a sign-in link: %w", err)
 	}
@@ -134,16 +134,16 @@ func (f *firstStart) remind(ctx context.Context, connection store.Connection) er
 	if f.deliver == nil {
 		return nil
 	}
-	tokens, err := f.store.Tokens(ctx, connection.Tenant, connection.ID)
+	tokens, err := f.store.Tokens(ctx, store.TokenSearch{Tenant: connection.Tenant, Connection: connection.ID, Limit: 1})
 	if err != nil {
 		return fmt.Errorf("read tokens: %w", err)
 	}
-	if len(tokens) == 0 {
+	if len(tokens.Tokens) == 0 {
 		f.logger.Warn("connection default has no token; make one with: rollcall token create --connection default")
 	}
 	return nil
 }
 
-func (f *firstStart) audit(action string) store.Audit {
-	return store.Audit{At: f.now, ActorKind: scim.KindSystem, ActorID: "start", Action: action}
+func (f *firstStart) audit() store.Audit {
+	return store.Audit{At: f.now, ActorKind: scim.KindSystem, ActorID: "start"}
 }

@@ -17,7 +17,7 @@ import (
 const consoleTurns = 20
 
 // consolePages are the pages by path, with those of the navigation to come.
-// USER and GROUP stand for ids, NAME for the number of a user in the middle.
+// USER, GROUP and CONNECTION stand for ids, NAME for the number of a user in the middle.
 var consolePages = []string{
 	"", "/users", "/users?sort=displayName", "/users?sort=created&order=descending", "/users?sort=lastLogin", "/users?sort=lastLogin&order=descending",
 	"/users?q=user" + inMiddle, "/users?q=Family" + inMiddle, "/users?q=NAME%40work.example", "/users?q=nobody+at+all", "/users?q=ab", "/users?q=family",
@@ -25,7 +25,7 @@ var consolePages = []string{
 	"/users?activity=today", "/users?activity=30", "/users?activity=31-90", "/users?activity=90", "/users?activity=never",
 	"/users?source=scim", "/users?source=local", "/users?role=role0", "/users?tag=tag0", "/users?group=GROUP", "/users?status=Suspended&q=user" + inMiddle,
 	"/users?columns=groups&columns=shared&columns=tags", "/users/USER", "/users/USER/groups", "/users/USER/sign-ins", "/users/USER/timeline", "/users/USER/schedule", "/users/USER/edit", "/users/new",
-	"/groups", "/groups?q=Team+0000001", "/groups/GROUP", "/deleted", "/audit", "/audit?action=user.create",
+	"/groups", "/groups?q=Team+0000001", "/groups/GROUP", "/deleted", "/audit", "/audit?action=user.create", "/connections/CONNECTION/tokens",
 }
 
 const inMiddle = "NAME"
@@ -87,7 +87,7 @@ func comparePage(ctx context.Context, page string, small, big *desk) (floor, sub
 // open asks for a page as it is called in this directory.
 func (d *desk) open(ctx context.Context, page string) (string, error) {
 	name := fmt.Sprintf("%07d", d.users/2)
-	page = strings.NewReplacer("Family"+inMiddle, fmt.Sprintf("Family%d", d.users/2), inMiddle, name, "USER", d.user, "GROUP", d.group).Replace(page)
+	page = strings.NewReplacer("Family"+inMiddle, fmt.Sprintf("Family%d", d.users/2), inMiddle, name, "USER", d.user, "GROUP", d.group, "CONNECTION", d.connection).Replace(page)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.base+"/console"+page, nil)
 	if err != nil {
 		return "", err

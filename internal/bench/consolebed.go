@@ -15,8 +15,8 @@ import (
 // desk is an operator's browser on a directory, and what pages are about.
 type desk struct {
 	*directory
-	client      *http.Client
-	user, group string
+	client                  *http.Client
+	user, group, connection string
 }
 
 // The directory of the console is written without the server, from one user that
@@ -59,6 +59,12 @@ const (
 	moreJobs = `INSERT INTO job (tenant, id, kind, state, actor_kind, actor_id, request_id, run_after, created, started, finished, expires)
 	SELECT r.tenant, gen_random_uuid(), 'mail', 'succeeded', 'operator', '', '', r.created, r.created, r.created, r.created, now() + interval '7 days'
 	FROM resource r WHERE r.type = 'User' AND abs(hashtext(r.id::text)) % 10 = 1`
+	// A token for one in ten, which works for three in four.
+	moreTokens = `INSERT INTO token (prefix, tenant, connection, hash, scopes, subject, created, expires, revoked, last_used)
+	SELECT left(md5(r.id::text), 12), r.tenant, c.id, '\x00', ARRAY['scim:read'], r.id, r.created, CASE WHEN n % 2 = 0 THEN now() + interval '30 days' END,
+		CASE WHEN n % 4 = 3 THEN now() END, CASE WHEN n % 3 = 0 THEN now() - interval '1 hour' END
+	FROM (SELECT o.tenant, o.id, o.created, row_number() OVER () AS n FROM resource o WHERE o.type = 'User' AND abs(hashtext(o.id::text)) % 10 = 2) r
+	JOIN connection c ON c.tenant = r.tenant AND c.name = 'default'`
 	moreCounted = `INSERT INTO resource_count (tenant, type, slot, n) SELECT tenant, type, 1000000, count(*) FROM resource GROUP BY tenant, type`
 )
 
@@ -107,13 +113,17 @@ func (d *desk) populate(ctx context.Context) error {
 	if _, err := d.pool.Exec(ctx, moreGroups, max(60, d.users/100)); err != nil {
 		return fmt.Errorf("groups: %w", err)
 	}
-	for _, sql := range append([]string{moreUse, "ANALYZE resource", moreMembers, moreAudit, moreDeparted, moreJobs, "DELETE FROM resource_count", moreCounted}, append(later, "VACUUM ANALYZE", "CHECKPOINT")...) {
+	for _, sql := range append([]string{moreUse, "ANALYZE resource", moreMembers, moreAudit, moreDeparted, moreJobs, moreTokens, "DELETE FROM resource_count", moreCounted}, append(later, "VACUUM ANALYZE", "CHECKPOINT")...) {
 		if _, err := d.pool.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("%.60s: %w", sql, err)
 		}
 	}
-	const user = `SELECT r.id::text FROM resource r JOIN activity a USING (tenant, type, id) WHERE r.type = 'User' AND r.status = 'Active' ORDER BY r.id LIMIT 1`
+	const user = `SELECT r.id::text FROM resource r JOIN activity a USING (tenant, type, id)
+		JOIN token k ON k.tenant = r.tenant AND k.subject = r.id WHERE r.type = 'User' AND r.status = 'Active' ORDER BY r.id LIMIT 1`
 	if err := d.pool.QueryRow(ctx, user).Scan(&d.user); err != nil {
+		return err
+	}
+	if err := d.pool.QueryRow(ctx, `SELECT c.id::text FROM connection c WHERE c.name = 'default'`).Scan(&d.connection); err != nil {
 		return err
 	}
 	return d.pool.QueryRow(ctx, `SELECT r.id::text FROM resource r WHERE r.type = 'Group' ORDER BY r.uniq LIMIT 1`).Scan(&d.group)

@@ -157,7 +157,7 @@ func (c *call) updateConnection() error {
 	change := admin.ConnectionChange{Kind: view.Form.Kind, Options: view.Form.options().Members()}
 	err = change.Apply(&changed)
 	if err == nil {
-		err = admin.UpdateConnection(c.Request().Context(), c.face.Store, *view.Connection, changed, c.noted("", c.face.Provider.Now()))
+		err = admin.UpdateConnection(c.Request().Context(), c.face.Store, *view.Connection, changed, c.noted())
 	}
 	if errors.Is(err, store.ErrVersion) {
 		return c.connectionElsewhere(sent)

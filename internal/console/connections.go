@@ -33,10 +33,13 @@ type connectionRow struct {
 	Label, Profile string
 	// Unread says that the options are not understood as they stand.
 	Unread bool
-	// Tokens is how many work, LastUsed when one of them was used last.
-	Tokens   int
+	// Tokens is how many work, LastUsed when one was used last.
+	Tokens   string
 	LastUsed time.Time
 }
+
+// tokensCounted is how many working tokens of a connection are counted for the list.
+const tokensCounted = 1000
 
 // kindLabels are the words for the kinds of connections.
 var kindLabels = map[string]string{"generic": "Generic", "entra": "Microsoft Entra ID", "okta": "Okta"}
@@ -51,25 +54,28 @@ func (c *call) listConnections(status int, draft connectionForm) error {
 	if err != nil {
 		return err
 	}
+	uses, err := c.face.Store.TokenUses(ctx, tenant, c.face.Provider.Now(), tokensCounted)
+	if err != nil {
+		return err
+	}
 	view := &connectionsView{Form: draft, JWTs: c.face.JWTs}
 	for i := range found {
 		rules, unread := profiles.Of(found[i].Options)
-		row := connectionRow{Connection: found[i], Label: kindLabels[found[i].Kind], Profile: rules.Name, Unread: unread != nil}
-		tokens, err := c.face.Store.Tokens(ctx, tenant, found[i].ID)
-		if err != nil {
-			return err
-		}
-		for j := range tokens {
-			if tokenState(&tokens[j], c.face.Provider.Now()) == "" {
-				row.Tokens++
-			}
-			if tokens[j].LastUsed.After(row.LastUsed) {
-				row.LastUsed = tokens[j].LastUsed
-			}
-		}
-		view.Rows = append(view.Rows, row)
+		use := uses[found[i].ID]
+		view.Rows = append(view.Rows, connectionRow{
+			Connection: found[i], Label: kindLabels[found[i].Kind], Profile: rules.Name, Unread: unread != nil,
+			Tokens: counted(use.Working), LastUsed: use.LastUsed,
+		})
 	}
 	return c.page(status, "connections", "Connections", view)
+}
+
+// counted is a number of working tokens for people.
+func counted(working int) string {
+	if working >= tokensCounted {
+		return grouped(tokensCounted) + "+"
+	}
+	return grouped(working)
 }
 
 func (c *call) createConnection() error {
@@ -97,9 +103,9 @@ func (c *call) createConnection() error {
 }
 
 // noted is the audit row of an action that changes no account.
-func (c *call) noted(action string, at time.Time) store.Audit {
+func (c *call) noted() store.Audit {
 	row := c.trail()
-	row.Action, row.At = action, at
+	row.At = c.face.Provider.Now()
 	return row
 }
 

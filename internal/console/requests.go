@@ -108,7 +108,7 @@ func (c *call) forgetRequests() error {
 	if err != nil {
 		return err
 	}
-	err = c.face.Store.ClearRequests(c.Request().Context(), c.identity.Tenant.ID, connection.ID, c.noted("connection.forget-requests", c.face.Provider.Now()))
+	err = admin.ForgetRequests(c.Request().Context(), c.face.Store, c.identity.Tenant.ID, connection.ID, c.noted())
 	if err != nil {
 		return err
 	}

@@ -30,12 +30,12 @@ type tokensView struct {
 	// JWTs says that JWTs work beside the tokens.
 	JWTs bool
 	Rows []tokenRow
+	// Next is where the list goes on; empty at its end.
+	Next string
 	Form tokenForm
 	// Secret is a new token, shown this once; Made is what it is.
 	Secret string
 	Made   *tokenRow
-	// Revoke is the token that is about to be revoked, nil for none.
-	Revoke *tokenRow
 }
 
 // tokenRow is a token.
@@ -89,15 +89,21 @@ func (c *call) tokensView() (*tokensView, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := c.face.Store.Tokens(c.Request().Context(), c.identity.Tenant.ID, top.ID)
+	search := store.TokenSearch{Tenant: c.identity.Tenant.ID, Connection: top.ID, NewestFirst: true, Limit: rowsOnPage}
+	if search.After, err = store.ParseTokenPosition(c.QueryParam("before")); err != nil {
+		return nil, errNotFound
+	}
+	found, err := c.face.Store.Tokens(c.Request().Context(), search)
 	if err != nil {
 		return nil, err
 	}
 	view := &tokensView{connectionTop: top, Base: c.face.SCIMBase, JWTs: c.face.JWTs, Form: tokenForm{Scopes: c.scopeChoices(usualScopes.Names())}}
-	for i := range found {
-		view.Rows = append(view.Rows, c.tokenRow(&found[i]))
+	for i := range found.Tokens {
+		view.Rows = append(view.Rows, c.tokenRow(&found.Tokens[i]))
 	}
-	slices.Reverse(view.Rows)
+	if found.More {
+		view.Next = "?" + url.Values{"before": {found.Tokens[len(found.Tokens)-1].Position().String()}}.Encode()
+	}
 	return view, nil
 }
 
@@ -143,7 +149,7 @@ func (c *call) createToken() error {
 // issue makes the token that the form asks for.
 func (c *call) issue(connection *store.Connection, sent url.Values) (string, store.Token, error) {
 	at := c.face.Provider.Now()
-	request := auth.Request{Connection: *connection, Created: at, Audit: c.noted("token.create", at)}
+	request := auth.Request{Connection: *connection, Created: at, Audit: c.noted()}
 	var err error
 	if request.Scopes, err = auth.ParseScopes(sent["scope"]); err != nil {
 		return "", store.Token{}, validation.Errorf("scopes", "%v", err)
@@ -157,19 +163,26 @@ func (c *call) issue(connection *store.Connection, sent url.Values) (string, sto
 	return admin.IssueToken(c.Request().Context(), c.face.Store, request)
 }
 
-// toRevoke is the page of the tokens with the one that the path names. A token
-// of another connection is none.
-func (c *call) toRevoke() (*tokensView, error) {
-	view, err := c.tokensView()
+// revokeView is the page that asks whether to revoke a token.
+type revokeView struct {
+	connectionTop
+	Revoke tokenRow
+}
+
+// toRevoke is the token that the path names. One of another connection is none.
+func (c *call) toRevoke() (*revokeView, error) {
+	top, err := c.aboutConnection("/tokens")
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(view.Rows, func(row tokenRow) bool { return row.Prefix == c.Param("prefix") })
-	if i < 0 {
+	found, err := c.face.Store.Grant(c.Request().Context(), c.Param("prefix"))
+	if err != nil {
+		return nil, err
+	}
+	if found.Token.Tenant != top.Tenant || found.Token.Connection != top.ID {
 		return nil, errNotFound
 	}
-	view.Revoke = &view.Rows[i]
-	return view, nil
+	return &revokeView{top, c.tokenRow(&found.Token)}, nil
 }
 
 func (c *call) askRevoke() error {
@@ -185,8 +198,7 @@ func (c *call) revokeToken() error {
 	if err != nil {
 		return err
 	}
-	at := c.face.Provider.Now()
-	if err := c.face.Store.RevokeToken(c.Request().Context(), c.identity.Tenant.ID, view.Revoke.Prefix, at, c.noted("token.revoke", at)); err != nil {
+	if err := admin.RevokeToken(c.Request().Context(), c.face.Store, view.Tenant, view.Revoke.Prefix, c.noted()); err != nil {
 		return err
 	}
 	return c.back("/connections/"+view.ID.String()+"/tokens", noticeTokenRevoked)

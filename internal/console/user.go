@@ -35,12 +35,14 @@ type accountView struct {
 	// Coming is all that will.
 	Coming []stepRow
 	// What the tabs show beside the account.
-	SignIns  []signInRow
-	Tokens   []userToken
-	Timeline *timeline
-	Roles    []userRole
-	Profile  *userProfile
-	Dangers  []danger
+	SignIns []signInRow
+	Tokens  []userToken
+	// OlderTokens says that the user has more tokens than are shown.
+	OlderTokens bool
+	Timeline    *timeline
+	Roles       []userRole
+	Profile     *userProfile
+	Dangers     []danger
 	// GroupNames are names of groups to choose from.
 	GroupNames []string
 	// Problem says why what was asked for was not done.
@@ -174,7 +176,8 @@ func (c *call) userSignIns() error {
 		}
 	}
 	if c.identity.Role.May(operator.ViewSettings) {
-		if view.Tokens, err = c.userTokens(view.ID); err != nil {
+		id, _ := store.ParseID(view.ID)
+		if view.Tokens, view.OlderTokens, err = c.userTokens(id); err != nil {
 			return err
 		}
 	}

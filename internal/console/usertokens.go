@@ -1,11 +1,6 @@
 package console
 
-import (
-	"cmp"
-	"slices"
-
-	"github.com/google/uuid"
-)
+import "github.com/google/uuid"
 
 // userToken is a token that acts for the user.
 type userToken struct {
@@ -15,25 +10,27 @@ type userToken struct {
 	ConnectionID uuid.UUID
 }
 
-// userTokens are the tokens that act for a user, of all connections, newest first.
-func (c *call) userTokens(id string) ([]userToken, error) {
-	ctx, tenant, now := c.Request().Context(), c.identity.Tenant.ID, c.face.Provider.Now()
+// userTokensShown is how many tokens of a user a page shows.
+const userTokensShown = 100
+
+// userTokens are the tokens that act for a user, of all connections, newest first,
+// and whether there are older ones.
+func (c *call) userTokens(user uuid.UUID) (list []userToken, older bool, err error) {
+	ctx, tenant := c.Request().Context(), c.identity.Tenant.ID
 	connections, err := c.face.Store.Connections(ctx, tenant)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var list []userToken
+	names := map[uuid.UUID]string{}
 	for i := range connections {
-		tokens, err := c.face.Store.Tokens(ctx, tenant, connections[i].ID)
-		if err != nil {
-			return nil, err
-		}
-		for j := range tokens {
-			if token := &tokens[j]; token.Subject.String() == id {
-				list = append(list, userToken{tokenRow{Token: *token, State: tokenState(token, now)}, connections[i].Name, connections[i].ID})
-			}
-		}
+		names[connections[i].ID] = connections[i].Name
 	}
-	slices.SortFunc(list, func(a, b userToken) int { return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.Prefix, b.Prefix)) })
-	return list, nil
+	tokens, err := c.face.Store.TokensOf(ctx, tenant, user, userTokensShown+1)
+	if err != nil {
+		return nil, false, err
+	}
+	for i := range tokens[:min(len(tokens), userTokensShown)] {
+		list = append(list, userToken{c.tokenRow(&tokens[i]), names[tokens[i].Connection], tokens[i].Connection})
+	}
+	return list, len(tokens) > userTokensShown, nil
 }

@@ -114,7 +114,7 @@ func Run(ctx context.Context, options Options) (*Report, error) {
 func (w *world) open(ctx context.Context, name string) error {
 	tenant, err := w.store.Tenant(ctx, name)
 	if errors.Is(err, store.ErrNotFound) {
-		tenant, err = w.store.CreateTenant(ctx, store.Tenant{Name: name, Created: w.clock()}, w.audit("tenant.create"))
+		tenant, err = admin.CreateTenant(ctx, w.store, store.Tenant{Name: name, Created: w.clock()}, w.audit())
 	}
 	if err != nil {
 		return fmt.Errorf("tenant %s: %w", name, err)
@@ -129,9 +129,9 @@ func (w *world) open(ctx context.Context, name string) error {
 }
 
 // audit is the trail of what is done to the tenant itself.
-func (w *world) audit(action string) store.Audit {
+func (w *world) audit() store.Audit {
 	row := w.actor
-	row.At, row.Action = w.clock(), action
+	row.At = w.clock()
 	return row
 }
 
@@ -166,7 +166,7 @@ func (w *world) administrator() *scim.Caller {
 func (w *world) staff(ctx context.Context) error {
 	service := operator.New(w.store, w.clock)
 	for _, one := range staff {
-		made, err := service.Create(ctx, w.tenant.ID, operator.Draft{Name: one.name, Role: one.role}, w.audit(""))
+		made, err := service.Create(ctx, w.tenant.ID, operator.Draft{Name: one.name, Role: one.role}, w.audit())
 		if errors.Is(err, store.ErrUniqueness) {
 			made, err = service.Named(ctx, w.tenant.ID, one.name)
 		}
@@ -185,7 +185,7 @@ func (w *world) connect(ctx context.Context) error {
 	for _, one := range sources {
 		made, err := admin.NewConnection(w.tenant.ID, one.name, admin.ConnectionChange{Kind: one.kind}, w.clock())
 		if err == nil {
-			err = admin.CreateConnection(ctx, w.store, made, w.audit(""))
+			err = admin.CreateConnection(ctx, w.store, made, w.audit())
 		}
 		if errors.Is(err, store.ErrUniqueness) {
 			made, err = w.store.Connection(ctx, w.tenant.ID, one.name)
@@ -194,7 +194,7 @@ func (w *world) connect(ctx context.Context) error {
 			return fmt.Errorf("connection %s: %w", one.name, err)
 		}
 		_, _, err = admin.IssueToken(ctx, w.store, auth.Request{
-			Connection: made, Scopes: auth.ScopesOf(auth.ScopeSCIMRead, auth.ScopeSCIMWrite), Created: w.clock(), Expires: w.clock().Add(365 * day), Audit: w.audit("token.create"),
+			Connection: made, Scopes: auth.ScopesOf(auth.ScopeSCIMRead, auth.ScopeSCIMWrite), Created: w.clock(), Expires: w.clock().Add(365 * day), Audit: w.audit(),
 		})
 		if err != nil {
 			return err
@@ -209,14 +209,14 @@ func (w *world) receive(ctx context.Context) error {
 	service := events.New(events.Options{Store: w.store, Now: w.clock})
 	made, _, err := service.CreateReceiver(ctx, w.tenant.ID, events.ReceiverSpec{
 		Name: "HR data warehouse", Kind: store.KindWebhook, URL: "https://hooks." + domain + "/rollcall", Events: []string{"prov:*"},
-	}, w.audit(""))
+	}, w.audit())
 	if errors.Is(err, store.ErrUniqueness) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("webhook: %w", err)
 	}
-	row := w.audit("")
+	row := w.audit()
 	row.Reason = "Invented: nobody is to be called"
 	return service.PauseReceiver(ctx, w.tenant.ID, made.ID, row)
 }

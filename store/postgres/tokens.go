@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"rollcall/store"
@@ -26,8 +24,6 @@ const (
 	FROM token k JOIN connection c ON c.tenant = k.tenant AND c.id = k.connection JOIN tenant t ON t.id = k.tenant
 	WHERE k.prefix = $1`
 
-	tokensSQL = `SELECT ` + tokenColumns + ` FROM token k WHERE k.tenant = $1 AND k.connection = $2 ORDER BY k.created, k.prefix`
-
 	// A second revocation finds the token, keeps its time and leaves no trail.
 	revokeTokenSQL = `WITH changed AS (
 		UPDATE token k SET revoked = $3 WHERE k.tenant = $1 AND k.prefix = $2 AND k.revoked IS NULL RETURNING k.tenant, k.connection),
@@ -37,11 +33,17 @@ const (
 
 	// The rows are locked in one order for all, so that two copies that write
 	// down what they saw do not wait for each other in a circle.
-	touchTokensSQL = `UPDATE token k SET last_used = u.at FROM (
-		SELECT t.prefix, x.at FROM unnest($1::text[], $2::timestamptz[]) AS x (prefix, at)
-		JOIN token t ON t.prefix = x.prefix WHERE t.last_used IS NULL OR t.last_used < x.at
-		ORDER BY t.prefix FOR NO KEY UPDATE OF t) u
-	WHERE k.prefix = u.prefix AND (k.last_used IS NULL OR k.last_used < u.at)`
+	touchTokensSQL = `WITH touched AS (
+		UPDATE token k SET last_used = u.at FROM (
+			SELECT t.prefix, x.at FROM unnest($1::text[], $2::timestamptz[]) AS x (prefix, at)
+			JOIN token t ON t.prefix = x.prefix WHERE t.last_used IS NULL OR t.last_used < x.at
+			ORDER BY t.prefix FOR NO KEY UPDATE OF t) u
+		WHERE k.prefix = u.prefix AND (k.last_used IS NULL OR k.last_used < u.at) RETURNING k.tenant, k.connection, k.last_used),
+	latest AS (SELECT n.tenant, n.connection, max(n.last_used) AS at FROM touched n GROUP BY n.tenant, n.connection)
+	UPDATE connection c SET last_used = u.at FROM (
+		SELECT o.tenant, o.id, l.at FROM latest l JOIN connection o ON o.tenant = l.tenant AND o.id = l.connection
+		WHERE o.last_used IS NULL OR o.last_used < l.at ORDER BY o.tenant, o.id FOR NO KEY UPDATE OF o) u
+	WHERE c.tenant = u.tenant AND c.id = u.id AND (c.last_used IS NULL OR c.last_used < u.at)`
 )
 
 // CreateToken stores a token.
@@ -76,20 +78,6 @@ func (s *Store) Grant(ctx context.Context, prefix string) (store.Grant, error) {
 	return store.Grant{Token: token.token(), Tenant: tenant, Connection: connection.connection()}, nil
 }
 
-// Tokens lists the tokens of a connection by creation.
-func (s *Store) Tokens(ctx context.Context, tenant store.TenantID, connection uuid.UUID) ([]store.Token, error) {
-	rows, err := s.pool.Query(ctx, tokensSQL, int64(tenant), id(connection))
-	if err != nil {
-		return nil, failure(ctx, "list tokens", err)
-	}
-	tokens, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Token, error) {
-		var w tokenRow
-		err := source.Scan(w.targets()...)
-		return w.token(), err
-	})
-	return tokens, failure(ctx, "list tokens", err)
-}
-
 // RevokeToken sets Revoked if it is not set.
 func (s *Store) RevokeToken(ctx context.Context, tenant store.TenantID, prefix string, at time.Time, audit store.Audit) error {
 	if !storable(prefix) {
@@ -100,7 +88,7 @@ func (s *Store) RevokeToken(ctx context.Context, tenant store.TenantID, prefix s
 	return failure(ctx, "revoke token", s.pool.QueryRow(ctx, revokeTokenSQL, args...).Scan(&found))
 }
 
-// TouchTokens moves LastUsed forward.
+// TouchTokens moves LastUsed forward, and that of the connections.
 func (s *Store) TouchTokens(ctx context.Context, used map[string]time.Time) error {
 	prefixes, times := make([]string, 0, len(used)), make([]time.Time, 0, len(used))
 	for _, prefix := range slices.Sorted(maps.Keys(used)) {

@@ -89,25 +89,6 @@ func (s *Store) Grant(ctx context.Context, prefix string) (store.Grant, error) {
 	return grant, wrap(ctx, "grant", err)
 }
 
-// Tokens lists the tokens of a connection by creation.
-func (s *Store) Tokens(ctx context.Context, tenant store.TenantID, connection uuid.UUID) ([]store.Token, error) {
-	var list []store.Token
-	err := s.read(ctx, "tokens", func(tx *readTx) error {
-		rows, err := tx.query(ctx, `SELECT `+tokenColumns+` FROM token t WHERE t.tenant = ? AND t.connection = ? ORDER BY t.created, t.prefix`,
-			int64(tenant), connection.String())
-		return each(rows, err, func(rows *sql.Rows) error {
-			var row tokenRow
-			if err := rows.Scan(row.into()...); err != nil {
-				return err
-			}
-			token, err := row.read()
-			list = append(list, token)
-			return err
-		})
-	})
-	return list, err
-}
-
 // RevokeToken sets Revoked if it is not set.
 func (s *Store) RevokeToken(ctx context.Context, tenant store.TenantID, prefix string, at time.Time, audit store.Audit) error {
 	return s.write(ctx, "revoke token", func(tx *writeTx) error {
@@ -127,7 +108,15 @@ func (s *Store) RevokeToken(ctx context.Context, tenant store.TenantID, prefix s
 	})
 }
 
-// TouchTokens moves LastUsed forward for the given prefixes.
+// touchTokensSQL take prefixes and times: of the tokens, and of their connections.
+var touchTokensSQL = [...]string{
+	`UPDATE token SET last_used = u.value FROM json_each(?) u WHERE token.prefix = u.key AND (last_used IS NULL OR last_used < u.value)`,
+	`UPDATE connection SET last_used = n.at FROM (SELECT t.connection, max(u.value) AS at FROM json_each(?) u JOIN token t ON t.prefix = u.key GROUP BY t.connection) n
+		WHERE connection.id = n.connection AND (last_used IS NULL OR last_used < n.at)`,
+}
+
+// TouchTokens moves LastUsed forward for the given prefixes, and that of their
+// connections.
 func (s *Store) TouchTokens(ctx context.Context, used map[string]time.Time) error {
 	if len(used) == 0 {
 		return nil
@@ -141,8 +130,11 @@ func (s *Store) TouchTokens(ctx context.Context, used map[string]time.Time) erro
 		return wrap(ctx, "touch tokens", err)
 	}
 	return s.write(ctx, "touch tokens", func(tx *writeTx) error {
-		_, err := tx.exec(ctx, `UPDATE token SET last_used = u.value FROM json_each(?) u
-			WHERE token.prefix = u.key AND (last_used IS NULL OR last_used < u.value)`, string(list))
-		return err
+		for _, text := range touchTokensSQL {
+			if _, err := tx.exec(ctx, text, string(list)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }

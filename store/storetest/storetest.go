@@ -144,6 +144,8 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"Tenants", tenants},
 		{"Connections", connections},
 		{"Tokens", tokens},
+		{"TokenLists", tokenLists},
+		{"TokenUses", tokenUses},
 		{"TokenSubjects", tokenSubjects},
 		{"Definitions", definitions},
 		{"Redefinitions", redefinitions},

@@ -30,11 +30,11 @@ func tokenSubjects(f *fixture) {
 				f.t.Errorf("Grant(%s): subject %s, %v, want %s", prefix, grant.Token.Subject, err, subject)
 			}
 		}
-		list, err := f.s.Tokens(f.ctx, f.tenant, id(1))
-		if err != nil || len(list) != len(want) {
+		list, err := f.s.Tokens(f.ctx, store.TokenSearch{Tenant: f.tenant, Connection: id(1), Limit: 10})
+		if err != nil || len(list.Tokens) != len(want) {
 			f.t.Fatalf("Tokens = %+v, %v", list, err)
 		}
-		for _, token := range list {
+		for _, token := range list.Tokens {
 			if token.Subject != want[token.Prefix] {
 				f.t.Errorf("Tokens: %s has the subject %s, want %s", token.Prefix, token.Subject, want[token.Prefix])
 			}

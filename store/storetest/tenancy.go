@@ -229,13 +229,13 @@ func tokens(f *fixture) {
 	}
 	grant(b)
 
-	list, err := f.s.Tokens(f.ctx, f.tenant, id(1))
-	if err != nil || len(list) != 2 {
+	list, err := f.s.Tokens(f.ctx, store.TokenSearch{Tenant: f.tenant, Connection: id(1), Limit: 10})
+	if err != nil || len(list.Tokens) != 2 {
 		f.t.Fatalf("Tokens = %+v, %v", list, err)
 	}
-	same(b, list[0])
-	same(a, list[1])
-	if list, err := f.s.Tokens(f.ctx, other.tenant, id(1)); err != nil || len(list) != 0 {
+	same(b, list.Tokens[0])
+	same(a, list.Tokens[1])
+	if list, err := f.s.Tokens(f.ctx, store.TokenSearch{Tenant: other.tenant, Connection: id(1), Limit: 10}); err != nil || len(list.Tokens) != 0 {
 		f.t.Errorf("Tokens of another tenant = %+v, %v", list, err)
 	}
 	many := map[string]time.Time{}
