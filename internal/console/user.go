@@ -38,7 +38,8 @@ type accountView struct {
 	SignIns  []signInRow
 	Tokens   []userToken
 	Timeline *timeline
-	Roles    []userRole
+	InGroups few[admin.GroupView]
+	Roles    few[userRole]
 	Profile  *userProfile
 	Dangers  []danger
 	// GroupNames are names of groups to choose from.
