@@ -81,3 +81,46 @@ func TestConsolePagesGroupsOfUsers(t *testing.T) {
 		}
 	})
 }
+
+// TestConsoleFindsGroupsByName: a text is the name of a group or its id; where it is
+// the name of one and the id of another it is neither, and a button means the group
+// that it stands beside.
+func TestConsoleFindsGroupsByName(t *testing.T) {
+	t.Parallel()
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, _ *office, b *browser) {
+		const name = "0f5f1d3c-3f6b-4c55-9d0a-6a1f0f8b7e11"
+		id := s.user(t, "eve")
+		at := "/users/" + id
+		odd, engineers := s.group(t, name), s.group(t, "Engineers")
+		b.done(t, at+"/groups/add", url.Values{"group": {name}}, "The user was changed.")
+		s.wantMembers(t, odd, id)
+		b.done(t, at+"/groups/remove", url.Values{"group": {odd}}, "The user was changed.")
+		s.wantMembers(t, odd)
+
+		twin := s.group(t, engineers)
+		response, body := b.submit(t, at+"/groups/add", url.Values{"group": {engineers}})
+		shows(t, response, body, 422, "is the id of one group and the name of another")
+		form := url.Values{"action": {"add-to-group"}, "whom": {"ticked"}, "id": {id}, "reason": {"r"}, "toGroup": {engineers}}
+		response, body = b.submit(t, "/batches/preview", form)
+		shows(t, response, body, 422, "is the id of one group and the name of another")
+		for text, group := range map[string]string{"engineers": engineers, twin: twin} {
+			form.Set("toGroup", text)
+			response, body := b.submit(t, "/batches/preview", form)
+			shows(t, response, body, 200, "Nothing is done yet", `name="groupId" value="`+group+`"`)
+			sent := url.Values{"users": {"1"}, "form": shownAs(body, "form"), "groupId": {group}}
+			for name, values := range form {
+				sent[name] = values
+			}
+			response, _ = b.submit(t, "/batches", sent)
+			b.over(t, response.Header.Get("Location"))
+			s.wantMembers(t, group, id)
+		}
+		b.done(t, at+"/groups/remove", url.Values{"group": {engineers}}, "The user was changed.")
+		s.wantMembers(t, engineers)
+		s.wantMembers(t, twin, id)
+		for _, group := range []string{"no-group", id} {
+			response, body := b.submit(t, "/batches/preview", url.Values{"action": {"add-to-group"}, "whom": {"ticked"}, "id": {id}, "reason": {"r"}, "groupId": {group}})
+			shows(t, response, body, 422)
+		}
+	})
+}

@@ -63,10 +63,15 @@ func (c *call) assign(take bool) error {
 		return errNotFound
 	}
 	of := scim.Assignment{Take: take}
-	if text, _, err := c.groupCalled(typed(sent.Get("group"))); err == nil {
-		of.Group, _ = store.ParseID(text)
-	} else {
-		return c.groupsRefused(err)
+	text := typed(sent.Get("group"))
+	// A button names a group by its id, which means no other group, whatever that
+	// is called.
+	if of.Group, ok = store.ParseID(text); !take || !ok {
+		group, err := c.groupCalled(text)
+		if err != nil {
+			return c.groupsRefused(err)
+		}
+		of.Group = group.ID
 	}
 	_, err = c.face.Provider.Assign(c.Request().Context(), c.caller(), id, of)
 	return c.groupsRefused(err)
