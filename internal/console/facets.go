@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -39,7 +40,7 @@ type facetsView struct {
 }
 
 // facets are those of a list.
-func (c *call) facets(list *usersView) *facetsView {
+func (c *call) facets(list *usersView) (*facetsView, error) {
 	view, s := &facetsView{}, &scim.Statistics{}
 	if last := c.face.Figures.Last(c.identity.Tenant.ID); last != nil {
 		s, view.At, view.total = last.Statistics, last.At, last.Total
@@ -76,7 +77,11 @@ func (c *call) facets(list *usersView) *facetsView {
 			f.Choices = append(f.Choices, choice)
 		}
 		if value := chosen.Get(one.name); value != "" && !known {
-			f.Choices = append(f.Choices, facetChoice{Label: c.facetLabel(one.name, value), Link: link(one.name, ""), Chosen: true})
+			label, err := c.facetLabel(one.name, value)
+			if err != nil {
+				return nil, err
+			}
+			f.Choices = append(f.Choices, facetChoice{Label: label, Link: link(one.name, ""), Chosen: true})
 			known = true
 		}
 		if known {
@@ -86,7 +91,7 @@ func (c *call) facets(list *usersView) *facetsView {
 			view.Facets = append(view.Facets, f)
 		}
 	}
-	return view
+	return view, nil
 }
 
 // worthCounting is up to where what an index finds is counted for a list, whatever
@@ -155,15 +160,12 @@ func uncounted[T ~string](words []T) []scim.Count {
 }
 
 // facetLabel is what people call a choice that is none of the most frequent.
-func (c *call) facetLabel(name, value string) string {
+func (c *call) facetLabel(name, value string) (string, error) {
 	if name != "group" {
-		return value
+		return value, nil
 	}
-	found, err := c.face.Provider.GroupMembers(c.Request().Context(), c.caller(), value, [16]byte{}, 1)
-	if err != nil {
-		return "a group that is gone"
-	}
-	return found.DisplayName
+	label, err := c.groupLabel(value)
+	return cmp.Or(label, "a group that is gone"), err
 }
 
 // grouped writes a number with its thousands apart.

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/google/uuid"
@@ -45,16 +46,25 @@ func (c *call) groupCalled(text string) (store.Group, error) {
 	return found, err
 }
 
-// groupName is what the group of an id is called; the id itself where it has no
-// name, or is there no more.
-func (c *call) groupName(text string) (string, error) {
+// groupName is groupLabel, and the id itself where there is no such group.
+func (c *call) groupName(id string) (string, error) {
+	label, err := c.groupLabel(id)
+	return cmp.Or(label, id), err
+}
+
+// groupLabel is what the group of an id is called, its id where it has no name;
+// empty where there is no such group.
+func (c *call) groupLabel(text string) (string, error) {
 	id, ok := store.ParseID(text)
 	if !ok {
-		return text, nil
+		return "", nil
 	}
 	names, err := c.face.Provider.LabelsOf(c.Request().Context(), c.caller(), map[string][]uuid.UUID{scim.GroupType: {id}})
-	if name := names[id]; err == nil && name != "" {
-		return name, nil
+	if err != nil {
+		return "", err
 	}
-	return text, err
+	if name, ok := names[id]; ok && name == "" {
+		return text, nil
+	}
+	return names[id], nil
 }

@@ -69,7 +69,9 @@ func (c *call) users() error {
 	if view.Views, err = c.savedViews(view.address()); err != nil {
 		return err
 	}
-	view.Facets = c.facets(view)
+	if view.Facets, err = c.facets(view); err != nil {
+		return err
+	}
 	cursor, count := query.Get("cursor"), rowsOnPage
 	search := scim.Search{Filter: view.Filter.scim(), Count: &count, Cursor: &cursor, Capped: true}
 	search.HasFilter = search.Filter != ""
