@@ -96,13 +96,6 @@ func (c *call) createConnection() error {
 	return c.back("/connections/"+made.ID.String()+"/tokens", noticeConnectionMade)
 }
 
-// noted is the audit row of an action that changes no account.
-func (c *call) noted(action string, at time.Time) store.Audit {
-	row := c.trail()
-	row.Action, row.At = action, at
-	return row
-}
-
 // theConnection is the one of the tenant that the path names by its id.
 func (c *call) theConnection() (*store.Connection, error) {
 	id, ok := store.ParseID(c.Param("id"))

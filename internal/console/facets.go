@@ -2,7 +2,6 @@ package console
 
 import (
 	"cmp"
-	"strconv"
 	"time"
 
 	"rollcall/lifecycle"
@@ -69,7 +68,7 @@ func (c *call) facets(list *usersView) (*facetsView, error) {
 		for _, count := range one.counts {
 			choice := facetChoice{Label: count.Label, users: count.Users, Link: link(one.name, count.Value), Chosen: chosen.Get(one.name) == count.Value}
 			if !view.At.IsZero() {
-				choice.Count = grouped(count.Users)
+				choice.Count = thousands(count.Users)
 			}
 			if choice.Chosen {
 				known, choice.Link = true, link(one.name, "")
@@ -166,21 +165,4 @@ func (c *call) facetLabel(name, value string) (string, error) {
 	}
 	label, err := c.groupLabel(value)
 	return cmp.Or(label, "a group that is gone"), err
-}
-
-// grouped writes a number with its thousands apart.
-func grouped(n int) string {
-	text := strconv.Itoa(n)
-	for at := len(text) - 3; at > 0 && text[at-1] != '-'; at -= 3 {
-		text = text[:at] + "," + text[at:]
-	}
-	return text
-}
-
-// total writes how many there are, of many no more than that.
-func total(n int, many bool) string {
-	if many {
-		return grouped(scim.MostCounted) + "+"
-	}
-	return grouped(n)
 }

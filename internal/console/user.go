@@ -134,8 +134,8 @@ func (v *accountView) offer(role operator.Role) {
 	}
 }
 
-// show answers with a page about the user.
-func (c *call) show(view *accountView) error {
+// showUser answers with a page about the user.
+func (c *call) showUser(view *accountView) error {
 	status := http.StatusOK
 	if view.Problem != "" {
 		status = http.StatusUnprocessableEntity
@@ -151,7 +151,7 @@ func (c *call) userOverview() error {
 	if view.Profile, err = c.userProfile(view); err != nil {
 		return err
 	}
-	return c.show(view)
+	return c.showUser(view)
 }
 
 // signInsShown is how many sign-ins a page shows.
@@ -179,7 +179,7 @@ func (c *call) userSignIns() error {
 			return err
 		}
 	}
-	return c.show(view)
+	return c.showUser(view)
 }
 
 func (c *call) userTimeline() error {
@@ -192,5 +192,5 @@ func (c *call) userTimeline() error {
 	if err != nil {
 		return err
 	}
-	return c.show(view)
+	return c.showUser(view)
 }

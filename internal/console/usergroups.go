@@ -49,7 +49,7 @@ func (c *call) showUserGroups(problem string) error {
 			return err
 		}
 	}
-	return c.show(view)
+	return c.showUser(view)
 }
 
 // assign adds the user that the path names to a group, or takes it out.

@@ -119,13 +119,3 @@ func (v *usersView) fill(c *call, found *scim.AccountPage) error {
 
 // StatusClass is how a status looks; what it is, its word says.
 func (r userRow) StatusClass() string { return statusClass(r.Standing.Status) }
-
-func statusClass(status lifecycle.Status) string {
-	switch status {
-	case lifecycle.StatusActive:
-		return "good"
-	case lifecycle.StatusLocked, lifecycle.StatusSuspended, lifecycle.StatusDeprovisioned, lifecycle.StatusPurged:
-		return "bad"
-	}
-	return "wait"
-}
