@@ -2,7 +2,7 @@ package batch
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -30,40 +30,36 @@ type Joined struct {
 type groupNames struct {
 	provider *scim.Provider
 	caller   *scim.Caller
-	known    map[string][]Joined
+	known    map[string]foundGroup
+}
+
+// foundGroup is what a text stands for, or why it stands for none.
+type foundGroup struct {
+	group Joined
+	none  error
 }
 
 func (g *groupNames) forget() { clear(g.known) }
 
-// named are the groups of a name, in any case, or of an id: two where it is the
-// name of one and the id of another.
-func (g *groupNames) named(ctx context.Context, name string) ([]Joined, error) {
-	if found, ok := g.known[name]; ok || len(name) > store.MaxKeyBytes {
-		return found, nil
+// named is the group that a text stands for. store.ErrNotFound,
+// scim.ErrAmbiguousGroup.
+func (g *groupNames) named(ctx context.Context, name string) (Joined, error) {
+	if found, ok := g.known[name]; ok {
+		return found.group, found.none
 	}
-	filter := "displayName eq " + quoted(name)
-	if id, ok := store.ParseID(name); ok {
-		filter += " or id eq " + quoted(id.String())
+	group, err := g.provider.FindGroup(ctx, g.caller, name)
+	if err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, scim.ErrAmbiguousGroup) {
+		return Joined{}, err
 	}
-	list, err := g.provider.GroupNames(ctx, g.caller, scim.Search{Filter: filter, HasFilter: true}, 2)
-	if err != nil {
-		return nil, fmt.Errorf("look for a group: %w", err)
+	if len(name) > store.MaxKeyBytes {
+		return Joined{}, err // too long to be remembered
 	}
-	found := make([]Joined, len(list))
-	for n := range list {
-		found[n] = Joined{list[n].ID, clipName(list[n].Label)}
-	}
+	found := foundGroup{Joined{group.ID, clipName(group.Label)}, err}
 	if len(g.known) >= mostNames {
 		g.forget()
 	}
 	g.known[name] = found
-	return found, nil
-}
-
-// quoted is a text as filters have it.
-func quoted(text string) string {
-	out, _ := json.Marshal(text) // a text always renders
-	return string(out)
+	return found.group, found.none
 }
 
 // joins are the groups that a row puts its user in. Findings refuse the row.
@@ -79,14 +75,14 @@ func (i *importing) joins(ctx context.Context, user map[string]any, record *user
 	for _, name := range names {
 		found, err := i.groups.named(ctx, name)
 		switch {
+		case errors.Is(err, store.ErrNotFound):
+			find(fmt.Sprintf("there is no group %q: make it first, or leave the column out", clipName(name)))
+		case errors.Is(err, scim.ErrAmbiguousGroup):
+			find(fmt.Sprintf("%q is the id of one group and the name of another: write what the one is called, or the id of the other", clipName(name)))
 		case err != nil:
 			return nil, nil, err
-		case len(found) == 0:
-			find(fmt.Sprintf("there is no group %q: make it first, or leave the column out", clipName(name)))
-		case len(found) > 1:
-			find(fmt.Sprintf("%q is the id of one group and the name of another: write what the one is called, or the id of the other", clipName(name)))
-		case !isIn(user, found[0].ID) && !slices.Contains(joins, found[0]):
-			joins = append(joins, found[0])
+		case !isIn(user, found.ID) && !slices.Contains(joins, found):
+			joins = append(joins, found)
 		}
 	}
 	return joins, findings, nil

@@ -49,7 +49,7 @@ func (s *Service) openImport(ctx context.Context, task *jobs.Task) (*importing, 
 	var sent importOrder
 	i := &importing{seen: map[uint64]int64{}, seed: maphash.MakeSeed(), dry: task.Job.Kind == KindImportDry}
 	i.run = run{service: s, task: task, caller: caller(&task.Job), tellsAll: i.dry}
-	i.groups = &groupNames{s.Provider, i.caller, map[string][]Joined{}}
+	i.groups = &groupNames{s.Provider, i.caller, map[string]foundGroup{}}
 	err := json.Unmarshal(task.Input, &sent)
 	if err == nil && task.Checkpoint != nil {
 		err = json.Unmarshal(task.Checkpoint, &i.at)

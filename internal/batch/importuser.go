@@ -82,3 +82,9 @@ func (s *Service) userType() (*schema.ResourceType, error) {
 	}
 	return t, nil
 }
+
+// quoted is a text as filters have it.
+func quoted(text string) string {
+	out, _ := json.Marshal(text) // a text always renders
+	return string(out)
+}

@@ -55,7 +55,7 @@ func TestOpenIDSignIn(t *testing.T) {
 		if shows(t, response, body, 303); response.Header.Get("Location") != console.Root+"/users?q=a&status=Active" {
 			t.Errorf("goes on to %q", response.Header.Get("Location"))
 		}
-		if cookie := response.Header.Values("Set-Cookie"); len(cookie) != 2 || !strings.HasPrefix(cookie[0], "rollcall-sign-in=;") || len(b.cookies) != 1 {
+		if cookie := response.Header.Values("Set-Cookie"); len(cookie) != 2 || !strings.HasPrefix(cookie[0], "rollcall-sign-in-"+asked.Query().Get("state")+"=;") || len(b.cookies) != 1 {
 			t.Errorf("cookies: %q, kept %v", cookie, b.cookies)
 		}
 		b.in(t, "ada", "admin")
@@ -131,6 +131,10 @@ func TestOpenIDTenants(t *testing.T) {
 		choose(o.browser(), twin.ID.String(), 400, "another browser or too long ago")
 		mixed := o.browser()
 		mixed.begin(t, "")
+		choose(mixed, twin.ID.String(), 400, "another browser")
+		for _, flow := range maps.Clone(mixed.cookies) {
+			mixed.cookies["rollcall-choice"] = flow
+		}
 		choose(mixed, twin.ID.String(), 400, "another browser")
 		response, _ = b.submit(t, "/sign-in/oidc", url.Values{"operator": {twin.ID.String()}}, "Sec-Fetch-Site", "cross-site")
 		if response.StatusCode != http.StatusForbidden {
@@ -246,8 +250,10 @@ func TestOpenIDAttacks(t *testing.T) {
 		kept := maps.Clone(eve.cookies)
 		refused("the code of somebody else (PKCE)", eve, callback+second.Encode(), 403)
 
+		clear(ada.cookies)
 		location := ada.begin(t, "")
 		good, kept2 := signsIn(t, p, "ada", location), maps.Clone(ada.cookies)
+		flow := slices.Collect(maps.Keys(kept2))[0]
 		for what, change := range map[string]func(url.Values){
 			"another issuer (mix-up)": func(q url.Values) { q.Set("iss", "https://evil.example") },
 			"an empty issuer":         func(q url.Values) { q.Set("iss", "") },
@@ -265,8 +271,8 @@ func TestOpenIDAttacks(t *testing.T) {
 				t.Errorf("%s: what was kept is kept on", what)
 			}
 		}
-		for what, cookie := range map[string]string{"changed": kept2["rollcall-sign-in"] + "AAAA", "another's": kept["rollcall-sign-in"], "none": "", "no text": "\x01", "long": strings.Repeat("A", 9000)} {
-			ada.cookies = map[string]string{"rollcall-sign-in": cookie}
+		for what, cookie := range map[string]string{"changed": kept2[flow] + "AAAA", "another's": slices.Collect(maps.Values(kept))[0], "none": "", "no text": "\x01", "long": strings.Repeat("A", 9000)} {
+			ada.cookies = map[string]string{flow: cookie}
 			refused("a cookie that is "+what, ada, good, 400)
 		}
 		for _, query := range []string{"", "state=", "state=x&code=y", "code=y"} {
@@ -353,6 +359,51 @@ func TestOpenIDFailures(t *testing.T) {
 		p.Lie(testoidc.Lies{})
 		b := o.browser()
 		response, body := b.open(t, signsIn(t, p, "ada", b.begin(t, "")))
+		shows(t, response, body, 303)
+	})
+}
+
+// TestOpenIDSeveralAtOnce: each tab ends the sign-in that it began, once, and what
+// comes back that no tab has asked for takes nothing away.
+func TestOpenIDSeveralAtOnce(t *testing.T) {
+	t.Parallel()
+	onEachStoreWithOpenID(t, func(t *testing.T, o *office, p *testoidc.Provider) {
+		p.Down.Store(false)
+		o.bound(t, p, "ada", "owner")
+		b := o.browser()
+		first, second := b.begin(t, "/users"), b.begin(t, "/groups")
+		eve := o.browser()
+		hers := signsIn(t, p, "eve", eve.begin(t, ""))
+		for _, foreign := range []string{"", "?state=", "?state=x&code=y", "?error=access_denied", strings.TrimPrefix(hers, "/sign-in/oidc/callback")} {
+			response, body := b.open(t, "/sign-in/oidc/callback"+foreign)
+			shows(t, response, body, 400, "another browser or too long ago")
+		}
+		back := signsIn(t, p, "ada", first)
+		kept := maps.Clone(b.cookies)
+		for next, back := range map[string]string{"/users": back, "/groups": signsIn(t, p, "ada", second)} {
+			response, body := b.open(t, back)
+			if shows(t, response, body, 303); response.Header.Get("Location") != console.Root+next {
+				t.Errorf("goes on to %q, want %q", response.Header.Get("Location"), next)
+			}
+			response, body = b.open(t, back)
+			shows(t, response, body, 400)
+		}
+		if len(b.cookies) != 1 || len(kept) != 2 {
+			t.Errorf("cookies before %v and after %v", kept, b.cookies)
+		}
+		many := o.browser()
+		var last string
+		for range 8 {
+			last = many.begin(t, "/"+strings.Repeat("x", 1000))
+			long := 0
+			for name, value := range many.cookies {
+				long += len(name) + len(value)
+			}
+			if len(many.cookies) > 5 || long > 6000 {
+				t.Errorf("%d cookies of %d bytes", len(many.cookies), long)
+			}
+		}
+		response, body := many.open(t, signsIn(t, p, "ada", last))
 		shows(t, response, body, 303)
 	})
 }

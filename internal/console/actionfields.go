@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"rollcall/internal/admin"
-	"rollcall/internal/validation"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 )
@@ -61,26 +60,6 @@ func (c *call) actionRequest(action admin.Action, sent url.Values) (admin.Reques
 		request.ValidFrom, request.ValidUntil = &from, &to
 	}
 	return request, errors.Join(err1, err2, err3)
-}
-
-// day reads the day that a form names: its first instant in UTC.
-func day(field, text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	at, err := time.Parse(time.DateOnly, text)
-	if err != nil || at.Year() < 1970 || at.Year() > 9998 {
-		return time.Time{}, validation.Errorf(field, "is a day such as 2030-01-31")
-	}
-	return at, nil
-}
-
-// date writes a time as a field for days has it.
-func date(at time.Time) string {
-	if at.IsZero() {
-		return ""
-	}
-	return at.UTC().Format(time.DateOnly)
 }
 
 // MarkTitle is what people call a mark.

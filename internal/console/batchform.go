@@ -167,12 +167,26 @@ func (c *call) plan(view *batchForm, sent url.Values, of batch.Selection) (batch
 	}
 	switch batch.AssignTakes(view.Action) {
 	case batch.TakesGroup:
-		plan.Group, view.What, err = c.groupCalled(typed(sent.Get("toGroup")))
+		plan.Group, view.What, err = c.groupChosen(sent)
 	case batch.TakesTag:
 		plan.Tag = typed(sent.Get("newTag"))
 		view.What = plan.Tag
 	}
 	return plan, err
+}
+
+// groupChosen is the group that a batch is about, and what it is called. What is
+// confirmed names it by its id, which means no other group.
+func (c *call) groupChosen(sent url.Values) (id, name string, err error) {
+	if id := sent.Get("groupId"); id != "" {
+		name, err := c.groupName(id)
+		return id, name, err
+	}
+	group, err := c.groupCalled(typed(sent.Get("toGroup")))
+	if err != nil {
+		return "", "", err
+	}
+	return group.ID.String(), group.Label, nil
 }
 
 // planned reads a form, and answers with it again where it is wrong.
@@ -213,7 +227,7 @@ func (c *call) previewBatch() error {
 		}
 		action, _ := admin.Lookup(view.Action)
 		view.Confirm = append(hidden(sent, slices.Concat(selecting, []string{"reason"}, action.Takes)...),
-			parameter{"action", view.Action}, parameter{"toGroup", plan.Group}, parameter{"newTag", plan.Tag},
+			parameter{"action", view.Action}, parameter{"groupId", plan.Group}, parameter{"toGroup", sent.Get("toGroup")}, parameter{"newTag", plan.Tag},
 			parameter{"users", strconv.FormatInt(forecast.Users, 10)}, parameter{"form", form})
 		return c.page(http.StatusOK, "batch-form", view.Title, view)
 	})

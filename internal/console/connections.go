@@ -73,9 +73,9 @@ func (c *call) listConnections(status int, draft connectionForm) error {
 // counted is a number of working tokens for people.
 func counted(working int) string {
 	if working >= tokensCounted {
-		return grouped(tokensCounted) + "+"
+		return thousands(tokensCounted) + "+"
 	}
-	return grouped(working)
+	return thousands(working)
 }
 
 func (c *call) createConnection() error {
@@ -100,13 +100,6 @@ func (c *call) createConnection() error {
 		return err
 	}
 	return c.back("/connections/"+made.ID.String()+"/tokens", noticeConnectionMade)
-}
-
-// noted is the audit row of an action that changes no account.
-func (c *call) noted() store.Audit {
-	row := c.trail()
-	row.At = c.face.Provider.Now()
-	return row
 }
 
 // theConnection is the one of the tenant that the path names by its id.

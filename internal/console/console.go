@@ -123,7 +123,7 @@ func Register(e *echo.Echo, options Options) {
 		Sources: sources, Referrer: "same-origin", Problem: f.problem, Unavailable: []error{batch.ErrBusy}, Logger: options.Logger,
 	}
 	f.site.Serve(e)
-	g := e.Group(Root, f.guarded)
+	g := e.Group(Root, f.sameOrigin)
 	g.GET("/static/:file", asset)
 	g.HEAD("/static/:file", asset)
 	f.signInRoutes(g)
@@ -137,8 +137,8 @@ func Register(e *echo.Echo, options Options) {
 // sources let a page load nothing but what the console serves.
 const sources = "style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'"
 
-// guarded refuses what another site sends, whoever is signed in.
-func (f *face) guarded(next echo.HandlerFunc) echo.HandlerFunc {
+// sameOrigin refuses what another site sends, whoever is signed in.
+func (f *face) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		f.site.Protect(c.Response().Header())
 		if err := f.origins.Check(c.Request()); err != nil {

@@ -2,10 +2,13 @@ package console
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"rollcall/internal/openid"
 	"rollcall/internal/operator"
 )
 
@@ -36,20 +39,52 @@ func (f *face) set(c echo.Context, name, value string, life time.Duration) {
 	c.SetCookie(cookie)
 }
 
-// hold lets the browser hold what it needs while it is at the OpenID provider, or,
-// with an empty value, forget it. It comes back from another site: Lax is as
+const (
+	// flowsHeld is how many sign-ins at the OpenID provider a browser may have under
+	// way, each of a tab.
+	flowsHeld = 5
+	// flowBytes bounds what it holds of them: proxies refuse requests with long
+	// headers.
+	flowBytes = 4096
+)
+
+// choiceCookie is what a browser holds while somebody chooses a tenant.
+func (f *face) choiceCookie() string { return f.cookieName() + "-choice" }
+
+// flowCookie is what a browser holds of the sign-in that answers name by a state.
+// Each has its own: what comes back with another state has nothing to end.
+func (f *face) flowCookie(state string) string { return f.cookieName() + "-sign-in-" + state }
+
+// hold lets the browser hold what it needs for a sign-in by the OpenID provider,
+// or, with an empty value, forget it. It comes back from another site: Lax is as
 // strict as it can be.
-func (f *face) hold(c echo.Context, value string, life time.Duration) {
-	f.set(c, f.cookieName()+"-sign-in", value, life)
-}
+func (f *face) hold(c echo.Context, name, value string) { f.set(c, name, value, openid.FlowLife) }
 
 // held is what the browser holds; empty for nothing.
-func (f *face) held(c echo.Context) string {
-	cookie, err := c.Cookie(f.cookieName() + "-sign-in")
+func (f *face) held(c echo.Context, name string) string {
+	cookie, err := c.Cookie(name)
 	if err != nil {
 		return ""
 	}
 	return cookie.Value
+}
+
+// holdFlow lets the browser hold a sign-in that has begun, and forget the oldest
+// where it holds too much.
+func (f *face) holdFlow(c echo.Context, begun openid.Begun) {
+	name := f.flowCookie(begun.State)
+	room, long := flowsHeld-1, flowBytes-len(name)-len(begun.Kept)
+	// Browsers name first what they took first (RFC 6265 section 5.4).
+	for _, cookie := range slices.Backward(c.Cookies()) {
+		if !strings.HasPrefix(cookie.Name, f.flowCookie("")) {
+			continue
+		}
+		room, long = room-1, long-len(cookie.Name)-len(cookie.Value)
+		if room < 0 || long < 0 {
+			f.hold(c, cookie.Name, "")
+		}
+	}
+	f.hold(c, name, begun.Kept)
 }
 
 // signedIn tells who sends a request. operator.ErrSession for nobody.

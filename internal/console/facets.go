@@ -1,7 +1,7 @@
 package console
 
 import (
-	"strconv"
+	"cmp"
 	"time"
 
 	"rollcall/lifecycle"
@@ -39,7 +39,7 @@ type facetsView struct {
 }
 
 // facets are those of a list.
-func (c *call) facets(list *usersView) *facetsView {
+func (c *call) facets(list *usersView) (*facetsView, error) {
 	view, s := &facetsView{}, &scim.Statistics{}
 	if last := c.face.Figures.Last(c.identity.Tenant.ID); last != nil {
 		s, view.At, view.total = last.Statistics, last.At, last.Total
@@ -68,7 +68,7 @@ func (c *call) facets(list *usersView) *facetsView {
 		for _, count := range one.counts {
 			choice := facetChoice{Label: count.Label, users: count.Users, Link: link(one.name, count.Value), Chosen: chosen.Get(one.name) == count.Value}
 			if !view.At.IsZero() {
-				choice.Count = grouped(count.Users)
+				choice.Count = thousands(count.Users)
 			}
 			if choice.Chosen {
 				known, choice.Link = true, link(one.name, "")
@@ -76,7 +76,11 @@ func (c *call) facets(list *usersView) *facetsView {
 			f.Choices = append(f.Choices, choice)
 		}
 		if value := chosen.Get(one.name); value != "" && !known {
-			f.Choices = append(f.Choices, facetChoice{Label: c.facetLabel(one.name, value), Link: link(one.name, ""), Chosen: true})
+			label, err := c.facetLabel(one.name, value)
+			if err != nil {
+				return nil, err
+			}
+			f.Choices = append(f.Choices, facetChoice{Label: label, Link: link(one.name, ""), Chosen: true})
 			known = true
 		}
 		if known {
@@ -86,7 +90,7 @@ func (c *call) facets(list *usersView) *facetsView {
 			view.Facets = append(view.Facets, f)
 		}
 	}
-	return view
+	return view, nil
 }
 
 // worthCounting is up to where what an index finds is counted for a list, whatever
@@ -155,30 +159,10 @@ func uncounted[T ~string](words []T) []scim.Count {
 }
 
 // facetLabel is what people call a choice that is none of the most frequent.
-func (c *call) facetLabel(name, value string) string {
+func (c *call) facetLabel(name, value string) (string, error) {
 	if name != "group" {
-		return value
+		return value, nil
 	}
-	found, err := c.face.Provider.GroupMembers(c.Request().Context(), c.caller(), value, [16]byte{}, 1)
-	if err != nil {
-		return "a group that is gone"
-	}
-	return found.DisplayName
-}
-
-// grouped writes a number with its thousands apart.
-func grouped(n int) string {
-	text := strconv.Itoa(n)
-	for at := len(text) - 3; at > 0 && text[at-1] != '-'; at -= 3 {
-		text = text[:at] + "," + text[at:]
-	}
-	return text
-}
-
-// total writes how many there are, of many no more than that.
-func total(n int, many bool) string {
-	if many {
-		return grouped(scim.MostCounted) + "+"
-	}
-	return grouped(n)
+	label, err := c.groupLabel(value)
+	return cmp.Or(label, "a group that is gone"), err
 }

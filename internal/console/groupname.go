@@ -1,13 +1,14 @@
 package console
 
 import (
+	"cmp"
 	"errors"
-	"net/http"
+
+	"github.com/google/uuid"
 
 	"rollcall/internal/batch"
 	"rollcall/internal/validation"
 	"rollcall/scim"
-	"rollcall/scim/fault"
 	"rollcall/store"
 )
 
@@ -29,37 +30,41 @@ func (c *call) groupNames() ([]string, error) {
 	return names, nil
 }
 
-// groupCalled finds the group that a name or an id stands for, and what it is
-// called. A *validation.Error where there is none.
-func (c *call) groupCalled(text string) (id, name string, err error) {
+// groupCalled finds the group that a name or an id stands for. A *validation.Error
+// where there is none, or where there are two.
+func (c *call) groupCalled(text string) (store.Group, error) {
 	if text == "" {
-		return "", "", validation.Errorf(batch.TakesGroup, "is needed")
+		return store.Group{}, validation.Errorf(batch.TakesGroup, "is needed")
 	}
-	search := scim.Search{Filter: "displayName eq " + quote(text), HasFilter: true}
-	if id, ok := store.ParseID(text); ok {
-		search.Filter = "id eq " + quote(id.String())
-	}
-	found, err := c.face.Provider.GroupNames(c.Request().Context(), c.caller(), search, 2)
+	found, err := c.face.Provider.FindGroup(c.Request().Context(), c.caller(), text)
 	switch {
-	case err != nil:
-		return "", "", err
-	case len(found) == 0:
-		return "", "", validation.Errorf(batch.TakesGroup, "there is no such group")
-	case len(found) > 1:
-		return "", "", validation.Errorf(batch.TakesGroup, "several groups have this name; give an id")
+	case errors.Is(err, store.ErrNotFound):
+		return found, validation.Errorf(batch.TakesGroup, "%s", scim.ErrNoGroup.Detail)
+	case errors.Is(err, scim.ErrAmbiguousGroup):
+		return found, validation.Errorf(batch.TakesGroup, "%s", scim.ErrAmbiguousGroup.Detail)
 	}
-	return found[0].ID.String(), found[0].Label, nil
+	return found, err
 }
 
-// groupName is what a group is called, its id where it is there no more.
+// groupName is groupLabel, and the id itself where there is no such group.
 func (c *call) groupName(id string) (string, error) {
-	_, name, err := c.groupCalled(id)
-	var none *validation.Error
-	if errors.As(err, &none) || err == nil && name == "" {
-		return id, nil
+	label, err := c.groupLabel(id)
+	return cmp.Or(label, id), err
+}
+
+// groupLabel is what the group of an id is called, its id where it has no name;
+// empty where there is no such group.
+func (c *call) groupLabel(text string) (string, error) {
+	id, ok := store.ParseID(text)
+	if !ok {
+		return "", nil
 	}
-	if told, ok := fault.As(err); ok && told.Status < http.StatusInternalServerError {
-		return id, nil
+	names, err := c.face.Provider.LabelsOf(c.Request().Context(), c.caller(), map[string][]uuid.UUID{scim.GroupType: {id}})
+	if err != nil {
+		return "", err
 	}
-	return name, err
+	if name, ok := names[id]; ok && name == "" {
+		return text, nil
+	}
+	return names[id], nil
 }

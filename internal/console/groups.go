@@ -86,17 +86,6 @@ func (r memberRow) Class() string { return statusClass(r.Status) }
 // Path is the page of a member, empty for what has none.
 func (r memberRow) Path() string { return resourcePath(r.Type, r.ID) }
 
-// resourcePath is the page of a resource, empty for what has none.
-func resourcePath(kind, id string) string {
-	switch kind {
-	case scim.UserType:
-		return "/users/" + id
-	case scim.GroupType:
-		return "/groups/" + id
-	}
-	return ""
-}
-
 func (c *call) group() error { return c.showGroup(http.StatusOK, "") }
 
 // showGroup answers with the page of the group that the path names.

@@ -37,7 +37,7 @@ type importView struct {
 func (c *call) newImport() error { return c.askFile(http.StatusOK, "") }
 
 func (c *call) askFile(status int, problem string) error {
-	return c.page(status, "import", "Import users", &importView{problem, grouped(batch.MaxFileRows), batch.MaxFile >> 20})
+	return c.page(status, "import", "Import users", &importView{problem, thousands(batch.MaxFileRows), batch.MaxFile >> 20})
 }
 
 // besideFile is what a form may send beside its file, in bytes.

@@ -4,9 +4,12 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"rollcall/internal/validation"
 )
 
 // typed is a text without what nobody types.
@@ -27,6 +30,26 @@ func quote(text string) string {
 		return `""` // it was valid UTF-8 when it came
 	}
 	return string(out)
+}
+
+// day reads the day that a form names: its first instant in UTC.
+func day(field, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.DateOnly, text)
+	if err != nil || at.Year() < 1970 || at.Year() > 9998 {
+		return time.Time{}, validation.Errorf(field, "is a day such as 2030-01-31")
+	}
+	return at, nil
+}
+
+// date writes a time as a field for days has it.
+func date(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format(time.DateOnly)
 }
 
 // plural is a word for a number of things.

@@ -56,20 +56,24 @@ func (f *face) provider(next string) *providerView {
 // browser keeps is of use to nobody else.
 func (f *face) beginOpenID(c echo.Context) error {
 	next := inside(c.QueryParam("next"))
-	location, kept, err := f.OpenID.Begin(c.Request().Context(), next)
+	begun, err := f.OpenID.Begin(c.Request().Context(), next)
 	if err != nil {
 		return f.notSignedIn(c, err, next)
 	}
-	f.hold(c, kept, openid.FlowLife)
-	return c.Redirect(http.StatusSeeOther, location)
+	f.holdFlow(c, begun)
+	return c.Redirect(http.StatusSeeOther, begun.Location)
 }
 
 // finishOpenID is where the provider sends the browser back to.
 func (f *face) finishOpenID(c echo.Context) error {
 	ctx := c.Request().Context()
-	person, next, err := f.OpenID.Finish(ctx, f.held(c), c.QueryParams())
-	// It served for this once, whatever came of it.
-	f.hold(c, "", 0)
+	flow := f.flowCookie(c.QueryParam("state"))
+	held := f.held(c, flow)
+	person, next, err := f.OpenID.Finish(ctx, held, c.QueryParams())
+	if held != "" {
+		// It served for this once, whatever came of it.
+		f.hold(c, flow, "")
+	}
 	if err != nil {
 		return f.notSignedIn(c, err, next)
 	}
@@ -87,7 +91,7 @@ func (f *face) finishOpenID(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f.hold(c, kept, openid.FlowLife)
+	f.hold(c, f.choiceCookie(), kept)
 	return f.signInPage(c, http.StatusOK, signInView{Choices: grants})
 }
 
@@ -98,7 +102,7 @@ func (f *face) chooseOperator(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	person, next, err := f.OpenID.Kept(ctx, f.held(c))
+	person, next, err := f.OpenID.Kept(ctx, f.held(c, f.choiceCookie()))
 	if err != nil {
 		return f.notSignedIn(c, err, "")
 	}
@@ -108,7 +112,7 @@ func (f *face) chooseOperator(c echo.Context) error {
 	}
 	for _, one := range grants {
 		if one.Operator.ID.String() == sent.Get("operator") {
-			f.hold(c, "", 0)
+			f.hold(c, f.choiceCookie(), "")
 			return f.signInAs(c, one, next)
 		}
 	}

@@ -37,14 +37,14 @@ func (c *call) userProvisioning() error {
 	view.Provisioning = &provisioning{}
 	id, ok := store.ParseID(view.ID)
 	if !ok || view.Status == string(lifecycle.StatusPurged) {
-		return c.show(view)
+		return c.showUser(view)
 	}
 	page := view.Provisioning
 	if page.Rows, page.Next, err = c.logged(store.RequestSearch{Tenant: c.identity.Tenant.ID, Subject: id}); err != nil || len(page.Rows) == 0 {
 		if err != nil {
 			return err
 		}
-		return c.show(view)
+		return c.showUser(view)
 	}
 	newest, oldest := &page.Rows[0], &page.Rows[len(page.Rows)-1]
 	found, err := c.face.Store.SearchAudit(c.Request().Context(), store.AuditSearch{
@@ -65,7 +65,7 @@ func (c *call) userProvisioning() error {
 		row.Client, row.Changes = view.names.connections[row.Connection], listed(changes[row.RequestID])
 		row.Unread = unread(&found, row.At)
 	}
-	return c.show(view)
+	return c.showUser(view)
 }
 
 // unread reports whether the trail was not read back to a time.

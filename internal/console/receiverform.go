@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"rollcall/internal/admin"
 	"rollcall/internal/events"
 	"rollcall/internal/web"
 	"rollcall/store"
@@ -148,13 +147,6 @@ func bearer(sent url.Values) *string {
 		return &none
 	}
 	return nil
-}
-
-// reasoned is the audit row of what a form does for a reason.
-func (c *call) reasoned(reason string) (store.Audit, error) {
-	row := c.trail()
-	row.Reason = reason
-	return row, admin.CheckText("reason", reason)
 }
 
 func (c *call) createReceiver() error {

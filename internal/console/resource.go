@@ -30,3 +30,14 @@ func (c *call) resourceType(name string) (*schema.ResourceType, error) {
 	}
 	return t, nil
 }
+
+// resourcePath is the page of a resource, empty for what has none.
+func resourcePath(kind, id string) string {
+	switch kind {
+	case scim.UserType:
+		return "/users/" + id
+	case scim.GroupType:
+		return "/groups/" + id
+	}
+	return ""
+}

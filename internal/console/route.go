@@ -11,7 +11,6 @@ import (
 	"rollcall/internal/operator"
 	"rollcall/internal/requestid"
 	"rollcall/scim"
-	"rollcall/store"
 )
 
 // routes registers the pages of operators who have signed in.
@@ -25,14 +24,14 @@ type handler func(*call) error
 
 // show is a page that changes nothing.
 func (r *routes) show(path string, needs operator.Permission, h handler) {
-	answer := r.face.called(needs, h)
+	answer := r.face.authorised(needs, h)
 	r.group.GET(path, answer)
 	r.group.HEAD(path, answer)
 }
 
 // do is what a form asks for.
 func (r *routes) do(path string, needs operator.Permission, h handler) {
-	r.group.POST(path, r.face.called(needs, h))
+	r.group.POST(path, r.face.authorised(needs, h))
 }
 
 // call is one request of an operator.
@@ -44,9 +43,9 @@ type call struct {
 	read *names
 }
 
-// called lets operators pass whose role allows it. What depends on more than the
+// authorised lets operators pass whose role allows it. What depends on more than the
 // path, such as the action of a batch, is asked again by the handler.
-func (f *face) called(needs operator.Permission, next handler) echo.HandlerFunc {
+func (f *face) authorised(needs operator.Permission, next handler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		identity, err := f.signedIn(c)
 		if errors.Is(err, operator.ErrSession) {
@@ -84,13 +83,6 @@ func (c *call) caller() *scim.Caller {
 		caller.Progress = w.Moved
 	}
 	return caller
-}
-
-// trail is the audit row of what the operator does.
-func (c *call) trail() store.Audit {
-	return store.Audit{
-		At: c.face.Operators.Now(), ActorKind: scim.KindOperator, ActorID: c.identity.ActorID(), RequestID: requestid.From(c.Request().Context()),
-	}
 }
 
 // back sends the browser to a page that says what was done.

@@ -40,7 +40,8 @@ type accountView struct {
 	// OlderTokens says that the user has more tokens than are shown.
 	OlderTokens bool
 	Timeline    *timeline
-	Roles       []userRole
+	InGroups    few[admin.GroupView]
+	Roles       few[userRole]
 	Profile     *userProfile
 	Dangers     []danger
 	// GroupNames are names of groups to choose from.
@@ -135,8 +136,8 @@ func (v *accountView) offer(role operator.Role) {
 	}
 }
 
-// show answers with a page about the user.
-func (c *call) show(view *accountView) error {
+// showUser answers with a page about the user.
+func (c *call) showUser(view *accountView) error {
 	status := http.StatusOK
 	if view.Problem != "" {
 		status = http.StatusUnprocessableEntity
@@ -152,7 +153,7 @@ func (c *call) userOverview() error {
 	if view.Profile, err = c.userProfile(view); err != nil {
 		return err
 	}
-	return c.show(view)
+	return c.showUser(view)
 }
 
 // signInsShown is how many sign-ins a page shows.
@@ -181,7 +182,7 @@ func (c *call) userSignIns() error {
 			return err
 		}
 	}
-	return c.show(view)
+	return c.showUser(view)
 }
 
 func (c *call) userTimeline() error {
@@ -194,5 +195,5 @@ func (c *call) userTimeline() error {
 	if err != nil {
 		return err
 	}
-	return c.show(view)
+	return c.showUser(view)
 }

@@ -171,11 +171,14 @@ func (v *usersView) Cells(row userRow) []userCell {
 	return cells
 }
 
-// groupsInCell is how many groups of a user a list names.
-const groupsInCell = 5
-
 // FirstGroups are the groups of a user that the list names.
-func (r userRow) FirstGroups() []store.Group { return r.Groups[:min(groupsInCell, len(r.Groups))] }
+func (r userRow) FirstGroups() []store.Group { first, _ := inLine(r.Groups); return first }
 
 // MoreGroups is how many groups there are beside those.
-func (r userRow) MoreGroups() int { return len(r.Groups) - len(r.FirstGroups()) }
+func (r userRow) MoreGroups() int { _, more := inLine(r.Groups); return more }
+
+// FirstRoles are the roles of a user that the list names.
+func (r userRow) FirstRoles() []string { first, _ := inLine(r.Roles); return first }
+
+// MoreRoles is how many roles there are beside those.
+func (r userRow) MoreRoles() int { _, more := inLine(r.Roles); return more }

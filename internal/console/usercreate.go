@@ -11,7 +11,6 @@ import (
 	"rollcall/internal/validation"
 	"rollcall/internal/web"
 	"rollcall/scim"
-	"rollcall/store"
 )
 
 // createUser makes a user in the way that the form names.
@@ -56,7 +55,7 @@ func (c *call) chosenGroups(text string) ([]uuid.UUID, error) {
 	}
 	var ids []uuid.UUID
 	for _, name := range named {
-		id, _, err := c.groupCalled(name)
+		group, err := c.groupCalled(name)
 		var wrong *validation.Error
 		if errors.As(err, &wrong) {
 			return nil, validation.Errorf("groups", "%s: %s", name, wrong.Problem)
@@ -64,8 +63,7 @@ func (c *call) chosenGroups(text string) ([]uuid.UUID, error) {
 		if err != nil {
 			return nil, err
 		}
-		group, _ := store.ParseID(id)
-		ids = append(ids, group)
+		ids = append(ids, group.ID)
 	}
 	return ids, nil
 }

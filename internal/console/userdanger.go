@@ -57,5 +57,5 @@ func (c *call) userDanger() error {
 		}
 		view.Dangers = append(view.Dangers, one)
 	}
-	return c.show(view)
+	return c.showUser(view)
 }

@@ -32,8 +32,10 @@ func exportedColumns(chosen chosenColumns) []usercsv.Column {
 	return found
 }
 
-// exportUsers streams the users that a list shows, with its columns in its order,
-// or, with everything=on, all that is known of them.
+// exportUsers streams the users that a list shows, with its columns, or, with
+// everything=on, all that is known of them. They come in the order in which they
+// were made, whatever the list is sorted by: it is the one in which nobody moves
+// who is changed while the file is written.
 func (c *call) exportUsers() error {
 	query := c.QueryParams()
 	filter, err := readUserFilter(query, c.face.Provider.Now())
@@ -45,7 +47,6 @@ func (c *call) exportUsers() error {
 		export.Columns = usercsv.Everything()
 	} else {
 		export.Columns = exportedColumns(readColumns(query))
-		readUserOrder(query).apply(&export.Search)
 	}
 	out := &download{c: c, name: "users.csv"}
 	if c.Request().Method == http.MethodHead {

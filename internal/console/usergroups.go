@@ -3,6 +3,7 @@ package console
 import (
 	"net/url"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/operator"
 	"rollcall/internal/validation"
 	"rollcall/internal/web"
@@ -22,6 +23,15 @@ func (f *face) userGroupRoutes(r *routes) {
 // the administrators' to take.
 type userRole struct{ Value, Giver string }
 
+// rolesOf are roles with who gave them.
+func (v *accountView) rolesOf(roles []scim.GivenRole) []userRole {
+	rows := make([]userRole, 0, len(roles))
+	for _, role := range roles {
+		rows = append(rows, userRole{role.Value, v.names.giver(role)})
+	}
+	return rows
+}
+
 func (c *call) userGroups() error { return c.showUserGroups("") }
 
 // showUserGroups answers with the groups and roles of the user that the path names.
@@ -31,15 +41,15 @@ func (c *call) showUserGroups(problem string) error {
 		return err
 	}
 	view.Problem, view.sentForm = problem, c.again()
-	for _, role := range view.found.Roles {
-		view.Roles = append(view.Roles, userRole{role.Value, view.names.giver(role)})
-	}
+	query := c.QueryParams()
+	view.InGroups = fewOf(view.Groups, query, "group", func(group admin.GroupView) string { return group.ID })
+	view.Roles = fewOf(view.rolesOf(view.found.Roles), query, "role", func(role userRole) string { return role.Value })
 	if c.identity.Role.May(operator.ManageAccounts) {
 		if view.GroupNames, err = c.groupNames(); err != nil {
 			return err
 		}
 	}
-	return c.show(view)
+	return c.showUser(view)
 }
 
 // assign adds the user that the path names to a group, or takes it out.
@@ -53,10 +63,15 @@ func (c *call) assign(take bool) error {
 		return errNotFound
 	}
 	of := scim.Assignment{Take: take}
-	if text, _, err := c.groupCalled(typed(sent.Get("group"))); err == nil {
-		of.Group, _ = store.ParseID(text)
-	} else {
-		return c.groupsRefused(err)
+	text := typed(sent.Get("group"))
+	// A button names a group by its id, which means no other group, whatever that
+	// is called.
+	if of.Group, ok = store.ParseID(text); !take || !ok {
+		group, err := c.groupCalled(text)
+		if err != nil {
+			return c.groupsRefused(err)
+		}
+		of.Group = group.ID
 	}
 	_, err = c.face.Provider.Assign(c.Request().Context(), c.caller(), id, of)
 	return c.groupsRefused(err)

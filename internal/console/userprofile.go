@@ -13,7 +13,9 @@ type userProfile struct {
 	notes
 
 	ExternalID string
-	Roles      []userRole
+	// Roles are the first roles, MoreRoles how many there are beside those.
+	Roles     []userRole
+	MoreRoles int
 	// ContactPath is the page of the contact, where that is a user.
 	ContactPath string
 }
@@ -28,9 +30,8 @@ func (c *call) userProfile(view *accountView) (*userProfile, error) {
 		return nil, err
 	}
 	out := &userProfile{profile: stored.profile, notes: stored.notes, ExternalID: stored.externalID}
-	for _, role := range view.found.Roles {
-		out.Roles = append(out.Roles, userRole{role.Value, view.names.giver(role)})
-	}
+	roles, more := inLine(view.found.Roles)
+	out.Roles, out.MoreRoles = view.rolesOf(roles), more
 	if id, ok := store.ParseID(stored.Contact); ok {
 		out.ContactPath = "/users/" + id.String()
 	}

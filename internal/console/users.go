@@ -103,8 +103,8 @@ func (c *call) around(view *usersView) (err error) {
 	if view.Views, err = c.savedViews(view.address()); err != nil {
 		return err
 	}
-	view.Facets = c.facets(view)
-	return nil
+	view.Facets, err = c.facets(view)
+	return err
 }
 
 // noList is the list without users, and why: without the part of its filter that is
@@ -137,13 +137,3 @@ func (v *usersView) fill(c *call, found *scim.AccountPage) error {
 
 // StatusClass is how a status looks; what it is, its word says.
 func (r userRow) StatusClass() string { return statusClass(r.Standing.Status) }
-
-func statusClass(status lifecycle.Status) string {
-	switch status {
-	case lifecycle.StatusActive:
-		return "good"
-	case lifecycle.StatusLocked, lifecycle.StatusSuspended, lifecycle.StatusDeprovisioned, lifecycle.StatusPurged:
-		return "bad"
-	}
-	return "wait"
-}

@@ -79,7 +79,7 @@ func (c *call) userSchedule() error {
 	if err != nil {
 		return err
 	}
-	return c.show(view)
+	return c.showUser(view)
 }
 
 // cancelTimer takes back what a timer waits for, or lets it begin to wait anew.

@@ -8,6 +8,7 @@ import (
 	"rollcall/internal/admin"
 	"rollcall/internal/batch"
 	"rollcall/internal/web"
+	"rollcall/lifecycle"
 )
 
 // words are what people read of an action.
@@ -155,7 +156,7 @@ var notices = map[notice]string{
 }
 
 // mostTicked is how many users a batch can name one by one, for people.
-var mostTicked = grouped(batch.MaxIDs)
+var mostTicked = thousands(batch.MaxIDs)
 
 func (n notice) text() string {
 	if text, ok := notices[n]; ok {
@@ -201,4 +202,15 @@ func tooLarge(limit int64) []string {
 		}
 	}
 	return []string{"The form takes at most 64 KiB, and more was sent. Nothing was changed. Go back, where what you typed may be there still, and shorten it."}
+}
+
+// statusClass is how a status looks; what it is, its word says.
+func statusClass(status lifecycle.Status) string {
+	switch status {
+	case lifecycle.StatusActive:
+		return "good"
+	case lifecycle.StatusLocked, lifecycle.StatusSuspended, lifecycle.StatusDeprovisioned, lifecycle.StatusPurged:
+		return "bad"
+	}
+	return "wait"
 }

@@ -35,12 +35,20 @@ const (
 	personBinding = "person"
 )
 
-// Begin begins a sign-in: where the browser is sent, and what it keeps meanwhile.
-// next is where to go on afterwards. ErrUnreachable.
-func (p *Provider) Begin(ctx context.Context, next string) (location, kept string, err error) {
+// Begun is a sign-in that has begun.
+type Begun struct {
+	// Location is where the browser is sent.
+	Location string
+	// State is what the answer names it by; Kept is what the browser keeps
+	// meanwhile.
+	State, Kept string
+}
+
+// Begin begins a sign-in. next is where to go on afterwards. ErrUnreachable.
+func (p *Provider) Begin(ctx context.Context, next string) (Begun, error) {
 	known, err := p.metadata(ctx)
 	if err != nil {
-		return "", "", err
+		return Begun{}, err
 	}
 	if len(next) > maxNext {
 		next = ""
@@ -48,10 +56,12 @@ func (p *Provider) Begin(ctx context.Context, next string) (location, kept strin
 	begun := flow{
 		State: auth.NewSecret(), Nonce: auth.NewSecret(), Verifier: oauth2.GenerateVerifier(), Next: next, Expires: p.Now().Add(FlowLife),
 	}
-	if kept, err = p.keep(ctx, begun, flowBinding); err != nil {
-		return "", "", err
+	kept, err := p.keep(ctx, begun, flowBinding)
+	if err != nil {
+		return Begun{}, err
 	}
-	return known.oauth.AuthCodeURL(begun.State, oidc.Nonce(begun.Nonce), oauth2.S256ChallengeOption(begun.Verifier)), kept, nil
+	location := known.oauth.AuthCodeURL(begun.State, oidc.Nonce(begun.Nonce), oauth2.S256ChallengeOption(begun.Verifier))
+	return Begun{Location: location, State: begun.State, Kept: kept}, nil
 }
 
 // Person is who somebody is at a provider.

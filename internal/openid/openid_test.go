@@ -77,7 +77,7 @@ func TestDescriptionsAreDoubted(t *testing.T) {
 			d := describe(t)
 			change(d)
 			p := d.provider(t, openid.Options{})
-			if _, _, err := p.Begin(t.Context(), ""); !errors.Is(err, openid.ErrUnreachable) || p.Failing().IsZero() {
+			if _, err := p.Begin(t.Context(), ""); !errors.Is(err, openid.ErrUnreachable) || p.Failing().IsZero() {
 				t.Errorf("%v, failing since %v", err, p.Failing())
 			}
 		})
@@ -91,11 +91,11 @@ func TestDescriptionsAreRemembered(t *testing.T) {
 	p := d.provider(t, openid.Options{Now: func() time.Time { return now }})
 	begin := func(asked int32) string {
 		t.Helper()
-		location, _, err := p.Begin(t.Context(), "")
+		begun, err := p.Begin(t.Context(), "")
 		if err != nil || d.asked.Load() != asked {
 			t.Errorf("asked %d times, want %d: %v", d.asked.Load(), asked, err)
 		}
-		return location
+		return begun.Location
 	}
 	begin(1)
 	begin(1)
@@ -134,11 +134,7 @@ func TestClientsSayWhoTheyAre(t *testing.T) {
 				d.says["token_endpoint_auth_methods_supported"] = one.methods
 			}
 			p := d.provider(t, openid.Options{ClientSecret: one.secret})
-			location, kept, err := p.Begin(t.Context(), "/x")
-			if err != nil {
-				t.Fatal(err)
-			}
-			begun, err := url.Parse(location)
+			begun, err := p.Begin(t.Context(), "/x")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -150,8 +146,8 @@ func TestClientsSayWhoTheyAre(t *testing.T) {
 				http.Error(w, "{}", http.StatusBadRequest)
 			}
 			d.asked.Store(0)
-			answer := url.Values{"state": {begun.Query().Get("state")}, "code": {"c"}}
-			if _, _, err := p.Finish(t.Context(), kept, answer); !errors.Is(err, openid.ErrRefused) || d.asked.Load() != 1 {
+			answer := url.Values{"state": {begun.State}, "code": {"c"}}
+			if _, _, err := p.Finish(t.Context(), begun.Kept, answer); !errors.Is(err, openid.ErrRefused) || d.asked.Load() != 1 {
 				t.Errorf("%v, asked %d times", err, d.asked.Load())
 			}
 		})
@@ -164,15 +160,11 @@ func TestWhatBrowsersKeep(t *testing.T) {
 	d, now := describe(t), time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
 	d.says["authorization_response_iss_parameter_supported"] = true
 	p := d.provider(t, openid.Options{Now: func() time.Time { return now }})
-	location, kept, err := p.Begin(t.Context(), "")
+	begun, err := p.Begin(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	begun, err := url.Parse(location)
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer := url.Values{"state": {begun.Query().Get("state")}, "code": {"c"}, "iss": {d.URL}}
+	answer := url.Values{"state": {begun.State}, "code": {"c"}, "iss": {d.URL}}
 	finish := func(kept string, answer url.Values, want error) {
 		t.Helper()
 		if _, _, err := p.Finish(t.Context(), kept, answer); !errors.Is(err, want) {
@@ -183,7 +175,7 @@ func TestWhatBrowsersKeep(t *testing.T) {
 	delete(unnamed, "iss")
 	d.answer = http.NotFound // what is refused before is not asked for
 	d.asked.Store(0)
-	finish(kept, unnamed, openid.ErrRefused)
+	finish(begun.Kept, unnamed, openid.ErrRefused)
 	if d.asked.Load() > 0 {
 		t.Error("a code of no issuer was handed in")
 	}
@@ -192,7 +184,7 @@ func TestWhatBrowsersKeep(t *testing.T) {
 		t.Fatal(err)
 	}
 	finish(chosen, answer, openid.ErrStale)
-	if _, _, err := p.Kept(t.Context(), kept); !errors.Is(err, openid.ErrStale) {
+	if _, _, err := p.Kept(t.Context(), begun.Kept); !errors.Is(err, openid.ErrStale) {
 		t.Errorf("a sign-in that is under way chooses: %v", err)
 	}
 	if who, next, err := p.Kept(t.Context(), chosen); err != nil || who.Subject != "ada" || next != "/y" {
@@ -202,7 +194,7 @@ func TestWhatBrowsersKeep(t *testing.T) {
 	if _, _, err := p.Kept(t.Context(), chosen); !errors.Is(err, openid.ErrStale) {
 		t.Errorf("too late: %v", err)
 	}
-	finish(kept, answer, openid.ErrRefused)
+	finish(begun.Kept, answer, openid.ErrRefused)
 	now = now.Add(5 * time.Minute)
-	finish(kept, answer, openid.ErrStale)
+	finish(begun.Kept, answer, openid.ErrStale)
 }
