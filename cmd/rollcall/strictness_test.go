@@ -119,7 +119,7 @@ func TestSetWhatIsNotUnderstood(t *testing.T) {
 		before := stored()
 		after := before
 		after.Options = []byte(options)
-		if err := opened.UpdateConnection(t.Context(), before, after, audit("connection.update", now())); err != nil {
+		if err := opened.UpdateConnection(t.Context(), before, after, audit(now())); err != nil {
 			t.Fatal(err)
 		}
 	}
