@@ -94,7 +94,7 @@ var formsOfRoles = []consoleRoute{
 	{call: "/imports", needs: operator.ManageAccounts, status: 415}, // a file cannot be sent like this: TestConsoleImports
 	{call: "/imports/:id/preview", needs: operator.ManageAccounts, form: fields("column0", "userName")},
 	{call: "/imports/:id/delete", needs: operator.ManageAccounts},
-	{call: "/batches/:id/import", needs: operator.ManageAccounts, form: fields("users", "1")},
+	{call: "/batches/:id/import", needs: operator.ManageAccounts, form: fields("users", "1"), status: 422}, // the job is no dry run of a file
 	{call: "/connections", needs: operator.ManageSettings, form: fields("name", "more", "kind", "okta", "profile", "lenient")},
 	{call: "/connections/:id", needs: operator.ManageSettings, form: (*estate).options},
 	{call: "/connections/:id/guard/:decision", needs: operator.ManageSettings, form: fields("for", "1h")},
