@@ -2,6 +2,8 @@ package scim
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -33,28 +35,25 @@ func newMemberCounts() memberCounts {
 // countMembers counts the direct members of groups, each up to MostCounted.
 func (p *Provider) countMembers(ctx context.Context, tenant store.TenantID, groups ...store.Record) (map[uuid.UUID]int, error) {
 	counts := make(map[uuid.UUID]int, len(groups))
-	var unknown []uuid.UUID
+	unknown := map[uuid.UUID]countedGroup{}
 	for i := range groups {
-		n, ok := p.counts.kept.Get(countedGroup{tenant, groups[i].ID, groups[i].Version})
-		if !ok {
-			unknown = append(unknown, groups[i].ID)
-			continue
+		one := countedGroup{tenant, groups[i].ID, groups[i].Version}
+		if n, ok := p.counts.kept.Get(one); ok {
+			counts[one.id] = n
+		} else {
+			unknown[one.id] = one
 		}
-		counts[groups[i].ID] = n
 	}
 	if len(unknown) == 0 {
 		return counts, nil
 	}
-	found, err := p.store.CountMembers(ctx, tenant, unknown, MostCounted)
+	found, err := p.store.CountMembers(ctx, tenant, slices.Collect(maps.Keys(unknown)), MostCounted)
 	if err != nil {
 		return nil, err
 	}
-	for i := range groups {
-		if _, ok := counts[groups[i].ID]; ok {
-			continue
-		}
-		counts[groups[i].ID] = found[groups[i].ID]
-		p.counts.kept.Add(countedGroup{tenant, groups[i].ID, groups[i].Version}, found[groups[i].ID])
+	for id, one := range unknown {
+		counts[id] = found[id]
+		p.counts.kept.Add(one, found[id])
 	}
 	return counts, nil
 }

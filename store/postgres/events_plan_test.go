@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
 
-	"rollcall/internal/testpg"
 	"rollcall/store"
 )
 
@@ -17,14 +16,7 @@ import (
 // outbox is, with and without statistics.
 func TestEventPlans(t *testing.T) {
 	t.Parallel()
-	s, err := Open(t.Context(), testpg.DSN(t), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s := migrated(t)
 	const fill = `INSERT INTO outbox (tenant, type, subject, version, at, event, payload, position)
 		SELECT 1, 'User', md5((n % 500)::text)::uuid, n / 500 + 1, now(), 'prov:put', '{}', n FROM generate_series(1, 20000) n`
 	if _, err := s.pool.Exec(t.Context(), fill); err != nil {

@@ -12,8 +12,8 @@ import (
 	"rollcall/store"
 )
 
-// populated is a store with users that differ in e-mail and share a department.
-func populated(t *testing.T, users int) *Store {
+// migrated is a store on a database of its own.
+func migrated(t *testing.T) *Store {
 	t.Helper()
 	s, err := Open(t.Context(), testpg.DSN(t), Options{})
 	if err != nil {
@@ -23,6 +23,13 @@ func populated(t *testing.T, users int) *Store {
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+// populated is a store with users that differ in e-mail and share a department.
+func populated(t *testing.T, users int) *Store {
+	t.Helper()
+	s := migrated(t)
 	changes := make([]store.Change, users)
 	for n := range changes {
 		changes[n] = &store.Create{Record: store.Record{
@@ -38,7 +45,18 @@ func populated(t *testing.T, users int) *Store {
 
 func (s *Store) explain(t *testing.T, sql string, args ...any) string {
 	t.Helper()
-	rows, err := s.pool.Query(t.Context(), "EXPLAIN (COSTS OFF) "+sql, args...)
+	return s.plan(t, "EXPLAIN (COSTS OFF) "+sql, args...)
+}
+
+// carriedOut is explain with how many rows each step went through.
+func (s *Store) carriedOut(t *testing.T, sql string, args ...any) string {
+	t.Helper()
+	return s.plan(t, "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) "+sql, args...)
+}
+
+func (s *Store) plan(t *testing.T, sql string, args ...any) string {
+	t.Helper()
+	rows, err := s.pool.Query(t.Context(), sql, args...)
 	if err != nil {
 		t.Fatal(err)
 	}

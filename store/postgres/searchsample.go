@@ -174,17 +174,18 @@ func (s *sample) rarest(text string) []string {
 		// Of two that stand in the same texts, such as those of one word, one will do:
 		// a list is worth its reading where it spares that many looks. One more than
 		// the sample has may always be spared.
-		best, most := -1, 0
+		best, most, fewer := -1, 0, left
 		for i, trigram := range list {
 			having := s.having[trigram]
-			if worth := readAsOne*(len(left)-len(inBoth(left, having))+1) - len(having); worth > most {
-				best, most = i, worth
+			both := inBoth(left, having)
+			if worth := readAsOne*(len(left)-len(both)+1) - len(having); worth > most {
+				best, most, fewer = i, worth, both
 			}
 		}
 		if best < 0 {
 			break
 		}
-		starts, left = append(starts, all[list[best]]), inBoth(left, s.having[list[best]])
+		starts, left = append(starts, all[list[best]]), fewer
 		list = slices.Delete(list, best, best+1)
 	}
 	return joined(text, starts)

@@ -95,16 +95,19 @@ func (s *Store) Jobs(ctx context.Context, query store.JobQuery) ([]store.ListedJ
 		}
 	}
 	const listed = `SELECT * FROM (SELECT * FROM job WHERE tenant = ? AND (? IS NULL OR id < ?) AND (? IS NULL OR due IS NOT NULL OR finished > ?)`
-	before, after := optionalID(query.Before), optionalMicros(query.EndedAfter)
-	limit := max(query.Limit, 0)
-	narrowed := []any{int64(query.Tenant), before, before, after, after}
-	// Each kind is walked by itself: a tenant may have far more jobs of another one.
-	parts, args := []string{listed + " ORDER BY id DESC LIMIT ?)"}, append(slices.Clone(narrowed), limit)
-	if len(query.Kinds) > 0 {
-		parts, args = nil, nil
+	before, after, limit := optionalID(query.Before), optionalMicros(query.EndedAfter), max(query.Limit, 0)
+	var parts []string
+	var args []any
+	stretch := func(condition string, of ...any) {
+		parts = append(parts, listed+condition+" ORDER BY id DESC LIMIT ?)")
+		args = append(args, slices.Concat([]any{int64(query.Tenant), before, before, after, after}, of, []any{limit})...)
 	}
+	// Each kind is walked by itself: a tenant may have far more jobs of another one.
 	for _, kind := range query.Kinds {
-		parts, args = append(parts, listed+" AND kind = ? ORDER BY id DESC LIMIT ?)"), append(append(args, narrowed...), kind, limit)
+		stretch(" AND kind = ?", kind)
+	}
+	if len(query.Kinds) == 0 {
+		stretch("")
 	}
 	var list []store.ListedJob
 	err := s.read(ctx, "list jobs", func(tx *readTx) error {
