@@ -44,7 +44,8 @@ func (c *call) exportAudit() error {
 		return nil
 	}
 	now := c.face.Provider.Now()
-	noted := c.trail("audit.export", now)
+	noted := c.trail(now)
+	noted.Action = "audit.export"
 	noted.Changes = []byte(`{"format":[null,"` + name + `"]}`)
 	if err := c.face.Store.Note(c.Request().Context(), store.Key{Tenant: search.Tenant, Type: store.TenantSubject}, noted); err != nil {
 		return err

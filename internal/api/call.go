@@ -50,9 +50,9 @@ func (c *call) application() *scim.Caller {
 }
 
 // trail is the audit row of what changes no account.
-func (c *call) trail(action string, at time.Time) store.Audit {
+func (c *call) trail(at time.Time) store.Audit {
 	who := c.caller()
-	return store.Audit{At: at, ActorKind: who.Kind, ActorID: who.ID, RequestID: who.RequestID, Action: action}
+	return store.Audit{At: at, ActorKind: who.Kind, ActorID: who.ID, RequestID: who.RequestID}
 }
 
 // by names the caller in what is shown of suspensions and locks.

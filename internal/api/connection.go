@@ -99,7 +99,7 @@ func (c *call) createConnection() error {
 	at := c.face.Provider.Now()
 	made, err := admin.NewConnection(c.identity.Tenant.ID, body.Name, body.change(), at)
 	if err == nil {
-		err = admin.CreateConnection(c.Request().Context(), c.face.Store, made, c.trail("", at))
+		err = admin.CreateConnection(c.Request().Context(), c.face.Store, made, c.trail(at))
 	}
 	if err != nil {
 		return err
@@ -124,7 +124,7 @@ func (c *call) updateConnection() error {
 	if err := asked.Apply(&changed); err != nil {
 		return err
 	}
-	if err := admin.UpdateConnection(c.Request().Context(), c.face.Store, found, changed, c.trail("", c.face.Provider.Now())); err != nil {
+	if err := admin.UpdateConnection(c.Request().Context(), c.face.Store, found, changed, c.trail(c.face.Provider.Now())); err != nil {
 		return err
 	}
 	return c.reply(http.StatusOK, viewConnection(&changed))

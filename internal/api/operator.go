@@ -86,7 +86,7 @@ func (c *call) createOperator() error {
 	}
 	var draft operator.Draft
 	body.Apply(&draft)
-	made, err := c.face.Operators.Create(c.Request().Context(), c.identity.Tenant.ID, draft, c.trail("", c.face.Provider.Now()))
+	made, err := c.face.Operators.Create(c.Request().Context(), c.identity.Tenant.ID, draft, c.trail(c.face.Provider.Now()))
 	if err != nil {
 		return ofOperator(err)
 	}
@@ -102,7 +102,7 @@ func (c *call) updateOperator() error {
 	if err := c.read(&body); err != nil {
 		return err
 	}
-	changed, err := c.face.Operators.Update(c.Request().Context(), c.identity.Tenant.ID, id, body.Apply, c.trail("", c.face.Provider.Now()))
+	changed, err := c.face.Operators.Update(c.Request().Context(), c.identity.Tenant.ID, id, body.Apply, c.trail(c.face.Provider.Now()))
 	if err != nil {
 		return ofOperator(err)
 	}
@@ -114,7 +114,7 @@ func (c *call) deleteOperator() error {
 	if err != nil {
 		return err
 	}
-	if err := c.face.Operators.Delete(c.Request().Context(), c.identity.Tenant.ID, id, c.trail("", c.face.Provider.Now())); err != nil {
+	if err := c.face.Operators.Delete(c.Request().Context(), c.identity.Tenant.ID, id, c.trail(c.face.Provider.Now())); err != nil {
 		return ofOperator(err)
 	}
 	return c.nothing()
@@ -132,7 +132,7 @@ func (c *call) linkOperator() error {
 	if err != nil {
 		return ofOperator(err)
 	}
-	secret, expires, err := c.face.Operators.Link(ctx, found, c.trail("", c.face.Provider.Now()))
+	secret, expires, err := c.face.Operators.Link(ctx, found, c.trail(c.face.Provider.Now()))
 	if err != nil {
 		return ofOperator(err)
 	}

@@ -87,7 +87,7 @@ func (c *call) noted(reason string) (store.Audit, error) {
 	if err := admin.CheckText("reason", reason); err != nil {
 		return store.Audit{}, err
 	}
-	row := c.trail("", c.face.Provider.Now())
+	row := c.trail(c.face.Provider.Now())
 	row.Reason = reason
 	return row, nil
 }

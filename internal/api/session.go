@@ -55,7 +55,7 @@ func (c *call) endSession() error {
 	if err != nil {
 		return newProblem(http.StatusNotFound, "the session does not exist")
 	}
-	err = c.face.Operators.End(c.Request().Context(), c.identity.Tenant.ID, id, c.trail("", c.face.Provider.Now()))
+	err = c.face.Operators.End(c.Request().Context(), c.identity.Tenant.ID, id, c.trail(c.face.Provider.Now()))
 	if errors.Is(err, store.ErrNotFound) {
 		return newProblem(http.StatusNotFound, "the session does not exist")
 	}

@@ -73,7 +73,7 @@ func (c *call) createTenant() error {
 		}
 	}
 	at := c.face.Provider.Now()
-	made, err := admin.CreateTenant(c.Request().Context(), c.face.Store, store.Tenant{Name: body.Name, Created: at}, c.trail("", at))
+	made, err := admin.CreateTenant(c.Request().Context(), c.face.Store, store.Tenant{Name: body.Name, Created: at}, c.trail(at))
 	if errors.Is(err, store.ErrUniqueness) {
 		return newProblem(http.StatusConflict, "a tenant of this name exists already")
 	}
@@ -93,13 +93,13 @@ func (c *call) firstToken(tenant store.Tenant, scopes auth.Scopes) (*tokenView, 
 	ctx, at := c.Request().Context(), c.face.Provider.Now()
 	connection, err := admin.NewConnection(tenant.ID, auth.DefaultConnection, admin.ConnectionChange{}, at)
 	if err == nil {
-		err = admin.CreateConnection(ctx, c.face.Store, connection, c.trail("", at))
+		err = admin.CreateConnection(ctx, c.face.Store, connection, c.trail(at))
 	}
 	if err != nil {
 		return nil, err
 	}
 	secret, made, err := admin.IssueToken(ctx, c.face.Store, auth.Request{
-		Connection: connection, Scopes: scopes, Created: at, Audit: c.trail("", at),
+		Connection: connection, Scopes: scopes, Created: at, Audit: c.trail(at),
 	})
 	if err != nil {
 		return nil, err

@@ -98,7 +98,7 @@ func (c *call) createToken() error {
 	if err := c.read(&body); err != nil {
 		return err
 	}
-	request := auth.Request{Created: c.face.Provider.Now(), Audit: c.trail("", c.face.Provider.Now())}
+	request := auth.Request{Created: c.face.Provider.Now(), Audit: c.trail(c.face.Provider.Now())}
 	var err error
 	if request.Scopes, err = auth.ParseScopes(body.Scopes); err != nil {
 		return invalid("scopes", "%v", err)
@@ -132,7 +132,7 @@ func (c *call) createToken() error {
 
 // revokeToken ends a token; servers take up to ten seconds to notice.
 func (c *call) revokeToken() error {
-	err := admin.RevokeToken(c.Request().Context(), c.face.Store, c.identity.Tenant.ID, c.part("prefix"), c.trail("", c.face.Provider.Now()))
+	err := admin.RevokeToken(c.Request().Context(), c.face.Store, c.identity.Tenant.ID, c.part("prefix"), c.trail(c.face.Provider.Now()))
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrInvalid) {
 		return newProblem(http.StatusNotFound, "the token does not exist")
 	}

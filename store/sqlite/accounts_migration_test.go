@@ -80,14 +80,7 @@ func TestAccountsMigration(t *testing.T) {
 		_, err := db.ExecContext(t.Context(), oldDeparture, gone.Type, gone.ID.String(), "enrolled", micros(store.Forever), rows, micros(at), micros(at))
 		return err
 	})
-	s, err := Open(t.Context(), path, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s := migrated(t, path)
 	for i, one := range living {
 		record, err := s.Get(t.Context(), keys[i], 0)
 		if err != nil {
@@ -138,4 +131,18 @@ func (s *Store) answersAsBefore(t *testing.T, keys []store.Key, until time.Time)
 	if _, err := s.Commit(t.Context(), changes); err != nil {
 		t.Error(err)
 	}
+}
+
+// migrated opens the file of an earlier version and brings it up to date.
+func migrated(t *testing.T, path string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

@@ -63,14 +63,7 @@ func TestHeldMigration(t *testing.T) {
 		}
 		return nil
 	})
-	s, err := Open(t.Context(), path, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s := migrated(t, path)
 	for i, test := range tests {
 		if departed, err := s.Departed(t.Context(), keys[i]); err != nil || departed.HeldBy != test.want {
 			t.Errorf("%d: held by %s, %v, want %s", i, departed.HeldBy, err, test.want)

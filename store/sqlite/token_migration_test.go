@@ -31,14 +31,7 @@ func TestTokenMigration(t *testing.T) {
 		}
 		return nil
 	})
-	s, err := Open(t.Context(), path, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s := migrated(t, path)
 	uses, err := s.TokenUses(t.Context(), 1, time.Now(), 10)
 	if err != nil || !uses[used].LastUsed.Equal(time.UnixMicro(7)) || !uses[unused].LastUsed.IsZero() || uses[unused].Working != 3 {
 		t.Errorf("%+v, %v", uses, err)
