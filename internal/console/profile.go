@@ -105,15 +105,8 @@ type valued struct {
 
 // first is the primary one of several values, else the first.
 func first(values []valued) string {
-	for _, one := range values {
-		if one.Primary {
-			return one.Value
-		}
-	}
-	if len(values) > 0 {
-		return values[0].Value
-	}
-	return ""
+	found, _ := schema.First(values, func(one valued) bool { return one.Primary })
+	return found.Value
 }
 
 // difference are the operations that make one profile of another.
