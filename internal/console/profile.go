@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"rollcall/scim/filter"
 	"rollcall/scim/schema"
 )
 
@@ -115,7 +116,7 @@ func difference(before, after *profile) []operation {
 	for i := range profileFields {
 		field := &profileFields[i]
 		was, is := *field.of(before), *field.of(after)
-		old := field.path + "[value eq " + quote(was) + "]"
+		old := field.path + "[value eq " + filter.Quote(was) + "]"
 		switch {
 		case typed(was) == is:
 		case !field.several() && is == "":
