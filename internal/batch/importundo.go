@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
-	"strings"
 
 	"rollcall/internal/usercsv"
 	"rollcall/lifecycle"
@@ -49,10 +47,10 @@ func (s *Service) tryUnbring(ctx context.Context, c *scim.Caller, row, undone *R
 		return err
 	}
 	edited := row.Made || len(row.Edits) > 0
-	if edited && versionOf(found.etag) != row.Version {
+	match := scim.ParsePrecondition(found.etag)
+	if edited && !match.Names(row.Version) {
 		return errChangedSince
 	}
-	match := scim.ParsePrecondition(found.etag)
 	if row.Made {
 		order := scim.Order{ID: found.id, Reason: reason, Match: match, Commands: func(*scim.Explanation) ([]lifecycle.Command, error) {
 			return []lifecycle.Command{lifecycle.Deprovision{}}, nil
@@ -77,11 +75,4 @@ func (s *Service) tryUnbring(ctx context.Context, c *scim.Caller, row, undone *R
 		undone.Outcome = Unchanged
 	}
 	return err
-}
-
-// versionOf is the version that an entity tag names; zero for none.
-func versionOf(etag string) int64 {
-	digits, _, _ := strings.Cut(strings.TrimPrefix(etag, `W/"`), "-")
-	version, _ := strconv.ParseInt(digits, 10, 64)
-	return version
 }
