@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -55,7 +56,7 @@ const noteSQL = `INSERT INTO audit (tenant, type, subject, version, at, actor_ki
 
 // Note writes a row about what changes no resource.
 func (s *Store) Note(ctx context.Context, subject store.Key, audit store.Audit) error {
-	if err := firstError(checkKey("type", subject.Type), checkAudit(&audit)); err != nil {
+	if err := errors.Join(store.CheckKey("type", subject.Type), audit.Check()); err != nil {
 		return failure(ctx, "note", err)
 	}
 	args := append([]any{int64(subject.Tenant), subject.Type, id(subject.ID)}, auditArgs(&audit)...)

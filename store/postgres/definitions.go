@@ -120,7 +120,7 @@ func (r redefinition) Reindex(ctx context.Context, resources []store.Reindexed) 
 	p.lockAll(resources)
 	for i := range resources {
 		record := &resources[i].Record
-		if err := firstError(checkRecord(record), checkUnique(resources[i].Unique)); err != nil {
+		if err := errors.Join(record.Check(), store.CheckUnique(resources[i].Unique...)); err != nil {
 			return fmt.Errorf("reindex: %w", &store.ChangeError{Index: i, Err: err})
 		}
 		key := []any{int64(record.Tenant), record.Type, id(record.ID), record.Version}

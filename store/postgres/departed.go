@@ -78,7 +78,7 @@ func (s *Store) Departed(ctx context.Context, key store.Key) (store.Departed, er
 
 // DepartedPage returns a page of deleted resources.
 func (s *Store) DepartedPage(ctx context.Context, query store.DepartedQuery) (page []store.Departed, more bool, err error) {
-	if !storable(query.Type) || !storable(query.Label) {
+	if !store.Storable(query.Type) || !store.Storable(query.Label) {
 		return nil, false, nil
 	}
 	limit := max(query.Limit, 0)
@@ -108,8 +108,8 @@ func (s *Store) DepartedPage(ctx context.Context, query store.DepartedQuery) (pa
 
 // DepartedAs returns deleted resources by their external ids.
 func (s *Store) DepartedAs(ctx context.Context, tenant store.TenantID, typ string, externalIDs []string, most int) ([]store.Departed, error) {
-	possible := slices.DeleteFunc(slices.Clone(externalIDs), func(externalID string) bool { return externalID == "" || !storable(externalID) })
-	if len(possible) == 0 || !storable(typ) {
+	possible := slices.DeleteFunc(slices.Clone(externalIDs), func(externalID string) bool { return externalID == "" || !store.Storable(externalID) })
+	if len(possible) == 0 || !store.Storable(typ) {
 		return nil, nil
 	}
 	rows, err := s.pool.Query(ctx, departedAsSQL, planned, int64(tenant), typ, possible, int64(max(most, 0)))

@@ -60,7 +60,7 @@ const (
 
 // Enqueue stores a queued job.
 func (s *Store) Enqueue(ctx context.Context, enqueued store.NewJob) error {
-	if err := checkJob(&enqueued); err != nil {
+	if err := enqueued.Check(); err != nil {
 		return failure(ctx, "enqueue job", err)
 	}
 	var made int
@@ -69,11 +69,6 @@ func (s *Store) Enqueue(ctx context.Context, enqueued store.NewJob) error {
 		err = store.ErrTooMany
 	}
 	return failure(ctx, "enqueue job", err)
-}
-
-func checkJob(enqueued *store.NewJob) error {
-	job := &enqueued.Job
-	return firstError(enqueued.CheckSize(), checkKey("kind", job.Kind), checkTexts("job", job.ActorKind, job.ActorID, job.RequestID))
 }
 
 func enqueueArgs(enqueued *store.NewJob) []any {
@@ -119,7 +114,7 @@ func (s *Store) Job(ctx context.Context, tenant store.TenantID, job uuid.UUID) (
 
 // Jobs lists jobs, newest first.
 func (s *Store) Jobs(ctx context.Context, query store.JobQuery) ([]store.ListedJob, error) {
-	if err := checkTexts("kind", query.Kinds...); err != nil {
+	if err := store.CheckText("kind", query.Kinds...); err != nil {
 		return nil, failure(ctx, "list jobs", err)
 	}
 	sql, args := allJobsSQL, []any{int64(query.Tenant), idOrNull(query.Before), timeOrNull(query.EndedAfter), int64(max(query.Limit, 0)), query.First}

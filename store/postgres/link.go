@@ -26,18 +26,6 @@ const (
 	WHERE tenant = $1 AND type = $2 AND id = $3 AND (at, number) < (coalesce($4::timestamptz, 'infinity'), $5) ORDER BY at DESC, number DESC LIMIT $6`
 )
 
-func checkLinks(links []store.Link) error {
-	for _, link := range links {
-		if err := checkKey("link", link.Kind); err != nil {
-			return err
-		}
-		if len(link.Hash) > store.MaxKeyBytes {
-			return invalid("link")
-		}
-	}
-	return nil
-}
-
 // links adds the statements that replace links. Of several of one kind the last
 // counts.
 func (p *plan) links(at int, change *store.Update) {
@@ -73,7 +61,7 @@ func (p *plan) revoke(at int, key store.Key, when time.Time) {
 
 // LinkOf finds a link by its hash.
 func (s *Store) LinkOf(ctx context.Context, tenant store.TenantID, kind string, hash []byte) (store.Key, store.Link, error) {
-	if !storable(kind) {
+	if !store.Storable(kind) {
 		return store.Key{}, store.Link{}, failure(ctx, "find link", store.ErrNotFound)
 	}
 	key, link := store.Key{Tenant: tenant}, store.Link{Kind: kind, Hash: hash}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -40,16 +41,9 @@ const (
 	SELECT EXISTS (SELECT 1 FROM changed), false FROM operator o WHERE o.tenant = $1 AND o.id = $2`
 )
 
-func checkOperator(operator *store.Operator, audit *store.Audit) error {
-	return firstError(
-		checkKey("name", operator.Name), checkKey("role", operator.Role), checkKey("issuer", operator.Issuer), checkKey("subject", operator.Subject),
-		checkAudit(audit),
-	)
-}
-
 // CreateOperator stores an operator.
 func (s *Store) CreateOperator(ctx context.Context, operator store.Operator, audit store.Audit) error {
-	if err := checkOperator(&operator, &audit); err != nil {
+	if err := errors.Join(operator.Check(), audit.Check()); err != nil {
 		return failure(ctx, "create operator", err)
 	}
 	args := append([]any{
@@ -71,7 +65,7 @@ const operatorsOfSQL = `SELECT ` + operatorColumns + `, n.name, n.created FROM o
 // OperatorsOf lists the operators of all tenants who are that subject at a
 // provider.
 func (s *Store) OperatorsOf(ctx context.Context, issuer, subject string) ([]store.OperatorGrant, error) {
-	if !storable(issuer) || !storable(subject) {
+	if !store.Storable(issuer) || !store.Storable(subject) {
 		return nil, nil
 	}
 	rows, err := s.pool.Query(ctx, operatorsOfSQL, issuer, subject)
@@ -111,7 +105,7 @@ func (s *Store) Operators(ctx context.Context, tenant store.TenantID) ([]store.O
 
 // UpdateOperator replaces Name, Role, Issuer and Subject.
 func (s *Store) UpdateOperator(ctx context.Context, before, after store.Operator, audit store.Audit) error {
-	if err := checkOperator(&after, &audit); err != nil {
+	if err := errors.Join(after.Check(), audit.Check()); err != nil {
 		return failure(ctx, "update operator", err)
 	}
 	stepsDown := before.Role == store.OwnerRole && after.Role != store.OwnerRole
@@ -123,7 +117,7 @@ func (s *Store) UpdateOperator(ctx context.Context, before, after store.Operator
 
 // DeleteOperator removes an operator; sessions and links go with it.
 func (s *Store) DeleteOperator(ctx context.Context, tenant store.TenantID, of uuid.UUID, audit store.Audit) error {
-	if err := checkAudit(&audit); err != nil {
+	if err := audit.Check(); err != nil {
 		return failure(ctx, "delete operator", err)
 	}
 	return s.changeOperator(ctx, "delete operator", true, deleteOperatorSQL,

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -32,7 +33,7 @@ const (
 
 // CreateView stores a view.
 func (s *Store) CreateView(ctx context.Context, view store.SavedView, most int, audit store.Audit) error {
-	if err := firstError(checkKey("name", view.Name), checkTexts("query", view.Query), checkAudit(&audit)); err != nil {
+	if err := errors.Join(view.Check(), audit.Check()); err != nil {
 		return failure(ctx, "create view", err)
 	}
 	args := append([]any{
@@ -70,7 +71,7 @@ func (s *Store) Views(ctx context.Context, tenant store.TenantID, operator uuid.
 
 // DeleteView removes a view.
 func (s *Store) DeleteView(ctx context.Context, tenant store.TenantID, of uuid.UUID, audit store.Audit) error {
-	if err := checkAudit(&audit); err != nil {
+	if err := audit.Check(); err != nil {
 		return failure(ctx, "delete view", err)
 	}
 	var gone int

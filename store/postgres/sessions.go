@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -50,7 +51,7 @@ const (
 
 // CreateSignInLink stores a link.
 func (s *Store) CreateSignInLink(ctx context.Context, link store.SignInLink, audit store.Audit) error {
-	if err := checkAudit(&audit); err != nil {
+	if err := audit.Check(); err != nil {
 		return failure(ctx, "create sign-in link", err)
 	}
 	args := append([]any{link.Hash, int64(link.Tenant), id(link.Operator), link.Expires, store.OperatorSubject}, auditArgs(&audit)...)
@@ -73,7 +74,7 @@ func (s *Store) SignInLink(ctx context.Context, hash []byte) (store.SessionGrant
 
 // OpenSession stores a session, and uses up the link by which it begins.
 func (s *Store) OpenSession(ctx context.Context, session store.Session, link []byte, audit store.Audit) error {
-	if err := firstError(checkTexts("session", session.Address, session.Agent), checkAudit(&audit)); err != nil {
+	if err := errors.Join(session.Check(), audit.Check()); err != nil {
 		return failure(ctx, "open session", err)
 	}
 	args := append([]any{
@@ -118,7 +119,7 @@ func (s *Store) Sessions(ctx context.Context, tenant store.TenantID) ([]store.Se
 
 // EndSession removes a session.
 func (s *Store) EndSession(ctx context.Context, tenant store.TenantID, of uuid.UUID, audit store.Audit) error {
-	if err := checkAudit(&audit); err != nil {
+	if err := audit.Check(); err != nil {
 		return failure(ctx, "end session", err)
 	}
 	args := append([]any{int64(tenant), id(of), store.OperatorSubject}, auditArgs(&audit)...)

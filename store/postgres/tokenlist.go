@@ -44,7 +44,7 @@ func (s *Store) Tokens(ctx context.Context, search store.TokenSearch) (page stor
 	if search.Limit <= 0 {
 		return page, nil
 	}
-	if err := checkKey("prefix", search.After.Prefix); err != nil {
+	if err := store.CheckKey("prefix", search.After.Prefix); err != nil {
 		return page, failure(ctx, "list tokens", err)
 	}
 	q := selectTokens(search)
