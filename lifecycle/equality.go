@@ -35,7 +35,8 @@ func sameSuspensions(a, b []Suspension) bool {
 }
 
 func (s Suspension) equal(other Suspension) bool {
-	return s.Source == other.Source && s.Reason == other.Reason && s.By == other.By && s.Since.Equal(other.Since) && s.Until.Equal(other.Until)
+	return s.Source == other.Source && s.Reason == other.Reason && s.By == other.By && s.Since.Equal(other.Since) && s.Until.Equal(other.Until) &&
+		s.RevisedBy == other.RevisedBy && s.Revised.Equal(other.Revised)
 }
 
 func (l Lockout) equal(other Lockout) bool {

@@ -6,7 +6,9 @@ func (c Suspend) apply(d *decider) {
 		added.Since = d.now
 	}
 	if own, found := d.facts.suspensionOf(added.Source, d.now); found {
-		added.Since = own.Since // it goes on, with other words or another end
+		// It goes on, with other words or another end.
+		added.RevisedBy, added.Revised = added.By, d.now
+		added.By, added.Since = own.By, own.Since
 	}
 	d.facts.put(added)
 }

@@ -23,11 +23,15 @@ type Suspension struct {
 	Source string `json:"source"`
 	// Reason is the actor's words, may be empty.
 	Reason string `json:"reason,omitempty"`
-	// By is the actor.
+	// By is the actor who began it.
 	By    string    `json:"by,omitempty"`
 	Since time.Time `json:"since"`
 	// Until is when it ends by itself; zero means never.
 	Until time.Time `json:"until,omitzero"`
+	// RevisedBy is the actor who last gave it other words or another end, and Revised
+	// when; empty and zero for nobody.
+	RevisedBy string    `json:"revisedBy,omitempty"`
+	Revised   time.Time `json:"revised,omitzero"`
 }
 
 // Live reports whether the suspension holds at a time.

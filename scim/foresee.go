@@ -30,7 +30,7 @@ func (p *Provider) Foresee(ctx context.Context, c *Caller, ids []uuid.UUID, orde
 	if err != nil {
 		return nil, err
 	}
-	accounts, err := p.accounts(ctx, c, t, ids)
+	accounts, err := p.accounts(ctx, c, t, ids, relations(t)&^store.WithGroups)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (p *Provider) foreseeNames(ctx context.Context, c *Caller, t *schema.Resour
 }
 
 // accounts reads users, living and departed; those that never were are left out.
-func (p *Provider) accounts(ctx context.Context, c *Caller, t *schema.ResourceType, ids []uuid.UUID) (map[uuid.UUID]*account, error) {
+func (p *Provider) accounts(ctx context.Context, c *Caller, t *schema.ResourceType, ids []uuid.UUID, with store.Relations) (map[uuid.UUID]*account, error) {
 	policy, err := p.policies.of(ctx, c.Tenant)
 	if err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func (p *Provider) accounts(ctx context.Context, c *Caller, t *schema.ResourceTy
 	for i, id := range ids {
 		keys[i] = store.Key{Tenant: c.Tenant, Type: t.Name, ID: id}
 	}
-	records, err := p.store.GetAll(ctx, keys, relations(t)&^store.WithGroups)
+	records, err := p.store.GetAll(ctx, keys, with)
 	if err != nil {
 		return nil, err
 	}

@@ -102,15 +102,21 @@ func (p *Provider) carryOut(ctx context.Context, tr *transition) (*Transition, e
 
 // commitWith commits a transition and what goes with it.
 func (p *Provider) commitWith(ctx context.Context, tr *transition, out *Transition) ([]store.Committed, error) {
-	changes := []store.Change{tr.change}
-	if tr.also != nil {
-		more, err := tr.also(out)
-		if err != nil {
-			return nil, err
-		}
-		changes = append(changes, more...)
+	changes, err := tr.changes(out)
+	if err != nil {
+		return nil, err
 	}
 	return p.store.Commit(ctx, changes)
+}
+
+// changes are that of the transition, and what goes with it.
+func (tr *transition) changes(out *Transition) ([]store.Change, error) {
+	changes := []store.Change{tr.change}
+	if tr.also == nil {
+		return changes, nil
+	}
+	more, err := tr.also(out)
+	return append(changes, more...), err
 }
 
 // mail stores the letters of a transition with it.

@@ -65,6 +65,10 @@ type SuspensionView struct {
 	Reason     string    `json:"reason,omitzero"`
 	Since      time.Time `json:"since"`
 	Until      time.Time `json:"until,omitzero"`
+	// RevisedBy is who gave it the words and the end that it has, and Revised when;
+	// empty and zero where that is By.
+	RevisedBy string    `json:"revisedBy,omitzero"`
+	Revised   time.Time `json:"revised,omitzero"`
 }
 
 // DriftView is a source whose wish for an active account is overruled.
@@ -108,7 +112,7 @@ func ViewAccount(e *scim.Explanation, sources Sources) *AccountView {
 	}
 	for _, s := range f.Suspensions {
 		if s.Live(e.At) {
-			view.Suspensions = append(view.Suspensions, SuspensionView{s.Source, sources.Name(s.Source), s.By, s.Reason, s.Since, s.Until})
+			view.Suspensions = append(view.Suspensions, SuspensionView{s.Source, sources.Name(s.Source), s.By, s.Reason, s.Since, s.Until, s.RevisedBy, s.Revised})
 		}
 	}
 	for _, d := range f.Drifts {

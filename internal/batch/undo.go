@@ -141,6 +141,9 @@ func (s *Service) runUndo(ctx context.Context, task *jobs.Task) (jobs.Outcome, e
 		var rows []Row
 		var end int64
 		if rows, end, err = r.toUndo(ctx, &sent); err == nil {
+			err = r.unmake(ctx, rows, sent.Reason)
+		}
+		if err == nil {
 			err = r.each(ctx, rows, end, undo)
 		}
 	}

@@ -48,3 +48,31 @@ func TestBatchesCountWhoIsSoAlready(t *testing.T) {
 		shows(t, response, body, 200, "Of 2 users: 1 would change, 1 already so")
 	})
 }
+
+// TestConsoleKeepsTheFirstSuspension: who suspends somebody whom administrators have suspended
+// already is told so, and gives it other words; who suspended first, and when, stays.
+func TestConsoleKeepsTheFirstSuspension(t *testing.T) {
+	t.Parallel()
+	onEachConsole(t, operator.Admin, func(t *testing.T, s *server, o *office, ada *browser) {
+		id, second := s.user(t, "eve"), o.operator(t, "bob", operator.Admin)
+		bob := o.signIn(t, second)
+		suspend := "/users/" + id + "/actions/suspend"
+		if response, body := ada.open(t, suspend); response.StatusCode != 200 || strings.Contains(body, "already") {
+			t.Errorf("somebody suspends her already: %d %s", response.StatusCode, body)
+		}
+		ada.done(t, suspend, url.Values{"reason": {"investigation " + script}}, "The account was suspended.")
+		first := o.ask(t, 200, "GET", "/users/"+id, "")["suspensions"].([]any)[0].(map[string]any)
+		response, body := bob.open(t, suspend)
+		shows(t, response, body, 200, "It is suspended by the administrators already, since ", " by ada", "investigation &lt;script", "take the place of these")
+		harmless(t, suspend, body)
+		bob.done(t, suspend, url.Values{"reason": {"on leave"}}, "It was suspended already: the reason and the end are the new ones.")
+		response, body = bob.open(t, "/users/"+id)
+		shows(t, response, body, 200, "on leave", " by ada", "reason and end of ", " by bob")
+		response, body = bob.open(t, "/users/"+id+"/timeline")
+		shows(t, response, body, 200, "on leave", "investigation &lt;script", "<td>ada</td>", "<td>bob</td>")
+		wants := map[string]any{"reason": "on leave", "since": first["since"], "by": first["by"], "revised": "$any", "revisedBy": "operator:" + second}
+		report(t, map[string]any{"suspensions": []any{wants}}, o.ask(t, 200, "GET", "/users/"+id, ""))
+		o.act(t, 200, id, "suspend", `{"reason":"left"}`)
+		report(t, map[string]any{"suspensions": []any{map[string]any{"reason": "left", "since": first["since"], "by": first["by"]}}}, o.ask(t, 200, "GET", "/users/"+id, ""))
+	})
+}

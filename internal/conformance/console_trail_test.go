@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"rollcall/internal/console"
 	"rollcall/internal/operator"
 )
 
@@ -117,6 +118,25 @@ func TestConsoleTellsWhatRowsAreAbout(t *testing.T) {
 		s.want(t, 204, "DELETE", "/Groups/"+group, "")
 		if _, body = b.open(t, "/audit?action=group."); strings.Contains(body, "/console/groups/"+group) {
 			t.Error("a deleted group has a link")
+		}
+	})
+}
+
+// TestConsoleNamesWhoWasRemoved: what an operator did goes on to name them when they are
+// operators no more.
+func TestConsoleNamesWhoWasRemoved(t *testing.T) {
+	t.Parallel()
+	onEachConsole(t, operator.Owner, func(t *testing.T, s *server, o *office, b *browser) {
+		id, gone := s.user(t, "eve"), o.operator(t, "Bob "+script, operator.Admin)
+		bob := o.signIn(t, gone)
+		sent, _ := bob.submit(t, "/batches", bob.looked(t, url.Values{"action": {"suspend"}, "id": {id}, "reason": {"leave"}, "users": {"1"}}))
+		job := strings.TrimPrefix(sent.Header.Get("Location"), console.Root)
+		bob.over(t, job)
+		b.done(t, "/operators/"+gone+"/delete", nil, "The operator was removed")
+		for _, path := range []string{job, "/batches", "/audit", "/users/" + id + "/timeline"} {
+			response, body := b.open(t, path)
+			shows(t, response, body, 200, html.EscapeString("Bob "+script)+" (removed)")
+			harmless(t, path, body)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -30,8 +31,17 @@ func TestInternationalText(t *testing.T) {
 			}
 		})
 		t.Run("INT-04 characters that a userName cannot have", func(t *testing.T) {
-			for _, name := range []string{`a\u0007b`, `a\tb`, `a\u200bb`, `a\u202eb`, `a\u00a0b`, `\u2615`, ` a`, `a `, `a\ufffeb`} {
-				s.refuse(t, 400, "invalidValue", "POST", "/Users", `{`+userSchemas+`,"userName":"`+name+`"}`)
+			for name, why := range map[string]string{
+				`a\u0007b`: "has a control character (U+0007) at place 2", `a\tb`: "has a control character (U+0009) at place 2",
+				`ab\u200bc`: "has a character at place 3 (U+200B) that user names cannot have", `a\u202eb`: "(U+202E)",
+				`ada l\u00a0b`: "has a blank at place 6 (U+00A0) that is no plain space", `\u2615`: "at place 1 (U+2615)",
+				` a`: "begins with a space", `a `: "ends in a space", `a\ufffeb`: "(U+FFFE)", `a\n`: "ends in a line break",
+				`\u05d0b`: "has letters of both directions of writing in one word",
+			} {
+				refused := s.refuse(t, 400, "invalidValue", "POST", "/Users", `{`+userSchemas+`,"userName":"`+name+`"}`)
+				if detail := refused["detail"].(string); !strings.HasPrefix(detail, "userName: the value ") || !strings.Contains(detail, why) || strings.Contains(detail, "RFC") {
+					t.Errorf("%s: %s, want %s", name, detail, why)
+				}
 			}
 			id := s.user(t, "plain")
 			s.refuse(t, 400, "invalidValue", "PUT", "/Users/"+id, `{`+userSchemas+`,"userName":"a\u0000b"}`)

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/internal/admin"
+	"rollcall/internal/operator"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/store"
@@ -38,11 +39,30 @@ func (c *call) names() (names, error) {
 	for i := range connections {
 		n.connections[connections[i].ID] = connections[i].Name
 	}
+	if err := c.removed(n); err != nil {
+		return names{}, err
+	}
 	for i := range operators {
 		n.sources[actor(scim.KindOperator, operators[i].ID.String())] = operators[i].Name
 	}
 	c.read = &n
 	return n, nil
+}
+
+// removed adds what operators were called who are none any more, as the trail has kept it.
+func (c *call) removed(n names) error {
+	found, err := c.face.Store.SearchAudit(c.Request().Context(), store.AuditSearch{
+		Tenant: c.identity.Tenant.ID, Action: operator.Deleted, Limit: store.MaxAuditPage,
+	})
+	if err != nil {
+		return err
+	}
+	for i := range found.Rows {
+		if name := operator.NameDeleted(&found.Rows[i]); name != "" {
+			n.sources[actor(scim.KindOperator, found.Rows[i].Subject.ID.String())] = name + " (removed)"
+		}
+	}
+	return nil
 }
 
 // owner is what the connection is called that owns the profile of an account, empty
@@ -77,9 +97,11 @@ func (n names) who(kind, id string) string {
 		return "the owner of the account"
 	case scim.KindCommand:
 		return id + ", on the command line"
-	}
-	if token, ok := strings.CutPrefix(id, "token:"); ok && kind == scim.KindOperator {
-		return "token " + token
+	case scim.KindOperator:
+		if token, ok := strings.CutPrefix(id, "token:"); ok {
+			return "token " + token
+		}
+		return "an operator who was removed (" + id + ")" // the trail keeps the name no longer
 	}
 	return actor(kind, id)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"rollcall/internal/admin"
 	"rollcall/internal/operator"
@@ -80,6 +81,16 @@ func (v *accountView) OwnerPath() string {
 		if v.owner != "" && name == v.found.SourceClient {
 			return "/connections/" + id.String()
 		}
+	}
+	return ""
+}
+
+// Actor is what an actor of a fact is called; empty for what is named already, because
+// it acts for itself.
+func (v *accountView) Actor(by string) string {
+	switch kind, id, _ := strings.Cut(by, ":"); kind {
+	case scim.KindOperator, scim.KindCommand, scim.KindUser, scim.KindSystem:
+		return v.names.who(kind, id)
 	}
 	return ""
 }

@@ -25,6 +25,8 @@ type actionView struct {
 	// Grave actions are not to be done by the way.
 	Grave  bool
 	Fields *actionFields
+	// Already is the suspension that this one takes the place of, nil for none.
+	Already *admin.SuspensionView
 	// Letters are to be handed over, since nobody mails them.
 	Letters []admin.LetterView
 }
@@ -49,9 +51,11 @@ func (c *call) action() (*actionView, admin.Action, error) {
 	if account.UserName == "" {
 		view.Fields.Confirm = account.ID
 	}
-	for _, s := range account.Suspensions {
+	for i, s := range account.Suspensions {
 		if s.Source != lifecycle.Administrators {
 			view.Fields.Sources = append(view.Fields.Sources, s)
+		} else if action.Name == "suspend" {
+			view.Already = &account.Suspensions[i]
 		}
 	}
 	view.Fields.Sent.Set("validFrom", date(account.Facts.ValidFrom))
@@ -102,7 +106,11 @@ func (c *call) act() error {
 		view.Letters = c.handOver(done.Letters)
 		return c.ask(http.StatusOK, view)
 	}
-	return c.back("/users/"+url.PathEscape(c.Param("id")), notice(action.Name))
+	said := notice(action.Name)
+	if view.Already != nil && done.Changed {
+		said = noticeRevised
+	}
+	return c.back("/users/"+url.PathEscape(c.Param("id")), said)
 }
 
 // carry has the provider do what was asked for.

@@ -64,6 +64,7 @@ const (
 	noticeNotCancelled   notice = "timer-not-cancelled"
 	noticeNoTimer        notice = "timer-gone"
 	noticeRestored       notice = "restored"
+	noticeRevised        notice = "suspension-revised"
 	noticeNotRestored    notice = "not-restored"
 	noticeNobodyTicked   notice = "nobody-ticked"
 	noticeManyTicked     notice = "many-ticked"
@@ -116,6 +117,7 @@ var notices = map[notice]string{
 	noticeNotCancelled:      "It cannot be cancelled: it follows from what the account is.",
 	noticeNoTimer:           "There was nothing to cancel: it does not come any more.",
 	noticeRestored:          "It was restored with its memberships.",
+	noticeRevised:           "It was suspended already: the reason and the end are the new ones.",
 	noticeViewSaved:         "The view was saved.",
 	noticeViewRemoved:       "The view was removed.",
 	noticeUserMade:          "The user was added.",

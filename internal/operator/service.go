@@ -213,7 +213,7 @@ func (s *Service) Delete(ctx context.Context, tenant store.TenantID, id uuid.UUI
 	if err != nil {
 		return err
 	}
-	trail.Action = "operator.delete"
+	trail.Action = Deleted
 	if trail.Changes, err = difference(before, store.Operator{}); err != nil {
 		return err
 	}

@@ -6,6 +6,21 @@ import (
 	"rollcall/store"
 )
 
+// Deleted is the action of the audit row that an operator is removed with.
+const Deleted = "operator.delete"
+
+// NameDeleted is what an operator was called when a row of the action Deleted was
+// written; empty where that says so no more.
+func NameDeleted(row *store.AuditRow) string {
+	var changes struct {
+		Name [2]*string `json:"name"`
+	}
+	if err := json.Unmarshal(row.Changes, &changes); err != nil || changes.Name[0] == nil || *changes.Name[0] == store.Erased {
+		return ""
+	}
+	return *changes.Name[0]
+}
+
 // difference is what the audit trail says of a change: {"name": [before, after]}.
 func difference(before, after store.Operator) ([]byte, error) {
 	changes := map[string][2]*string{}

@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/cases"
-	"golang.org/x/text/secure/precis"
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
 )
@@ -71,29 +70,6 @@ func lowerASCII(text string) (string, bool) {
 		}
 	}
 	return strings.ToLower(text), true
-}
-
-// checkUsername enforces the string class of PRECIS UsernameCaseMapped on each
-// of the parts that spaces divide; none leads or ends (RFC 8265 section 3.1).
-func checkUsername(text string) bool {
-	if strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") {
-		return false
-	}
-	for part := range strings.SplitSeq(text, " ") {
-		plain := true
-		for i := range len(part) {
-			if part[i] <= 0x20 || part[i] >= 0x7f {
-				plain = false
-			}
-		}
-		if plain {
-			continue
-		}
-		if _, err := precis.UsernameCaseMapped.String(part); err != nil {
-			return false
-		}
-	}
-	return true
 }
 
 // timeKeyLayout has a fixed width for the years 0001 to 9999.

@@ -17,8 +17,10 @@ func (a *Attribute) checkRule(text string, leniency *Leniency) error {
 	if a.Required && strings.TrimSpace(text) == "" {
 		return fault.New(fault.InvalidValue, "%s: the value must not be empty", a)
 	}
-	if a.rule == ruleUsername && !checkUsername(text) {
-		return fault.New(fault.InvalidValue, "%s: the value has characters that user names cannot have (RFC 8265 UsernameCaseMapped)", a)
+	if a.rule == ruleUsername {
+		if wrong := wrongUsername(text); wrong != "" {
+			return fault.New(fault.InvalidValue, "%s: the value %s", a, wrong)
+		}
 	}
 	return a.checkVocabulary(text, leniency)
 }
