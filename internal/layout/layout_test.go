@@ -48,7 +48,7 @@ var inTests = map[string][]string{
 
 	"internal/conformance": {
 		"schemas", "store", "store/postgres", "store/sqlite", "lifecycle", "scim", "scim/async", "scim/fault", "scim/filter", "scim/patch", "scim/profile", "scim/rest", "scim/schema",
-		"internal/admin", "internal/api", "internal/app", "internal/auth", "internal/console", "internal/openapi", "internal/openid", "internal/operator", "internal/testoidc", "internal/testpg", "internal/trial",
+		"internal/admin", "internal/api", "internal/app", "internal/auth", "internal/console", "internal/events", "internal/openapi", "internal/openid", "internal/operator", "internal/testoidc", "internal/testpg", "internal/trial",
 	},
 }
 
