@@ -31,7 +31,7 @@ var inTests = map[string][]string{
 	"store/postgres": {"store/storetest", "internal/testpg"},
 
 	"internal/jobs":     {"store/sqlite"},
-	"internal/operator": {"store/sqlite"},
+	"internal/operator": {"store/postgres", "store/sqlite", "internal/testpg"},
 	"internal/audit":    {"store/sqlite"},
 	"internal/inspect":  {"schemas"},
 	"internal/events":   {"store/postgres", "store/sqlite", "internal/testpg"},
