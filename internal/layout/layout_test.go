@@ -30,25 +30,26 @@ var inTests = map[string][]string{
 	"store/sqlite":   {"store/storetest"},
 	"store/postgres": {"store/storetest", "internal/testpg"},
 
+	"internal/auth":     {"internal/await"},
 	"internal/jobs":     {"store/sqlite"},
 	"internal/operator": {"store/postgres", "store/sqlite", "internal/testpg"},
 	"internal/audit":    {"store/sqlite"},
 	"internal/inspect":  {"schemas"},
-	"internal/events":   {"store/postgres", "store/sqlite", "internal/testpg"},
-	"internal/letter":   {"scim/schema", "schemas", "store/sqlite"},
+	"internal/events":   {"internal/await", "store/postgres", "store/sqlite", "internal/testpg"},
+	"internal/letter":   {"internal/await", "scim/schema", "schemas", "store/sqlite"},
 	"internal/account":  {"internal/letter", "scim/schema", "schemas", "store/sqlite"},
 	"internal/admin":    {"scim/fault"},
 	"internal/demo":     {"lifecycle", "schemas", "store/sqlite", "store/postgres", "internal/testpg"},
-	"internal/batch":    {"schemas", "scim/schema", "store/sqlite", "store/postgres", "internal/testpg"},
+	"internal/batch":    {"internal/await", "schemas", "scim/schema", "store/sqlite", "store/postgres", "internal/testpg"},
 	"internal/api":      {"internal/openapi"},
 	"internal/app":      {"internal/testpg"},
-	"cmd/rollcall":      {"scim/schema", "internal/testpg"},
+	"cmd/rollcall":      {"internal/await", "scim/schema", "internal/testpg"},
 
 	"internal/browser": {"store", "internal/api", "internal/app", "internal/console", "internal/demo", "internal/operator", "internal/testoidc", "internal/testpg", "internal/trial"},
 
 	"internal/conformance": {
 		"schemas", "store", "store/postgres", "store/sqlite", "lifecycle", "scim", "scim/async", "scim/fault", "scim/filter", "scim/patch", "scim/profile", "scim/rest", "scim/schema",
-		"internal/admin", "internal/api", "internal/app", "internal/auth", "internal/console", "internal/events", "internal/openapi", "internal/openid", "internal/operator", "internal/testoidc", "internal/testpg", "internal/trial",
+		"internal/admin", "internal/api", "internal/app", "internal/auth", "internal/await", "internal/console", "internal/events", "internal/openapi", "internal/openid", "internal/operator", "internal/testoidc", "internal/testpg", "internal/trial",
 	},
 }
 
