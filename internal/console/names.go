@@ -34,10 +34,7 @@ func (c *call) names() (names, error) {
 	if err != nil {
 		return names{}, err
 	}
-	n := names{sources: admin.SourcesOf(connections), all: connections, connections: map[uuid.UUID]string{}}
-	for i := range connections {
-		n.connections[connections[i].ID] = connections[i].Name
-	}
+	n := names{sources: admin.SourcesOf(connections), all: connections, connections: admin.ConnectionNames(connections)}
 	for i := range operators {
 		n.sources[actor(scim.KindOperator, operators[i].ID.String())] = operators[i].Name
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/events"
 	"rollcall/internal/web"
 	"rollcall/store"
@@ -62,11 +63,7 @@ func (c *call) storedReceiver() (*receiverForm, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range connections {
-		if connections[i].ID == view.Receiver.Connection {
-			draft.Connection = connections[i].Name
-		}
-	}
+	draft.Connection = admin.ConnectionNames(connections)[view.Receiver.Connection]
 	return draft, nil
 }
 
