@@ -40,6 +40,10 @@ type Incident struct {
 	// the incident began.
 	Removals int `json:"removals"`
 	Limit    int `json:"limit"`
+	// Living is how many users the limit was a share of then, and Percent what share;
+	// zero where that was not kept yet.
+	Living  int `json:"living,omitzero"`
+	Percent int `json:"percent,omitzero"`
 	// Decided is when an administrator decided, zero while it is open. ByKind and ByID
 	// are who; empty where that was not kept yet.
 	Decided time.Time     `json:"decided,omitzero"`
@@ -88,7 +92,7 @@ func (g MassGuard) Notice(t Tally, v Verdict, n int, now time.Time) (began bool,
 		last.Until, last.Removals = now, last.Removals+n
 		return false, t
 	}
-	next := Incident{Since: t.since(now), Began: now, Until: now, Removals: v.Removals, Limit: v.Limit, State: IncidentOpen}
+	next := Incident{Since: t.since(now), Began: now, Until: now, Removals: v.Removals, Limit: v.Limit, Living: v.Living, Percent: g.Percent, State: IncidentOpen}
 	t.Incidents = append(t.Open(), next)
 	t.Incidents = t.Incidents[max(0, len(t.Incidents)-mostIncidents):]
 	return true, t

@@ -24,7 +24,7 @@ func newWatch(mode lifecycle.GuardMode) *watch {
 // remove weighs a removal and reports whether an incident begins.
 func (w *watch) remove(at time.Time) (began bool) {
 	var verdict lifecycle.Verdict
-	verdict, w.tally = w.Weigh(w.tally, 1, 10, at)
+	verdict, w.tally = w.Weigh(w.tally, 1, users(10), at)
 	began, w.tally = w.Notice(w.tally, verdict, 1, at)
 	return began
 }
@@ -107,7 +107,7 @@ func TestIncidentOfABlock(t *testing.T) {
 	t.Parallel()
 	w := newWatch(lifecycle.GuardHold)
 	w.tally = w.tally.Block(now.Add(time.Hour))
-	if verdict, _ := w.Weigh(w.tally, 1, 10, now); w.remove(now) || verdict.Action != lifecycle.GuardReject {
+	if verdict, _ := w.Weigh(w.tally, 1, users(10), now); w.remove(now) || verdict.Action != lifecycle.GuardReject {
 		t.Error("somebody is told of what an administrator decided")
 	}
 }
@@ -128,7 +128,7 @@ func TestIncidentsAreExact(t *testing.T) {
 				settled, beyond = append(settled, beyond...), nil
 				continue
 			}
-			verdict, next := w.Weigh(w.tally, 1, 10, clock)
+			verdict, next := w.Weigh(w.tally, 1, users(10), clock)
 			if _, w.tally = w.Notice(next, verdict, 1, clock); verdict.Action == lifecycle.GuardHold {
 				beyond = append(beyond, clock)
 			}

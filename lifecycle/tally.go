@@ -34,8 +34,9 @@ type TallyCount struct {
 	Start    time.Time `json:"start"`
 	Removals int       `json:"removals"`
 	// Living is the most users that the connection had in it: the limit must
-	// not shrink with what is removed.
-	Living int `json:"living"`
+	// not shrink with what is removed. Whole is as in Living.
+	Living int  `json:"living"`
+	Whole  bool `json:"whole,omitzero"`
 }
 
 // Allow lets n more removals pass until a time.
@@ -51,16 +52,14 @@ func (t Tally) Block(until time.Time) Tally {
 }
 
 // State is what the guard would say to one removal more: how many count, of at
-// most how many; -1 where it is not armed.
-func (g MassGuard) State(t Tally, living int, now time.Time) (removals, limit int) {
+// most how many, and what that is a share of; the limit is -1 where it is not armed.
+func (g MassGuard) State(t Tally, living Living, now time.Time) (removals, limit int, of Living) {
 	t = t.within(g.Window, now)
-	for _, count := range t.Counts {
-		living = max(living, count.Living)
+	of = t.share(living)
+	if g.Mode == GuardOff || of.Users < g.ArmedFrom {
+		return t.removals(), -1, of
 	}
-	if g.Mode == GuardOff || living < g.ArmedFrom {
-		return t.removals(), -1
-	}
-	return t.removals(), g.limit(living)
+	return t.removals(), g.limit(of.Users), of
 }
 
 // Forget notes that what counted up to a time, at which the tally was seen, was
@@ -105,17 +104,17 @@ func (t Tally) removals() int {
 	return sum
 }
 
-func (t Tally) plus(n, living int, window time.Duration, now time.Time) Tally {
+func (t Tally) plus(n int, living Living, window time.Duration, now time.Time) Tally {
 	if n == 0 {
 		return t
 	}
 	start := now.Truncate(window / parts)
 	if i := slices.IndexFunc(t.Counts, func(c TallyCount) bool { return c.Start.Equal(start) }); i >= 0 {
 		t.Counts[i].Removals += n
-		t.Counts[i].Living = max(t.Counts[i].Living, living)
+		t.Counts[i].Living = max(t.Counts[i].Living, living.Users)
 		return t
 	}
-	t.Counts = append(t.Counts, TallyCount{start, n, living})
+	t.Counts = append(t.Counts, TallyCount{start, n, living.Users, living.Whole})
 	return t
 }
 

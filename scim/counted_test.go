@@ -3,6 +3,7 @@ package scim_test
 import (
 	"testing"
 
+	"rollcall/internal/testdb"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -11,7 +12,7 @@ import (
 // would take long, and there alone.
 func TestCounted(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		b.create(b.admin, "ada", `"roles":[{"value":"Admin"}]`)
 		b.create(b.admin, "bob", `"roles":[{"value":"Admin"}]`)

@@ -56,8 +56,9 @@ type GuardState struct {
 	// not armed, because the connection has too few users.
 	Removals, Limit int
 	Window          time.Duration
-	// Living is how many users the limit is a share of.
-	Living int
+	// Living is how many users the limit is a share of, and Percent what share. While
+	// removals count, it is as many as there were when these began.
+	Living, Percent int
 	// Allowance is how many more an administrator lets pass until AllowanceUntil.
 	Allowance      int
 	AllowanceUntil time.Time
@@ -92,9 +93,11 @@ func (p *Provider) Guard(ctx context.Context, c *Caller, whose Guarded) (*GuardS
 	return guardState(policy.Guard, tally, living, p.now()), nil
 }
 
-func guardState(g lifecycle.MassGuard, tally lifecycle.Tally, living int, now time.Time) *GuardState {
-	state := &GuardState{Mode: g.Mode, Window: g.Window, Living: living, Incident: tally.Incident(), Open: len(tally.Open()), Claimed: tally.Claimed}
-	state.Removals, state.Limit = g.State(tally, living, now)
+func guardState(g lifecycle.MassGuard, tally lifecycle.Tally, living lifecycle.Living, now time.Time) *GuardState {
+	state := &GuardState{Mode: g.Mode, Window: g.Window, Percent: g.Percent, Incident: tally.Incident(), Open: len(tally.Open()), Claimed: tally.Claimed}
+	var of lifecycle.Living
+	state.Removals, state.Limit, of = g.State(tally, living, now)
+	state.Living = of.Users
 	if tally.AllowanceUntil.After(now) {
 		state.Allowance, state.AllowanceUntil = tally.Allowance, tally.AllowanceUntil
 	}
@@ -104,13 +107,13 @@ func guardState(g lifecycle.MassGuard, tally lifecycle.Tally, living int, now ti
 	return state
 }
 
-func (p *Provider) guarded(ctx context.Context, c *Caller, whose Guarded) (lifecycle.Policy, int, error) {
+func (p *Provider) guarded(ctx context.Context, c *Caller, whose Guarded) (lifecycle.Policy, lifecycle.Living, error) {
 	if err := c.unconfined(); err != nil {
-		return lifecycle.Policy{}, 0, err
+		return lifecycle.Policy{}, lifecycle.Living{}, err
 	}
 	policy, err := p.policies.of(ctx, c.Tenant)
 	if err != nil {
-		return policy, 0, err
+		return policy, lifecycle.Living{}, err
 	}
 	living, err := p.livingUsers(ctx, &Caller{Tenant: c.Tenant, Connection: whose.connection, SourceClient: whose.client}, policy.Guard.ArmedFrom)
 	return policy, living, err

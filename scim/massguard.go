@@ -34,7 +34,7 @@ type connectionKey struct {
 }
 
 type livingUsers struct {
-	n     int
+	lifecycle.Living
 	until time.Time
 }
 
@@ -128,7 +128,7 @@ func (p *Provider) weigh(ctx context.Context, c *Caller, removals []removal) ([]
 				alarming = &verdicts[i]
 			}
 		}
-		if policy.Guard.Mode == lifecycle.GuardOff || living < policy.Guard.ArmedFrom && !armed(tally, policy.Guard) {
+		if policy.Guard.Mode == lifecycle.GuardOff || living.Users < policy.Guard.ArmedFrom && !armed(tally, policy.Guard) {
 			tally.Counts = nil // nobody will ask
 		}
 		return tally
@@ -203,18 +203,22 @@ func (p *Provider) readTally(ctx context.Context, tenant store.TenantID, connect
 // livingUsers is how many users the limit of a connection is a share of: those
 // that it made, or all of the tenant where these are too few to arm the guard,
 // because it may have taken over what others made.
-func (p *Provider) livingUsers(ctx context.Context, c *Caller, armedFrom int) (int, error) {
+func (p *Provider) livingUsers(ctx context.Context, c *Caller, armedFrom int) (lifecycle.Living, error) {
 	key, now := connectionKey{c.Tenant, c.Connection}, p.clock()
 	if found, ok := p.guard.living.Load(key); ok && now.Before(found.(*livingUsers).until) {
-		return found.(*livingUsers).n, nil
+		return found.(*livingUsers).Living, nil
 	}
+	// The timers, which are no client, are measured by all.
+	living := lifecycle.Living{Whole: c.SourceClient == ""}
 	n, err := p.store.CountBySource(ctx, c.Tenant, UserType, c.SourceClient)
 	if err == nil && n < armedFrom {
+		living.Whole = true
 		n, err = p.store.CountBySource(ctx, c.Tenant, UserType, "")
 	}
 	if err != nil {
-		return 0, fmt.Errorf("count users: %w", err)
+		return living, fmt.Errorf("count users: %w", err)
 	}
-	p.guard.living.Store(key, &livingUsers{n, now.Add(livingAge)})
-	return n, nil
+	living.Users = n
+	p.guard.living.Store(key, &livingUsers{living, now.Add(livingAge)})
+	return living, nil
 }

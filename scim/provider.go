@@ -92,7 +92,7 @@ func New(options Options) *Provider {
 		policies: &policies{store: options.Store, standard: lifecycle.DefaultPolicy()}, guard: newMassGuard(), post: options.Post,
 		alert: options.Alert, postAlert: options.PostAlert,
 		passwords: newPasswords(), counts: newMemberCounts(), sleep: sleep, queue: newWriterQueue(), maxPage: options.MaxPage, defaultPage: options.DefaultPage, maxBulk: options.MaxBulk,
-		cursors: Seal{secrets: options.Secrets, name: "cursor"}, cursorTimeout: options.CursorTimeout,
+		cursors: Seal{secrets: options.Secrets, name: cursorSeal}, cursorTimeout: options.CursorTimeout,
 	}
 	if options.Guard != "" {
 		p.policies.standard.Guard.Mode = options.Guard

@@ -50,6 +50,16 @@ func (s *Seal) cipher(ctx context.Context) (cipher.AEAD, error) {
 	return *s.aead.Load(), nil
 }
 
+// cursorSeal is the name of the seal of cursors.
+const cursorSeal = "cursor"
+
+// KeepKeys makes the keys that reading takes, where there are none, so that no page that is
+// only read has to write. store.ErrUnavailable where they cannot be kept.
+func KeepKeys(ctx context.Context, secrets store.Secrets) error {
+	_, err := NewSeal(secrets, cursorSeal).cipher(ctx)
+	return err
+}
+
 // NewSeal returns the seal of a name; different names have different keys. Nil
 // secrets make what this seal alone can read.
 func NewSeal(secrets store.Secrets, name string) *Seal { return &Seal{secrets: secrets, name: name} }

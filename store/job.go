@@ -55,7 +55,8 @@ type Job struct {
 	Attempt int
 	// Failures counts attempts that failed or whose lease ran out.
 	Failures int
-	// Reason is why the last attempt failed, in fixed words.
+	// Reason is why the last attempt failed, in fixed words; that a lease ran out is no
+	// reason.
 	Reason string
 	// Cancelling says that a running job is to be ended.
 	Cancelling bool
@@ -68,6 +69,9 @@ type Job struct {
 	// Started is when the first attempt began, Finished when the job ended,
 	// Expires when it and its results are no longer kept; zero until then.
 	Started, Finished, Expires time.Time
+	// TakenOver is when an attempt last went on with it because the lease of the one
+	// before had run out; zero for never.
+	TakenOver time.Time
 }
 
 // JobProgress counts what a job has done of what it has to do.

@@ -58,7 +58,8 @@ type batchView struct {
 	// Kind is batch, dryRun, import, importDryRun or undo.
 	Kind  string         `json:"kind"`
 	State store.JobState `json:"state"`
-	// Problem is why it came to an early end.
+	// Problem is why it came to an early end or, while it is under way, why the attempt
+	// before failed.
 	Problem    string `json:"problem,omitzero"`
 	Cancelling bool   `json:"cancelling"`
 
@@ -79,6 +80,7 @@ type batchView struct {
 	Started   time.Time `json:"started,omitzero"`
 	Finished  time.Time `json:"finished,omitzero"`
 	Expires   time.Time `json:"expires,omitzero"`
+	CarriedOn time.Time `json:"carriedOn,omitzero"`
 }
 
 // batchKinds are the words for the kinds of jobs.
@@ -90,7 +92,7 @@ func viewBatch(b *batch.Batch) *batchView {
 		ID: job.ID, Kind: batchKinds[job.Kind], State: job.State, Cancelling: job.Cancelling,
 		Plan: head.Plan, Import: head.Import, UndoOf: head.UndoOf, Undo: b.Undo, Users: head.Users,
 		Done: job.Progress.Done, Total: job.Progress.Total, Failed: job.Progress.Failed, Counts: head.Counts,
-		ActorKind: job.ActorKind, ActorID: job.ActorID, Created: job.Created, Started: job.Started, Finished: job.Finished, Expires: job.Expires,
+		ActorKind: job.ActorKind, ActorID: job.ActorID, Created: job.Created, Started: job.Started, Finished: job.Finished, Expires: job.Expires, CarriedOn: job.TakenOver,
 	}
 	if job.State != store.JobSucceeded {
 		view.Problem = job.Reason

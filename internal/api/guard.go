@@ -44,6 +44,7 @@ type guardView struct {
 	Limit          *int      `json:"limit,omitzero"`
 	WindowSeconds  int64     `json:"windowSeconds"`
 	LivingUsers    int       `json:"livingUsers"`
+	Percent        int       `json:"percent"`
 	Allowance      int       `json:"allowance"`
 	AllowanceUntil time.Time `json:"allowanceUntil,omitzero"`
 	BlockedUntil   time.Time `json:"blockedUntil,omitzero"`
@@ -61,19 +62,22 @@ type incidentView struct {
 	Until    time.Time `json:"until"`
 	Removals int       `json:"removals"`
 	Limit    int       `json:"limit"`
-	Decided  time.Time `json:"decided,omitzero"`
+	// LivingUsers and Percent are what the limit was a share of.
+	LivingUsers int       `json:"livingUsers,omitzero"`
+	Percent     int       `json:"percent,omitzero"`
+	Decided     time.Time `json:"decided,omitzero"`
 }
 
 func (c *call) guardReply(state *scim.GuardState) error {
 	view := guardView{
 		Mode: string(state.Mode), Armed: state.Limit >= 0, Removals: state.Removals, WindowSeconds: int64(state.Window / time.Second),
-		LivingUsers: state.Living, Allowance: state.Allowance, AllowanceUntil: state.AllowanceUntil, BlockedUntil: state.BlockedUntil, OpenIncidents: state.Open,
+		LivingUsers: state.Living, Percent: state.Percent, Allowance: state.Allowance, AllowanceUntil: state.AllowanceUntil, BlockedUntil: state.BlockedUntil, OpenIncidents: state.Open,
 	}
 	if view.Armed {
 		view.Limit = &state.Limit
 	}
 	if i := state.Incident; i != nil {
-		view.Incident = &incidentView{string(i.State), i.Since, i.Began, i.Until, i.Removals, i.Limit, i.Decided}
+		view.Incident = &incidentView{string(i.State), i.Since, i.Began, i.Until, i.Removals, i.Limit, i.Living, i.Percent, i.Decided}
 	}
 	return c.reply(http.StatusOK, view)
 }
@@ -103,7 +107,7 @@ func (c *call) batchesGuard() error {
 		return err
 	}
 	return c.guardReply(&scim.GuardState{
-		Mode: state.Mode, Limit: state.Limit, Window: state.Window, Living: state.Living, Removals: int(removals.Done), Allowance: int(removals.Confirmed),
+		Mode: state.Mode, Limit: state.Limit, Window: state.Window, Living: state.Living, Percent: state.Percent, Removals: int(removals.Done), Allowance: int(removals.Confirmed),
 	})
 }
 

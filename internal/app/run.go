@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rollcall/internal/auth"
+	"rollcall/scim"
 	"rollcall/scim/rest"
 	"rollcall/store"
 )
@@ -64,8 +65,8 @@ func Run(ctx context.Context, config Config, stdout io.Writer, logger *slog.Logg
 	authenticator.Start()
 	defer authenticator.Close()
 	config.warn(logger)
-	if err := scheduleAccounts(ctx, opened); err != nil {
-		return WithoutSecrets(fmt.Errorf("schedule accounts: %w", err), config.Database)
+	if err := config.settle(ctx, opened, logger); err != nil {
+		return WithoutSecrets(err, config.Database)
 	}
 	server, err := newServer(config, opened, baseURL, types, authenticator, logger)
 	if err != nil {
@@ -99,6 +100,26 @@ func (c *Config) prepare(ctx context.Context, opened store.Maintainer, logger *s
 		logger.Warn("the database is limited", "limitation", limitation)
 	}
 	return err
+}
+
+// settle writes what each start looks after. A database that can be read and refuses to
+// write, because its disk is full, is served all the same (decision 0205): what is not
+// written now is by the next start.
+func (c *Config) settle(ctx context.Context, opened store.Store, logger *slog.Logger) error {
+	for what, write := range map[string]func() error{
+		"schedule accounts": func() error { return scheduleAccounts(ctx, opened) },
+		"keep keys":         func() error { return scim.KeepKeys(ctx, opened) },
+	} {
+		err := write()
+		if errors.Is(err, store.ErrUnavailable) {
+			logger.Warn("the database cannot be written: what only reads is served", "step", what, "error", WithoutSecrets(err, c.Database))
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+	}
+	return nil
 }
 
 // patiently repeats step while the database is unavailable.

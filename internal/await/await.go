@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// pause is how long a look is followed by none.
-const pause = 10 * time.Millisecond
+// pause is how long nobody looks after a look.
+const pause = 5 * time.Millisecond
 
 // For looks until it sees what is wanted, and returns that. The test ends where it
 // does not within a limit; what says what was waited for. A look may end the test

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rollcall/internal/await"
+	"rollcall/internal/operator"
 )
 
 // TestBatchSurvivesKill ends the server with SIGKILL in the middle of a batch and
@@ -20,9 +21,12 @@ func TestBatchSurvivesKill(t *testing.T) {
 		const n, some = 1500, 600
 		ids := s.crowd(t, "kill", n)
 		group := s.group(t, "Killed", ids[0], ids[1])
+		admin := o.signIn(t, o.operator(t, "ada", operator.Admin))
 		joining := o.ask(t, 202, "POST", "/batches", batchBody("add-to-group", selected(ids[:some]...), some, `"group":"`+group+`"`))
 		p.killAmid(t, o, joining)
-		counts(t, o.ended(t, joining), some-2, 2, 0)
+		ended := o.ended(t, joining)
+		counts(t, ended, some-2, 2, 0)
+		admin.carriedOn(t, ended)
 		leaving := o.ask(t, 202, "POST", "/batches/"+joining["id"].(string)+"/undo", "")
 		p.killAmid(t, o, leaving)
 		counts(t, o.ended(t, leaving), some-2, 0, 0)
@@ -44,6 +48,20 @@ func TestBatchSurvivesKill(t *testing.T) {
 			}
 		}
 	})
+}
+
+// carriedOn fails unless both faces say of a job that another server has gone on with
+// it, and do not speak of a failure.
+func (b *browser) carriedOn(t *testing.T, ended map[string]any) {
+	t.Helper()
+	if _, told := ended["carriedOn"]; !told || ended["problem"] != nil {
+		t.Errorf("the API says nothing, or too much: %s", brief(ended))
+	}
+	response, body := b.open(t, "/batches/"+ended["id"].(string))
+	shows(t, response, body, 200, "Carried on by another server, or by this one started again, on ", "Nothing is lost")
+	if strings.Contains(body, "lease") {
+		t.Errorf("the page speaks of leases: %s", body)
+	}
 }
 
 // killAmid kills the server once a batch has done some of its rows and not all,

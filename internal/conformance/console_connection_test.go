@@ -162,14 +162,14 @@ func TestConsoleDecidesAboutTheGuard(t *testing.T) {
 		at := s.connected(t) + "/guard"
 		response, body := b.open(t, "/timers/guard")
 		shows(t, response, body, 200, "not armed", "There was none.")
-		o.ask(t, 200, "PUT", "/policy", `{"guard":{"armedFrom":1,"floor":2,"percent":0}}`)
+		o.ask(t, 200, "PUT", "/policy", `{"guard":{"armedFrom":1,"floor":2,"percent":10}}`)
 		ids := s.crowd(t, "mass", 12)
 		for _, id := range ids[:5] {
 			s.want(t, 204, "DELETE", "/Users/"+id, "")
 		}
 		s.disabled(t, ids[5:6])
 		response, body = b.open(t, at)
-		shows(t, response, body, 200, "6 of at most 2", "Waits for a decision", "Undo all (6)", "This was meant (6)")
+		shows(t, response, body, 200, "6 of at most 2", "<dd>2 at the least; 10 % of 12 users = 1</dd>", "6, where 2 were the limit", "(2 at the least; 10 % of 12 users = 1)", "Waits for a decision", "Undo all (6)", "This was meant (6)")
 		for path, want := range map[string]string{"/release": "look at the number", "/allow": "Removals: is a number", "/block": "lasts at most"} {
 			response, body = b.submit(t, at+path, url.Values{"confirm": {"5"}, "for": {"900d"}, "removals": {script}})
 			shows(t, response, body, 422, want)

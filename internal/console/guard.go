@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -62,6 +63,30 @@ func (v *guardView) Does() string {
 		lifecycle.GuardHold: "holds what is beyond it", lifecycle.GuardReject: "refuses what is beyond it",
 		lifecycle.GuardAlert: "tells of what is beyond it and lets it pass",
 	}[v.Mode]
+}
+
+// Share says what the limit is a share of.
+func (v *guardView) Share() string { return share(v.Limit, v.Percent, v.Living) }
+
+// IncidentShare says what the limit of the incident was a share of, empty where that was
+// not kept.
+func (v *guardView) IncidentShare() string {
+	if v.Incident.Living == 0 {
+		return ""
+	}
+	return share(v.Incident.Limit, v.Incident.Percent, v.Incident.Living)
+}
+
+// share says what of so many users a limit is.
+func share(limit, percent, living int) string {
+	part := living * percent / 100
+	switch {
+	case percent == 0:
+		return thousands(limit) + ", however many users there are"
+	case part == limit:
+		return fmt.Sprintf("%d %% of %s users = %s", percent, thousands(living), thousands(limit))
+	}
+	return fmt.Sprintf("%s at the least; %d %% of %s users = %s", thousands(limit), percent, thousands(living), thousands(part))
 }
 
 // Span is how long removals count.

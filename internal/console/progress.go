@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -24,6 +25,7 @@ type progressEvent struct {
 	Percent int64  `json:"percent"`
 	State   string `json:"state"`
 	Says    string `json:"says"`
+	Notes   string `json:"notes"`
 	Seen    string `json:"seen"`
 }
 
@@ -39,6 +41,23 @@ func (h batchHead) Says() string {
 			h.Job.Progress.Done, h.Job.Progress.Total, counts.Created, counts.Changed, counts.Unchanged, counts.Refused, counts.Failed)
 	}
 	return fmt.Sprintf("%d of %d looked at, %d changed, %d already so, %d refused, %d failed", h.Job.Progress.Done, h.Job.Progress.Total, counts.Changed, counts.Unchanged, counts.Refused, counts.Failed)
+}
+
+// Notes are what else there is to know of how it runs, in sentences.
+func (h batchHead) Notes() string {
+	var notes []string
+	if at := h.Job.TakenOver; !at.IsZero() {
+		notes = append(notes, "Carried on by another server, or by this one started again, on "+moment(at)+", because the one that ran it had stopped. "+
+			"Nothing is lost by that, and nothing is done twice.")
+	}
+	switch {
+	case h.Job.Reason == "":
+	case h.Job.State.Finished():
+		notes = append(notes, sentence(h.Job.Reason))
+	default:
+		notes = append(notes, "An attempt failed; the log says why. It is tried again by itself, and what is done stays done.")
+	}
+	return strings.Join(notes, " ")
 }
 
 // batchEvents says how far a batch has got, as server-sent events, until it is
@@ -83,7 +102,7 @@ func (c *call) batchEvents() error {
 // somebody is there to read it.
 func (c *call) tell(found *batch.Batch) bool {
 	head := names{}.head(found)
-	data, err := json.Marshal(progressEvent{head.Percent(), head.State, head.Says(), moment(c.face.Provider.Now())})
+	data, err := json.Marshal(progressEvent{head.Percent(), head.State, head.Says(), head.Notes(), moment(c.face.Provider.Now())})
 	if err != nil {
 		return false
 	}

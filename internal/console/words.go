@@ -186,7 +186,10 @@ func problem(p web.Problem) (title string, text []string) {
 	case p.Status == http.StatusNotFound, p.Status == http.StatusMethodNotAllowed:
 		return "There is nothing here", []string{"It may have been removed, or the address is not complete."}
 	case p.Status == http.StatusServiceUnavailable:
-		return "Not possible at the moment", []string{"Nothing was changed. Try again in a moment."}
+		return "Not possible at the moment", []string{
+			"Nothing was changed: the database does not answer, or takes no changes at the moment.",
+			"Try again in a moment. If that does not help, the log of the server says why.",
+		}
 	case p.Status < http.StatusInternalServerError:
 		return "That cannot be done", []string{"What was sent is not what this page sends. Go back and try again."}
 	}

@@ -22,6 +22,8 @@ const (
 	// seenStep is how much a session's last use may lag behind, so that not each
 	// page is a write.
 	seenStep = time.Minute
+	// touchWait is how long a page waits for its session's last use to be noted.
+	touchWait = time.Second
 )
 
 var (
@@ -147,12 +149,26 @@ func (s *Service) Session(ctx context.Context, secret string) (*Identity, error)
 		return nil, ErrSession
 	}
 	if at.Sub(grant.Session.Seen) >= seenStep {
-		if err := s.store.TouchSession(ctx, grant.Tenant.ID, grant.Session.ID, at); err != nil {
+		if err := s.touch(ctx, &grant.Session, at); err != nil {
 			return nil, err
 		}
-		grant.Session.Seen = at
 	}
 	return identity(&grant), nil
+}
+
+// touch notes that a session was used. Where the store cannot write, or has no time to,
+// the session ends the earlier for it, and what was asked for is answered all the same.
+func (s *Service) touch(ctx context.Context, session *store.Session, at time.Time) error {
+	limited, cancel := context.WithTimeout(ctx, touchWait)
+	defer cancel()
+	err := s.store.TouchSession(limited, session.Tenant, session.ID, at)
+	switch {
+	case err == nil:
+		session.Seen = at
+	case errors.Is(err, store.ErrUnavailable), limited.Err() != nil && ctx.Err() == nil:
+		return nil
+	}
+	return err
 }
 
 // ended reports whether a session works no more at a time.

@@ -34,7 +34,7 @@ const (
 	leased AS (
 		UPDATE job j SET attempt = j.attempt + 1, due = $3, lease_owner = $4, started = coalesce(j.started, $1), state = 'running',
 			failures = j.failures + CASE j.state WHEN 'running' THEN 1 ELSE 0 END,
-			reason = CASE j.state WHEN 'running' THEN 'the lease ran out' ELSE j.reason END
+			taken_over = CASE j.state WHEN 'running' THEN $1 ELSE j.taken_over END
 		FROM picked p WHERE j.tenant = p.tenant AND j.id = p.id RETURNING j.*)
 	SELECT ` + jobColumns + `, i.input, k.checkpoint FROM leased j
 	LEFT JOIN job_input i ON i.tenant = j.tenant AND i.job = j.id

@@ -14,7 +14,7 @@ import (
 const (
 	jobColumns = `j.tenant, j.id, j.kind, j.state, j.actor_kind, j.actor_id, j.connection, j.request_id, j.done, j.total, j.failed,
 	j.attempt, j.failures, j.reason, j.cancelling, j.run_after, CASE j.state WHEN 'running' THEN j.due END, j.lease_owner,
-	j.created, j.started, j.finished, j.expires`
+	j.created, j.started, j.finished, j.expires, j.taken_over`
 
 	// The count stops at the limit, which is all that is asked of it.
 	enqueueSQL = `WITH made AS (

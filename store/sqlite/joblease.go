@@ -47,7 +47,7 @@ func (s *Store) ClaimJob(ctx context.Context, claim store.JobClaim) (store.Claim
 			return noRows(err)
 		}
 		if _, err := tx.exec(ctx, `UPDATE job SET attempt = attempt + 1, due = ?3, lease_owner = ?4, started = coalesce(started, ?5),
-			failures = failures + (state = 'running'), reason = CASE state WHEN 'running' THEN 'the lease ran out' ELSE reason END,
+			failures = failures + (state = 'running'), taken_over = CASE state WHEN 'running' THEN ?5 ELSE taken_over END,
 			state = 'running' WHERE tenant = ?1 AND id = ?2`, tenant, id, micros(claim.Until), claim.Owner, micros(claim.Now)); err != nil {
 			return err
 		}

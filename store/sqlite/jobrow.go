@@ -11,10 +11,10 @@ import (
 
 // jobRow is a job as it is stored.
 type jobRow struct {
-	job                                store.Job
-	connection                         uuid.NullUUID
-	runAfter, created                  int64
-	leased, started, finished, expires sql.NullInt64
+	job                                           store.Job
+	connection                                    uuid.NullUUID
+	runAfter, created                             int64
+	leased, started, finished, expires, takenOver sql.NullInt64
 }
 
 func (r *jobRow) into() []any {
@@ -22,7 +22,7 @@ func (r *jobRow) into() []any {
 	return []any{
 		&j.Tenant, &j.ID, &j.Kind, &j.State, &j.ActorKind, &j.ActorID, &r.connection, &j.RequestID,
 		&j.Progress.Done, &j.Progress.Total, &j.Progress.Failed, &j.Attempt, &j.Failures, &j.Reason, &j.Cancelling,
-		&r.runAfter, &r.leased, &j.LeaseOwner, &r.created, &r.started, &r.finished, &r.expires,
+		&r.runAfter, &r.leased, &j.LeaseOwner, &r.created, &r.started, &r.finished, &r.expires, &r.takenOver,
 	}
 }
 
@@ -32,7 +32,7 @@ func (r *jobRow) read() store.Job {
 	for _, time := range []struct {
 		from sql.NullInt64
 		into *time.Time
-	}{{r.leased, &job.LeasedUntil}, {r.started, &job.Started}, {r.finished, &job.Finished}, {r.expires, &job.Expires}} {
+	}{{r.leased, &job.LeasedUntil}, {r.started, &job.Started}, {r.finished, &job.Finished}, {r.expires, &job.Expires}, {r.takenOver, &job.TakenOver}} {
 		if time.from.Valid {
 			*time.into = instant(time.from.Int64)
 		}

@@ -15,7 +15,7 @@ import (
 
 const jobColumns = `j.tenant, j.id, j.kind, j.state, j.actor_kind, j.actor_id, j.connection, j.request_id, j.done, j.total, j.failed,
 	j.attempt, j.failures, j.reason, j.cancelling, j.run_after, CASE j.state WHEN 'running' THEN j.due END, j.lease_owner,
-	j.created, j.started, j.finished, j.expires`
+	j.created, j.started, j.finished, j.expires, j.taken_over`
 
 // Enqueue stores a queued job.
 func (s *Store) Enqueue(ctx context.Context, enqueued store.NewJob) error {

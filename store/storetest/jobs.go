@@ -190,7 +190,7 @@ func lostLeases(f *fixture) {
 	first := f.claimJob(1)
 	f.nothingDue(lease)
 	second := f.claimJob(1 + lease)
-	if second.Attempt != 2 || second.Failures != 1 || second.Reason == "" {
+	if second.Attempt != 2 || second.Failures != 1 || second.Reason != "" || !second.TakenOver.Equal(at(1+lease)) {
 		f.t.Errorf("claim of a lease that ran out = %+v", second.Job)
 	}
 	save := store.JobSave{Progress: store.JobProgress{Done: 7}, Checkpoint: []byte("late"), Items: []store.JobItem{{Number: 0, Outcome: []byte("late")}}}

@@ -63,6 +63,7 @@ function listen(live) {
     const now = JSON.parse(event.data);
     document.getElementById("live-state").textContent = now.state;
     document.getElementById("live-says").textContent = now.says;
+    document.getElementById("live-notes").textContent = now.notes;
     document.getElementById("live-bar").value = now.percent;
     document.getElementById("live-seen").textContent = now.seen;
     const quarter = Math.floor(now.percent / 25);
