@@ -18,14 +18,9 @@ const auditSQL = `SELECT ` + auditColumns + `
 
 // AuditOf returns the newest rows about one subject, newest first.
 func (s *Store) AuditOf(ctx context.Context, key store.Key, limit int) ([]store.AuditRow, error) {
-	rows, err := s.pool.Query(ctx, auditSQL, int64(key.Tenant), key.Type, id(key.ID), int64(max(limit, 0)))
-	if err != nil {
-		return nil, failure(ctx, "read audit", err)
-	}
-	found, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.AuditRow, error) {
+	return collect(ctx, s, "read audit", func(source pgx.Row) (store.AuditRow, error) {
 		return scanAudit(source, key.Tenant)
-	})
-	return found, failure(ctx, "read audit", err)
+	}, auditSQL, int64(key.Tenant), key.Type, id(key.ID), int64(max(limit, 0)))
 }
 
 func scanAudit(source pgx.Row, tenant store.TenantID) (store.AuditRow, error) {

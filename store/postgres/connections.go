@@ -68,12 +68,7 @@ func (s *Store) Connection(ctx context.Context, tenant store.TenantID, name stri
 // Connections lists the connections of a tenant by name.
 func (s *Store) Connections(ctx context.Context, tenant store.TenantID) ([]store.Connection, error) {
 	const sql = `SELECT ` + connectionColumns + ` FROM connection c WHERE c.tenant = $1 ORDER BY c.name`
-	rows, err := s.pool.Query(ctx, sql, int64(tenant))
-	if err != nil {
-		return nil, failure(ctx, "list connections", err)
-	}
-	connections, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Connection, error) { return scanConnection(row) })
-	return connections, failure(ctx, "list connections", err)
+	return collect(ctx, s, "list connections", scanConnection, sql, int64(tenant))
 }
 
 // connectionRow receives connectionColumns.

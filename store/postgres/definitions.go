@@ -18,16 +18,11 @@ const definitionLock = migrationLock + 1
 
 // Definitions lists the saved definitions by type.
 func (s *Store) Definitions(ctx context.Context) ([]store.Definition, error) {
-	rows, err := s.pool.Query(ctx, `SELECT type, document::text FROM definition ORDER BY type`)
-	if err != nil {
-		return nil, failure(ctx, "list definitions", err)
-	}
-	definitions, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Definition, error) {
+	return collect(ctx, s, "list definitions", func(row pgx.Row) (store.Definition, error) {
 		var one store.Definition
 		err := row.Scan(&one.Type, &one.Document)
 		return one, err
-	})
-	return definitions, failure(ctx, "list definitions", err)
+	}, `SELECT type, document::text FROM definition ORDER BY type`)
 }
 
 // Redefine runs work under an advisory lock. The lock belongs to a connection

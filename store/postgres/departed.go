@@ -89,16 +89,12 @@ func (s *Store) DepartedPage(ctx context.Context, query store.DepartedQuery) (pa
 	if query.Held {
 		sql, args = sql+heldSQL, append(args, idOrNull(query.HeldBy))
 	}
-	rows, err := s.pool.Query(ctx, sql+lastFirstSQL, args...)
-	if err != nil {
-		return nil, false, failure(ctx, "list departed", err)
-	}
-	page, err = pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Departed, error) {
+	page, err = collect(ctx, s, "list departed", func(source pgx.Row) (store.Departed, error) {
 		var w departedRow
 		return w.departed(source, query.Tenant)
-	})
+	}, sql+lastFirstSQL, args...)
 	if err != nil {
-		return nil, false, failure(ctx, "list departed", err)
+		return nil, false, err
 	}
 	if more = len(page) > limit; more {
 		page = page[:limit]
@@ -112,15 +108,10 @@ func (s *Store) DepartedAs(ctx context.Context, tenant store.TenantID, typ strin
 	if len(possible) == 0 || !store.Storable(typ) {
 		return nil, nil
 	}
-	rows, err := s.pool.Query(ctx, departedAsSQL, planned, int64(tenant), typ, possible, int64(max(most, 0)))
-	if err != nil {
-		return nil, failure(ctx, "find departed", err)
-	}
-	found, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Departed, error) {
+	return collect(ctx, s, "find departed", func(source pgx.Row) (store.Departed, error) {
 		var w departedRow
 		return w.departed(source, tenant)
-	})
-	return found, failure(ctx, "find departed", err)
+	}, departedAsSQL, planned, int64(tenant), typ, possible, int64(max(most, 0)))
 }
 
 func lowerASCII(r rune) rune {

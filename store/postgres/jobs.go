@@ -121,17 +121,12 @@ func (s *Store) Jobs(ctx context.Context, query store.JobQuery) ([]store.ListedJ
 	if len(query.Kinds) > 0 {
 		sql, args = jobsSQL, append(args, query.Kinds)
 	}
-	rows, err := s.pool.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, failure(ctx, "list jobs", err)
-	}
-	jobs, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.ListedJob, error) {
+	return collect(ctx, s, "list jobs", func(source pgx.Row) (store.ListedJob, error) {
 		var w jobRow
 		var first []byte
 		err := source.Scan(append(w.targets(), &first)...)
 		return store.ListedJob{Job: w.job(), First: first}, err
-	})
-	return jobs, failure(ctx, "list jobs", err)
+	}, sql, args...)
 }
 
 // JobResult returns the result of a finished job.
@@ -143,16 +138,11 @@ func (s *Store) JobResult(ctx context.Context, tenant store.TenantID, job uuid.U
 
 // JobItems lists items by number.
 func (s *Store) JobItems(ctx context.Context, tenant store.TenantID, job uuid.UUID, after int64, limit int) ([]store.JobItem, error) {
-	rows, err := s.pool.Query(ctx, jobItemsSQL, int64(tenant), id(job), after, int64(max(limit, 0)))
-	if err != nil {
-		return nil, failure(ctx, "list items of job", err)
-	}
-	items, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.JobItem, error) {
+	return collect(ctx, s, "list items of job", func(source pgx.Row) (store.JobItem, error) {
 		var item store.JobItem
 		err := source.Scan(&item.Number, &item.Outcome)
 		return item, err
-	})
-	return items, failure(ctx, "list items of job", err)
+	}, jobItemsSQL, int64(tenant), id(job), after, int64(max(limit, 0)))
 }
 
 // CancelJob ends a queued job and marks a running one.

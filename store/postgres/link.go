@@ -76,16 +76,11 @@ func (s *Store) LinkOf(ctx context.Context, tenant store.TenantID, kind string, 
 
 // SignIns returns the history of sign-ins, newest first.
 func (s *Store) SignIns(ctx context.Context, key store.Key, before store.TimePosition, limit int) ([]store.SignIn, error) {
-	rows, err := s.pool.Query(ctx, signInsSQL, int64(key.Tenant), key.Type, id(key.ID), timeOrNull(before.At), before.Number, int64(max(limit, 0)))
-	if err != nil {
-		return nil, failure(ctx, "read sign-ins", err)
-	}
-	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.SignIn, error) {
+	return collect(ctx, s, "read sign-ins", func(source pgx.Row) (store.SignIn, error) {
 		var one store.SignIn
 		var at pgtype.Timestamptz
 		err := source.Scan(&at, &one.Number, &one.Succeeded, &one.Application, &one.Address, &one.Detail)
 		one.At = instant(at)
 		return one, err
-	})
-	return list, failure(ctx, "read sign-ins", err)
+	}, signInsSQL, int64(key.Tenant), key.Type, id(key.ID), timeOrNull(before.At), before.Number, int64(max(limit, 0)))
 }

@@ -68,19 +68,14 @@ func (s *Store) OperatorsOf(ctx context.Context, issuer, subject string) ([]stor
 	if !store.Storable(issuer) || !store.Storable(subject) {
 		return nil, nil
 	}
-	rows, err := s.pool.Query(ctx, operatorsOfSQL, issuer, subject)
-	if err != nil {
-		return nil, failure(ctx, "list operators of a subject", err)
-	}
-	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.OperatorGrant, error) {
+	return collect(ctx, s, "list operators of a subject", func(source pgx.Row) (store.OperatorGrant, error) {
 		var row operatorRow
 		var tenant store.Tenant
 		var made pgtype.Timestamptz
 		err := source.Scan(append(row.targets(), &tenant.Name, &made)...)
 		tenant.ID, tenant.Created = row.Tenant, instant(made)
 		return store.OperatorGrant{Operator: row.operator(), Tenant: tenant}, err
-	})
-	return list, failure(ctx, "list operators of a subject", err)
+	}, operatorsOfSQL, issuer, subject)
 }
 
 func (s *Store) operator(ctx context.Context, where string, args ...any) (store.Operator, error) {
@@ -91,16 +86,11 @@ func (s *Store) operator(ctx context.Context, where string, args ...any) (store.
 
 // Operators lists the operators of a tenant by name.
 func (s *Store) Operators(ctx context.Context, tenant store.TenantID) ([]store.Operator, error) {
-	rows, err := s.pool.Query(ctx, `SELECT `+operatorColumns+` FROM operator o WHERE o.tenant = $1 ORDER BY o.name`, int64(tenant))
-	if err != nil {
-		return nil, failure(ctx, "list operators", err)
-	}
-	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Operator, error) {
+	return collect(ctx, s, "list operators", func(source pgx.Row) (store.Operator, error) {
 		var row operatorRow
 		err := source.Scan(row.targets()...)
 		return row.operator(), err
-	})
-	return list, failure(ctx, "list operators", err)
+	}, `SELECT `+operatorColumns+` FROM operator o WHERE o.tenant = $1 ORDER BY o.name`, int64(tenant))
 }
 
 // UpdateOperator replaces Name, Role, Issuer and Subject.

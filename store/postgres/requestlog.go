@@ -131,17 +131,13 @@ func (s *Store) LoggedRequests(ctx context.Context, search store.RequestSearch) 
 		q.add(` AND (l.at, l.number) < (`, q.arg(search.After.At), `, `, q.arg(search.After.Number), `)`)
 	}
 	q.add(` ORDER BY l.at DESC, l.number DESC LIMIT `, q.arg(int64(search.Limit)+1))
-	rows, err := s.pool.Query(ctx, q.sql(), append([]any{planned}, q.args...)...)
-	if err != nil {
-		return page, failure(ctx, "search requests", err)
-	}
-	page.Requests, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.LoggedRequest, error) {
+	page.Requests, err = collect(ctx, s, "search requests", func(row pgx.Row) (store.LoggedRequest, error) {
 		return scanLogged(row, search.Tenant)
-	})
+	}, q.sql(), append([]any{planned}, q.args...)...)
 	if page.More = len(page.Requests) > search.Limit; page.More {
 		page.Requests = page.Requests[:search.Limit]
 	}
-	return page, failure(ctx, "search requests", err)
+	return page, err
 }
 
 // LoggedRequest returns one request.

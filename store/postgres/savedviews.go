@@ -56,17 +56,12 @@ func (s *Store) View(ctx context.Context, tenant store.TenantID, of uuid.UUID) (
 
 // Views lists the views that an operator sees.
 func (s *Store) Views(ctx context.Context, tenant store.TenantID, operator uuid.UUID) ([]store.SavedView, error) {
-	rows, err := s.pool.Query(ctx, viewsSQL, int64(tenant), id(operator), store.MaxSharedViews)
-	if err != nil {
-		return nil, failure(ctx, "list views", err)
-	}
-	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.SavedView, error) {
+	return collect(ctx, s, "list views", func(source pgx.Row) (store.SavedView, error) {
 		var row viewRow
 		var others bool
 		err := source.Scan(append(row.targets(), &others)...)
 		return row.view(), err
-	})
-	return list, failure(ctx, "list views", err)
+	}, viewsSQL, int64(tenant), id(operator), store.MaxSharedViews)
 }
 
 // DeleteView removes a view.

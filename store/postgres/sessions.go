@@ -105,16 +105,11 @@ func (s *Store) SessionOf(ctx context.Context, hash []byte) (store.SessionGrant,
 
 // Sessions lists the sessions of a tenant, newest first.
 func (s *Store) Sessions(ctx context.Context, tenant store.TenantID) ([]store.Session, error) {
-	rows, err := s.pool.Query(ctx, `SELECT `+sessionColumns+` FROM session s WHERE s.tenant = $1 ORDER BY s.created DESC, s.id`, int64(tenant))
-	if err != nil {
-		return nil, failure(ctx, "list sessions", err)
-	}
-	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Session, error) {
+	return collect(ctx, s, "list sessions", func(source pgx.Row) (store.Session, error) {
 		var row sessionRow
 		err := source.Scan(row.targets()...)
 		return row.session(), err
-	})
-	return list, failure(ctx, "list sessions", err)
+	}, `SELECT `+sessionColumns+` FROM session s WHERE s.tenant = $1 ORDER BY s.created DESC, s.id`, int64(tenant))
 }
 
 // EndSession removes a session.

@@ -41,12 +41,7 @@ func (s *Store) Tenant(ctx context.Context, name string) (store.Tenant, error) {
 
 // Tenants lists all tenants by name.
 func (s *Store) Tenants(ctx context.Context) ([]store.Tenant, error) {
-	rows, err := s.pool.Query(ctx, `SELECT id, name, created FROM tenant ORDER BY name`)
-	if err != nil {
-		return nil, failure(ctx, "list tenants", err)
-	}
-	tenants, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Tenant, error) { return scanTenant(row) })
-	return tenants, failure(ctx, "list tenants", err)
+	return collect(ctx, s, "list tenants", scanTenant, `SELECT id, name, created FROM tenant ORDER BY name`)
 }
 
 func scanTenant(source pgx.Row) (store.Tenant, error) {

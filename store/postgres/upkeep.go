@@ -39,18 +39,13 @@ const (
 
 // Due returns what something has to be done about, those longest due first.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]store.DueResource, error) {
-	rows, err := s.pool.Query(ctx, dueSQL, now, int64(max(limit, 0)))
-	if err != nil {
-		return nil, failure(ctx, "look for what is due", err)
-	}
-	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.DueResource, error) {
+	return collect(ctx, s, "look for what is due", func(source pgx.Row) (store.DueResource, error) {
 		var due store.DueResource
 		var of pgtype.UUID
 		err := source.Scan((*int64)(&due.Key.Tenant), &due.Key.Type, &of, &due.Due)
 		due.Key.ID, due.Due = of.Bytes, due.Due.UTC()
 		return due, err
-	})
-	return list, failure(ctx, "look for what is due", err)
+	}, dueSQL, now, int64(max(limit, 0)))
 }
 
 // Reschedule writes when resources are due, in the order of ids, in which
