@@ -260,7 +260,7 @@ func populate(t *testing.T, s *site) cast {
 	act("Jonas Becker", "deprovision", map[string]any{"reason": "Left the company"})
 	act("Mei Chen", "schedule", map[string]any{"validUntil": now.AddDate(0, 6, 0).Format(time.RFC3339)})
 	entra.scim(t, 200, "PATCH", "/Users/"+ids["Nadia Haddad"], map[string]any{
-		"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": []any{map[string]any{"op": "replace", "path": "active", "value": false}},
+		"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": []any{map[string]any{"op": "Replace", "path": "active", "value": "False"}},
 	})
 	s.ask(t, 201, "POST", "/operators", map[string]any{"name": "Rosa Delgado", "role": "helpdesk"})
 	s.ask(t, 201, "POST", "/operators", map[string]any{"name": "Theo Brandt", "role": "auditor"})
