@@ -72,6 +72,11 @@ function little() {
 // off by what it stands in.
 function cut() {
   const wrong = [];
+  for (const e of document.querySelectorAll("caption")) {
+    const words = document.createRange();
+    words.selectNodeContents(e);
+    if (shown(e) && !clipped(e) && words.getBoundingClientRect().right > innerWidth + 1) wrong.push(`it is read by scrolling alone: ${is(e)}`);
+  }
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode, e = node.parentElement;
