@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/lifecycle/lifecycletest"
 	"rollcall/scim"
@@ -255,7 +256,7 @@ func between(text, begin string) string {
 // lifecycle in memory, and the status with the machine.
 func TestAccountsFollowTheLifecycle(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		b.provider.CheapKeys()
 		policy := lifecycle.DefaultPolicy()

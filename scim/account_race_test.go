@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
@@ -19,7 +20,7 @@ import (
 // it ended, and the last one ends where the account stands.
 func TestAccountsUnderRaces(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		here := newBed(t, opened)
 		there := *here
 		there.provider = scim.New(here.options)

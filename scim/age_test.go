@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -13,7 +14,7 @@ import (
 // of how many users there are, gets old by the clock that it was given.
 func TestRememberedForATime(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		set := func(document string) {
 			t.Helper()

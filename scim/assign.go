@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/scim/fault"
+	"rollcall/scim/filter"
 	"rollcall/scim/patch"
 	"rollcall/scim/schema"
 	"rollcall/store"
@@ -151,7 +152,7 @@ func (p *Provider) planPatch(ctx context.Context, c *Caller, t *schema.ResourceT
 func (a *Assignment) tagging() map[string]any {
 	const path = schema.LifecycleURN + ":tags"
 	if a.Take {
-		return map[string]any{"op": "remove", "path": path + "[value eq " + string(appendQuoted(nil, a.Tag)) + "]"}
+		return map[string]any{"op": "remove", "path": path + "[value eq " + filter.Quote(a.Tag) + "]"}
 	}
 	return map[string]any{"op": "add", "path": path, "value": []any{a.Tag}}
 }

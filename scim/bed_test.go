@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,8 +18,6 @@ import (
 	"rollcall/scim"
 	"rollcall/scim/schema"
 	"rollcall/store"
-	"rollcall/store/postgres"
-	"rollcall/store/sqlite"
 )
 
 // TestMain makes the properties, which drive whole databases, shorter where the
@@ -35,32 +32,6 @@ func TestMain(m *testing.M) {
 		}
 	}
 	os.Exit(testpg.Main(m))
-}
-
-// onEachStore runs a test on a fresh database of every kind.
-func onEachStore(t *testing.T, test func(t *testing.T, opened store.Store)) {
-	t.Helper()
-	for name, open := range map[string]func(t *testing.T) (store.Store, error){
-		"sqlite": func(t *testing.T) (store.Store, error) {
-			return sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "rollcall.db"), sqlite.Options{})
-		},
-		"postgres": func(t *testing.T) (store.Store, error) {
-			return postgres.Open(t.Context(), testpg.DSN(t), postgres.Options{})
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			opened, err := open(t)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = opened.Close() })
-			if err := opened.Migrate(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			test(t, opened)
-		})
-	}
 }
 
 // bed is a provider on a database, with a clock that the test sets, two

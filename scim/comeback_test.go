@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/store"
@@ -13,7 +14,7 @@ import (
 // would get, which follows from its id, does not hinder it.
 func TestNobodyKeepsAUserFromComingBack(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		id := b.create(b.idp, "ada@example.com")
 		b.act(id, lifecycle.Deprovision{})

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"rollcall/internal/testdb"
 	"rollcall/scim"
 	"rollcall/scim/fault"
 	"rollcall/store"
@@ -14,7 +15,7 @@ import (
 // Checks of another tenant and passwords that are written wait for their turn.
 func TestCrowdOfChecks(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		here := newBed(t, opened)
 		there := newBedIn(t, opened, "neighbour")
 		there.provider = here.provider

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/store"
 )
@@ -77,7 +78,7 @@ func (b *bed) failures() map[store.Key]int {
 // least once an hour, and what comes after it is done in time.
 func TestPoisonedTimersHoldUpNobody(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		t.Run("one and many", func(t *testing.T) { onePoisoned(t, opened) })
 		t.Run("more than are looked at", func(t *testing.T) { manyPoisoned(t, opened) })
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/schema"
@@ -34,7 +35,7 @@ func (s *mortal) Commit(ctx context.Context, changes []store.Change) ([]store.Co
 // not at all.
 func TestInvitedAtOnce(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		box, process := &letterbox{}, &mortal{Store: opened}
 		b := newBed(t, process, box.set)
 		enter := func(name string, entry lifecycle.Command, more string) (*scim.Transition, error) {
@@ -114,7 +115,7 @@ func TestInvitedAtOnce(t *testing.T) {
 // makes it, or is not there; a group that is deleted meanwhile takes nobody in.
 func TestEnteredWithGroups(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		process := &mortal{Store: opened, commits: 100}
 		b := newBed(t, process)
 		group := func(name string) uuid.UUID {

@@ -2,6 +2,7 @@ package scim
 
 import (
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -91,16 +92,19 @@ func ParsePrecondition(header string) Precondition {
 
 // check compares the precondition with the version of a resource.
 func (p Precondition) check(t *schema.ResourceType, record *store.Record) error {
-	if !p.present || p.any {
+	if !p.present || p.any || p.Names(record.Version) {
 		return nil
-	}
-	for _, version := range p.versions {
-		if version == record.Version {
-			return nil
-		}
 	}
 	return fault.Plain(412, "%s %q has another version than If-Match names", t.Name, record.ID)
 }
+
+// OfVersion is the precondition that names one version.
+func OfVersion(version int64) Precondition {
+	return Precondition{present: true, versions: []int64{version}}
+}
+
+// Names reports whether one of its entity tags is of a version.
+func (p Precondition) Names(version int64) bool { return slices.Contains(p.versions, version) }
 
 // pins reports whether the precondition names versions, so that a concurrent
 // change must fail the request instead of being tried again.

@@ -2,10 +2,10 @@ package scim
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"rollcall/scim/fault"
+	"rollcall/scim/filter"
 	"rollcall/store"
 )
 
@@ -20,15 +20,11 @@ func (p *Provider) FindGroup(ctx context.Context, c *Caller, text string) (store
 	if text == "" || len(text) > store.MaxKeyBytes {
 		return store.Group{}, store.ErrNotFound
 	}
-	quoted, err := json.Marshal(text)
-	if err != nil {
-		return store.Group{}, fmt.Errorf("render the name of a group: %w", err)
-	}
-	filter := "displayName eq " + string(quoted)
+	named := "displayName eq " + filter.Quote(text)
 	if id, ok := store.ParseID(text); ok {
-		filter += ` or id eq "` + id.String() + `"`
+		named += ` or id eq "` + id.String() + `"`
 	}
-	found, err := p.GroupNames(ctx, c, Search{Filter: filter, HasFilter: true}, 2)
+	found, err := p.GroupNames(ctx, c, Search{Filter: named, HasFilter: true}, 2)
 	switch {
 	case err != nil:
 		return store.Group{}, fmt.Errorf("look for a group: %w", err)

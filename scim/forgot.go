@@ -5,12 +5,13 @@ import (
 	"errors"
 	"slices"
 	"time"
+	"unicode/utf8"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
 	"rollcall/lifecycle"
 	"rollcall/scim/fault"
+	"rollcall/scim/filter"
 	"rollcall/scim/schema"
 	"rollcall/store"
 )
@@ -77,12 +78,11 @@ func (p *Provider) meant(ctx context.Context, c *Caller, text string) ([]uuid.UU
 	if named != uuid.Nil {
 		ids = append(ids, named)
 	}
-	quoted, err := jsontext.AppendQuote([]byte("emails.value eq "), text)
-	if err != nil {
-		return ids, nil //nolint:nilerr // what is no text is nobody's address
+	if !utf8.ValidString(text) {
+		return ids, nil // what is no text is nobody's address
 	}
 	count := mostForgotten
-	page, err := p.Accounts(ctx, c, Search{Filter: string(quoted), HasFilter: true, Count: &count, StartIndex: 1})
+	page, err := p.Accounts(ctx, c, Search{Filter: "emails.value eq " + filter.Quote(text), HasFilter: true, Count: &count, StartIndex: 1})
 	if refused, ok := fault.As(err); ok && refused.Status == 400 {
 		return ids, nil // nobody can have such an address
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/testdb"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -36,7 +37,7 @@ func (s *severed) Commit(ctx context.Context, changes []store.Change) ([]store.C
 // happens in between.
 func TestAlertIsStored(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		database := &severed{Store: opened}
 		var logged atomic.Int64
 		b := newBed(t, database, func(o *scim.Options) {

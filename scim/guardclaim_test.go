@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
@@ -28,7 +29,7 @@ func (x *excess) refuses(decide decision, says string) {
 // copies of the server, one wins and the other is told; what is held goes one way.
 func TestDecidedBothWaysAtOnce(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		x := newExcess(t, opened, 22)
 		for _, id := range x.ids {
 			x.delete(x.idp, id)
@@ -70,7 +71,7 @@ func TestDecidedBothWaysAtOnce(t *testing.T) {
 // alone.
 func TestDecisionCutOff(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		for name, order := range map[string][2]decision{
 			"restore": {(*scim.Provider).RestoreHeld, (*scim.Provider).ReleaseHeld},
 			"release": {(*scim.Provider).ReleaseHeld, (*scim.Provider).RestoreHeld},

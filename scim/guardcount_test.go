@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/testdb"
 	"rollcall/scim"
 	"rollcall/scim/schema"
 	"rollcall/store"
@@ -43,7 +44,7 @@ func (x *excess) bulk(operations ...string) (statuses []int) {
 // type, and in a bulk request, too.
 func TestWhatIsNotThereIsNotRemoved(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		x := newExcess(t, opened, 3)
 		team, other := x.team("team"), x.team("other")
 		for i := range 5 {

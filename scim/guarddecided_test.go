@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/store"
 )
@@ -12,7 +13,7 @@ import (
 // and waits.
 func TestReleaseWhileItGoesOn(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		database := &meddled{Store: opened}
 		x := newExcess(t, database, 8)
 		for _, id := range x.ids[:5] {
@@ -46,7 +47,7 @@ func TestReleaseWhileItGoesOn(t *testing.T) {
 // TestDecidedTwiceAtOnce: what another request did first is no failure.
 func TestDecidedTwiceAtOnce(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		for name, state := range map[string]lifecycle.IncidentState{"restore": lifecycle.IncidentRestored, "release": lifecycle.IncidentReleased} {
 			database := &meddled{Store: opened}
 			x := newExcessNamed(t, database, name, 5)

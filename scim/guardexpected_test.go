@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/scim/fault"
 	"rollcall/store"
@@ -15,7 +16,7 @@ import (
 // removed while the decision is carried out waits.
 func TestDecidedForWhatWasSeen(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		for _, name := range []string{"restore", "release"} {
 			database := &meddled{Store: opened}
 			x := newExcessNamed(t, database, t.Name()+name, 8)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -14,7 +15,7 @@ import (
 // TestRemovalByFilterCountsMatches: who does not match stays, and counts nothing.
 func TestRemovalByFilterCountsMatches(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		x := newExcess(t, opened, 8)
 		team := x.team("team", append(slices.Clone(x.ids), x.team("inner"))...)
 		remove := func(paths ...string) error {

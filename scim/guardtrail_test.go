@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -20,7 +21,7 @@ func (mute) Note(context.Context, store.Key, store.Audit) error { return errors.
 // was are one transaction.
 func TestGuardIsChangedWithItsAuditRow(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, mute{opened})
 		connection := b.connections[b.idp]
 		rows := func() []string {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/store"
@@ -15,7 +16,7 @@ import (
 // taken over what others made.
 func TestGuardOfConnectionThatTookOver(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		b.create(b.hr, "own")
 		ids := make([]string, 210)
@@ -45,7 +46,7 @@ func TestGuardOfConnectionThatTookOver(t *testing.T) {
 // An end that is close counts like a suspension, and a group like its members.
 func TestWhatTheGuardCounts(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		if _, _, err := b.provider.SetPolicy(t.Context(), b.admin, []byte(`{"guard":{"mode":"reject","armedFrom":1,"floor":3,"percent":0}}`), -1, "test"); err != nil {
 			t.Fatal(err)
@@ -79,7 +80,7 @@ func TestWhatTheGuardCounts(t *testing.T) {
 // Links that were mailed to an address are worth nothing once it is another one.
 func TestLinksEndWithTheAddress(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		id := b.create(b.idp, "bob", `"emails":[{"value":"wrong@example.com"}]`)
 		sent := b.act(id, lifecycle.SendReset{})
@@ -97,7 +98,7 @@ func TestLinksEndWithTheAddress(t *testing.T) {
 // Dates that mean none, and dates that let somebody in.
 func TestDatesOfClients(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		id := b.create(b.idp, "bob")
 		until := func(c *scim.Caller, at string) error {
@@ -130,7 +131,7 @@ func TestDatesOfClients(t *testing.T) {
 // An API-only account lives by its tokens, and a purge leaves no words.
 func TestTokensOfAPIOnlyAccountsAndPurges(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		id := b.create(b.idp, "svc")
 		token := store.Token{

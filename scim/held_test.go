@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -13,7 +14,7 @@ import (
 // however short a time the audit trail is kept.
 func TestHeldOutlivesTheTrail(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		if _, _, err := b.provider.SetPolicy(t.Context(), b.admin, []byte(`{"guard":{"mode":"hold","armedFrom":1,"floor":1,"percent":0}}`), -1, "test"); err != nil {
 			t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"rollcall/internal/testdb"
 	"rollcall/store"
 )
 
@@ -12,7 +13,7 @@ import (
 // gone, are told in the answer, and the name in the audit trail.
 func TestUndoTellsWhatCannotComeBack(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		x := newExcess(t, opened, 4)
 		team := x.team("team", x.ids[2])
 		for _, id := range x.ids {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/store"
@@ -76,7 +77,7 @@ func (x *excess) want(suspended ...int) {
 // incident, is none of it.
 func TestUndoIsExact(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		x := newExcess(t, opened, 12)
 		x.active(x.idp, x.ids[0], false)
 		x.clock.pass(2 * time.Hour)
@@ -110,7 +111,7 @@ func TestUndoIsExact(t *testing.T) {
 // What was suspended and then deleted comes back as it was before both.
 func TestUndoInSteps(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		small := func(o *scim.Options) { o.GuardStep, o.MaxPage = 3, 2 }
 		x := newExcess(t, opened, 12, small)
 		team := x.team("team", x.ids[10:]...)
@@ -142,7 +143,7 @@ func TestUndoInSteps(t *testing.T) {
 // TestUndoWhileItGoesOn: what a connection does meanwhile is told, and waits.
 func TestUndoWhileItGoesOn(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		database := &meddled{Store: opened}
 		x := newExcess(t, database, 6)
 		for _, id := range x.ids[:4] {
@@ -195,7 +196,7 @@ func (m *meddled) Commit(ctx context.Context, changes []store.Change) ([]store.C
 // are given back, and stay so.
 func TestUndoOfTimers(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		a := newAging(t, opened, "hold", grows)
 		a.active(a.hr, a.ids[0], false)
 		a.clock.pass(91 * day)
@@ -219,7 +220,7 @@ func TestUndoOfTimers(t *testing.T) {
 // often it is said.
 func TestRepeatedMemberRemoval(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		x := newExcess(t, opened, 5)
 		team := x.team("team", x.ids[:4]...)
 		remove := func(ids ...string) error {

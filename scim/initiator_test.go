@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -15,7 +16,7 @@ import (
 // of CAEP 1.0 names them.
 func TestInitiators(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		cut := b.create(b.idp, "cut")
 		b.active(b.idp, cut, false)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -102,18 +103,12 @@ func emailOf(t *schema.ResourceType, object *schema.Object) string {
 	if !ok {
 		return ""
 	}
-	list, _ := object.Get(emails).(schema.List)
-	primary, _ := emails.Primary()
-	first := ""
-	for _, element := range list {
+	address := func(element schema.Value) string {
 		one, _ := element.(*schema.Object)
-		address := one.Text(value)
-		if address != "" && primary != nil && one.Get(primary) == true {
-			return address
-		}
-		if first == "" {
-			first = address
-		}
+		return one.Text(value)
 	}
-	return first
+	list, _ := object.Get(emails).(schema.List)
+	list = slices.DeleteFunc(slices.Clone(list), func(element schema.Value) bool { return address(element) == "" })
+	first, _ := schema.First(list, emails.IsPrimary)
+	return address(first)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/store"
@@ -14,7 +15,7 @@ import (
 // came or went, in this copy of the server or in another one.
 func TestMemberCounts(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		ann, bob := b.create(b.idp, "ann"), b.create(b.idp, "bob")
 		team, other := b.team("team"), b.team("other")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/store"
@@ -56,7 +57,7 @@ func (b *bed) stands(letter scim.Letter) bool {
 // no other.
 func TestLockNotice(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		box := &letterbox{}
 		b := newBed(t, opened, box.set)
 		ada, eve := b.create(b.idp, "ada", mail("ada")), b.create(b.idp, "eve", mail("eve"))
@@ -95,7 +96,7 @@ func TestLockNotice(t *testing.T) {
 // TestStaleWarning: only who will be suspended is written to.
 func TestStaleWarning(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		for _, suspend := range []bool{true, false} {
 			box := &letterbox{}
 			b := newBedIn(t, opened, fmt.Sprint("stale-", suspend), box.set)
@@ -138,7 +139,7 @@ func TestStaleWarning(t *testing.T) {
 // says what caused them.
 func TestForgotLimits(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		box := &letterbox{}
 		b := newBed(t, opened, box.set)
 		ada := b.create(b.idp, "ada", mail("shared"))

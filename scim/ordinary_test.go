@@ -3,6 +3,7 @@ package scim_test
 import (
 	"testing"
 
+	"rollcall/internal/testdb"
 	"rollcall/store"
 )
 
@@ -10,7 +11,7 @@ import (
 // is like most, and no read decodes any (decision 0045).
 func TestOrdinaryAccountsStoreNoFacts(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		for name, more := range map[string]string{"ada": `"title":"Dr"`, "eve": `"active":true`} {
 			record, err := opened.Get(t.Context(), b.key(b.create(b.idp, name, more)), 0)

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/store"
 )
 
@@ -11,7 +12,7 @@ import (
 // and with one that is refused comes none.
 func TestPolicyBringsItsJob(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		want := func(n int) {
 			t.Helper()

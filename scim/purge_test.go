@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/store"
@@ -103,7 +104,7 @@ func (b *bed) intact(key store.Key, when string) {
 // TestRefusedPurge: a purge that others were faster than erases nothing.
 func TestRefusedPurge(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		between := &overtaken{Store: opened}
 		b := newBed(t, between)
 		other := scim.New(scim.Options{Store: opened, Types: b.options.Types, Secrets: opened, Now: b.clock.now})
@@ -158,7 +159,7 @@ var errKilled = errors.New("killed")
 // the purge stands and the erasure is done later, once.
 func TestErasure(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		between := &overtaken{Store: opened}
 		b := newBed(t, between)
 		user := func(name string) store.Key {

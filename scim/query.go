@@ -36,12 +36,10 @@ type Search struct {
 	// Capped counts no further than MostCounted: a total beyond it is one more. SCIM
 	// asks for exact totals.
 	Capped bool
-	// Known is a total that is known already, be it only nearly: it is told and
-	// nothing is counted; nil counts.
-	Known *int
-	// Frequent is as in store.Query.
-	Frequent bool
-	View     View
+	// Counted is what is known already of how many the filter matches, be it only
+	// nearly: where counting anew takes long, it is told instead; nil counts.
+	Counted *Counted
+	View    View
 }
 
 // ListURN is the schema of a list answer.
@@ -53,11 +51,13 @@ type List struct {
 	caller   *Caller
 	page     store.Page
 	start    int
-	types    []*schema.ResourceType
-	views    []*schema.Projection
-	members  memberPage
-	now      time.Time
-	policy   lifecycle.Policy
+	// told says that the total is that of an earlier count.
+	told    bool
+	types   []*schema.ResourceType
+	views   []*schema.Projection
+	members memberPage
+	now     time.Time
+	policy  lifecycle.Policy
 	// walking tells a page by cursor; next and previous are its cursors.
 	walking        bool
 	next, previous string
@@ -73,7 +73,7 @@ func (p *Provider) Query(ctx context.Context, c *Caller, types []*schema.Resourc
 	if err := c.unconfined(); err != nil {
 		return nil, err
 	}
-	query := store.Query{Tenant: c.Tenant, Now: p.now(), Limit: p.defaultPage, Capped: search.Capped, Total: search.Known, Frequent: search.Frequent}
+	query := store.Query{Tenant: c.Tenant, Now: p.now(), Limit: p.defaultPage, Capped: search.Capped}
 	start := max(search.StartIndex, 1)
 	query.Offset = start - 1
 	if search.Count != nil {
@@ -90,10 +90,11 @@ func (p *Provider) Query(ctx context.Context, c *Caller, types []*schema.Resourc
 	if query.Types, err = typeQueries(types, lowering{p.relatives(c), at}, search, c.Leniency); err != nil {
 		return nil, err
 	}
+	search.Counted.use(&query)
 	if search.View.Members.After != uuid.Nil {
 		return nil, fault.New(fault.InvalidValue, "membersCursor goes on in the members of one resource; ask for that resource by its id")
 	}
-	list := &List{provider: p, caller: c, start: start, types: types, members: p.memberPage(search.View.Members), now: query.Now, policy: policy}
+	list := &List{provider: p, caller: c, start: start, told: query.Total != nil, types: types, members: p.memberPage(search.View.Members), now: query.Now, policy: policy}
 	for _, t := range types {
 		view := search.View.of(t)
 		list.views = append(list.views, view)
@@ -130,7 +131,7 @@ func sharingShown(t *schema.ResourceType, view *schema.Projection) bool {
 // many reports whether the total of a capped search is not to be relied on. What is
 // not filtered need not be counted.
 func (l *List) many(search Search) bool {
-	return search.Capped && search.Known == nil && search.HasFilter && l.page.Total > MostCounted
+	return search.Capped && !l.told && search.HasFilter && l.page.Total > MostCounted
 }
 
 // typeQueries binds the filter to each type and lowers it.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"rollcall/internal/testdb"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -33,7 +34,7 @@ func (c *counted) GetAll(ctx context.Context, keys []store.Key, with store.Relat
 // TestRevivingCosts: who does not revive asks the store nothing for it.
 func TestRevivingCosts(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		counts := &counted{Store: opened}
 		b := newBed(t, counts)
 		b.provider = scim.New(scim.Options{Store: counts, Types: b.options.Types, Secrets: opened, Now: b.clock.now})

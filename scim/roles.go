@@ -118,18 +118,12 @@ func (c *Caller) keepRoles(t *schema.ResourceType, before, object *schema.Object
 // demoted is a role that is not the primary one where another is.
 func demoted(t *schema.ResourceType, role schema.Value, others schema.List) schema.Value {
 	primary, ok := t.Roles.Primary()
-	if !ok || !slices.ContainsFunc(others, func(other schema.Value) bool { return isPrimary(other, primary) }) || !isPrimary(role, primary) {
+	if !ok || !slices.ContainsFunc(others, t.Roles.IsPrimary) || !t.Roles.IsPrimary(role) {
 		return role
 	}
 	element := role.(*schema.Object).Clone()
 	element.Delete(primary)
 	return element
-}
-
-func isPrimary(role schema.Value, primary *schema.Attribute) bool {
-	element, _ := role.(*schema.Object)
-	is, _ := element.Get(primary).(bool)
-	return is
 }
 
 // sameElements compares lists without their order.

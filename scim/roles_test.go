@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
@@ -71,7 +72,7 @@ func refusedWith(t *testing.T, err error, status int, names string) {
 // its token may.
 func TestRolesHaveSources(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		id := b.create(b.idp, "mixed", rolesJSON("Reader", "writer"))
 		b.patch(b.hr, id, addRole("payroll"))
@@ -123,7 +124,7 @@ func TestRolesHaveSources(t *testing.T) {
 // TestRolesComeBack: a restored user has its roles, and each its source.
 func TestRolesComeBack(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		id := b.create(b.idp, "gone", rolesJSON("a"))
 		b.patch(b.hr, id, addRole("b"))
@@ -142,7 +143,7 @@ func TestRolesComeBack(t *testing.T) {
 // TestRolesOnTheList: a connection gives only roles that it may.
 func TestRolesOnTheList(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		b.idp.Roles = []string{"Reader"}
 		id := b.create(b.idp, "listed", rolesJSON("reader"))
@@ -163,7 +164,7 @@ func TestRolesOnTheList(t *testing.T) {
 // TestRolesFromBefore: a role whose source nobody knows belongs to whoever.
 func TestRolesFromBefore(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		id := b.create(b.idp, "old", rolesJSON("a", "b"))
 		record, err := opened.Get(t.Context(), b.key(id), 0)
@@ -187,7 +188,7 @@ func TestRolesFromBefore(t *testing.T) {
 // TestPrimaryRoleOfAPut: a primary role that a PUT names is the only one.
 func TestPrimaryRoleOfAPut(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		id := b.create(b.admin, "primary", `"roles":[{"value":"boss","primary":true}]`)
 		for range 2 {
@@ -210,7 +211,7 @@ func TestPrimaryRoleOfAPut(t *testing.T) {
 // source of who gave it first.
 func TestRolesOfManySources(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		round := 0
 		rapid.Check(t, func(rt *rapid.T) {

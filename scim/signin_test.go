@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/store"
@@ -46,7 +47,7 @@ func (s *toiling) Commit(ctx context.Context, changes []store.Change) ([]store.C
 // for the answer, the answer is the same, and it takes as long.
 func TestCredentialPaths(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		slow := &toiling{Store: opened, clock: &clock{}}
 		b := newBed(t, opened, func(o *scim.Options) { o.Store = slow })
 		const right = "correct horse"
@@ -101,7 +102,7 @@ func TestCredentialPaths(t *testing.T) {
 // whoever goes away meanwhile has failed all the same.
 func TestRefusalsOfASlowStore(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		slow := &toiling{Store: opened, clock: &clock{}}
 		b := newBed(t, opened, func(o *scim.Options) { o.Store = slow })
 		id := b.create(b.idp, "ada", `"password":"correct horse"`)
@@ -133,7 +134,7 @@ func (b *bed) commit(change store.Change) {
 // version.
 func TestUseOfTokens(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		robot, off := b.create(b.idp, "robot"), b.create(b.idp, "off")
 		b.act(robot, lifecycle.SetMark{Mark: lifecycle.MarkAPIOnly, Purpose: "x"})

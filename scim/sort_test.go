@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/schema"
@@ -82,7 +83,7 @@ func (b *bed) search(search scim.Search) (page sorted) {
 // and by cursor.
 func TestSortByEachOfTheLifecycle(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		b.variety()
 		leaves := 0

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/scim/fault"
@@ -17,7 +18,7 @@ import (
 // The shape of an ordinary account.
 func TestStandingOfAnOrdinaryAccount(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		id := b.create(b.idp, "bob")
 		user := b.read(b.idp, id)
@@ -40,7 +41,7 @@ func TestStandingOfAnOrdinaryAccount(t *testing.T) {
 // the query.
 func TestFilterByStanding(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		at := func(d time.Duration) string { return b.clock.now().Add(d).Format(time.RFC3339) }
 		begin := b.clock.now()
@@ -141,7 +142,7 @@ func TestFilterByStanding(t *testing.T) {
 // What clients may write of the extension, and what PUT keeps.
 func TestWritingTheExtension(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		until := b.clock.now().Add(time.Hour).Format(time.RFC3339)
 		id := b.create(b.idp, "bob", fmt.Sprintf(`%q:{"validUntil":%q,"tags":["a"],"status":"Purged","linkedContact":{"value":"x"}}`, lifecycleURN, until))

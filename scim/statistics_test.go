@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/store"
@@ -17,7 +18,7 @@ import (
 // TestStatistics: each number is that of the list that a filter for it finds.
 func TestStatistics(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		extended := func(members string) string { return fmt.Sprintf("%q:{%s}", lifecycleURN, members) }
 		old := b.create(b.idp, "old", `"roles":[{"value":"Admin"},{"value":"Auditor"}]`, extended(`"tags":["VIP"]`))
@@ -105,7 +106,7 @@ func TestStatistics(t *testing.T) {
 // TestStatisticsAreNotForUsers: a user who acts for itself sees nobody else.
 func TestStatisticsAreNotForUsers(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		self := *b.idp
 		self.Kind, self.Subject = scim.KindUser, uuid.MustParse(b.create(b.idp, "bob"))

@@ -3,16 +3,15 @@ package scim
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/testdb"
 	"rollcall/schemas"
 	"rollcall/scim/schema"
 	"rollcall/store"
-	"rollcall/store/sqlite"
 )
 
 // overtakenStore lets something else happen right before the next commit.
@@ -38,14 +37,7 @@ func TestSuspensionBeforeTheCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 	user, _ := types.Type(UserType)
-	opened, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "rollcall.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = opened.Close() })
-	if err := opened.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	opened := testdb.OpenSQLite(t)
 	tenant, err := opened.CreateTenant(t.Context(), store.Tenant{Name: "one"}, store.Audit{})
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/store"
@@ -82,7 +83,7 @@ const (
 // once is as likely a mistake as a connection that does.
 func TestTimersPassTheMassGuard(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		for name, test := range map[string]func(*testing.T, store.Store){
 			"escalation is held and released": escalationReleased, "escalation is held and restored": escalationRestored,
 			"escalation is refused": escalationRefused, "escalation is told": escalationTold, "escalation passes": escalationPasses,

@@ -5,13 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"rollcall/internal/testdb"
 	"rollcall/scim/schema"
 	"rollcall/store"
 )
 
 func TestTombstones(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		b.idp.Leniency = &schema.Leniency{Allowed: schema.AllNormalisations}
 		off := `{"op":"Replace","path":"active","value":"False"}`

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/scim"
 	"rollcall/store"
@@ -17,7 +18,7 @@ const day = 24 * time.Hour
 
 func TestTrapPurgeTimerDeletesRehire(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		same, anew := b.create(b.idp, "same"), b.create(b.idp, "anew")
 		b.delete(b.idp, same)
@@ -35,7 +36,7 @@ func TestTrapPurgeTimerDeletesRehire(t *testing.T) {
 
 func TestTrapSessionsOutliveADisable(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		for name, end := range map[string]func(id string){
 			"suspend":     func(id string) { b.active(b.idp, id, false) },
@@ -68,7 +69,7 @@ func TestTrapSessionsOutliveADisable(t *testing.T) {
 
 func TestTrapParkedStepsOutliveTheirUser(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		id := b.create(b.idp, "gone", `"emails":[{"value":"gone@example.com"}]`)
 		mailed := b.act(id, lifecycle.SendReset{}, lifecycle.Schedule{ValidUntil: b.clock.now().Add(40 * time.Minute)})
@@ -93,7 +94,7 @@ func TestTrapParkedStepsOutliveTheirUser(t *testing.T) {
 
 func TestTrapNeverLoggedInEscapesTheStaleRule(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		never, used := b.create(b.idp, "never"), b.create(b.idp, "used")
 		b.clock.pass(80 * day)
@@ -120,7 +121,7 @@ func TestTrapNeverLoggedInEscapesTheStaleRule(t *testing.T) {
 
 func TestTrapRepeatedDisableMakesFalseAuditRows(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		id := b.create(b.idp, "again")
 		b.active(b.idp, id, false)
@@ -139,7 +140,7 @@ func TestTrapRepeatedDisableMakesFalseAuditRows(t *testing.T) {
 // administrator is kept, and no receiver is told, who would see no change.
 func TestNothingSeenIsNotTold(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		id := b.create(b.idp, "overruled")
 		b.act(id, lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: scim.SourceLocal, By: "ann", Reason: "leave"}})
@@ -164,7 +165,7 @@ func TestNothingSeenIsNotTold(t *testing.T) {
 
 func TestTrapExpiredAccountSignsInWhileTheSchedulerIsDown(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		id := b.create(b.idp, "expired", `"password":"correct horse"`, fmt.Sprintf(`%q:{"validUntil":%q}`, lifecycleURN, b.clock.now().Add(time.Hour).Format(time.RFC3339)))
 		verify := func() bool {
@@ -196,7 +197,7 @@ func TestTrapExpiredAccountSignsInWhileTheSchedulerIsDown(t *testing.T) {
 
 func TestTrapSignInOfAnIdentityProviderReactivates(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		id := b.create(b.idp, "kept")
 		b.act(id, lifecycle.Suspend{Suspension: lifecycle.Suspension{Source: lifecycle.Administrators, By: "ann", Reason: "asked"}})
@@ -219,7 +220,7 @@ func TestTrapSignInOfAnIdentityProviderReactivates(t *testing.T) {
 
 func TestTrapFilterTypoAtTheSourceDeletesEveryone(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, opened store.Store) {
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
 		b := newBed(t, opened)
 		ids := make([]string, 220)
 		for i := range ids {

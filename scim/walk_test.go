@@ -5,19 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/schemas"
 	"rollcall/scim"
 	"rollcall/scim/fault"
 	"rollcall/scim/schema"
 	"rollcall/store"
-	"rollcall/store/sqlite"
 )
 
 // clock is a clock that a test sets.
@@ -56,14 +55,7 @@ type walker struct {
 
 func newWalker(t *testing.T) *walker {
 	t.Helper()
-	opened, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "walk.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = opened.Close() })
-	if err := opened.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	opened := testdb.OpenSQLite(t)
 	tenant, err := opened.CreateTenant(t.Context(), store.Tenant{Name: "walk"}, store.Audit{})
 	if err != nil {
 		t.Fatal(err)

@@ -36,10 +36,28 @@ type LoggedRequest struct {
 type LoggedBody struct {
 	// Text is the body, nil where there is none or it was not kept.
 	Text []byte
-	// Left says in a word why it was not kept; empty where it was, or there was
-	// none.
-	Left string
+	// Left says why it was not kept; empty where it was, or there was none.
+	Left WhyLeft
 }
+
+// WhyLeft is why a body was not kept.
+type WhyLeft string
+
+// Why bodies are not kept.
+const (
+	// LeftLarge: it is larger than what is kept.
+	LeftLarge WhyLeft = "large"
+	// LeftUnread: the request was refused before it was read.
+	LeftUnread WhyLeft = "unread"
+	// LeftUnreadable: it is no JSON object, so that nobody can tell what in it is
+	// secret.
+	LeftUnreadable WhyLeft = "unreadable"
+	// LeftSecret: it repeats something secret.
+	LeftSecret WhyLeft = "secret"
+)
+
+// WhysLeft are all there are.
+func WhysLeft() []WhyLeft { return []WhyLeft{LeftLarge, LeftUnread, LeftUnreadable, LeftSecret} }
 
 // Position is the place of the request in the order of time.
 func (r *LoggedRequest) Position() TimePosition { return TimePosition{At: r.At, Number: r.Number} }

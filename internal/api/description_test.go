@@ -12,6 +12,7 @@ import (
 	"rollcall/internal/admin"
 	"rollcall/internal/api"
 	"rollcall/internal/openapi"
+	"rollcall/store"
 )
 
 // TestDescriptionIsSound holds openapi.yaml against OpenAPI 3.1 and the rules of
@@ -60,13 +61,22 @@ func TestDescriptionNamesEveryRoute(t *testing.T) {
 	}
 }
 
-// TestDescriptionNamesEveryAction: the actions of the document are those there
-// are.
-func TestDescriptionNamesEveryAction(t *testing.T) {
+// TestDescriptionNamesEvery: where the document lists what there is, that is all
+// there is.
+func TestDescriptionNamesEvery(t *testing.T) {
 	t.Parallel()
-	_, names, found := strings.Cut(string(api.OpenAPI), "ActionName:\n      enum: [")
-	names, _, closed := strings.Cut(names, "]")
-	if !found || !closed || names != strings.Join(admin.Names(), ", ") {
-		t.Errorf("described are %s; there are %s", names, strings.Join(admin.Names(), ", "))
+	var whys []string
+	for _, why := range store.WhysLeft() {
+		whys = append(whys, string(why))
+	}
+	for begin, all := range map[string][]string{
+		"ActionName:\n      enum: [": admin.Names(),
+		"left: { enum: [":            whys,
+	} {
+		_, names, found := strings.Cut(string(api.OpenAPI), begin)
+		names, _, closed := strings.Cut(names, "]")
+		if !found || !closed || names != strings.Join(all, ", ") {
+			t.Errorf("described after %q are %s; there are %s", begin, names, strings.Join(all, ", "))
+		}
 	}
 }

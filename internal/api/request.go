@@ -44,7 +44,7 @@ type normalisationView struct {
 // bodyView is a body without what is secret, or why there is none.
 type bodyView struct {
 	Body jsontext.Value `json:"body,omitzero"`
-	Left string         `json:"left,omitzero"`
+	Left store.WhyLeft  `json:"left,omitzero"`
 }
 
 func viewRequest(r *store.LoggedRequest) requestView {

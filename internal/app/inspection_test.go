@@ -1,28 +1,20 @@
 package app
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/testdb"
 	"rollcall/store"
-	"rollcall/store/sqlite"
 )
 
 // TestRequestsAreForgotten: requests go when their time is over, in every tenant
 // by itself.
 func TestRequestsAreForgotten(t *testing.T) {
 	t.Parallel()
-	opened, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "rollcall.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = opened.Close() })
-	if err := opened.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	opened := testdb.OpenSQLite(t)
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	tenant, err := opened.CreateTenant(t.Context(), store.Tenant{Name: "a", Created: now}, store.Audit{})
 	if err != nil {

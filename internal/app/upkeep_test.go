@@ -3,14 +3,13 @@ package app
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/scim"
 	"rollcall/store"
-	"rollcall/store/sqlite"
 )
 
 var errKilled = errors.New("the process was killed")
@@ -34,14 +33,7 @@ func (m *mortal) Enqueue(ctx context.Context, job store.NewJob) error {
 // once.
 func TestAccountsAreScheduledOnce(t *testing.T) {
 	t.Parallel()
-	opened, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "rollcall.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = opened.Close() })
-	if err := opened.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	opened := testdb.OpenSQLite(t)
 	tenant := func(name string) store.TenantID {
 		t.Helper()
 		made, err := opened.CreateTenant(t.Context(), store.Tenant{Name: name, Created: time.Now()}, store.Audit{})

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,8 +17,8 @@ import (
 	"pgregory.net/rapid"
 
 	"rollcall/internal/audit"
+	"rollcall/internal/testdb"
 	"rollcall/store"
-	"rollcall/store/sqlite"
 )
 
 var start = time.Date(2026, 2, 3, 4, 5, 6, 7000, time.UTC)
@@ -166,14 +165,7 @@ func TestSettled(t *testing.T) {
 // TestWalk: every row once, in order, however many pages.
 func TestWalk(t *testing.T) {
 	t.Parallel()
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "rollcall.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s := testdb.OpenSQLite(t)
 	const rows = 2*store.MaxAuditPage + 7
 	key := store.Key{Tenant: 1, Type: "$operator", ID: uuid.New()}
 	for n := range rows {

@@ -111,29 +111,40 @@ func (s *Service) Rows(ctx context.Context, tenant store.TenantID, id uuid.UUID,
 		return nil, 0, err
 	}
 	for seen := 0; seen < looked; {
-		items, err := s.Store.JobItems(ctx, tenant, id, after, step)
+		found, err := s.rows(ctx, tenant, id, after, step)
 		if err != nil {
 			return nil, 0, err
 		}
-		for _, item := range items {
-			row, err := readRow(item)
-			if err != nil {
-				return nil, 0, err
-			}
+		for _, row := range found {
 			if outcome == "" || row.Outcome == outcome {
 				if len(rows) == limit {
 					return rows, after, nil
 				}
 				rows = append(rows, row)
 			}
-			after = item.Number
+			after = row.Number
 		}
-		if len(items) < step {
+		if len(found) < step {
 			return rows, 0, nil
 		}
-		seen += len(items)
+		seen += len(found)
 	}
 	return rows, after, nil
+}
+
+// rows reads up to limit rows of a job behind one, in their order.
+func (s *Service) rows(ctx context.Context, tenant store.TenantID, id uuid.UUID, after int64, limit int) ([]Row, error) {
+	items, err := s.Store.JobItems(ctx, tenant, id, max(after, 0), limit) // item 0 is the head
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]Row, len(items))
+	for i, item := range items {
+		if rows[i], err = readRow(item); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
 }
 
 // Cancel ends a batch: at once where it waits, else after the row that it is at.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -14,14 +13,13 @@ import (
 
 	"rollcall/internal/batch"
 	"rollcall/internal/jobs"
+	"rollcall/internal/testdb"
 	"rollcall/internal/testpg"
 	"rollcall/lifecycle"
 	"rollcall/schemas"
 	"rollcall/scim"
 	"rollcall/scim/schema"
 	"rollcall/store"
-	"rollcall/store/postgres"
-	"rollcall/store/sqlite"
 )
 
 func TestMain(m *testing.M) { os.Exit(testpg.Main(m)) }
@@ -41,27 +39,10 @@ type bed struct {
 // onEachStore runs a test on a fresh database of every kind.
 func onEachStore(t *testing.T, test func(b *bed)) {
 	t.Helper()
-	for name, open := range map[string]func(t *testing.T) (store.Store, error){
-		"sqlite": func(t *testing.T) (store.Store, error) {
-			return sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "rollcall.db"), sqlite.Options{})
-		},
-		"postgres": func(t *testing.T) (store.Store, error) {
-			return postgres.Open(t.Context(), testpg.DSN(t), postgres.Options{})
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			opened, err := open(t)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = opened.Close() })
-			if err := opened.Migrate(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			test(newBed(t, opened))
-		})
-	}
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
+		t.Helper()
+		test(newBed(t, opened))
+	})
 }
 
 func newBed(t *testing.T, opened store.Store) *bed {

@@ -18,15 +18,9 @@ type doing func(context.Context, *scim.Caller, *Row, note) error
 
 // window does the next rows, and tells whether there are no more.
 func (r *run) window(ctx context.Context, do doing) (done bool, err error) {
-	items, err := r.service.Store.JobItems(ctx, r.task.Job.Tenant, r.task.Job.ID, r.at.Next, atOnce)
-	if err != nil || len(items) == 0 {
+	rows, err := r.service.rows(ctx, r.task.Job.Tenant, r.task.Job.ID, r.at.Next, atOnce)
+	if err != nil || len(rows) == 0 {
 		return err == nil, err
-	}
-	rows := make([]Row, len(items))
-	for i, item := range items {
-		if rows[i], err = readRow(item); err != nil {
-			return false, err
-		}
 	}
 	return false, r.each(ctx, rows, rows[len(rows)-1].Number, do)
 }

@@ -192,17 +192,13 @@ func (i *importing) before(record *usercsv.Record) (problem string) {
 // known takes over what an attempt before has done of some rows.
 func (i *importing) known(ctx context.Context, rows []Row) error {
 	job := &i.task.Job
-	items, err := i.service.Store.JobItems(ctx, job.Tenant, job.ID, max(i.at.Next, 0), len(rows))
+	found, err := i.service.rows(ctx, job.Tenant, job.ID, i.at.Next, len(rows))
 	if err != nil {
 		return err
 	}
-	for _, item := range items {
-		at := item.Number - rows[0].Number
-		if item.Number == 0 || at < 0 || at >= int64(len(rows)) {
-			continue
-		}
-		if rows[at], err = readRow(item); err != nil {
-			return err
+	for n := range found {
+		if at := found[n].Number - rows[0].Number; at >= 0 && at < int64(len(rows)) {
+			rows[at] = found[n]
 		}
 	}
 	return nil

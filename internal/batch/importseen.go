@@ -18,18 +18,11 @@ func (i *importing) look(ctx context.Context, rows []Row) error {
 		return nil
 	}
 	job := &i.task.Job
-	items, err := i.service.Store.JobItems(ctx, job.Tenant, appliedID(job.ID), max(rows[0].Number-1, 0), len(rows))
-	if err != nil {
-		return err
+	shown, err := i.service.rows(ctx, job.Tenant, appliedID(job.ID), rows[0].Number-1, len(rows))
+	for n := range shown {
+		i.shown[shown[n].Number] = shown[n]
 	}
-	for _, item := range items {
-		row, err := readRow(item)
-		if err != nil {
-			return err
-		}
-		i.shown[row.Number] = row
-	}
-	return nil
+	return err
 }
 
 // prepareSeen is prepare for what the dry run has shown: what it refused stays so, and

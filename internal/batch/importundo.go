@@ -3,10 +3,7 @@ package batch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"rollcall/internal/usercsv"
@@ -51,10 +48,10 @@ func (s *Service) tryUnbring(ctx context.Context, c *scim.Caller, row, undone *R
 		return err
 	}
 	edited := row.Made || len(row.Edits) > 0
-	if edited && versionOf(found.etag) != row.Version {
+	match := scim.ParsePrecondition(found.etag)
+	if edited && !match.Names(row.Version) {
 		return errChangedSince
 	}
-	match := scim.ParsePrecondition(found.etag)
 	if row.Made {
 		order := scim.Order{ID: found.id, Reason: reason, Match: match, Commands: func(*scim.Explanation) ([]lifecycle.Command, error) {
 			return []lifecycle.Command{lifecycle.Deprovision{}}, nil
@@ -102,7 +99,7 @@ func (r *run) unmake(ctx context.Context, rows []Row, reason string) error {
 		row.Edits, row.Joined, row.Version, row.Made = nil, nil, 0, false
 		at = append(at, n)
 		orders = append(orders, scim.Order{
-			ID: row.ID.String(), Reason: reason, Match: scim.ParsePrecondition(fmt.Sprintf(`W/"%d"`, rows[n].Version)),
+			ID: row.ID.String(), Reason: reason, Match: scim.OfVersion(rows[n].Version),
 			Commands: func(*scim.Explanation) ([]lifecycle.Command, error) {
 				return []lifecycle.Command{lifecycle.Deprovision{}}, nil
 			},
@@ -125,11 +122,4 @@ func (r *run) unmake(ctx context.Context, rows []Row, reason string) error {
 		}
 	}
 	return nil
-}
-
-// versionOf is the version that an entity tag names; zero for none.
-func versionOf(etag string) int64 {
-	digits, _, _ := strings.Cut(strings.TrimPrefix(etag, `W/"`), "-")
-	version, _ := strconv.ParseInt(digits, 10, 64)
-	return version
 }

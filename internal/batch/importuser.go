@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/scim"
+	"rollcall/scim/filter"
 	"rollcall/scim/schema"
 )
 
@@ -34,7 +35,7 @@ func (s *Service) found(ctx context.Context, c *scim.Caller, by, value string) (
 		return foundUser{}, err
 	}
 	two := 2
-	list, err := s.Provider.Query(ctx, c, []*schema.ResourceType{t}, scim.Search{Filter: by + " eq " + quoted(value), HasFilter: true, Count: &two})
+	list, err := s.Provider.Query(ctx, c, []*schema.ResourceType{t}, scim.Search{Filter: by + " eq " + filter.Quote(value), HasFilter: true, Count: &two})
 	if err != nil {
 		return foundUser{}, err
 	}
@@ -81,10 +82,4 @@ func (s *Service) userType() (*schema.ResourceType, error) {
 		return nil, errors.New("there is no resource type User")
 	}
 	return t, nil
-}
-
-// quoted is a text as filters have it.
-func quoted(text string) string {
-	out, _ := json.Marshal(text) // a text always renders
-	return string(out)
 }

@@ -170,28 +170,23 @@ func (s *Service) undoOf(ctx context.Context, tenant store.TenantID, sent *undoi
 // toUndo are the next rows of an undo up to number end: pending, but for those
 // that an attempt before has done.
 func (r *run) toUndo(ctx context.Context, sent *undoing) (rows []Row, end int64, err error) {
-	job, queue := &r.task.Job, r.service.Store
+	job := &r.task.Job
 	last := sent.Rows - r.at.Next
 	end = min(r.at.Next+atOnce, sent.Rows)
-	items, err := queue.JobItems(ctx, job.Tenant, sent.Batch, sent.Rows-end, int(end-r.at.Next))
+	carried, err := r.service.rows(ctx, job.Tenant, sent.Batch, sent.Rows-end, int(end-r.at.Next))
 	if err != nil {
 		return nil, end, err
 	}
-	before, err := queue.JobItems(ctx, job.Tenant, job.ID, r.at.Next, atOnce)
+	before, err := r.service.rows(ctx, job.Tenant, job.ID, r.at.Next, atOnce)
 	if err != nil {
 		return nil, end, err
 	}
 	done := map[int64]Row{}
-	for _, item := range before {
-		if done[item.Number], err = readRow(item); err != nil {
-			return nil, end, err
-		}
+	for i := range before {
+		done[before[i].Number] = before[i]
 	}
-	for i := len(items) - 1; i >= 0; i-- {
-		row, err := readRow(items[i])
-		if err != nil {
-			return nil, end, err
-		}
+	for i := len(carried) - 1; i >= 0; i-- {
+		row := &carried[i]
 		if !row.written() || row.Number > last {
 			continue
 		}

@@ -8,7 +8,7 @@ import (
 
 	"rollcall/internal/app"
 	"rollcall/internal/operator"
-	"rollcall/internal/testpg"
+	"rollcall/internal/testdb"
 	"rollcall/internal/trial"
 )
 
@@ -21,35 +21,29 @@ func TestConsoleSaysThatUseOfJWTsIsNotRecorded(t *testing.T) {
 	if err := os.WriteFile(keys, []byte(`{"keys":[{"kty":"OKP","crv":"Ed25519","alg":"EdDSA","use":"sig","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, database := range map[string]func(testing.TB) string{
-		"sqlite":   func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "rollcall.db") },
-		"postgres": testpg.DSN,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			at := database(t)
-			running, err := trial.Start(t.Context(), trial.Options{Database: at, JWT: app.JWTConfig{
-				Issuer: "https://id.example.com", Audience: []string{"rollcall"}, Keys: keys, TenantClaim: "tenant", ConnectionClaim: "client_id",
-			}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = running.Stop() })
-			beside, err := app.OpenStore(t.Context(), at)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = beside.Close() })
-			s := &server{Base: running.SCIM, Token: trial.Token, Store: beside}
-			o := s.desk()
-			b := o.signIn(t, o.operator(t, "ada", operator.Auditor))
-			o.ask(t, 201, "POST", "/connections", `{"name":"unused"}`)
-			response, body := b.open(t, "/connections")
-			shows(t, response, body, 200, says, "none noted")
-			response, body = b.open(t, s.connected(t)+"/tokens")
-			shows(t, response, body, 200, says)
-		})
-	}
+	testdb.OnEach(t, func(t *testing.T, database func() string) {
+		at := database()
+		running, err := trial.Start(t.Context(), trial.Options{Database: at, JWT: app.JWTConfig{
+			Issuer: "https://id.example.com", Audience: []string{"rollcall"}, Keys: keys, TenantClaim: "tenant", ConnectionClaim: "client_id",
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = running.Stop() })
+		beside, err := app.OpenStore(t.Context(), at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = beside.Close() })
+		s := &server{Base: running.SCIM, Token: trial.Token, Store: beside}
+		o := s.desk()
+		b := o.signIn(t, o.operator(t, "ada", operator.Auditor))
+		o.ask(t, 201, "POST", "/connections", `{"name":"unused"}`)
+		response, body := b.open(t, "/connections")
+		shows(t, response, body, 200, says, "none noted")
+		response, body = b.open(t, s.connected(t)+"/tokens")
+		shows(t, response, body, 200, says)
+	})
 	onEachStore(t, func(t *testing.T, s *server) {
 		o := s.desk()
 		b := o.signIn(t, o.operator(t, "ada", operator.Auditor))

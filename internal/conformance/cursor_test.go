@@ -15,7 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/internal/auth"
-	"rollcall/internal/testpg"
+	"rollcall/internal/testdb"
 	"rollcall/internal/trial"
 	"rollcall/store"
 )
@@ -289,38 +289,33 @@ func TestForeignCursors(t *testing.T) {
 // other's cursors, and no others (CUR-08).
 func TestCursorsOfSeveralServers(t *testing.T) {
 	t.Parallel()
-	for name, database := range map[string]func() string{
-		"sqlite":   func() string { return "sqlite:" + filepath.Join(t.TempDir(), "rollcall.db") },
-		"postgres": func() string { return testpg.DSN(t) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			shared := database()
-			a, b, foreign := serve(t, shared, ""), serve(t, shared, ""), serve(t, database(), "")
-			for n := range 3 {
-				a.user(t, fmt.Sprintf("shared%d", n))
-			}
-			next := a.cursorPage(t, "/Users", "count=2", "")["nextCursor"].(string)
-			t.Run("CUR-08 one key", func(t *testing.T) {
-				report(t, map[string]any{"itemsPerPage": 1.0, "nextCursor": "$absent"}, any(b.cursorPage(t, "/Users", "count=2", next)))
-				foreign.refuse(t, 400, "invalidCursor", "GET", "/Users?count=2&cursor="+next, "")
-			})
-			t.Run("CUR-22 a cursor ends with the rights of who walks", func(t *testing.T) {
-				connection := store.Connection{ID: uuid.New(), Tenant: tenantOf(t, a).ID, Name: "walker", Kind: "generic"}
-				if err := a.Store.CreateConnection(t.Context(), connection, store.Audit{}); err != nil {
-					t.Fatal(err)
-				}
-				walker := a.with(t, connection, time.Time{}, auth.ScopeSCIMRead)
-				next := walker.cursorPage(t, "/Users", "count=1", "")["nextCursor"].(string)
-				walker.cursorPage(t, "/Users", "count=1", next)
-				if err := a.Store.RevokeToken(t.Context(), connection.Tenant, strings.Split(walker.Token, "_")[1], time.Now(), store.Audit{}); err != nil {
-					t.Fatal(err)
-				}
-				walker.Base = b.Base // which has not seen the token, and so remembers nothing of it
-				walker.want(t, 401, "GET", "/Users?count=1&cursor="+next, "")
-				b.refuse(t, 400, "invalidCursor", "GET", "/Users?count=1&cursor="+next, "")
-			})
+	testdb.OnEach(t, func(t *testing.T, database func() string) {
+		shared := database()
+		a, b, foreign := serve(t, shared, ""), serve(t, shared, ""), serve(t, database(), "")
+		for n := range 3 {
+			a.user(t, fmt.Sprintf("shared%d", n))
+		}
+		next := a.cursorPage(t, "/Users", "count=2", "")["nextCursor"].(string)
+		t.Run("CUR-08 one key", func(t *testing.T) {
+			report(t, map[string]any{"itemsPerPage": 1.0, "nextCursor": "$absent"}, any(b.cursorPage(t, "/Users", "count=2", next)))
+			foreign.refuse(t, 400, "invalidCursor", "GET", "/Users?count=2&cursor="+next, "")
 		})
-	}
+		t.Run("CUR-22 a cursor ends with the rights of who walks", func(t *testing.T) {
+			connection := store.Connection{ID: uuid.New(), Tenant: tenantOf(t, a).ID, Name: "walker", Kind: "generic"}
+			if err := a.Store.CreateConnection(t.Context(), connection, store.Audit{}); err != nil {
+				t.Fatal(err)
+			}
+			walker := a.with(t, connection, time.Time{}, auth.ScopeSCIMRead)
+			next := walker.cursorPage(t, "/Users", "count=1", "")["nextCursor"].(string)
+			walker.cursorPage(t, "/Users", "count=1", next)
+			if err := a.Store.RevokeToken(t.Context(), connection.Tenant, strings.Split(walker.Token, "_")[1], time.Now(), store.Audit{}); err != nil {
+				t.Fatal(err)
+			}
+			walker.Base = b.Base // which has not seen the token, and so remembers nothing of it
+			walker.want(t, 401, "GET", "/Users?count=1&cursor="+next, "")
+			b.refuse(t, 400, "invalidCursor", "GET", "/Users?count=1&cursor="+next, "")
+		})
+	})
 }
 
 // TestCursorsExpire (CUR-09, 19) asks until the answer changes: a cursor may

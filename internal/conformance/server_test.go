@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"rollcall/internal/app"
+	"rollcall/internal/testdb"
 	"rollcall/internal/testpg"
 	"rollcall/internal/trial"
 	"rollcall/store"
@@ -35,22 +35,14 @@ func (s *server) lenient() *server {
 	return &lax
 }
 
-// databases are a fresh one on every store.
-var databases = map[string]func(testing.TB) string{
-	"sqlite":   func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "rollcall.db") },
-	"postgres": testpg.DSN,
-}
-
 // onEachDatabase runs a test with a fresh database on every store; none is ever
 // skipped.
 func onEachDatabase(t *testing.T, test func(t *testing.T, database string)) {
 	t.Helper()
-	for name, database := range databases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, database(t))
-		})
-	}
+	testdb.OnEach(t, func(t *testing.T, database func() string) {
+		t.Helper()
+		test(t, database())
+	})
 }
 
 // onEachStore runs a test with a server on every store.

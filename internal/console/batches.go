@@ -3,9 +3,6 @@ package console
 import (
 	"cmp"
 	"net/http"
-	"net/url"
-	"slices"
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -127,10 +124,9 @@ func (c *call) batches() error {
 // batchView is one batch, and how far it has got.
 type batchView struct {
 	batchHead
-	Outcome  string
-	Outcomes []batch.Outcome
-	Rows     []batchRow
-	Next     string
+	rowsPage
+
+	Rows []batchRow
 	// GroupName is what the group of an assignment is called, its id where it is
 	// there no more.
 	GroupName string
@@ -190,8 +186,7 @@ func (c *call) batch() error {
 
 // showBatch answers with a batch, and a page of its rows.
 func (c *call) showBatch(status int, id uuid.UUID, problem string) error {
-	ctx, tenant := c.Request().Context(), c.identity.Tenant.ID
-	found, err := c.face.Batches.Batch(ctx, tenant, id)
+	found, err := c.face.Batches.Batch(c.Request().Context(), c.identity.Tenant.ID, id)
 	if err != nil {
 		return err
 	}
@@ -202,19 +197,14 @@ func (c *call) showBatch(status int, id uuid.UUID, problem string) error {
 	if found.Head.Import != nil {
 		return c.importedBatch(status, found, names, problem)
 	}
-	view := &batchView{batchHead: c.seen(names.head(found), problem), Outcomes: batch.Outcomes(), Outcome: c.QueryParam("outcome")}
-	if !slices.Contains(view.Outcomes, batch.Outcome(view.Outcome)) {
-		view.Outcome = ""
-	}
-	after, _ := strconv.ParseInt(c.QueryParam("after"), 10, 64)
-	rows, next, err := c.face.Batches.Rows(ctx, tenant, id, batch.Outcome(view.Outcome), max(after, 0), rowsOnPage)
+	view := &batchView{batchHead: c.seen(names.head(found), problem)}
+	rows, err := c.rowsOf(id, &view.rowsPage)
 	if err != nil {
 		return err
 	}
 	if view.Rows, err = c.batchRows(rows); err != nil {
 		return err
 	}
-	view.Next = rowsAfter(view.Outcome, next)
 	if plan := found.Head.Plan; plan != nil && plan.Group != "" {
 		if view.GroupName, err = c.groupName(plan.Group); err != nil {
 			return err
@@ -222,15 +212,6 @@ func (c *call) showBatch(status int, id uuid.UUID, problem string) error {
 	}
 	view.offer(c.identity.Role)
 	return c.page(status, "batch", view.Title, view)
-}
-
-// rowsAfter is the address of the page of rows that begins behind one; empty for
-// none.
-func rowsAfter(outcome string, after int64) string {
-	if after == 0 {
-		return ""
-	}
-	return "?" + url.Values{"outcome": {outcome}, "after": {strconv.FormatInt(after, 10)}}.Encode()
 }
 
 // Action is what a dry run would do.

@@ -93,29 +93,20 @@ func (c *call) facets(list *usersView) (*facetsView, error) {
 	return view, nil
 }
 
-// worthCounting is up to where what an index finds is counted for a list, whatever
-// is known of it.
-const worthCounting = 1000
-
-// known tells a search of a list that one choice narrows down and nothing else
-// what was counted of it, unless it is better counted anew.
-func (v *facetsView) known(filter *userFilter, search *scim.Search) {
+// counted is what was counted of a list that one choice narrows down and nothing
+// else; nil for another list, and where it was not counted.
+func (v *facetsView) counted(filter *userFilter) *scim.Counted {
 	if v.Chosen != 1 || filter.Text != "" || filter.Stale || v.At.IsZero() {
-		return
+		return nil
 	}
 	for _, f := range v.Facets {
-		least := worthCounting
-		if f.Name == "activity" || f.Name == "source" { // the order of the list leads to them, not an index that would be sorted
-			least = rowsOnPage
-		}
 		for _, choice := range f.Choices {
-			if choice.Chosen && choice.users > least {
-				// The order is walked past as many users for each that matches as there are
-				// in all for each of them.
-				search.Known, search.Frequent = &choice.users, choice.users > rowsOnPage*v.total/choice.users
+			if choice.Chosen {
+				return &scim.Counted{Matches: choice.users, Of: v.total}
 			}
 		}
 	}
+	return nil
 }
 
 // statusCounts are the statuses, counted or not.

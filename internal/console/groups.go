@@ -13,6 +13,7 @@ import (
 	"rollcall/internal/web"
 	"rollcall/scim"
 	"rollcall/scim/fault"
+	"rollcall/scim/filter"
 	"rollcall/scim/schema"
 	"rollcall/store"
 )
@@ -51,7 +52,7 @@ func (c *call) listGroups(status int, view *groupsView) error {
 	view.Text = typed(query.Get("q"))
 	search := scim.Search{Count: &count, Cursor: &cursor, SortBy: "displayName", Capped: true}
 	if view.Text != "" {
-		search.Filter, search.HasFilter = "displayName co "+quote(view.Text)+" or externalId eq "+quote(view.Text), true
+		search.Filter, search.HasFilter = "displayName co "+filter.Quote(view.Text)+" or externalId eq "+filter.Quote(view.Text), true
 	}
 	found, err := c.face.Provider.Groups(c.Request().Context(), c.caller(), search)
 	if ended(cursor, err) {
@@ -192,7 +193,7 @@ func (c *call) removeMember() error {
 	if err != nil {
 		return err
 	}
-	return c.changeGroup(operation{"op": "remove", "path": "members[value eq " + quote(sent.Get("member")) + "]"}, noticeGroupChanged)
+	return c.changeGroup(operation{"op": "remove", "path": "members[value eq " + filter.Quote(sent.Get("member")) + "]"}, noticeGroupChanged)
 }
 
 // confirmation is what has to be typed to delete a group, and what that is: its id

@@ -213,11 +213,10 @@ func (c *call) applyImport() error {
 type importedView struct {
 	batchHead
 
-	Dry      bool
-	Outcome  string
-	Outcomes []batch.Outcome
-	Rows     []importedRow
-	Next     string
+	rowsPage
+
+	Dry  bool
+	Rows []importedRow
 	// File says that the file is still there to be mapped otherwise.
 	File bool
 	// CanApply and CanUndo say what this role can do with it.
@@ -237,21 +236,15 @@ type importedRow struct {
 
 // importedBatch shows an import.
 func (c *call) importedBatch(status int, found *batch.Batch, names names, problem string) error {
-	ctx, tenant := c.Request().Context(), c.identity.Tenant.ID
-	view := &importedView{batchHead: c.seen(names.head(found), problem), Dry: found.Job.Kind == batch.KindImportDry, Outcomes: batch.Outcomes(), Outcome: c.QueryParam("outcome")}
-	if !slices.Contains(view.Outcomes, batch.Outcome(view.Outcome)) {
-		view.Outcome = ""
-	}
-	after, _ := strconv.ParseInt(c.QueryParam("after"), 10, 64)
-	rows, next, err := c.face.Batches.Rows(ctx, tenant, found.Job.ID, batch.Outcome(view.Outcome), max(after, 0), rowsOnPage)
+	view := &importedView{batchHead: c.seen(names.head(found), problem), Dry: found.Job.Kind == batch.KindImportDry}
+	rows, err := c.rowsOf(found.Job.ID, &view.rowsPage)
 	if err != nil {
 		return err
 	}
 	for i := range rows {
 		view.Rows = append(view.Rows, showRow(&rows[i]))
 	}
-	view.Next = rowsAfter(view.Outcome, next)
-	_, err = c.face.Batches.File(ctx, tenant, found.Head.Import.File)
+	_, err = c.face.Batches.File(c.Request().Context(), c.identity.Tenant.ID, found.Head.Import.File)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}

@@ -7,8 +7,6 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"rollcall/internal/validation"
 )
 
@@ -21,15 +19,6 @@ func typed(text string) string {
 		}
 		return r
 	}, text))
-}
-
-// quote writes a text as a filter has it, which is as JSON has it.
-func quote(text string) string {
-	out, err := jsontext.AppendQuote(nil, text)
-	if err != nil {
-		return `""` // it was valid UTF-8 when it came
-	}
-	return string(out)
 }
 
 // day reads the day that a form names: its first instant in UTC.

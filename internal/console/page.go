@@ -83,6 +83,7 @@ func (f *frame) May(name string) bool { return f.Role.May(permissions[name]) }
 // permissions are those that pages ask for, by name.
 var permissions = map[string]operator.Permission{
 	"manage accounts": operator.ManageAccounts, "assist accounts": operator.AssistAccounts, "manage operators": operator.ManageOperators, "view settings": operator.ViewSettings, "view audit": operator.ViewAudit, "manage settings": operator.ManageSettings,
+	"share views": operator.ShareViews,
 }
 
 // page answers a signed-in operator.

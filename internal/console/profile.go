@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"rollcall/scim/filter"
 	"rollcall/scim/schema"
 )
 
@@ -105,15 +106,8 @@ type valued struct {
 
 // first is the primary one of several values, else the first.
 func first(values []valued) string {
-	for _, one := range values {
-		if one.Primary {
-			return one.Value
-		}
-	}
-	if len(values) > 0 {
-		return values[0].Value
-	}
-	return ""
+	found, _ := schema.First(values, func(one valued) bool { return one.Primary })
+	return found.Value
 }
 
 // difference are the operations that make one profile of another.
@@ -122,7 +116,7 @@ func difference(before, after *profile) []operation {
 	for i := range profileFields {
 		field := &profileFields[i]
 		was, is := *field.of(before), *field.of(after)
-		old := field.path + "[value eq " + quote(was) + "]"
+		old := field.path + "[value eq " + filter.Quote(was) + "]"
 		switch {
 		case typed(was) == is:
 		case !field.several() && is == "":

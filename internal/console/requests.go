@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -169,10 +170,10 @@ func (c *call) request() error {
 }
 
 // whyLeft say why a body was not kept.
-var whyLeft = map[string]string{
-	"large": "It was not kept: it is larger than what is kept.", "unread": "It was not kept: the request was refused before it was read.",
-	"unreadable": "It was not kept: it is no JSON object, so that nobody can tell what in it is secret.",
-	"secret":     "It was not kept: it repeats something secret.",
+var whyLeft = map[store.WhyLeft]string{
+	store.LeftLarge: "It was not kept: it is larger than what is kept.", store.LeftUnread: "It was not kept: the request was refused before it was read.",
+	store.LeftUnreadable: "It was not kept: it is no JSON object, so that nobody can tell what in it is secret.",
+	store.LeftSecret:     "It was not kept: it repeats something secret.",
 }
 
 // shown is a body for people.
@@ -180,10 +181,7 @@ func shown(body *store.LoggedBody) string {
 	var indented bytes.Buffer
 	switch {
 	case body.Left != "":
-		if words, ok := whyLeft[body.Left]; ok {
-			return words
-		}
-		return "It was not kept."
+		return cmp.Or(whyLeft[body.Left], "It was not kept.")
 	case len(body.Text) == 0:
 		return "There was none."
 	case json.Indent(&indented, body.Text, "", "  ") != nil:

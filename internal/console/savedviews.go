@@ -96,14 +96,14 @@ func (c *call) saveView() error {
 	}
 	shown := list.address().Encode()
 	draft := operator.ViewDraft{Name: typed(sent.Get("name")), Query: shown, Shared: sent.Get("shared") != ""}
-	if draft.Shared && !c.identity.Role.MayShare() {
-		return errForbidden
-	}
 	_, err = c.face.Operators.SaveView(c.Request().Context(), c.identity, draft, c.trail())
 	if wrong := viewProblems(err); wrong != nil {
 		return c.page(http.StatusUnprocessableEntity, "view-form", "Save this view", &viewForm{draft.Name, draft.Shared, wrong, listPath(shown), list.Saved()})
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, operator.ErrRole):
+		return errForbidden
+	case err != nil:
 		return err
 	}
 	return c.back(listPath(shown), noticeViewSaved)
@@ -135,7 +135,7 @@ func (c *call) removeView() error {
 	}
 	err = c.face.Operators.RemoveView(c.Request().Context(), c.identity, id, c.trail())
 	switch {
-	case errors.Is(err, operator.ErrNotYours):
+	case errors.Is(err, operator.ErrRole):
 		return errForbidden
 	case err != nil:
 		return err

@@ -13,6 +13,7 @@ import (
 	"rollcall/internal/validation"
 	"rollcall/lifecycle"
 	"rollcall/scim"
+	"rollcall/scim/filter"
 	"rollcall/scim/schema"
 	"rollcall/store"
 )
@@ -57,7 +58,7 @@ var activities = []activity{
 }
 
 func lastLogin(operator string, at time.Time) string {
-	return lifecycleURN + "lastLogin " + operator + " " + quote(stamp(at))
+	return lifecycleURN + "lastLogin " + operator + " " + filter.Quote(stamp(at))
 }
 
 // maxText bounds a text of a filter, in bytes.
@@ -169,7 +170,7 @@ func (f *userFilter) scim() string {
 		terms = append(terms, lookedFor(f.Text))
 	}
 	if f.Status != "" {
-		terms = append(terms, lifecycleURN+"status eq "+quote(f.Status))
+		terms = append(terms, lifecycleURN+"status eq "+filter.Quote(f.Status))
 	}
 	if f.Stale {
 		terms = append(terms, lifecycleURN+"stale eq true")
@@ -181,11 +182,11 @@ func (f *userFilter) scim() string {
 	}
 	for attribute, value := range map[string]string{lifecycleURN + "source": f.Source, "roles.value": f.Role, lifecycleURN + "tags": f.Tag} {
 		if value != "" {
-			terms = append(terms, attribute+" eq "+quote(value))
+			terms = append(terms, attribute+" eq "+filter.Quote(value))
 		}
 	}
 	if f.Group != "" {
-		terms = append(terms, "groups[value eq "+quote(f.Group)+` and type eq "direct"]`)
+		terms = append(terms, "groups[value eq "+filter.Quote(f.Group)+` and type eq "direct"]`)
 	}
 	slices.Sort(terms) // the cursor of a walk goes by the text
 	return strings.Join(terms, " and ")
@@ -198,9 +199,9 @@ const shortest = 3
 // lookedFor finds users by what people know of them.
 func lookedFor(text string) string {
 	if id, err := uuid.Parse(text); err == nil {
-		return "id eq " + quote(id.String())
+		return "id eq " + filter.Quote(id.String())
 	}
-	value := quote(text)
+	value := filter.Quote(text)
 	if len(text) < shortest {
 		return "userName sw " + value
 	}

@@ -8,6 +8,7 @@ import (
 	"rollcall/internal/validation"
 	"rollcall/internal/web"
 	"rollcall/scim"
+	"rollcall/scim/filter"
 	"rollcall/store"
 )
 
@@ -131,6 +132,6 @@ func (c *call) takeRole() error {
 		}
 	}
 	return c.changeRole(func(role string) operation {
-		return operation{"op": "remove", "path": "roles[value eq " + quote(role) + "]"}
+		return operation{"op": "remove", "path": "roles[value eq " + filter.Quote(role) + "]"}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"rollcall/scim/filter"
 	"rollcall/scim/schema"
 )
 
@@ -77,7 +78,7 @@ func noteDifference(before, after *notes) []operation {
 	}
 	for _, tag := range before.Tags {
 		if !slices.Contains(after.Tags, typed(tag)) {
-			operations = append(operations, operation{"op": "remove", "path": lifecycleURN + "tags[value eq " + quote(tag) + "]"})
+			operations = append(operations, operation{"op": "remove", "path": lifecycleURN + "tags[value eq " + filter.Quote(tag) + "]"})
 		}
 	}
 	var added []string

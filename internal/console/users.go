@@ -66,9 +66,8 @@ func (c *call) users() error {
 		return err
 	}
 	cursor, count := query.Get("cursor"), rowsOnPage
-	search := scim.Search{Filter: view.Filter.scim(), Count: &count, Cursor: &cursor, Capped: true}
+	search := scim.Search{Filter: view.Filter.scim(), Count: &count, Cursor: &cursor, Capped: true, Counted: view.Facets.counted(&view.Filter)}
 	search.HasFilter = search.Filter != ""
-	view.Facets.known(&view.Filter, &search)
 	if view.chosen.grouped() {
 		search.View.Attributes = []string{"groups"}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,27 +13,16 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"rollcall/internal/demo"
+	"rollcall/internal/testdb"
 	"rollcall/internal/testpg"
 	"rollcall/lifecycle"
 	"rollcall/schemas"
 	"rollcall/scim"
 	"rollcall/scim/schema"
 	"rollcall/store"
-	"rollcall/store/postgres"
-	"rollcall/store/sqlite"
 )
 
 func TestMain(m *testing.M) { os.Exit(testpg.Main(m)) }
-
-// backends open an empty store each.
-var backends = map[string]func(*testing.T) (store.Store, error){
-	"sqlite": func(t *testing.T) (store.Store, error) {
-		return sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "rollcall.db"), sqlite.Options{})
-	},
-	"postgres": func(t *testing.T) (store.Store, error) {
-		return postgres.Open(t.Context(), testpg.DSN(t), postgres.Options{})
-	},
-}
 
 // bed is a store to fill.
 type bed struct {
@@ -43,16 +31,8 @@ type bed struct {
 	types *schema.Registry
 }
 
-func newBed(t *testing.T, backend string) *bed {
+func newBed(t *testing.T, opened store.Store) *bed {
 	t.Helper()
-	opened, err := backends[backend](t)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = opened.Close() })
-	if err := opened.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	types, err := schema.Load(schemas.Documents)
 	if err != nil {
 		t.Fatal(err)
@@ -107,81 +87,78 @@ func living(ctx context.Context, t *testing.T, p *scim.Provider, c *scim.Caller)
 // explained, and the counts are those of the report.
 func TestCompany(t *testing.T) {
 	t.Parallel()
-	for backend := range backends {
-		t.Run(backend, func(t *testing.T) {
-			t.Parallel()
-			b := newBed(t, backend)
-			users := 100
-			if testing.Short() {
-				users = demo.Fewest // the race detector makes half a year long
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
+		b := newBed(t, opened)
+		users := 100
+		if testing.Short() {
+			users = demo.Fewest // the race detector makes half a year long
+		}
+		began := time.Now()
+		made := b.must("demo", users, 7)
+		p, c := b.provider("demo", nil)
+		counts, causes, sources := map[lifecycle.Status]int{}, map[lifecycle.Cause]int{}, map[string]int{}
+		var never, stale, signIns, marked int
+		for _, one := range living(t.Context(), t, p, c) {
+			e, err := p.Explain(t.Context(), c, one.ID)
+			if err != nil {
+				t.Fatalf("%s: %v", one.UserName, err)
 			}
-			began := time.Now()
-			made := b.must("demo", users, 7)
-			p, c := b.provider("demo", nil)
-			counts, causes, sources := map[lifecycle.Status]int{}, map[lifecycle.Cause]int{}, map[string]int{}
-			var never, stale, signIns, marked int
-			for _, one := range living(t.Context(), t, p, c) {
-				e, err := p.Explain(t.Context(), c, one.ID)
-				if err != nil {
-					t.Fatalf("%s: %v", one.UserName, err)
-				}
-				if e.Standing.Status != one.Standing.Status || e.ChangedAt.After(time.Now()) || !one.Created.Before(began) {
-					t.Errorf("%s is %v and %v, since %v, made %v", one.UserName, e.Standing, one.Standing, e.ChangedAt, one.Created)
-				}
-				for _, timer := range e.Timers {
-					if timer.Due.Before(began) {
-						t.Errorf("%s: %s was due %v and has not fired", one.UserName, timer.Kind, timer.Due)
-					}
-				}
-				counts[e.Standing.Status]++
-				causes[e.Standing.Cause]++
-				sources[e.Source+"/"+e.SourceClient]++
-				if e.Facts.APIOnly || e.Facts.BreakGlass {
-					marked++
-				}
-				if e.Stale {
-					stale++
-				}
-				if one.LastLogin.IsZero() {
-					never++
-				}
-				history, err := p.SignIns(t.Context(), c, one.ID, store.TimePosition{}, 50)
-				if err != nil {
-					t.Fatal(err)
-				}
-				signIns += len(history)
+			if e.Standing.Status != one.Standing.Status || e.ChangedAt.After(time.Now()) || !one.Created.Before(began) {
+				t.Errorf("%s is %v and %v, since %v, made %v", one.UserName, e.Standing, one.Standing, e.ChangedAt, one.Created)
 			}
-			if diff := cmp.Diff(made.Statuses, counts); diff != "" {
-				t.Errorf("the report (-) and what is there (+):\n%s", diff)
-			}
-			for _, status := range lifecycle.LivingStatuses() {
-				if counts[status] == 0 {
-					t.Errorf("nobody is %s", status)
+			for _, timer := range e.Timers {
+				if timer.Due.Before(began) {
+					t.Errorf("%s: %s was due %v and has not fired", one.UserName, timer.Kind, timer.Due)
 				}
 			}
-			for _, cause := range []lifecycle.Cause{
-				lifecycle.CauseLocked, lifecycle.CauseFailedLogins, lifecycle.CauseNotYetValid, lifecycle.CauseStaged, lifecycle.CauseEmail,
-				lifecycle.CauseApproval, lifecycle.CauseExpired, lifecycle.CauseSuspended, lifecycle.CauseAPIOnly,
-			} {
-				if causes[cause] == 0 {
-					t.Errorf("nobody is so because of %s: %v", cause, causes)
-				}
+			counts[e.Standing.Status]++
+			causes[e.Standing.Cause]++
+			sources[e.Source+"/"+e.SourceClient]++
+			if e.Facts.APIOnly || e.Facts.BreakGlass {
+				marked++
 			}
-			for _, source := range []string{"local/", "directorySync/entra", "directorySync/okta", "scim/hr-feed"} {
-				if sources[source] == 0 {
-					t.Errorf("nobody comes from %s: %v", source, sources)
-				}
+			if e.Stale {
+				stale++
 			}
-			if never == 0 || stale == 0 || signIns < 3*users || marked < 3 || made.Groups < 20 {
-				t.Errorf("%d never came, %d are stale, %d sign-ins, %d marked, %d groups", never, stale, signIns, marked, made.Groups)
+			if one.LastLogin.IsZero() {
+				never++
 			}
-			b.gone(t, p, c, made, users)
-			b.quiet(t, c)
-			if _, err := b.run("demo", users, 8); !errors.Is(err, demo.ErrPopulated) {
-				t.Errorf("a second time: %v", err)
+			history, err := p.SignIns(t.Context(), c, one.ID, store.TimePosition{}, 50)
+			if err != nil {
+				t.Fatal(err)
 			}
-		})
-	}
+			signIns += len(history)
+		}
+		if diff := cmp.Diff(made.Statuses, counts); diff != "" {
+			t.Errorf("the report (-) and what is there (+):\n%s", diff)
+		}
+		for _, status := range lifecycle.LivingStatuses() {
+			if counts[status] == 0 {
+				t.Errorf("nobody is %s", status)
+			}
+		}
+		for _, cause := range []lifecycle.Cause{
+			lifecycle.CauseLocked, lifecycle.CauseFailedLogins, lifecycle.CauseNotYetValid, lifecycle.CauseStaged, lifecycle.CauseEmail,
+			lifecycle.CauseApproval, lifecycle.CauseExpired, lifecycle.CauseSuspended, lifecycle.CauseAPIOnly,
+		} {
+			if causes[cause] == 0 {
+				t.Errorf("nobody is so because of %s: %v", cause, causes)
+			}
+		}
+		for _, source := range []string{"local/", "directorySync/entra", "directorySync/okta", "scim/hr-feed"} {
+			if sources[source] == 0 {
+				t.Errorf("nobody comes from %s: %v", source, sources)
+			}
+		}
+		if never == 0 || stale == 0 || signIns < 3*users || marked < 3 || made.Groups < 20 {
+			t.Errorf("%d never came, %d are stale, %d sign-ins, %d marked, %d groups", never, stale, signIns, marked, made.Groups)
+		}
+		b.gone(t, p, c, made, users)
+		b.quiet(t, c)
+		if _, err := b.run("demo", users, 8); !errors.Is(err, demo.ErrPopulated) {
+			t.Errorf("a second time: %v", err)
+		}
+	})
 }
 
 // gone looks at those who have left: each is explained, and who cannot be restored
@@ -242,7 +219,7 @@ func (b *bed) quiet(t *testing.T, c *scim.Caller) {
 // TestChanceFollowsTheSeed: the same people with the same fates.
 func TestChanceFollowsTheSeed(t *testing.T) {
 	t.Parallel()
-	b := newBed(t, "sqlite")
+	b := newBed(t, testdb.OpenSQLite(t))
 	told := func(tenant string, seed uint64) map[string]string {
 		b.must(tenant, demo.Fewest, seed)
 		p, c := b.provider(tenant, nil)
@@ -264,7 +241,7 @@ func TestChanceFollowsTheSeed(t *testing.T) {
 // TestOthersAreLeftAlone: what is due in another tenant is not done as of the past.
 func TestOthersAreLeftAlone(t *testing.T) {
 	t.Parallel()
-	b := newBed(t, "sqlite")
+	b := newBed(t, testdb.OpenSQLite(t))
 	long := time.Now().AddDate(0, -4, 0)
 	if _, err := b.CreateTenant(t.Context(), store.Tenant{Name: "bystander", Created: long.UTC()}, b.trail("tenant.create")); err != nil {
 		t.Fatal(err)

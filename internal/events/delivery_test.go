@@ -10,7 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"rollcall/internal/testpg"
+	"rollcall/internal/testdb"
 	"rollcall/store"
 )
 
@@ -63,7 +63,7 @@ func wantEach(t *testing.T, calls []call, users, versions int) (duplicates int) 
 
 func TestEachInOrder(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	hook := listen(t, always(http.StatusNoContent))
 	receiver := f.webhook(hook.URL)
 	f.service.Start()
@@ -94,7 +94,7 @@ func TestEachInOrder(t *testing.T) {
 // and all others go on; afterwards they come, in order.
 func TestPoisonedSubject(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	bad := func(one call) int {
 		if strings.Contains(one.body, `"n":2`) && strings.Contains(one.body, user(3).String()) {
 			return http.StatusInternalServerError
@@ -139,7 +139,7 @@ func TestPoisonedSubject(t *testing.T) {
 // not one for each event, and gets everything in order when it is back.
 func TestOutOfReach(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	hook := listen(t, always(http.StatusBadGateway))
 	receiver, healthy := f.webhook(hook.URL), listen(t, always(http.StatusOK))
 	f.webhook(healthy.URL)
@@ -171,7 +171,7 @@ func TestOutOfReach(t *testing.T) {
 
 func TestDeadAndRevived(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	hook := listen(t, always(http.StatusServiceUnavailable))
 	receiver := f.webhook(hook.URL)
 	for n := range 8 {
@@ -212,7 +212,7 @@ func auditType(store.Store) string { return "$receiver" }
 // given up, the next one of its subject comes, and it can be sent again.
 func TestGivenUp(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	hook := listen(t, func(one call) int {
 		if strings.Contains(one.body, `"n":1`) {
 			return http.StatusInternalServerError
@@ -269,7 +269,7 @@ func TestLies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newFixture(t, openSQLite(t))
+			f := newFixture(t, testdb.OpenSQLite(t))
 			hook := listen(t, always(http.StatusOK))
 			lying := make(chan struct{}, 100)
 			liar := serveFunc(t, func(w http.ResponseWriter, r *http.Request) {
@@ -296,7 +296,7 @@ func TestLies(t *testing.T) {
 // TestGone: 410 ends it at once (Standard Webhooks).
 func TestGone(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	hook := listen(t, always(http.StatusGone))
 	receiver := f.webhook(hook.URL)
 	f.commit(1, 1, "prov:create")
@@ -314,7 +314,7 @@ func TestGone(t *testing.T) {
 // all that was not recorded to the next one.
 func TestRestart(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	var hold sync.WaitGroup
 	hold.Add(1)
 	hook := listen(t, func(one call) int {
@@ -346,7 +346,7 @@ func TestRestart(t *testing.T) {
 // TestCrash: a copy that vanishes with a lease is replaced when that ends.
 func TestCrash(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	hook := listen(t, always(http.StatusOK))
 	f.webhook(hook.URL)
 	f.commit(1, 1, "prov:create")
@@ -371,7 +371,7 @@ func TestCrash(t *testing.T) {
 // order, and hardly any twice.
 func TestTwoCopies(t *testing.T) {
 	t.Parallel()
-	dsn := testpg.DSN(t)
+	dsn := testdb.Postgres(t)
 	f := newFixture(t, openPostgres(t, dsn))
 	other := *f
 	other.store = openPostgres(t, dsn)
@@ -409,7 +409,7 @@ func TestTwoCopies(t *testing.T) {
 
 func TestReplay(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	hook := listen(t, always(http.StatusOK))
 	receiver := f.webhook(hook.URL)
 	for n := range 4 {
@@ -450,7 +450,7 @@ func TestReplay(t *testing.T) {
 
 func TestPause(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	hook := listen(t, always(http.StatusOK))
 	receiver, control := f.webhook(hook.URL), listen(t, always(http.StatusOK))
 	f.webhook(control.URL)

@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -21,7 +20,6 @@ import (
 	"rollcall/internal/testpg"
 	"rollcall/store"
 	"rollcall/store/postgres"
-	"rollcall/store/sqlite"
 )
 
 func TestMain(m *testing.M) { os.Exit(testpg.Main(m)) }
@@ -29,27 +27,13 @@ func TestMain(m *testing.M) { os.Exit(testpg.Main(m)) }
 // patience is how long a test waits for what has to happen.
 const patience = 30 * time.Second
 
-func openSQLite(t *testing.T) store.Store {
-	t.Helper()
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "rollcall.db"), sqlite.Options{})
-	return migrated(t, s, err)
-}
-
 func openPostgres(t *testing.T, dsn string) store.Store {
 	t.Helper()
 	s, err := postgres.Open(t.Context(), dsn, postgres.Options{})
-	return migrated(t, s, err)
-}
-
-func migrated(t *testing.T, s store.Store, err error) store.Store {
-	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	return s
 }
 

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"rollcall/internal/testpg"
+	"rollcall/internal/testdb"
 	"rollcall/store"
 )
 
@@ -80,39 +80,33 @@ func (m *mortal) SetReceiverState(ctx context.Context, tenant store.TenantID, id
 // arrives, and those of each user in order.
 func TestKilledAtRandomPoints(t *testing.T) {
 	t.Parallel()
-	for name, open := range map[string]func(*testing.T) store.Store{
-		"sqlite":   openSQLite,
-		"postgres": func(t *testing.T) store.Store { t.Helper(); return openPostgres(t, testpg.DSN(t)) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			f := newFixture(t, open(t))
-			var calls atomic.Int64
-			hook := listen(t, func(one call) int {
-				if calls.Add(1)%7 == 0 || strings.Contains(one.body, `"n":3`) && rand.IntN(3) == 0 {
-					return http.StatusInternalServerError
-				}
-				return http.StatusOK
-			})
-			receiver := f.webhook(hook.URL)
-			const users, versions = 12, 10
-			for round, version := 0, 1; version <= versions || !f.caughtUp(receiver); round++ {
-				if round > 300 {
-					t.Fatal("it does not come to an end")
-				}
-				if version <= versions {
-					for n := range users {
-						f.commit(n, version, "prov:put")
-					}
-					version++
-				}
-				f.liveAndDie(receiver, 2+rand.Int64N(12))
+	testdb.OnEachStore(t, func(t *testing.T, opened store.Store) {
+		f := newFixture(t, opened)
+		var calls atomic.Int64
+		hook := listen(t, func(one call) int {
+			if calls.Add(1)%7 == 0 || strings.Contains(one.body, `"n":3`) && rand.IntN(3) == 0 {
+				return http.StatusInternalServerError
 			}
-			if duplicates := wantEach(t, hook.taken(), users, versions); duplicates > 0 {
-				t.Logf("%d came twice", duplicates)
-			}
+			return http.StatusOK
 		})
-	}
+		receiver := f.webhook(hook.URL)
+		const users, versions = 12, 10
+		for round, version := 0, 1; version <= versions || !f.caughtUp(receiver); round++ {
+			if round > 300 {
+				t.Fatal("it does not come to an end")
+			}
+			if version <= versions {
+				for n := range users {
+					f.commit(n, version, "prov:put")
+				}
+				version++
+			}
+			f.liveAndDie(receiver, 2+rand.Int64N(12))
+		}
+		if duplicates := wantEach(t, hook.taken(), users, versions); duplicates > 0 {
+			t.Logf("%d came twice", duplicates)
+		}
+	})
 }
 
 // liveAndDie runs a copy until it is killed or there is nothing left to do.

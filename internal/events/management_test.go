@@ -12,13 +12,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"rollcall/internal/testdb"
 	"rollcall/internal/validation"
 	"rollcall/store"
 )
 
 func TestValidation(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	token := "a b"
 	hook := func(change func(*ReceiverSpec)) ReceiverSpec {
 		spec := ReceiverSpec{Name: "n", Kind: store.KindWebhook, URL: "https://example.com/x"}
@@ -58,7 +59,7 @@ func TestValidation(t *testing.T) {
 
 func TestManagement(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	made, secret := f.create(ReceiverSpec{
 		Name: " hook ", Kind: store.KindWebhook, URL: "https://example.com/s3cret?k=s3cret", Events: []string{"prov:put", "caep:*", "prov:put"},
 	})
@@ -142,7 +143,7 @@ func (b *breaking) RotateReceiverSecret(ctx context.Context, tenant store.Tenant
 // old one, which whoever listens there would get.
 func TestUpdateIsWhole(t *testing.T) {
 	t.Parallel()
-	opened := openSQLite(t)
+	opened := testdb.OpenSQLite(t)
 	f := newFixture(t, opened, func(o *Options) { o.Store = &breaking{Store: opened} })
 	old, fresh := "old", "fresh"
 	made, _ := f.create(ReceiverSpec{Name: "push", Kind: store.KindPush, URL: "https://example.com/", Bearer: &old})
@@ -167,7 +168,7 @@ func second[T any](_ T, err error) error { return err }
 
 func TestLogPages(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	hook := listen(t, always(http.StatusOK))
 	receiver := f.webhook(hook.URL)
 	for n := range 7 {
@@ -203,7 +204,7 @@ func TestLogPages(t *testing.T) {
 // TestTidy: after its time everything is gone, and nothing that is waited for.
 func TestTidy(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	hook := listen(t, always(http.StatusOK))
 	receiver := f.webhook(hook.URL)
 	f.poller() // gets nothing, as it does not ask

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
+	"rollcall/internal/testdb"
 	"rollcall/internal/validation"
 	"rollcall/store"
 )
@@ -43,7 +44,7 @@ func atMost(n int) *int { return &n }
 
 func TestPoll(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	receiver := f.poller()
 	if answer := f.poll(receiver, PollRequest{}); answer.Sets == nil || len(answer.Sets) != 0 || answer.MoreAvailable {
 		t.Errorf("nothing: %+v", answer)
@@ -96,7 +97,7 @@ func TestPoll(t *testing.T) {
 
 func TestPollRefusals(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	receiver := f.poller()
 	hook := f.webhook("http://127.0.0.1:1")
 	var field *validation.Error
@@ -121,7 +122,7 @@ func TestPollRefusals(t *testing.T) {
 // closes, when it goes, and after a bounded time.
 func TestLongPoll(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	receiver := f.poller()
 	f.service.Start()
 	answers := make(chan PollResponse)
@@ -162,7 +163,7 @@ func TestLongPoll(t *testing.T) {
 // everything, and each user in order.
 func TestPollsInOrder(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	users := 0
 	rapid.Check(t, func(r *rapid.T) {
 		receiver := f.poller()

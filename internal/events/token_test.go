@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"rollcall/internal/testdb"
 	"rollcall/store"
 )
 
@@ -72,7 +73,7 @@ func verified(t *testing.T, s *Service, token string) (jwt.MapClaims, *jwt.Token
 
 func TestPushedToken(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	hook := listen(t, always(http.StatusAccepted))
 	bearer := "t0ken"
 	f.create(ReceiverSpec{Name: "p", Kind: store.KindPush, URL: hook.URL, Bearer: &bearer, Audience: "https://aud.example"})
@@ -193,7 +194,7 @@ func TestPushAnswers(t *testing.T) {
 		{400, `nonsense`, verdict{status: 400, reason: "HTTP status 400"}, ""},
 		{500, `{"err":"invalid_request"}`, verdict{status: 500, reason: "HTTP status 500"}, ""},
 	} {
-		f := newFixture(t, openSQLite(t))
+		f := newFixture(t, testdb.OpenSQLite(t))
 		url := serveFunc(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(test.status)
 			_, _ = w.Write([]byte(test.body))
@@ -213,7 +214,7 @@ func TestPushAnswers(t *testing.T) {
 // TestRefused: what a receiver does not want is given up soon.
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	url := serveFunc(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = w.Write([]byte(`{"err":"invalid_request"}`))
@@ -242,7 +243,7 @@ func signedBy(t *testing.T, one call, secret string) bool {
 
 func TestSecretRotation(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	hook := listen(t, always(http.StatusOK))
 	receiver, first := f.create(ReceiverSpec{Name: "h", Kind: store.KindWebhook, URL: hook.URL})
 	send := func(signatures int, by ...string) {
@@ -278,7 +279,7 @@ func TestSecretRotation(t *testing.T) {
 
 func TestKeyRotation(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, openSQLite(t))
+	f := newFixture(t, testdb.OpenSQLite(t))
 	other := f.newService() // another copy of the server
 	hook := listen(t, always(http.StatusAccepted))
 	receiver, _ := f.create(ReceiverSpec{Name: "p", Kind: store.KindPush, URL: hook.URL})

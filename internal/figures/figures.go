@@ -7,13 +7,13 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
 
 	"rollcall/scim"
 	"rollcall/scim/fault"
+	"rollcall/scim/filter"
 	"rollcall/scim/schema"
 	"rollcall/store"
 )
@@ -76,7 +76,7 @@ func (k *Keeper) coming(ctx context.Context, caller *scim.Caller, out *Figures) 
 	for _, kind := range dates {
 		attribute := schema.LifecycleURN + ":" + kind
 		found, err := k.Provider.Accounts(ctx, caller, scim.Search{
-			Filter: attribute + " gt " + strconv.Quote(out.At.Format(time.RFC3339)), HasFilter: true, SortBy: attribute, Count: &most,
+			Filter: attribute + " gt " + filter.Quote(out.At.Format(time.RFC3339)), HasFilter: true, SortBy: attribute, Count: &most,
 		})
 		if told, ok := fault.As(err); ok && told.Type == fault.TooMany {
 			out.Crowded = true

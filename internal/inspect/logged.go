@@ -10,14 +10,6 @@ import (
 	"rollcall/store"
 )
 
-// Why a body was not kept.
-const (
-	LeftLarge      = "large"
-	LeftUnread     = "unread"
-	LeftUnreadable = "unreadable"
-	LeftSecret     = "secret"
-)
-
 // ids are what stands for resources.
 var ids = regexp.MustCompile(`\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`)
 
@@ -30,7 +22,7 @@ func (r *redactor) logged(seen *Seen) store.LoggedRequest {
 	one.Path, one.Query = clip(one.Path), c.query(one.Query)
 	for _, body := range []*store.LoggedBody{&one.Sent, &one.Answered} {
 		if c.repeats(body.Text) {
-			*body = store.LoggedBody{Left: LeftSecret}
+			*body = store.LoggedBody{Left: store.LeftSecret}
 		}
 	}
 	if c.repeats([]byte(one.Query)) {
@@ -53,14 +45,14 @@ func (r *redactor) logged(seen *Seen) store.LoggedRequest {
 func (c *cleaning) kept(body *Body) store.LoggedBody {
 	switch {
 	case body.Unread:
-		return store.LoggedBody{Left: LeftUnread}
+		return store.LoggedBody{Left: store.LeftUnread}
 	case body.Over:
-		return store.LoggedBody{Left: LeftLarge}
+		return store.LoggedBody{Left: store.LeftLarge}
 	case len(body.Data) == 0:
 		return store.LoggedBody{}
 	}
 	if shown := c.body(body.Data); shown != nil {
 		return store.LoggedBody{Text: shown}
 	}
-	return store.LoggedBody{Left: LeftUnreadable}
+	return store.LoggedBody{Left: store.LeftUnreadable}
 }

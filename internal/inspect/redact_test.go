@@ -135,7 +135,7 @@ func TestWhatIsShown(t *testing.T) {
 	kept := r.logged(&Seen{
 		LoggedRequest: store.LoggedRequest{Path: "/scim/v2/Groups/" + id}, SentBody: Body{Data: []byte(`{"members":[{"value":"` + id + `"},{"value":"0190a1b2-0000-7000-8000-000000000002"}]}`)}, AnsweredBody: Body{Over: true},
 	})
-	if len(kept.Subjects) != 2 || kept.Answered.Left != LeftLarge || kept.Answered.Text != nil {
+	if len(kept.Subjects) != 2 || kept.Answered.Left != store.LeftLarge || kept.Answered.Text != nil {
 		t.Errorf("%+v", kept)
 	}
 }

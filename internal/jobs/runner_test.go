@@ -3,7 +3,6 @@ package jobs_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/internal/jobs"
+	"rollcall/internal/testdb"
 	"rollcall/store"
 	"rollcall/store/sqlite"
 )
@@ -27,16 +27,13 @@ type bench struct {
 // onBench runs a test on a real store under a clock that jumps.
 func onBench(t *testing.T, test func(b *bench)) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "jobs.db")
+	path := testdb.File(t)
 	synctest.Test(t, func(t *testing.T) {
 		opened, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer func() { _ = opened.Close() }()
-		if err := opened.Migrate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
 		tenant, err := opened.CreateTenant(t.Context(), store.Tenant{Name: "main", Created: time.Now()}, store.Audit{At: time.Now()})
 		if err != nil {
 			t.Fatal(err)

@@ -23,34 +23,34 @@ var inTests = map[string][]string{
 	"scim/filter":  {"schemas"},
 	"scim/patch":   {"schemas"},
 	"scim/profile": {"schemas", "scim/fault", "scim/filter", "scim/patch"},
-	"scim":         {"schemas", "lifecycle/lifecycletest", "store/sqlite", "store/postgres", "internal/testpg"},
+	"scim":         {"schemas", "lifecycle/lifecycletest"},
 	"scim/async":   {"schemas", "store/sqlite"},
-	"scim/rest":    {"schemas", "store/sqlite"},
+	"scim/rest":    {"schemas"},
 
 	"store/sqlite":   {"store/storetest"},
-	"store/postgres": {"store/storetest", "internal/testpg"},
+	"store/postgres": {"store/storetest"},
 
 	"internal/jobs":     {"store/sqlite"},
 	"internal/operator": {"store/sqlite"},
-	"internal/audit":    {"store/sqlite"},
 	"internal/inspect":  {"schemas"},
-	"internal/events":   {"store/postgres", "store/sqlite", "internal/testpg"},
+	"internal/events":   {"store/postgres"},
 	"internal/letter":   {"scim/schema", "schemas", "store/sqlite"},
-	"internal/account":  {"internal/letter", "scim/schema", "schemas", "store/sqlite"},
 	"internal/admin":    {"scim/fault"},
-	"internal/demo":     {"lifecycle", "schemas", "store/sqlite", "store/postgres", "internal/testpg"},
-	"internal/batch":    {"schemas", "scim/schema", "store/sqlite", "store/postgres", "internal/testpg"},
+	"internal/demo":     {"lifecycle", "schemas"},
+	"internal/batch":    {"schemas", "scim/schema"},
 	"internal/api":      {"internal/openapi"},
-	"internal/app":      {"internal/testpg"},
-	"cmd/rollcall":      {"scim/schema", "internal/testpg"},
+	"cmd/rollcall":      {"scim/schema"},
 
-	"internal/browser": {"store", "internal/api", "internal/app", "internal/console", "internal/demo", "internal/operator", "internal/testoidc", "internal/testpg", "internal/trial"},
+	"internal/browser": {"store", "internal/api", "internal/app", "internal/console", "internal/demo", "internal/operator", "internal/testoidc", "internal/trial"},
 
 	"internal/conformance": {
 		"schemas", "store", "store/postgres", "store/sqlite", "lifecycle", "scim", "scim/async", "scim/fault", "scim/filter", "scim/patch", "scim/profile", "scim/rest", "scim/schema",
-		"internal/admin", "internal/api", "internal/app", "internal/auth", "internal/console", "internal/openapi", "internal/openid", "internal/operator", "internal/testoidc", "internal/testpg", "internal/trial",
+		"internal/admin", "internal/api", "internal/app", "internal/auth", "internal/console", "internal/openapi", "internal/openid", "internal/operator", "internal/testoidc", "internal/trial",
 	},
 }
+
+// inEachTest may be imported by the tests of every package.
+var inEachTest = []string{"internal/testdb", "internal/testpg"}
 
 // onlyIn says which packages may import a package of another module, or of the
 // standard library, and everything below it.
@@ -130,7 +130,7 @@ func TestImports(t *testing.T) {
 // named.
 func judge(pkg string, named []string, i imported) string {
 	if own, ok := strings.CutPrefix(i.path, module+"/"); ok {
-		if slices.Contains(named, own) || i.inTest && (own == pkg || slices.Contains(inTests[pkg], own)) {
+		if slices.Contains(named, own) || i.inTest && (own == pkg || slices.Contains(inTests[pkg], own) || slices.Contains(inEachTest, own)) {
 			return ""
 		}
 		return "against the direction of dependency"
@@ -167,6 +167,8 @@ func TestJudge(t *testing.T) {
 		{"scim", imported{path: "net/http"}, false},
 		{"scim/schema", imported{path: "rollcall/schemas"}, false},
 		{"scim/schema", imported{path: "rollcall/schemas", inTest: true}, true},
+		{"scim", imported{path: "rollcall/internal/testdb", inTest: true}, true},
+		{"scim", imported{path: "rollcall/internal/testdb"}, false},
 		{"store/sqlite", imported{path: "rollcall/store/postgres", inTest: true}, false},
 		{"scim", imported{path: "github.com/labstack/echo/v4"}, false},
 		{"scim/rest", imported{path: "github.com/labstack/echo/v4/middleware"}, true},

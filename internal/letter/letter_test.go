@@ -16,6 +16,7 @@ import (
 	"rollcall/internal/jobs"
 	"rollcall/internal/letter"
 	"rollcall/internal/mail"
+	"rollcall/internal/testdb"
 	"rollcall/lifecycle"
 	"rollcall/schemas"
 	"rollcall/scim"
@@ -48,15 +49,12 @@ func (b *bed) Send(_ context.Context, message mail.Message) error {
 
 func newBed(t *testing.T) *bed {
 	t.Helper()
-	b := &bed{T: t, path: filepath.Join(t.TempDir(), "letters.db")}
+	b := &bed{T: t, path: testdb.File(t)}
 	var err error
 	if b.store, err = sqlite.Open(t.Context(), b.path, sqlite.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.store.Close() })
-	if err := b.store.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	if b.tenant, err = b.store.CreateTenant(t.Context(), store.Tenant{Name: "acme"}, store.Audit{}); err != nil {
 		t.Fatal(err)
 	}

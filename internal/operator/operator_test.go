@@ -72,11 +72,11 @@ func TestMatrix(t *testing.T) {
 	t.Parallel()
 	all := []operator.Permission{
 		operator.ViewAccounts, operator.ViewSettings, operator.ViewAudit, operator.AssistAccounts, operator.ManageAccounts,
-		operator.PurgeAccounts, operator.ManageSettings, operator.ManageOperators,
+		operator.PurgeAccounts, operator.ManageSettings, operator.ManageOperators, operator.ShareViews, operator.RemoveViews,
 	}
 	for role, want := range map[operator.Role]string{
-		operator.Owner: "yyyyyyyy", operator.Admin: "yyyyyyyn", operator.Helpdesk: "ynnynnnn", operator.Auditor: "yyynnnnn",
-		"": "nnnnnnnn", "king": "nnnnnnnn",
+		operator.Owner: "yyyyyyyyyy", operator.Admin: "yyyyyyynyn", operator.Helpdesk: "ynnynnnnnn", operator.Auditor: "yyynnnnnnn",
+		"": "nnnnnnnnnn", "king": "nnnnnnnnnn",
 	} {
 		var got strings.Builder
 		for _, one := range all {

@@ -66,12 +66,16 @@ const (
 	ManageSettings
 	// ManageOperators: operators and the sessions of others.
 	ManageOperators
+	// ShareViews: saved views that all operators see.
+	ShareViews
+	// RemoveViews: removal of saved views that others share.
+	RemoveViews
 )
 
 // may is the whole matrix.
 var may = map[Role][]Permission{
-	Owner:    {ViewAccounts, ViewSettings, ViewAudit, AssistAccounts, ManageAccounts, PurgeAccounts, ManageSettings, ManageOperators},
-	Admin:    {ViewAccounts, ViewSettings, ViewAudit, AssistAccounts, ManageAccounts, PurgeAccounts, ManageSettings},
+	Owner:    {ViewAccounts, ViewSettings, ViewAudit, AssistAccounts, ManageAccounts, PurgeAccounts, ManageSettings, ManageOperators, ShareViews, RemoveViews},
+	Admin:    {ViewAccounts, ViewSettings, ViewAudit, AssistAccounts, ManageAccounts, PurgeAccounts, ManageSettings, ShareViews},
 	Helpdesk: {ViewAccounts, AssistAccounts},
 	Auditor:  {ViewAccounts, ViewSettings, ViewAudit},
 }

@@ -25,9 +25,8 @@ const (
 // ErrViews says that an operator has as many views as it can.
 var ErrViews = errors.New("there are as many saved views as one operator can have")
 
-// ErrNotYours says that a view is another operator's, and not to be removed by who
-// asks.
-var ErrNotYours = errors.New("the view is another operator's")
+// ErrRole says that the role of an operator does not allow what it asks for.
+var ErrRole = errors.New("the role does not allow this")
 
 // ViewDraft is what is said of a saved view.
 type ViewDraft struct {
@@ -49,17 +48,15 @@ func (d *ViewDraft) check() error {
 	return nil
 }
 
-// MayShare reports whether a role can show its views to the other operators.
-func (r Role) MayShare() bool { return r.May(ManageAccounts) }
-
-// SaveView keeps a view of an operator. A *validation.Error, ErrViews for one too
-// many, store.ErrUniqueness for a name that another one of its views has.
+// SaveView keeps a view of an operator. ErrRole for one that it may not share, a
+// *validation.Error, ErrViews for one too many, store.ErrUniqueness for a name that
+// another one of its views has.
 func (s *Service) SaveView(ctx context.Context, who *Identity, draft ViewDraft, trail store.Audit) (store.SavedView, error) {
+	if draft.Shared && !who.Role.May(ShareViews) {
+		return store.SavedView{}, ErrRole
+	}
 	if err := draft.check(); err != nil {
 		return store.SavedView{}, err
-	}
-	if draft.Shared && !who.Role.MayShare() {
-		return store.SavedView{}, validation.Errorf("shared", "is not for your role")
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -87,13 +84,13 @@ func (s *Service) Views(ctx context.Context, who *Identity) ([]store.SavedView, 
 }
 
 // MayRemoveView reports whether an operator can remove a view that it sees: one
-// of its own, or, as an owner, one that others share.
+// of its own, or, by its role, one that others share.
 func (i *Identity) MayRemoveView(view *store.SavedView) bool {
-	return view.Operator == i.Operator.ID || view.Shared && i.Role.May(ManageOperators)
+	return view.Operator == i.Operator.ID || view.Shared && i.Role.May(RemoveViews)
 }
 
 // RemoveView removes a view. store.ErrNotFound for one that the operator does not
-// see, ErrNotYours for one that is not its to remove.
+// see, ErrRole for one that is not its to remove.
 func (s *Service) RemoveView(ctx context.Context, who *Identity, id uuid.UUID, trail store.Audit) error {
 	view, err := s.store.View(ctx, who.Tenant.ID, id)
 	switch {
@@ -102,7 +99,7 @@ func (s *Service) RemoveView(ctx context.Context, who *Identity, id uuid.UUID, t
 	case view.Operator != who.Operator.ID && !view.Shared:
 		return store.ErrNotFound
 	case !who.MayRemoveView(&view):
-		return ErrNotYours
+		return ErrRole
 	}
 	trail.Action = "view.delete"
 	if trail.Changes, err = json.Marshal(map[string][2]any{"name": {view.Name, nil}, "shared": {view.Shared, nil}}); err != nil {

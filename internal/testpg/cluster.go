@@ -162,7 +162,16 @@ func arguments(dir string, port int, options Options) []string {
 
 // CreateDatabase makes an empty database and returns its URL.
 func (c *Cluster) CreateDatabase(ctx context.Context, name string) (string, error) {
-	if err := c.execute(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()+" TEMPLATE template0"); err != nil {
+	return c.copyDatabase(ctx, name, empty)
+}
+
+// empty is the database of PostgreSQL that has nothing in it.
+const empty = "template0"
+
+// copyDatabase makes a database with what is in another, which nobody may be
+// connected to.
+func (c *Cluster) copyDatabase(ctx context.Context, name, original string) (string, error) {
+	if err := c.execute(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()+" TEMPLATE "+pgx.Identifier{original}.Sanitize()); err != nil {
 		return "", err
 	}
 	address, err := url.Parse(c.URL)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"rollcall/scim/schema"
 )
 
 // value is the attribute of a user as decoded from JSON; nil for none.
@@ -60,17 +62,12 @@ func textOf(element map[string]any, name string) string {
 // firstOf is the primary one of several elements, else the first; nil for none.
 func firstOf(v any) map[string]any {
 	list, _ := v.([]any)
-	var found map[string]any
-	for _, one := range list {
+	first, _ := schema.First(list, func(one any) bool {
 		element, _ := one.(map[string]any)
-		if found == nil {
-			found = element
-		}
-		if element["primary"] == true {
-			return element
-		}
-	}
-	return found
+		return element["primary"] == true
+	})
+	element, _ := first.(map[string]any)
+	return element
 }
 
 // indirect is the type of a membership that follows from that of a group.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
+	"rollcall/internal/testdb"
 	"rollcall/schemas"
 	"rollcall/scim"
 	"rollcall/scim/async"
@@ -66,14 +66,7 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	opened, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "async.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = opened.Close() })
-	if err := opened.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	opened := testdb.OpenSQLite(t)
 	types, err := schema.Load(schemas.Documents)
 	if err != nil {
 		t.Fatal(err)

@@ -31,7 +31,7 @@ func (p *patcher) index(a *schema.Attribute, list schema.List) (*index, error) {
 		if id := a.Identity(element); !x.has(id) {
 			x.at[id] = i // of two, the first will stay
 		}
-		if isPrimary(a, element) {
+		if a.IsPrimary(element) {
 			x.primary = i
 		}
 	}
@@ -65,7 +65,7 @@ func (p *patcher) add(holder *schema.Object, a *schema.Attribute, v schema.Value
 			list = append(list, element)
 			x.at[id] = at
 		}
-		if isPrimary(a, element) {
+		if a.IsPrimary(element) {
 			if x.primary >= 0 && x.primary != at {
 				demote(a, list[x.primary])
 			}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,11 +12,11 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"rollcall/internal/auth"
+	"rollcall/internal/testdb"
 	"rollcall/schemas"
 	"rollcall/scim"
 	"rollcall/scim/schema"
 	"rollcall/store"
-	"rollcall/store/sqlite"
 )
 
 // somebody authenticates every request as one identity.
@@ -36,14 +35,7 @@ func TestEveryRouteIsClosedToSelfService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "rollcall.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = opened.Close() })
-	if err := opened.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	opened := testdb.OpenSQLite(t)
 	tenant, err := opened.CreateTenant(t.Context(), store.Tenant{Name: "own", Created: time.Now()}, store.Audit{})
 	if err != nil {
 		t.Fatal(err)

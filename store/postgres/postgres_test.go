@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/internal/testpg"
 	"rollcall/store"
 	"rollcall/store/postgres"
@@ -19,7 +20,7 @@ func open(tb testing.TB) store.Store { return openStore(tb) }
 func openStore(tb testing.TB) *postgres.Store {
 	tb.Helper()
 	// A loaded machine is not a slow query; TestQueryTimeout shows the limit.
-	s, err := postgres.Open(tb.Context(), testpg.DSN(tb), postgres.Options{QueryTimeout: 5 * time.Minute})
+	s, err := postgres.Open(tb.Context(), testdb.Postgres(tb), postgres.Options{QueryTimeout: 5 * time.Minute})
 	if err != nil {
 		tb.Fatal(err)
 	}

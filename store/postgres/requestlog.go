@@ -45,7 +45,7 @@ const (
 
 func checkLogged(r *store.LoggedRequest) error {
 	return firstError(checkKey("request id", r.RequestID), checkKey("method", r.Method),
-		checkTexts("request", append([]string{r.Path, r.Query, string(r.Sent.Text), r.Sent.Left, string(r.Answered.Text), r.Answered.Left}, r.Normalisations...)...))
+		checkTexts("request", append([]string{r.Path, r.Query, string(r.Sent.Text), string(r.Sent.Left), string(r.Answered.Text), string(r.Answered.Left)}, r.Normalisations...)...))
 }
 
 // loggedRow is a request as logSQL reads it.
@@ -77,7 +77,7 @@ func rowOfLogged(r *store.LoggedRequest) loggedRow {
 	}
 	return loggedRow{
 		int64(r.Tenant), r.Connection, r.At, r.RequestID, r.Method, r.Path, r.Query, r.Status, r.Took.Microseconds(),
-		append([]string{}, r.Normalisations...), append([]uuid.UUID{}, r.Subjects...), kept(r.Sent.Text), r.Sent.Left, kept(r.Answered.Text), r.Answered.Left,
+		append([]string{}, r.Normalisations...), append([]uuid.UUID{}, r.Subjects...), kept(r.Sent.Text), string(r.Sent.Left), kept(r.Answered.Text), string(r.Answered.Left),
 	}
 }
 
@@ -167,7 +167,7 @@ func (s *Store) LoggedRequest(ctx context.Context, tenant store.TenantID, connec
 }
 
 func loggedBody(text pgtype.Text, left string) store.LoggedBody {
-	body := store.LoggedBody{Left: left}
+	body := store.LoggedBody{Left: store.WhyLeft(left)}
 	if text.Valid {
 		body.Text = []byte(text.String)
 	}

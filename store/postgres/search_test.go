@@ -151,6 +151,9 @@ func TestSample(t *testing.T) {
 	if patterns := taken.patterns([]string{"User2999", "user2999"}); len(patterns) != 1 {
 		t.Errorf("User2999 is looked for by %v", patterns)
 	}
+	if diff := cmp.Diff([][]string{{"zqjzqjzqj"}}, taken.patterns([]string{"zqjzqjzqj"})); diff != "" {
+		t.Errorf("what repeats itself is looked for once (-want +got):\n%s", diff)
+	}
 	many := *taken
 	many.share = 0.01
 	for _, text := range []string{"user77", "user2999@x", "u77@x", "USER77", "müller", "no such text", "r29", "user"} {

@@ -95,9 +95,9 @@ func (s *Store) takeSample(ctx context.Context) (*sample, error) {
 }
 
 // trigrams are the rows of three ASCII letters or digits in a text, those that the
-// index has in any locale: in lower case, as it has them, and where each begins.
-func trigrams(text string) map[string]int {
-	all := map[string]int{}
+// index has in any locale: in lower case, as it has them, and where each stands.
+func trigrams(text string) map[string][]int {
+	all := map[string][]int{}
 	run := 0
 	for i := range len(text) {
 		c := text[i] | 0x20 // a letter in lower case; digits have the bit
@@ -108,9 +108,7 @@ func trigrams(text string) map[string]int {
 			continue
 		}
 		trigram := strings.ToLower(text[i-2 : i+1])
-		if _, again := all[trigram]; !again {
-			all[trigram] = i - 2
-		}
+		all[trigram] = append(all[trigram], i-2)
 	}
 	return all
 }
@@ -154,7 +152,7 @@ func (s *sample) candidates(text string) []int {
 }
 
 // rareFirst are trigrams in an order that is always the same.
-func (s *sample) rareFirst(all map[string]int) []string {
+func (s *sample) rareFirst(all map[string][]int) []string {
 	list := slices.Sorted(maps.Keys(all))
 	slices.SortStableFunc(list, func(a, b string) int { return len(s.having[a]) - len(s.having[b]) })
 	return list
@@ -168,9 +166,11 @@ func (s *sample) rarest(text string) []string {
 		return []string{text}
 	}
 	list := s.rareFirst(all)
-	left, starts := s.having[list[0]], []int{all[list[0]]}
+	// A trigram that stands in the text again costs the index nothing, and spares
+	// candidates that have it once.
+	left, starts := s.having[list[0]], all[list[0]]
 	list = list[1:]
-	for len(starts) < mostRare {
+	for range mostRare - 1 {
 		// Of two that stand in the same texts, such as those of one word, one will do:
 		// a list is worth its reading where it spares that many looks. One more than
 		// the sample has may always be spared.
@@ -185,7 +185,7 @@ func (s *sample) rarest(text string) []string {
 		if best < 0 {
 			break
 		}
-		starts, left = append(starts, all[list[best]]), fewer
+		starts, left = append(starts, all[list[best]]...), fewer
 		list = slices.Delete(list, best, best+1)
 	}
 	return joined(text, starts)

@@ -33,7 +33,7 @@ const (
 )
 
 func storableLogged(r *store.LoggedRequest) error {
-	texts := append([]string{r.Path, r.Query, string(r.Sent.Text), r.Sent.Left, string(r.Answered.Text), r.Answered.Left}, r.Normalisations...)
+	texts := append([]string{r.Path, r.Query, string(r.Sent.Text), string(r.Sent.Left), string(r.Answered.Text), string(r.Answered.Left)}, r.Normalisations...)
 	return errors.Join(storableKey("request id", r.RequestID), storableKey("method", r.Method), storable("request", strings.Join(texts, "")))
 }
 
@@ -166,7 +166,7 @@ func (s *Store) LoggedRequest(ctx context.Context, tenant store.TenantID, connec
 }
 
 func loggedBody(text sql.NullString, left string) store.LoggedBody {
-	body := store.LoggedBody{Left: left}
+	body := store.LoggedBody{Left: store.WhyLeft(left)}
 	if text.Valid {
 		body.Text = []byte(text.String)
 	}

@@ -1,10 +1,10 @@
 package sqlite_test
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
+	"rollcall/internal/testdb"
 	"rollcall/store"
 	"rollcall/store/sqlite"
 	"rollcall/store/storetest"
@@ -39,6 +39,6 @@ func migrated(tb testing.TB, path string) *sqlite.Store {
 func TestStore(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(tb testing.TB) store.Store {
-		return migrated(tb, filepath.Join(tb.TempDir(), "rollcall.db"))
+		return open(tb, testdb.File(tb))
 	})
 }

@@ -17,7 +17,7 @@ func (f *fixture) logged(connection uuid.UUID, n int, about ...int) store.Logged
 		Tenant: f.tenant, Connection: connection, At: at(n), RequestID: fmt.Sprintf("request-%d", n), Method: "PATCH",
 		Path: fmt.Sprintf("/scim/v2/Users/%d", n), Query: "attributes=%C3%A9", Status: 200, Took: time.Duration(n) * time.Microsecond,
 		Normalisations: []string{"emptyStrings", "pathKeys"}, Subjects: ids(about...),
-		Sent: store.LoggedBody{Text: []byte(`{"name": "é"}`)}, Answered: store.LoggedBody{Left: "large"},
+		Sent: store.LoggedBody{Text: []byte(`{"name": "é"}`)}, Answered: store.LoggedBody{Left: store.LeftLarge},
 	}
 }
 
