@@ -216,13 +216,13 @@ func AdministratorCaller(tenant store.TenantID, kind, id, requestID string) *Cal
 	}
 }
 
-// The kinds of callers.
+// The kinds of callers, which are those of actors.
 const (
-	KindConnection = "connection"
-	KindUser       = "user"
-	KindOperator   = "operator"
-	KindCommand    = "command"
-	KindSystem     = "system"
+	KindConnection = store.ActorConnection
+	KindUser       = store.ActorUser
+	KindOperator   = store.ActorOperator
+	KindCommand    = store.ActorCommand
+	KindSystem     = store.ActorSystem
 )
 
 // source is whose suspensions the caller adds and removes.

@@ -226,8 +226,7 @@ type Trail struct {
 // members that were really added and removed are recorded by the backend.
 type Audit struct {
 	At time.Time
-	// ActorKind is "connection", "user" (in its own resource), "operator",
-	// "command" or "system".
+	// ActorKind is ActorConnection or another one of these.
 	ActorKind string
 	// ActorID identifies the actor inside its kind.
 	ActorID string

@@ -82,6 +82,13 @@ type Activity struct {
 	State []byte
 }
 
+// The longest texts of a sign-in in bytes.
+const (
+	MaxSignInApplication = 255
+	MaxSignInAddress     = 64
+	MaxSignInDetail      = 255
+)
+
 // SignIn is one row of the history of sign-ins.
 type SignIn struct {
 	At time.Time
@@ -89,13 +96,14 @@ type SignIn struct {
 	Number int64
 	// Succeeded tells a good one from a failed one.
 	Succeeded bool
-	// Application is who reports it, may be empty: 255 bytes at the most.
+	// Application is who reports it, may be empty: MaxSignInApplication
+	// bytes at the most.
 	Application string
-	// Address is where the person was, as text, may be empty: 64 bytes at the
-	// most.
+	// Address is where the person was, as text, may be empty: MaxSignInAddress bytes
+	// at the most.
 	Address string
-	// Detail is why it failed, or how it went; may be empty, 255 bytes at the
-	// most.
+	// Detail is why it failed, or how it went; may be empty: MaxSignInDetail
+	// bytes at the most.
 	Detail string
 }
 

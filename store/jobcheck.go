@@ -1,14 +1,17 @@
 package store
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
-// CheckSize refuses input beyond what a job may hold, and two items with one
-// number.
-func (j *NewJob) CheckSize() error {
+// Check refuses input beyond what a job may hold, two items with one number, and
+// what cannot be stored.
+func (j *NewJob) Check() error {
 	if err := fits("input", len(j.Input), MaxJobInput); err != nil {
 		return err
 	}
-	return checkItems(j.Items)
+	return errors.Join(checkItems(j.Items), CheckKey("kind", j.Job.Kind), CheckText("job", j.Job.ActorKind, j.Job.ActorID, j.Job.RequestID))
 }
 
 // Check refuses what is too large, and two items with one number.
@@ -36,12 +39,13 @@ func checkItems(items []JobItem) error {
 	return nil
 }
 
-// Check refuses a result that is too large and a state that is no end.
+// Check refuses a result that is too large, a state that is no end, and what cannot
+// be stored.
 func (e *JobEnd) Check() error {
 	if !e.State.Finished() {
 		return fmt.Errorf("%s is not the end of a job: %w", e.State, ErrInvalid)
 	}
-	return fits("result", len(e.Result), MaxJobResult)
+	return errors.Join(fits("result", len(e.Result), MaxJobResult), CheckText("reason", e.Reason), checkEvents(e.Events))
 }
 
 func fits(what string, size, most int) error {

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"rollcall/internal/await"
 )
 
 func TestFirstStart(t *testing.T) {
@@ -146,25 +148,15 @@ func TestDrain(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The server counts this request and the one above.
-	for waited := 0; ; waited++ {
-		if _, metrics := p.get("/metrics", ""); strings.Contains(metrics, "rollcall_http_requests_in_flight 2") {
-			break
-		}
-		if waited == 1000 {
-			t.Fatal("the request does not arrive")
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+	await.That(t, 30*time.Second, "the request arrives", func() bool {
+		_, metrics := p.get("/metrics", "")
+		return strings.Contains(metrics, "rollcall_http_requests_in_flight 2")
+	})
 	p.stop()
-	for waited := 0; ; waited++ {
-		if got, _ := p.get("/readyz", ""); got == http.StatusServiceUnavailable {
-			break
-		}
-		if waited == 50 {
-			t.Fatal("readiness does not go first")
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+	await.For(t, time.Second, "readiness goes first", func() (int, bool) {
+		got, _ := p.get("/readyz", "")
+		return got, got == http.StatusServiceUnavailable
+	})
 	p.expect("/healthz", "", http.StatusOK)
 	p.refusesConnections() // the delay is over, and the grace has begun
 	if _, err := io.WriteString(writer, `"userName":"in.flight"}`); err != nil {
@@ -181,16 +173,13 @@ func TestDrain(t *testing.T) {
 func (p *program) refusesConnections() {
 	p.t.Helper()
 	var dialer net.Dialer
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	await.That(p.t, 30*time.Second, "the server takes no more connections", func() bool {
 		connection, err := dialer.DialContext(p.t.Context(), "tcp", strings.TrimPrefix(p.url, "http://"))
-		if errors.Is(err, syscall.ECONNREFUSED) {
-			return
-		}
 		if err == nil {
 			connection.Close()
 		}
-	}
-	p.t.Fatal("the server goes on to take connections")
+		return errors.Is(err, syscall.ECONNREFUSED)
+	})
 }
 
 func TestGraceEnds(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"rollcall/internal/admin"
 	"rollcall/internal/api"
+	"rollcall/internal/events"
 	"rollcall/internal/openapi"
 	"rollcall/store"
 )
@@ -69,14 +70,19 @@ func TestDescriptionNamesEvery(t *testing.T) {
 	for _, why := range store.WhysLeft() {
 		whys = append(whys, string(why))
 	}
-	for begin, all := range map[string][]string{
-		"ActionName:\n      enum: [": admin.Names(),
-		"left: { enum: [":            whys,
+	for _, list := range []struct {
+		begin, end string
+		all        []string
+	}{
+		{"ActionName:\n      enum: [", "]", admin.Names()},
+		{"left: { enum: [", "]", whys},
+		{"all where none is named. There are `", "`.", events.Types()},
 	} {
-		_, names, found := strings.Cut(string(api.OpenAPI), begin)
-		names, _, closed := strings.Cut(names, "]")
-		if !found || !closed || names != strings.Join(all, ", ") {
-			t.Errorf("described after %q are %s; there are %s", begin, names, strings.Join(all, ", "))
+		_, names, found := strings.Cut(string(api.OpenAPI), list.begin)
+		names, _, closed := strings.Cut(names, list.end)
+		names = strings.ReplaceAll(names, "`", "")
+		if !found || !closed || names != strings.Join(list.all, ", ") {
+			t.Errorf("described after %q are %s; there are %s", list.begin, names, strings.Join(list.all, ", "))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/events"
 	"rollcall/store"
 )
@@ -39,11 +40,7 @@ func viewReceiver(r *events.Receiver, connections []store.Connection) receiverVi
 		Created: r.Created.UTC(), State: r.State, Since: r.Since.UTC(), Reason: r.Reason, Position: r.Position,
 		Failures: r.Failures, Failing: r.Failing, Succeeded: r.Succeeded, NextTry: r.Due,
 	}
-	for i := range connections {
-		if connections[i].ID == r.Connection {
-			view.Connection = connections[i].Name
-		}
-	}
+	view.Connection = admin.ConnectionNames(connections)[r.Connection]
 	return view
 }
 

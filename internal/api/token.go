@@ -62,10 +62,7 @@ func (c *call) tokens() error {
 	if err != nil {
 		return err
 	}
-	names := map[uuid.UUID]string{}
-	for i := range connections {
-		names[connections[i].ID] = connections[i].Name
-	}
+	names := admin.ConnectionNames(connections)
 	if name := c.QueryParam("connection"); name != "" {
 		one, err := c.named(name)
 		if err != nil {

@@ -24,6 +24,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"rollcall/internal/await"
 	"rollcall/store"
 )
 
@@ -298,9 +299,7 @@ func TestWithdrawnKeyIsForgotten(t *testing.T) {
 	if _, err := keys.find(t.Context(), "1", "ES256"); err != nil {
 		t.Errorf("keys out of date serve once more: %v", err)
 	}
-	for !keys.reading.TryLock() { // the read beside is under way
-		time.Sleep(time.Millisecond)
-	}
+	await.That(t, time.Minute, "the end of the read beside", keys.reading.TryLock)
 	keys.reading.Unlock()
 	if _, err := keys.find(t.Context(), "1", "ES256"); err == nil {
 		t.Error("a withdrawn key is still believed")

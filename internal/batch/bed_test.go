@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/await"
 	"rollcall/internal/batch"
 	"rollcall/internal/jobs"
 	"rollcall/internal/testdb"
@@ -131,13 +132,10 @@ func (b *bed) overtake(kind string) {
 // ended waits until a batch is over.
 func (b *bed) ended(one *batch.Batch) *batch.Batch {
 	b.Helper()
-	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if found := b.read(one); found.Job.State.Finished() {
-			return found
-		}
-	}
-	b.Fatal("the batch does not end")
-	return nil
+	return await.For(b, 5*time.Minute, "the end of the batch", func() (*batch.Batch, bool) {
+		found := b.read(one)
+		return found, found.Job.State.Finished()
+	})
 }
 
 func (b *bed) read(one *batch.Batch) *batch.Batch {

@@ -83,9 +83,6 @@ type undoOperation struct {
 }
 
 func (o *undoOperation) do(ctx context.Context, c *scim.Caller, row *Row, note note) error {
-	if row.Version > 0 {
-		return o.service.unbring(ctx, c, row, o.reason, note)
-	}
 	before, err := scim.DecodeFacts(row.Before)
 	if err != nil {
 		return err

@@ -151,12 +151,18 @@ func (s *Service) runUndo(ctx context.Context, task *jobs.Task) (jobs.Outcome, e
 	return jobs.Outcome{Progress: &progress}, err
 }
 
-// undoOf is what takes back a row of a batch: of an assignment the contrary one,
-// and else what puts the facts of the account back.
+// undoOf is what takes back a row of a batch: of an import what is there of its
+// edits, of an assignment the contrary one, and else what puts the facts of the
+// account back.
 func (s *Service) undoOf(ctx context.Context, tenant store.TenantID, sent *undoing) (doing, error) {
 	batch, err := s.read(ctx, tenant, sent.Batch)
 	if err != nil {
 		return nil, fmt.Errorf("read the batch of an undo: %w", err)
+	}
+	if batch.Head.Import != nil {
+		return func(ctx context.Context, c *scim.Caller, row *Row, note note) error {
+			return s.unbring(ctx, c, row, sent.Reason, note)
+		}, nil
 	}
 	plan := batch.Head.Plan
 	if plan == nil || !Assigns(plan.Action) {

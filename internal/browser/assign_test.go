@@ -2,8 +2,12 @@ package browser
 
 import (
 	"fmt"
+	"net/http"
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"rollcall/internal/operator"
@@ -90,13 +94,51 @@ func (s *site) manyAreInvitedAgain(t *testing.T, letters string) {
 	b.toMany("Invite", "", "")
 	b.press("Invite: 3 users")
 	b.settles("Done: 3 of 3 looked at, 3 changed")
+	sent := []os.DirEntry{}
 	for range 1000 { // letters are sent beside the answer
-		if sent, err := os.ReadDir(letters); err != nil || len(sent) == 6 {
-			return
+		var err error
+		if sent, err = os.ReadDir(letters); err != nil || len(sent) == 6 {
+			break
 		}
 		b.visit(b.address())
 	}
-	t.Error("six letters are not sent")
+	if len(sent) != 6 {
+		t.Fatalf("%d letters are sent", len(sent))
+	}
+	works := 0
+	for _, letter := range sent {
+		owner := s.tab(t)
+		owner.visit(inLetter(t, filepath.Join(letters, letter.Name())))
+		if owner.watch.answered() != http.StatusOK {
+			continue // it was sent again since
+		}
+		owner.fill("New password", "correct horse battery")
+		owner.fill("The same password again", "correct horse battery")
+		owner.press("Set password")
+		works++
+	}
+	admin.visit("/users?status=Active")
+	if found := len(admin.rows("user")); found != 3 || works != 3 {
+		t.Errorf("%d links of letters work, and %d accounts", works, found)
+	}
+}
+
+// linkInLetter is the link of an invitation.
+var linkInLetter = regexp.MustCompile(`http://\S+/account/invite\?link=[\w-]+`)
+
+// inLetter is the link that a letter brings to the owner of an account.
+func inLetter(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As quoted-printable writes it: lines are broken, and "=" is "=3D".
+	link := linkInLetter.FindString(strings.NewReplacer("=\r\n", "", "=\n", "", "=3D", "=").Replace(string(text)))
+	if link == "" {
+		t.Fatalf("no link in %s", text)
+	}
+	return link
 }
 
 // members counts those of a group.

@@ -4,7 +4,6 @@
 function audit() {
   const wrong = [];
   const all = (selector) => [...document.querySelectorAll(selector)];
-  const is = (e) => e.outerHTML.slice(0, 120);
   if (!document.documentElement.lang) wrong.push("the page has no language");
   if (!squeeze(document.title)) wrong.push("the page has no title");
   if (all("main").length !== 1) wrong.push(`${all("main").length} main parts`);

@@ -58,6 +58,24 @@ func requestsAreInspected(t *testing.T, s *site) {
 	})
 	b.follow("Provisioning")
 	b.sees("Drift connection hr wants the account active")
+
+	grace := hr.user(t, "Grace Hopper")
+	hr.scim(t, 200, "PATCH", "/Users/"+grace, map[string]any{
+		"schemas":    []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"},
+		"Operations": []any{map[string]any{"op": "replace", "path": "title", "value": strings.Repeat("Admiral ", 3000) + "."}},
+	})
+	b.follow("Connections")
+	b.follow("hr")
+	b.follow("Requests")
+	b.requests(6)
+	b.follow("PATCH /scim/v2/Users/" + grace)
+	b.sees("It was not kept: it is larger than what is kept.")
+	b.follow("All requests")
+	b.press("Forget all requests now")
+	b.sees("Nothing.")
+	b.visit("/users/" + id)
+	b.follow("Provisioning")
+	b.misses("operationCase")
 }
 
 // requests loads the list of requests again until it has some: they are written

@@ -34,12 +34,21 @@ func (b *tab) counted() {
 func usersAreNarrowedDown(t *testing.T, s *site) {
 	ada := s.user(t, "Ada Lovelace", "roles", []any{map[string]any{"value": "Engineer"}}, lifecycleURN, map[string]any{"tags": []string{"vip"}})
 	alan, grace := s.user(t, "Alan Turing"), s.user(t, "Grace Hopper")
-	s.user(t, "Hedy Lamarr")
+	hedy := s.user(t, "Hedy Lamarr")
+	s.ask(t, 201, "POST", "/connections", map[string]any{"name": "hr", "kind": "okta"})
+	hr := &site{root: s.root, token: s.ask(t, 201, "POST", "/tokens", map[string]any{"connection": "hr", "scopes": []string{"scim:write"}})["token"].(string)}
+	ivy := hr.user(t, "Ivy Benson")
+	s.ask(t, 201, "POST", "/users?entry=invited", map[string]any{
+		"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:User"}, "userName": "petra@example.com",
+		"emails": []any{map[string]any{"value": "petra@example.com", "primary": true}}, "roles": []any{map[string]any{"value": "Reviewer"}},
+	})
 	s.group(t, "Builders", ada, alan)
 	s.seen(t, ada, 0)
 	s.seen(t, alan, 45)
 	s.seen(t, grace, 120)
 	s.ask(t, 200, "POST", "/users/"+grace+"/actions/suspend", map[string]any{"reason": "Gone sailing"})
+	s.ask(t, 200, "POST", "/users/"+hedy+"/actions/lock", map[string]any{"reason": "Lost her telephone"})
+	s.ask(t, 200, "POST", "/users/"+ivy+"/actions/schedule", map[string]any{"validFrom": "2035-01-01T00:00:00Z"})
 	b := s.signIn(t, operator.Auditor)
 	b.follow("Users")
 	b.counted()
@@ -47,18 +56,25 @@ func usersAreNarrowedDown(t *testing.T, s *site) {
 		label string
 		users []string
 	}{
+		{"Active", []string{"ada", "alan"}},
+		{"Inactive", []string{"ivy"}},
+		{"Locked", []string{"hedy"}},
 		{"Suspended", []string{"grace"}},
+		{"Pending", []string{"petra"}},
 		{"Today", []string{"ada"}},
 		{"In 30 days", []string{"ada"}},
 		{"31 to 90 days ago", []string{"alan"}},
 		{"More than 90 days ago", []string{"grace"}},
-		{"Never", []string{"hedy"}},
+		{"Never", []string{"hedy", "ivy", "petra"}},
+		{"Local", []string{"petra"}},
+		{"Directory sync", []string{"ivy"}},
 		{"SCIM", []string{"ada", "alan", "grace", "hedy"}},
 		{"Engineer", []string{"ada"}},
+		{"Reviewer", []string{"petra"}},
 		{"Builders", []string{"ada", "alan"}},
 		{"vip", []string{"ada"}},
 	} {
-		beside := script[string](b, `find("link", %s).parentElement.querySelector(".quiet").textContent`, facet.label)
+		beside := script[string](b, `find("link", %s).closest("li").querySelector(".quiet").textContent`, facet.label)
 		b.follow(facet.label)
 		var found []string
 		for _, name := range b.column("user", 0) {
@@ -69,7 +85,7 @@ func usersAreNarrowedDown(t *testing.T, s *site) {
 		}
 		b.sees("✓ " + facet.label)
 		b.follow("✓ " + facet.label)
-		b.sees("4 users")
+		b.sees("6 users")
 		b.misses("✓")
 	}
 	b.follow("Builders")
@@ -125,6 +141,11 @@ func columnsAndViews(t *testing.T, s *site) {
 	b.follow("ada@example.com")
 	b.follow("Edit")
 	b.sees("The account comes from connection default.", "(of connection default)")
+	for name, owned := range map[string]bool{"Email": true, "Display name": true, "Purpose": false} {
+		if got := script[bool](b, `find("field", %s).readOnly`, name); got != owned {
+			t.Errorf("%s is read-only: %v", name, got)
+		}
+	}
 	b.follow("Cancel")
 	b.follow("Grace of HR")
 	b.sees("grace@example.com")

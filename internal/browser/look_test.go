@@ -2,7 +2,6 @@ package browser
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -13,73 +12,75 @@ import (
 	"rollcall/internal/operator"
 )
 
-// furnish gives a tenant something to see on every page, and lists one of each.
-func furnish(t *testing.T, s *site) []string {
-	t.Helper()
-	ada := s.user(t, "Ada Lovelace", "title", "Analyst")
-	alan := s.user(t, "Alan Turing")
-	gone := s.user(t, "Grace Hopper")
-	s.user(t, "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewissenhaft Hubert")
-	s.ask(t, 200, "POST", "/users/"+alan+"/actions/suspend", map[string]any{"reason": "On leave", "until": "2035-01-01T00:00:00Z"})
-	s.ask(t, 200, "POST", "/users/"+gone+"/actions/deprovision", map[string]any{"reason": "Has left"})
-	group := s.group(t, "Engineers", ada, alan)
-	s.scim(t, 204, "DELETE", "/Groups/"+s.group(t, "Old team", ada), nil)
-	for i := range 3 {
-		s.ask(t, 200, "POST", "/sign-ins", map[string]any{"user": ada, "succeeded": i > 0, "application": "wiki", "address": "192.0.2.1", "detail": fmt.Sprint("try ", i)})
-	}
-	done := s.ask(t, 202, "POST", "/batches", map[string]any{"action": "suspend", "reason": "Office closed", "selection": map[string]any{"ids": []string{ada}}, "confirm": 1})["id"].(string)
-	other := s.ask(t, 201, "POST", "/operators", map[string]any{"name": "Hedy", "role": "helpdesk"})["id"].(string)
-	hr := s.ask(t, 201, "POST", "/connections", map[string]any{"name": "hr", "kind": "okta"})["id"].(string)
-	s.ask(t, 201, "POST", "/tokens", map[string]any{"connection": "hr", "scopes": []string{"scim:read"}})
-	receiver := "/receivers/" + s.ask(t, 201, "POST", "/receivers", map[string]any{"name": "crm", "kind": "webhook", "url": "http://127.0.0.1:9"})["id"].(string)
-	user, connection := "/users/"+ada, "/connections/"+hr
-	return []string{
-		"", "/users", "/users?q=nobody", "/users/new", user, user + "/edit", user + "/groups", user + "/sign-ins", user + "/timeline", user + "/schedule",
-		"/users/" + alan, "/users/" + alan + "/schedule", "/users/" + gone, user + "/actions/suspend", user + "/actions/mark", user + "/actions/schedule", "/users/" + gone + "/actions/purge",
-		"/groups", "/groups/" + group, "/deleted", "/deleted?type=Group", "/batches", "/batches/" + done,
-		"/connections", connection, connection + "/tokens", connection + "/guard", "/timers/guard",
-		"/receivers", "/receivers/new?kind=webhook", "/receivers/new?kind=set-push", "/receivers/new?kind=set-poll", receiver, receiver + "/edit", "/policies",
-		"/imports/new", user + "/danger",
-		"/audit", "/operators", "/operators/" + other, "/sessions", "/nothing",
-	}
+// look is how somebody looks at pages.
+type look struct {
+	name    string
+	options []option
+}
+
+var looks = []look{
+	{"light at 1280 pixels", nil},
+	{"dark at 320 pixels", []option{inDark, window(320, 640, 1)}},
+	{"magnified twice", []option{window(640, 450, 2)}},
+}
+
+// viewer looks at pages in one way.
+type viewer struct {
+	look
+	*tab
+	home *furnished
+	seen *seen
+	// targets are where the links of pages lead, by what leads there.
+	targets map[string]string
 }
 
 // pagesAreFit looks at each page in the light and in the dark, on a small screen
-// and magnified: text can be read, nothing hangs over the edge, and everything
-// leads somewhere.
+// and magnified: text can be read, nothing hangs over the edge or is squeezed,
+// what is clicked on is large enough, and everything leads somewhere. A page or a
+// form that none of this comes across fails the test.
 func pagesAreFit(t *testing.T, s *site) {
-	pages := furnish(t, s)
-	for _, look := range []struct {
-		name    string
-		options []option
-	}{
-		{"light at 1280 pixels", nil},
-		{"dark at 320 pixels", []option{inDark, window(320, 640, 1)}},
-		{"magnified twice", []option{window(640, 450, 2)}},
-	} {
-		b := s.signIn(t, operator.Owner, look.options...)
-		targets := map[string]string{}
-		for _, page := range pages {
-			b.visit(page)
-			if status := b.watch.answered(); status >= 400 && page != "/nothing" {
+	home, known := furnish(t, s), &seen{}
+	for _, how := range looks {
+		v := &viewer{how, s.tab(t, how.options...), home, known, map[string]string{}}
+		v.strangers()
+		v.visit(s.link(t, operator.Owner))
+		v.judge("the link is confirmed")
+		v.press("Sign in")
+		for _, page := range home.pages {
+			v.visit(page)
+			if status := v.watch.answered(); status >= 400 && page != nowhere {
 				t.Errorf("%s: status %d", page, status)
 			}
-			if over := script[int](b, "wide()"); over > 0 {
-				t.Errorf("%s, %s: the page is %d pixels too wide: %s", page, look.name, over, script[string](b, "widest()"))
-			}
-			for _, wrong := range script[[]string](b, "faint()") {
-				t.Errorf("%s, %s: %s", page, look.name, wrong)
-			}
-			if look.options == nil {
-				b.places(page, targets)
-			}
+			v.judge(page)
 		}
-		for target, page := range targets {
-			if got := b.status(target); got >= 400 {
-				t.Errorf("%s: a link leads to %s: status %d", page, target, got)
-			}
+		v.steps()
+		v.lead()
+	}
+	known.all(t)
+}
+
+// lead follows the links that were noted, which are the same in each look.
+func (v *viewer) lead() {
+	v.t.Helper()
+	if v.look.name != looks[0].name {
+		return
+	}
+	for target, page := range v.targets {
+		if got := v.status(target); got >= 400 {
+			v.t.Errorf("%s: a link leads to %s: status %d", page, target, got)
 		}
 	}
+}
+
+// judge looks at the page that is shown.
+func (v *viewer) judge(name string) {
+	v.t.Helper()
+	for _, wrong := range append(script[[]string](v.tab, "unfit()"), script[[]string](v.tab, "faint()")...) {
+		v.t.Errorf("%s, %s: %s", name, v.look.name, wrong)
+	}
+	v.seen.note(v.tab)
+	v.photograph(v.look.name, name)
+	v.places()
 }
 
 // place is where a page can lead.
@@ -88,24 +89,21 @@ type place struct {
 	Download          bool
 }
 
-// places tries what the forms of a page send to, and notes where its links lead.
-func (b *tab) places(page string, targets map[string]string) {
-	b.t.Helper()
-	for _, to := range script[[]place](b, "places()") {
-		target, inside := strings.CutPrefix(strings.SplitN(to.URL, "#", 2)[0], b.site.path(""))
+// places notes what the forms of a page send to, and where its links lead.
+func (v *viewer) places() {
+	v.t.Helper()
+	page := v.address()
+	for _, to := range script[[]place](v.tab, "places()") {
+		target, inside := strings.CutPrefix(strings.SplitN(to.URL, "#", 2)[0], v.site.path(""))
 		switch {
 		case to.Method == "none":
-			b.t.Errorf("%s: the button %q sends nothing", page, to.Name)
+			v.t.Errorf("%s: the button %q sends nothing", page, to.Name)
 		case !inside:
-			b.t.Errorf("%s: %q leads to %s", page, to.Name, to.URL)
-		case target == page: // the link over the header
-		case to.Method == "get":
-			targets[target] = page
-		default:
-			// Who has not signed in is asked to, and for what is not there gets 404.
-			if got := b.site.probe(b.t, to.URL); got != http.StatusSeeOther {
-				b.t.Errorf("%s: a form sends to %s: status %d", page, target, got)
-			}
+			v.t.Errorf("%s: %q leads to %s", page, to.Name, to.URL)
+		case to.Method == "post":
+			v.seen.form(v.t, page, target)
+		case target != page: // as the link over the header
+			v.targets[target] = page
 		}
 	}
 }
@@ -134,20 +132,5 @@ func (b *tab) status(target string) int {
 	if to := response.Header.Get("Location"); strings.Contains(to, "/sign-in") {
 		b.t.Errorf("%s asks to sign in", target)
 	}
-	return response.StatusCode
-}
-
-// probe is what somebody who has not signed in gets for an empty form.
-func (s *site) probe(t *testing.T, address string) int {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultTransport.RoundTrip(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = response.Body.Close()
 	return response.StatusCode
 }

@@ -9,6 +9,7 @@ const kinds = {
   field: "input:not([type=hidden]):not([type=submit]), select, textarea",
 };
 const squeeze = (text) => text.replace(/\s+/g, " ").trim();
+const is = (e) => e.outerHTML.replace(/\s+/g, " ").slice(0, 160);
 const shown = (e) => e.checkVisibility({ visibilityProperty: true }) && e.getClientRects().length > 0;
 
 // named is what a control is called by who does not see it.
@@ -113,9 +114,9 @@ function widest() {
 
 // places are where the page can lead: links, and forms with their method.
 function places() {
-  // A field may be called "action" and hide where its form sends to.
+  // A field may be called "action" or "method" and hide what its form says.
   const links = [...document.querySelectorAll("a[href]")].map((e) => ({ method: "get", url: e.href, name: named(e), download: e.hasAttribute("download") }));
-  const forms = [...document.forms].map((e) => ({ method: e.method, url: new URL(e.getAttribute("action") ?? "", location.href).href, name: "a form", download: false }));
+  const forms = [...document.forms].map((e) => ({ method: e.getAttribute("method"), url: new URL(e.getAttribute("action") ?? "", location.href).href, name: "a form", download: false }));
   const lost = [...document.querySelectorAll("button, input[type=submit]")].filter((e) => !e.form).map((e) => ({ method: "none", url: "", name: named(e), download: false }));
   return [...links, ...forms, ...lost];
 }

@@ -57,13 +57,22 @@ func TestScreenshots(t *testing.T) {
 		b.visit(path)
 		b.picture(name)
 	}
-	b.visit("/users?q=an")
+	b.visit("/users?group=" + c.group)
 	b.tick("all")
 	b.choose("With many users", "Suspend")
 	b.press("Go on")
 	b.fill("Reason", "The office is closed")
 	b.press("See what it would do")
 	b.picture("batch-preview")
+	b.visit("/imports/new")
+	b.chooseFile(joiners)
+	b.press("Go on")
+	b.press("See what it would do")
+	b.settles("Import ")
+	b.picture("import-preview")
+	b.visit("/connections/" + c.connection + "/requests")
+	b.requests(3)
+	b.picture("requests")
 }
 
 // company makes the tenant that rollcall demo makes, of so many people, and a link
@@ -175,14 +184,22 @@ type cast struct{ active, suspended, departed, group, batch, connection string }
 func (c cast) pages() map[string]string {
 	user, suspended, connection := "/users/"+c.active, "/users/"+c.suspended, "/connections/"+c.connection
 	return map[string]string{
-		"user": suspended, "user-groups": user + "/groups", "user-sign-ins": user + "/sign-ins",
+		"user": suspended, "user-sign-ins": user + "/sign-ins",
 		"user-timeline": suspended + "/timeline", "user-schedule": suspended + "/schedule", "user-new": "/users/new", "suspend": user + "/actions/suspend",
-		"purge": "/users/" + c.departed + "/actions/purge", "groups": "/groups", "group": "/groups/" + c.group, "deleted": "/deleted",
-		"connections": "/connections", "connection": connection, "tokens": connection + "/tokens", "guard": connection + "/guard",
-		"policies": "/policies", "receivers": "/receivers", "import": "/imports/new", "danger": user + "/danger",
-		"jobs": "/batches", "job": "/batches/" + c.batch, "audit": "/audit", "operators": "/operators", "sessions": "/sessions",
+		"purge": "/users/" + c.departed + "/actions/purge", "group": "/groups/" + c.group, "deleted": "/deleted",
+		"connection": connection, "tokens": connection + "/tokens", "guard": connection + "/guard",
+		"policies": "/policies", "receivers": "/receivers",
+		"job": "/batches/" + c.batch, "audit": "/audit", "operators": "/operators", "sessions": "/sessions",
 	}
 }
+
+// joiners is a file of people who join, and of what is wrong with such files.
+const joiners = `userName,displayName,emails,title
+olga.petrova@example.com,Olga Petrova,olga.petrova@example.com,Controller
+greta@example.com,Greta Lindqvist,greta@example.com,Staff engineer
+samir.khan@example.com,Samir Khan,not an address,Recruiter
+,Nobody,nobody@example.com,
+`
 
 // people are invented.
 var people = []struct{ name, title, team string }{
@@ -206,7 +223,7 @@ var people = []struct{ name, title, team string }{
 // to them.
 func populate(t *testing.T, s *site) cast {
 	t.Helper()
-	connection := s.ask(t, 201, "POST", "/connections", map[string]any{"name": "entra", "kind": "entra"})
+	connection := s.ask(t, 201, "POST", "/connections", map[string]any{"name": "entra", "kind": "entra", "options": map[string]any{"inspect": true}})
 	made := s.ask(t, 201, "POST", "/tokens", map[string]any{"connection": "entra", "scopes": []string{"scim:read", "scim:write"}})
 	entra := &site{root: s.root, token: made["token"].(string)}
 	ids, teams := map[string]string{}, map[string][]string{}
@@ -243,7 +260,7 @@ func populate(t *testing.T, s *site) cast {
 	act("Jonas Becker", "deprovision", map[string]any{"reason": "Left the company"})
 	act("Mei Chen", "schedule", map[string]any{"validUntil": now.AddDate(0, 6, 0).Format(time.RFC3339)})
 	entra.scim(t, 200, "PATCH", "/Users/"+ids["Nadia Haddad"], map[string]any{
-		"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": []any{map[string]any{"op": "replace", "path": "active", "value": false}},
+		"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": []any{map[string]any{"op": "Replace", "path": "active", "value": "False"}},
 	})
 	s.ask(t, 201, "POST", "/operators", map[string]any{"name": "Rosa Delgado", "role": "helpdesk"})
 	s.ask(t, 201, "POST", "/operators", map[string]any{"name": "Theo Brandt", "role": "auditor"})

@@ -3,6 +3,7 @@ package browser
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"rollcall/internal/operator"
@@ -34,6 +35,22 @@ func receiversAreSetUp(t *testing.T, s *site) {
 	b.fill("Its events and its log go with it.", "crm")
 	b.press("Remove the receiver")
 	b.sees("The receiver was removed.")
+
+	b.follow("Webhook")
+	b.fill("Name", "erp")
+	b.fill("URL", "http://127.0.0.1:9")
+	b.press("Add the receiver")
+	b.sees("it is shown this once", "erp")
+	s.crowd(t, 5)
+	b.follow("Overview")
+	for range 1000 { // events are delivered beside the answer
+		if strings.Contains(b.text(), "erp was out of reach") {
+			break
+		}
+		b.visit("")
+	}
+	b.follow("erp")
+	b.sees("It was out of reach", "It is tried again at")
 }
 
 // policiesAreSet: a change is shown before it is made.
@@ -60,12 +77,16 @@ func filesAreImported(t *testing.T, s *site) {
 	b := s.signIn(t, operator.Admin)
 	b.follow("Users")
 	b.follow("Import users")
-	b.chooseFile(peopleFile)
+	b.chooseFile("userName,displayName,emails,post\nada@example.com,Ada King,ada@example.com,Analyst\nhedy@example.com,Hedy Lamarr,hedy@example.com,Inventor\n,Nobody,,\n")
 	b.press("Go on")
-	b.sees("2 users in 3 columns")
+	b.sees("3 users in 4 columns")
+	b.choose("post", "Title")
 	b.press("See what it would do")
 	b.settles("Ada King")
-	b.sees("Would be added: 1, changed: 1", "Nothing is done by this.")
+	b.sees("Would be added: 1, changed: 1", "cannot be imported: 1", "Nothing is done by this.")
+	if rows := b.rows("Row by row"); len(rows) != 3 || rows[2][2] != "refused" || rows[2][4] != "userName is required" || !strings.Contains(rows[0][3], "Analyst") {
+		t.Errorf("the rows are %q", rows)
+	}
 	b.press("Import 2 users")
 	b.settles("Undo: delete 1 added")
 	b.sees("Added: 1, changed: 1")
@@ -73,6 +94,10 @@ func filesAreImported(t *testing.T, s *site) {
 	if hedy != 1.0 {
 		t.Errorf("%v users have her name", hedy)
 	}
+	job := b.address()
+	b.follow("hedy@example.com")
+	b.sees("Inventor")
+	b.visit(job)
 	b.press("Undo: delete 1 added")
 	b.awaits("Done")
 	b.follow("Users")

@@ -20,6 +20,8 @@ var (
 	pageScript string
 	//go:embed audit.js
 	auditScript string
+	//go:embed fit.js
+	fitScript string
 )
 
 // tab is a tab of a browser that shares nothing with others. What it does, it
@@ -107,7 +109,7 @@ func (b *tab) expression(expression string, arguments ...any) string {
 		}
 		arguments[i] = string(text)
 	}
-	return "(() => {" + pageScript + auditScript + "\nreturn " + fmt.Sprintf(expression, arguments...) + ";\n})()"
+	return "(() => {" + pageScript + auditScript + fitScript + "\nreturn " + fmt.Sprintf(expression, arguments...) + ";\n})()"
 }
 
 // fatal ends the test and says what the tab showed.
@@ -132,10 +134,11 @@ func (b *tab) visit(address string) {
 	b.loaded()
 }
 
-// loaded looks at a page that has loaded as somebody who cannot see it would.
+// loaded looks at a page that has loaded as somebody who cannot see it would, and at
+// whether it fits the window.
 func (b *tab) loaded() {
 	b.t.Helper()
-	for _, wrong := range script[[]string](b, "audit()") {
+	for _, wrong := range script[[]string](b, "audit().concat(unfit())") {
 		b.t.Errorf("%s: %s", b.address(), wrong)
 	}
 }

@@ -73,6 +73,7 @@ func usersAreAdded(t *testing.T, s *site) {
 	link := script[string](b, `document.querySelector("pre").innerText`)
 	b.follow("See the user")
 	b.sees("Pending", "Ada Lovelace")
+	ada := strings.Split(b.address(), "/")[2]
 
 	owner := s.tab(t)
 	owner.visit(link)
@@ -101,8 +102,14 @@ func usersAreAdded(t *testing.T, s *site) {
 	b.follow("Edit")
 	b.fill("Last name", "Hopper")
 	b.fill("Title", "Rear Admiral")
+	b.fill("Linked contact", "Ada of Engines")
+	b.fill("Id of the contact", ada)
 	b.press("Save")
 	b.sees("The user was changed.")
+	who := b.address()
+	b.follow("Ada of Engines")
+	b.sees("ada@example.com")
+	b.visit(who)
 	b.follow("Edit")
 	id := strings.Split(b.address(), "/")[2]
 	if got := script[field](b, "about(%s)", "Title").Value; got != "Rear Admiral" {

@@ -25,8 +25,9 @@ type watch struct {
 
 	mu    sync.Mutex
 	wrong []string
-	// status is that of the last page.
-	status int64
+	// status is that of the last page, method and path are how it was asked for.
+	status       int64
+	method, path string
 }
 
 // call sends a command to the tab.
@@ -73,6 +74,8 @@ func (w *watch) see(event any) {
 		// The browser draws its own controls with data.
 		if to, err := url.Parse(e.Request.URL); err != nil || to.Host != w.host && (to.Host != w.provider || w.provider == "") && to.Scheme != "data" {
 			w.note("a request to %s", e.Request.URL)
+		} else if e.Type == network.ResourceTypeDocument {
+			w.method, w.path = e.Request.Method, to.EscapedPath()
 		}
 	case *network.EventResponseReceived:
 		if e.Type == network.ResourceTypeDocument {
@@ -93,6 +96,13 @@ func (w *watch) answered() int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.status
+}
+
+// asked is how the last page was asked for.
+func (w *watch) asked() (method, path string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.method, w.path
 }
 
 // end fails the test for everything that was seen.

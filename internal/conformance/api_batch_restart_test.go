@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/await"
 	"rollcall/internal/operator"
 )
 
@@ -67,15 +68,13 @@ func (b *browser) carriedOn(t *testing.T, ended map[string]any) {
 // and starts it again.
 func (p *process) killAmid(t *testing.T, o *office, b map[string]any) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+	await.That(t, time.Minute, "a moment for a kill", func() bool {
 		found := o.ask(t, 200, "GET", "/batches/"+b["id"].(string), "")
-		if done := found["done"].(float64); done > 0 && found["state"] == "running" {
-			break
+		if found["finished"] != nil {
+			t.Fatalf("it is over before a kill: %s", brief(found))
 		}
-		if found["finished"] != nil || time.Now().After(deadline) {
-			t.Fatalf("no moment for a kill: %s", brief(found))
-		}
-	}
+		return found["done"].(float64) > 0 && found["state"] == "running"
+	})
 	if err := p.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rollcall/internal/await"
 )
 
 // crowd makes users through SCIM and returns their ids.
@@ -40,17 +42,10 @@ func batchBody(action, selection string, confirm int, more ...string) string {
 // ended waits for the end of a batch and returns it.
 func (o *office) ended(t *testing.T, b map[string]any) map[string]any {
 	t.Helper()
-	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
+	return await.For(t, 3*time.Minute, "the end of the batch", func() (map[string]any, bool) {
 		found := o.ask(t, 200, "GET", "/batches/"+b["id"].(string), "")
-		switch found["state"] {
-		case "queued", "running":
-			if time.Now().After(deadline) {
-				t.Fatalf("the batch does not end: %s", brief(found))
-			}
-		default:
-			return found
-		}
-	}
+		return found, found["state"] != "queued" && found["state"] != "running"
+	})
 }
 
 // done takes a batch and waits for its success.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rollcall/internal/auth"
+	"rollcall/internal/await"
 )
 
 // TestAdminUsers lists users by filter, in order, and in pages that miss nothing
@@ -197,11 +198,9 @@ func TestAdminTimersGuard(t *testing.T) {
 		}
 		// The guard counts first: what it let go is gone a moment later.
 		gone := func(id string) bool { return o.status(t, id) == "Deprovisioned" }
-		for deadline := time.Now().Add(time.Minute); slices.ContainsFunc(ids, func(id string) bool { return !gone(id) }); time.Sleep(20 * time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatalf("the timers do not fire: %v", o.ask(t, 200, "GET", guard, ""))
-			}
-		}
+		await.That(t, time.Minute, "the timers fire", func() bool {
+			return !slices.ContainsFunc(ids, func(id string) bool { return !gone(id) })
+		})
 		report(t, map[string]any{"allowance": 0.0, "removals": 5.0}, o.ask(t, 200, "GET", guard, ""))
 		report(t, map[string]any{"removals": 0.0}, o.ask(t, 200, "GET", "/connections/default/guard", ""))
 		report(t, map[string]any{"blockedUntil": "$any"}, o.ask(t, 200, "POST", guard+"/block", `{"for":"1h","reason":"wait"}`))

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"rollcall/internal/api"
+	"rollcall/internal/await"
 	"rollcall/internal/testpg"
 	"rollcall/internal/trial"
 )
@@ -26,18 +27,16 @@ func (o *office) dryStarted(t *testing.T, text string) map[string]any {
 // endedAt waits for the end of a batch as long as that gets on.
 func (o *office) endedAt(t *testing.T, b map[string]any) map[string]any {
 	t.Helper()
-	done, moved := -1.0, time.Now()
-	for ; time.Since(moved) < time.Minute; time.Sleep(200 * time.Millisecond) {
-		found := o.ask(t, 200, "GET", "/batches/"+b["id"].(string), "")
+	for done := -1.0; ; {
+		found := await.For(t, time.Minute, "the batch gets on", func() (map[string]any, bool) {
+			found := o.ask(t, 200, "GET", "/batches/"+b["id"].(string), "")
+			return found, found["finished"] != nil || found["done"].(float64) > done
+		})
 		if found["finished"] != nil {
 			return found
 		}
-		if now := found["done"].(float64); now > done {
-			done, moved = now, time.Now()
-		}
+		done = found["done"].(float64)
 	}
-	t.Fatal("the batch does not get on")
-	return nil
 }
 
 var peakSize = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)

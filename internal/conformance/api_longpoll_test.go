@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rollcall/internal/api"
+	"rollcall/internal/await"
 	"rollcall/internal/trial"
 )
 
@@ -91,8 +92,7 @@ func (o *office) polling(t *testing.T, root, at, body string) <-chan polled {
 // inFlight waits until the server is at a request beside the one that asks.
 func (o *office) inFlight(t *testing.T, root string) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	for {
+	await.That(t, time.Minute, "the request is taken up", func() bool {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, root+"/metrics", nil)
 		if err != nil {
 			t.Fatal(err)
@@ -101,12 +101,6 @@ func (o *office) inFlight(t *testing.T, root string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(string(data), "rollcall_http_requests_in_flight 2\n") {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the request is not taken up")
-		}
-		<-time.After(10 * time.Millisecond)
-	}
+		return strings.Contains(string(data), "rollcall_http_requests_in_flight 2\n")
+	})
 }

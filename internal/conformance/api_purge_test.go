@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/internal/auth"
+	"rollcall/internal/await"
 	"rollcall/store"
 )
 
@@ -157,11 +158,6 @@ func TestPurgeResumed(t *testing.T) {
 			}
 			return strings.Contains(history, "countess") || len(events) == 0 || strings.Contains(string(events[0].Payload), "countess")
 		}
-		for deadline := time.Now().Add(time.Minute); left(); {
-			if time.Now().After(deadline) {
-				t.Fatal("a minute later something personal is left")
-			}
-			<-time.After(50 * time.Millisecond)
-		}
+		await.That(t, time.Minute, "nothing personal is left", func() bool { return !left() })
 	})
 }

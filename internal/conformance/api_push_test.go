@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"rollcall/internal/await"
 )
 
 // TestPush pushes tokens as RFC 8935 says, to a receiver that refuses first.
@@ -44,14 +46,9 @@ func TestPush(t *testing.T) {
 // logged waits until the only delivery of a receiver is logged so.
 func (o *office) logged(t *testing.T, at string, want map[string]any) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	for {
+	await.For(t, time.Minute, "the delivery", func() (wrong []string, so bool) {
 		rows := o.ask(t, 200, "GET", at+"/deliveries", "")["deliveries"].([]any)
-		if wrong := mismatches([]any{want}, rows, "$"); len(wrong) == 0 {
-			return
-		} else if time.Now().After(deadline) {
-			t.Fatal(wrong)
-		}
-		<-time.After(20 * time.Millisecond)
-	}
+		wrong = mismatches([]any{want}, rows, "$")
+		return wrong, len(wrong) == 0
+	})
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+
+	"rollcall/internal/await"
 )
 
 // TestReceivers makes, reads, changes and removes receivers of each kind.
@@ -197,17 +199,10 @@ func TestWebhook(t *testing.T) {
 // after it was answered.
 func (o *office) settled(t *testing.T, at string, n int) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	for {
-		rows := o.ask(t, 200, "GET", at+"/deliveries?state=delivered&count=500", "")["deliveries"].([]any)
-		if len(rows) == n {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%d deliveries are recorded, want %d", len(rows), n)
-		}
-		<-time.After(20 * time.Millisecond)
-	}
+	await.For(t, time.Minute, fmt.Sprintf("%d deliveries", n), func() (int, bool) {
+		recorded := len(o.ask(t, 200, "GET", at+"/deliveries?state=delivered&count=500", "")["deliveries"].([]any))
+		return recorded, recorded == n
+	})
 }
 
 // signed checks a call as Standard Webhooks 1.0 says.

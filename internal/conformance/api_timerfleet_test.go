@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"rollcall/internal/api"
+	"rollcall/internal/await"
 	"rollcall/internal/trial"
 	"rollcall/store"
 )
@@ -144,7 +145,7 @@ func (f *timerFleet) awaitFired(t *testing.T, many int) {
 // awaitDone waits until the last timer has fallen due and none is left.
 func (f *timerFleet) awaitDone(t *testing.T) {
 	t.Helper()
-	await(t, "timers that are due are left", func() bool {
+	await.That(t, 90*time.Second, "the last timer that is due", func() bool {
 		now := time.Now().UTC()
 		due, err := f.beside.Due(t.Context(), now, 1)
 		if err != nil {

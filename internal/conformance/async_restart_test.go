@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/await"
 	"rollcall/internal/trial"
 )
 
@@ -54,13 +55,13 @@ func (p *process) end(t *testing.T, round int) {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", p.listen); err == nil {
+	await.That(t, time.Minute, "the server listens no more", func() bool {
+		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", p.listen)
+		if err == nil {
 			_ = listener.Close()
-			return
 		}
-	}
-	t.Fatal("the server goes on listening")
+		return err == nil
+	})
 }
 
 // defer30 sends a bulk request of 30 operations to be carried out later.
@@ -97,20 +98,18 @@ func (p *process) prefer(t *testing.T, body string) (int, http.Header) {
 // allCreated waits for the completion of a request, all of which succeeded.
 func (p *process) allCreated(t *testing.T, location string) {
 	t.Helper()
-	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		status, data := p.send(t.Context(), "GET", location[len("http://"+p.listen):], "")
-		if status == http.StatusAccepted && time.Now().Before(deadline) {
-			continue
+	var status int
+	data := await.For(t, 2*time.Minute, "the completion of "+location, func() (data []byte, done bool) {
+		status, data = p.send(t.Context(), "GET", location[len("http://"+p.listen):], "")
+		return data, status != http.StatusAccepted
+	})
+	var list struct{ Resources []map[string]any }
+	if err := json.Unmarshal(data, &list); err != nil || status != http.StatusOK || len(list.Resources) != 30 {
+		t.Fatalf("%s: status %d, %v: %s", location, status, err, brief(string(data)))
+	}
+	for _, claims := range list.Resources {
+		if operation(claims)["status"] != "201" {
+			t.Errorf("%s: %s", location, brief(claims))
 		}
-		var list struct{ Resources []map[string]any }
-		if err := json.Unmarshal(data, &list); err != nil || status != http.StatusOK || len(list.Resources) != 30 {
-			t.Fatalf("%s: status %d, %v: %s", location, status, err, brief(string(data)))
-		}
-		for _, claims := range list.Resources {
-			if operation(claims)["status"] != "201" {
-				t.Errorf("%s: %s", location, brief(claims))
-			}
-		}
-		return
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rollcall/internal/await"
 )
 
 const asyncEvent = "urn:ietf:params:scim:event:misc:asyncresp"
@@ -26,18 +28,13 @@ func (s *server) later(t *testing.T, method, path, body string, headers ...strin
 // completed waits until a request has been carried out and returns the claims.
 func (s *server) completed(t *testing.T, txn string) map[string]any {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+	return await.For(t, time.Minute, "the request is carried out", func() (map[string]any, bool) {
 		status, header, document := s.do(t, "GET", "/AsyncStatus/"+txn, "")
-		switch {
-		case status == http.StatusOK:
-			return document
-		case status != http.StatusAccepted, header.Get("Retry-After") == "", document != nil:
+		if status != http.StatusOK && (status != http.StatusAccepted || header.Get("Retry-After") == "" || document != nil) {
 			t.Fatalf("status %d, %v: %s", status, header, brief(document))
 		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatal("the request was not carried out")
-	return nil
+		return document, status == http.StatusOK
+	})
 }
 
 // operation is the payload of a completion event.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/await"
 	"rollcall/internal/console"
 	"rollcall/internal/operator"
 )
@@ -29,14 +30,11 @@ func shownAs(body, name string) (values []string) {
 func (b *browser) over(t *testing.T, location string) string {
 	t.Helper()
 	path := strings.TrimPrefix(location, console.Root)
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+	return await.For(t, time.Minute, "the end of "+path, func() (string, bool) {
 		response, body := b.open(t, path)
-		if shows(t, response, body, 200, `id="live"`); !strings.Contains(body, "data-poll") {
-			return body
-		}
-	}
-	t.Fatalf("%s is not over after a minute", path)
-	return ""
+		shows(t, response, body, 200, `id="live"`)
+		return body, !strings.Contains(body, "data-poll")
+	})
 }
 
 // looked looks at what a form would do, and adds the name of the form to it by

@@ -7,7 +7,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"rollcall/internal/await"
 	"rollcall/internal/operator"
 )
 
@@ -28,14 +30,11 @@ func TestConsoleFacets(t *testing.T) {
 		o.act(t, 200, eve, "suspend", `{"reason":"leave"}`)
 		team := s.group(t, "Team "+jsonScript, members...)
 
-		var body string
-		for range 10_000 { // each look asks whether the count is there
+		body := await.For(t, time.Minute, "the count", func() (string, bool) {
 			response, page := b.open(t, "/users")
-			if shows(t, response, page, 200, "5 users", "Narrow down"); strings.Contains(page, "counted <time") {
-				body = page
-				break
-			}
-		}
+			shows(t, response, page, 200, "5 users", "Narrow down")
+			return page, strings.Contains(page, "counted <time")
+		})
 		harmless(t, "/users", body)
 		found := map[string]string{}
 		for _, choice := range facetChoice.FindAllStringSubmatch(body, -1) {

@@ -23,7 +23,7 @@ func TestConsoleFilterNotUnderstood(t *testing.T) {
 			"tag=%ff", "source=%00%ff", "role=" + strings.Repeat("x", 1001), "q=" + strings.Repeat("x", 1001),
 		} {
 			response, body := b.open(t, "/users?"+query)
-			if shows(t, response, body, 422, `role="alert"`); strings.Contains(body, ">ann<") || strings.Contains(body, `id="bulk"`) {
+			if shows(t, response, body, 422, `role="alert"`); strings.Contains(body, "facets") || strings.Contains(body, ">ann<") || strings.Contains(body, `id="bulk"`) {
 				t.Errorf("%.40s shows users", query)
 			}
 			response, body = b.open(t, "/users/export?"+query)
@@ -46,6 +46,10 @@ func TestConsoleFilterNotUnderstood(t *testing.T) {
 		form := url.Values{"action": {"suspend"}, "whom": {"matching"}, "status": {"suspended"}, "role": {" lead"}}
 		response, body := b.submit(t, "/batches/ask", form)
 		shows(t, response, body, 200, "All users that the list shows", "status Suspended", "role  lead")
+		form.Set("group", s.group(t, "Builders", eve))
+		response, body = b.submit(t, "/batches/ask", form)
+		shows(t, response, body, 200, "group Builders", "status Suspended")
+		delete(form, "group")
 		delete(form, "status")
 		delete(form, "role")
 		response, body = b.submit(t, "/batches/ask", form)

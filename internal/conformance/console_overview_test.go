@@ -7,20 +7,18 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/await"
 	"rollcall/internal/operator"
 )
 
 // counted waits for the overview with its figures.
 func (b *browser) counted(t *testing.T) string {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+	return await.For(t, time.Minute, "the figures", func() (string, bool) {
 		response, body := b.open(t, "")
-		if shows(t, response, body, 200); !strings.Contains(body, "being counted") {
-			return body
-		}
-	}
-	t.Fatal("nothing is counted after a minute")
-	return ""
+		shows(t, response, body, 200)
+		return body, !strings.Contains(body, "being counted")
+	})
 }
 
 // TestOverview: charts and their tables say what the directory is, and what has
@@ -41,14 +39,9 @@ func TestOverview(t *testing.T) {
 		o.act(t, 200, ids[3], "deprovision", `{"reason":"r"}`)
 		o.ask(t, 200, "PUT", "/policy", `{"guard":{"mode":"alert","armedFrom":0,"floor":0,"percent":0}}`)
 		s.want(t, 204, "DELETE", "/Users/"+ids[4], "")
-		for deadline := time.Now().Add(time.Minute); ; {
-			if n := o.ask(t, 200, "GET", "/receivers/"+hook, "")["failures"].(float64); n > 0 {
-				break
-			} else if time.Now().After(deadline) {
-				t.Fatal("the receiver does not fail")
-			}
-			<-time.After(20 * time.Millisecond)
-		}
+		await.That(t, time.Minute, "a failure of the receiver", func() bool {
+			return o.ask(t, 200, "GET", "/receivers/"+hook, "")["failures"].(float64) > 0
+		})
 		open := o.ask(t, 200, "GET", "/connections/default/guard", "")["openIncidents"].(float64)
 
 		for _, role := range operator.Roles() {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/await"
 	"rollcall/internal/console"
 	"rollcall/internal/operator"
 )
@@ -145,11 +146,12 @@ func TestConsoleSendsAgain(t *testing.T) {
 		s.user(t, "bob")
 		s.user(t, "eve")
 		refused := map[string]any{}
-		for deadline := time.Now().Add(time.Minute); len(refused) < 3 && time.Now().Before(deadline); {
+		await.That(t, time.Minute, "three events", func() bool {
 			for name := range o.ask(t, 200, "POST", at+"/poll", `{"maxEvents":10}`)["sets"].(map[string]any) {
 				refused[name] = map[string]any{"err": "invalid_request", "description": script}
 			}
-		}
+			return len(refused) == 3
+		})
 		body, err := json.Marshal(map[string]any{"maxEvents": 0, "returnImmediately": true, "setErrs": refused})
 		if err != nil {
 			t.Fatal(err)

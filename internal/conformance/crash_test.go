@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"rollcall/internal/api"
+	"rollcall/internal/await"
 	"rollcall/internal/trial"
 )
 
@@ -145,20 +146,15 @@ func (p *process) start(t *testing.T) {
 	p.exited = exited
 	go func() { _ = cmd.Wait(); close(exited) }()
 	t.Cleanup(func() { _ = cmd.Process.Kill(); <-exited })
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for {
+	await.That(t, time.Minute, "the server is ready", func() bool {
 		select {
 		case <-exited:
 			t.Fatalf("the server ended: %s", logged.String())
-		case <-ctx.Done():
-			t.Fatal("the server did not become ready")
-		case <-time.After(20 * time.Millisecond):
+		default:
 		}
-		if status, _ := p.send(ctx, "GET", "/readyz", ""); status == http.StatusOK {
-			return
-		}
-	}
+		status, _ := p.send(t.Context(), "GET", "/readyz", "")
+		return status == http.StatusOK
+	})
 }
 
 func (p *process) send(ctx context.Context, method, path, body string, headers ...string) (int, []byte) {

@@ -5,14 +5,18 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"rollcall/internal/events"
 )
 
 // hook is a receiver that is called: a real HTTP server that keeps what came.
 type hook struct {
 	URL string
+	t   *testing.T
 
 	mu      sync.Mutex
 	calls   []hookCall
@@ -42,7 +46,7 @@ type hookEvent struct {
 
 func newHook(t *testing.T) *hook {
 	t.Helper()
-	h := &hook{status: http.StatusNoContent, arrived: make(chan struct{}, 1)}
+	h := &hook{t: t, status: http.StatusNoContent, arrived: make(chan struct{}, 1)}
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	h.URL = server.URL
@@ -56,6 +60,9 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	call := hookCall{Header: r.Header, Body: body}
 	_ = json.Unmarshal(body, &call.Event) // a token is no JSON
+	if typ := call.Event.Type; typ != "" && typ != "rollcall:ping" && !slices.Contains(events.Types(), typ) {
+		h.t.Errorf("%s is told, and nobody can know that it can be asked for", typ)
+	}
 	h.mu.Lock()
 	h.calls = append(h.calls, call)
 	status, answer := h.status, h.body

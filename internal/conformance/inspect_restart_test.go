@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rollcall/internal/await"
 )
 
 // TestRememberedRequestsSurvive the end of the server: what was stored always, and
@@ -22,15 +24,10 @@ func TestRememberedRequestsSurvive(t *testing.T) {
 			t.Fatalf("switched on: %s", data)
 		}
 		ask := func(n int) {
-			for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+			await.That(t, 30*time.Second, "something is remembered", func() bool {
 				p.send(t.Context(), "GET", fmt.Sprintf("/scim/v2/Users?startIndex=%d", n), "")
-				if strings.Contains(remembered(), fmt.Sprintf("startIndex=%d", n)) {
-					return
-				}
-				if time.Now().After(deadline) {
-					t.Fatal("nothing is remembered")
-				}
-			}
+				return strings.Contains(remembered(), fmt.Sprintf("startIndex=%d", n))
+			})
 		}
 		ask(11) // within ten seconds
 		p.end(t, 0)
@@ -44,13 +41,9 @@ func TestRememberedRequestsSurvive(t *testing.T) {
 		p.end(t, 1)
 		p.start(t)
 		// The one that ends may write while the next one starts.
-		for n, deadline := 100, time.Now().Add(30*time.Second); n < 120; time.Sleep(20 * time.Millisecond) {
-			for n < 120 && strings.Contains(remembered(), fmt.Sprintf("startIndex=%d", n)) {
-				n++
-			}
-			if time.Now().After(deadline) {
-				t.Fatalf("request %d is gone after an end", n)
-			}
+		for n := 100; n < 120; n++ {
+			one := fmt.Sprintf("startIndex=%d", n)
+			await.That(t, 30*time.Second, one+" after an end", func() bool { return strings.Contains(remembered(), one) })
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rollcall/internal/auth"
+	"rollcall/internal/await"
 	"rollcall/internal/testpg"
 )
 
@@ -30,20 +31,15 @@ func (o *office) inspected(t *testing.T) (*server, string) {
 // remembered waits until a list of requests has some, and returns it.
 func (o *office) remembered(t *testing.T, path string, n int) []map[string]any {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; {
+	list := await.For(t, 30*time.Second, fmt.Sprintf("%d requests in %s", n, path), func() ([]any, bool) {
 		list := o.ask(t, 200, "GET", path, "")["requests"].([]any)
-		if len(list) >= n {
-			var rows []map[string]any
-			for _, one := range list {
-				rows = append(rows, one.(map[string]any))
-			}
-			return rows
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: %d requests, want %d", path, len(list), n)
-		}
-		time.Sleep(20 * time.Millisecond) // the store has no signal for it
+		return list, len(list) >= n
+	})
+	var rows []map[string]any
+	for _, one := range list {
+		rows = append(rows, one.(map[string]any))
 	}
+	return rows
 }
 
 // whole reads a request with its bodies.

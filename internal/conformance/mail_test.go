@@ -14,6 +14,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"rollcall/internal/app"
+	"rollcall/internal/await"
 	"rollcall/internal/trial"
 	"rollcall/store"
 )
@@ -124,17 +125,13 @@ func findUser(t *testing.T, o *office, name string) string {
 // finished waits until there are so many jobs of a kind, and all are over.
 func finished(t *testing.T, o *office, kind string, n int) []store.ListedJob {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	return await.For(t, time.Minute, "the end of the jobs "+kind, func() ([]store.ListedJob, bool) {
 		found, err := o.Store.Jobs(t.Context(), store.JobQuery{Tenant: tenantOf(t, o.server).ID, Kinds: []string{kind}, Limit: 100})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(found) >= n && !slices.ContainsFunc(found, func(j store.ListedJob) bool { return !j.State.Finished() }) {
-			return found
-		}
-	}
-	t.Fatalf("the jobs %s do not end", kind)
-	return nil
+		return found, len(found) >= n && !slices.ContainsFunc(found, func(j store.ListedJob) bool { return !j.State.Finished() })
+	})
 }
 
 // TestMailWaits: while the mail server is down letters wait; of those whose link
@@ -166,16 +163,13 @@ func TestMailWaits(t *testing.T) {
 // tried waits until a letter could not be sent.
 func tried(t *testing.T, o *office) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	await.That(t, time.Minute, "a letter that could not be sent", func() bool {
 		found, err := o.Store.Jobs(t.Context(), store.JobQuery{Tenant: tenantOf(t, o.server).ID, Kinds: []string{"mail"}, Limit: 10})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if slices.ContainsFunc(found, func(j store.ListedJob) bool { return j.Failures > 0 }) {
-			return
-		}
-	}
-	t.Fatal("nobody tries to send the letter")
+		return slices.ContainsFunc(found, func(j store.ListedJob) bool { return j.Failures > 0 })
+	})
 }
 
 // TestMailRefused: what the mail server will never take is given up at once,

@@ -10,6 +10,7 @@ import (
 
 	"rollcall/internal/api"
 	"rollcall/internal/app"
+	"rollcall/internal/await"
 	"rollcall/internal/testpg"
 	"rollcall/store"
 )
@@ -80,7 +81,7 @@ func newTimerFleet(t *testing.T, program string) *timerFleet {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = f.beside.Close() })
-	await(t, "the first server does not fire timers", func() bool {
+	await.That(t, 90*time.Second, "timers that the first server fires", func() bool {
 		// Nobody can have the lease for no time at all while it is held.
 		now := time.Now().UTC()
 		free, err := f.beside.Lease(t.Context(), "timers", "test", now, now)
@@ -96,22 +97,6 @@ func newTimerFleet(t *testing.T, program string) *timerFleet {
 	}
 	f.tenant = tenant.ID
 	return f
-}
-
-// await asks until it is so, and fails after a minute and a half.
-func await(t *testing.T, failure string, so func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(90 * time.Second)
-	for !so() {
-		if time.Now().After(deadline) {
-			t.Fatal(failure)
-		}
-		select {
-		case <-t.Context().Done():
-			t.Fatal(failure)
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
 }
 
 // settle makes the receiver, and users with timers that fall due one after the

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"time"
 
 	"rollcall/internal/admin"
 	"rollcall/internal/batch"
@@ -77,14 +76,15 @@ func (u unselected) Error() string { return notice(u).text() }
 // selection is whom a form is about: the users that are ticked, or all that the
 // list matches. An unselected for none and for too many, a *validation.Error where
 // the filter is not understood.
-func selection(sent url.Values, now time.Time) (batch.Selection, string, error) {
+func (c *call) selection(sent url.Values) (batch.Selection, string, error) {
 	if sent.Get("whom") == "matching" {
-		filter, err := readUserFilter(sent, now)
+		filter, err := readUserFilter(sent, c.face.Provider.Now())
 		if err != nil {
 			return batch.Selection{}, "", err
 		}
 		if text := filter.scim(); text != "" {
-			return batch.Selection{Filter: text}, "All users that the list shows: " + filter.words(), nil
+			group, err := c.groupName(filter.Group)
+			return batch.Selection{Filter: text}, "All users that the list shows: " + filter.words(group), err
 		}
 		return batch.Selection{Filter: "id pr"}, "All users", nil
 	}
@@ -129,7 +129,7 @@ func (c *call) batchForm() (*batchForm, url.Values, batch.Selection, error) {
 			return nil, nil, batch.Selection{}, err
 		}
 	}
-	of, whom, err := selection(sent, c.face.Provider.Now())
+	of, whom, err := c.selection(sent)
 	view.Whom = whom
 	return view, sent, of, err
 }

@@ -120,7 +120,7 @@ func Register(e *echo.Echo, options Options) {
 	}
 	f.site = &web.Site{
 		Holds:   func(path string) bool { return path == Root || strings.HasPrefix(path, Root+"/") },
-		Sources: sources, Referrer: "same-origin", Problem: f.problem, Unavailable: []error{batch.ErrBusy}, Logger: options.Logger,
+		Sources: sources, Referrer: "same-origin", Problem: f.problem, Logger: options.Logger,
 	}
 	f.site.Serve(e)
 	g := e.Group(Root, f.sameOrigin)

@@ -35,10 +35,7 @@ func (c *call) names() (names, error) {
 	if err != nil {
 		return names{}, err
 	}
-	n := names{sources: admin.SourcesOf(connections), all: connections, connections: map[uuid.UUID]string{}}
-	for i := range connections {
-		n.connections[connections[i].ID] = connections[i].Name
-	}
+	n := names{sources: admin.SourcesOf(connections), all: connections, connections: admin.ConnectionNames(connections)}
 	if err := c.removed(n); err != nil {
 		return names{}, err
 	}

@@ -52,8 +52,8 @@ func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // frame is what a page is shown in.
 type frame struct {
-	// Title is the heading of the page.
-	Title, Product string
+	// Name is that of the template of the page, Title its heading.
+	Name, Title, Product string
 	// Root is where the console is found, Path the page below it that is shown.
 	Root, Path string
 	// Operator is who has signed in, nil for nobody.
@@ -101,7 +101,7 @@ func (f *face) signInPage(c echo.Context, status int, view signInView) error {
 }
 
 func (f *face) render(c echo.Context, status int, name string, shown *frame) error {
-	shown.Product, shown.Root = f.Product, f.root
+	shown.Name, shown.Product, shown.Root = name, f.Product, f.root
 	return f.site.Render(c, status, templates[name], shown)
 }
 

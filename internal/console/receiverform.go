@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/events"
 	"rollcall/internal/web"
 	"rollcall/store"
@@ -24,26 +25,12 @@ type receiverForm struct {
 	Form, Audience, Connection, Reason string
 	// Connections are those whose tokens can be let in.
 	Connections []store.Connection
-	Families    []eventFamily
+	Families    []events.Family
 	Problems    problems
 	// Version is what the form was filled from: a change meanwhile is not undone.
 	Version string
 	// Now is how the receiver stands where that is no longer so, nil otherwise.
 	Now *receiverForm
-}
-
-// eventFamily is what a receiver can ask for.
-type eventFamily struct{ Events, About string }
-
-// eventFamilies are those of docs/events.md.
-var eventFamilies = []eventFamily{
-	{"prov:*", "users, groups and other resources are made, changed, deleted, activated or deactivated"},
-	{"feed:add", "what was deleted is there again"},
-	{"status:change", "an account has another status"},
-	{"caep:*", "sessions ended, a password is another one"},
-	{"risc:*", "an account was disabled, enabled or purged"},
-	{"guard:alert", "the mass guard has seen more removals than it lets pass"},
-	{"misc:*", "an asynchronous request was carried out"},
 }
 
 func (c *call) newReceiver() error {
@@ -76,11 +63,7 @@ func (c *call) storedReceiver() (*receiverForm, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range connections {
-		if connections[i].ID == view.Receiver.Connection {
-			draft.Connection = connections[i].Name
-		}
-	}
+	draft.Connection = admin.ConnectionNames(connections)[view.Receiver.Connection]
 	return draft, nil
 }
 
@@ -100,7 +83,7 @@ func (c *call) askReceiver(status int, draft *receiverForm) (err error) {
 	if draft.ID != "" {
 		title = "Change a receiver"
 	}
-	draft.Families = eventFamilies
+	draft.Families = events.Families()
 	if draft.Kind.Kind == store.KindPoll {
 		if draft.Connections, err = c.face.Store.Connections(c.Request().Context(), c.identity.Tenant.ID); err != nil {
 			return err

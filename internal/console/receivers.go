@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"rollcall/internal/admin"
 	"rollcall/internal/events"
 	"rollcall/internal/operator"
 	"rollcall/store"
@@ -149,11 +150,7 @@ func (c *call) showReceiver(status int, view *receiverView) error {
 	if err != nil {
 		return err
 	}
-	for i := range connections {
-		if connections[i].ID == view.Receiver.Connection {
-			view.Connection = connections[i].Name
-		}
-	}
+	view.Connection = admin.ConnectionNames(connections)[view.Receiver.Connection]
 	if view.Log, err = c.deliveries(view); err != nil {
 		return err
 	}

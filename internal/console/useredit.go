@@ -61,7 +61,11 @@ func (c *call) askUser(status int, view *userForm, p profile) error {
 		view.Starts = starts
 		return c.page(status, "user-form", "Add a user", view)
 	}
-	return c.page(status, "user-form", "Edit "+p.UserName, view)
+	title := "Edit " + p.UserName
+	if len(view.Letters) > 0 {
+		title = p.UserName
+	}
+	return c.page(status, "user-form", title, view)
 }
 
 // readUser is what is stored of the user that the path names.

@@ -119,13 +119,16 @@ func oneOf[T ~string](words []T) string {
 	return strings.Join(list, ", ")
 }
 
-// words say what the filter asks for, for people; empty for all users.
-func (f *userFilter) words() string {
+// words say what the filter asks for, for people; empty for all users. group is what
+// its group is called.
+func (f *userFilter) words(group string) string {
 	var parts []string
 	for name, values := range f.values() {
 		switch name {
 		case "q":
 			name = "found by"
+		case "group":
+			values = []string{group}
 		case "stale":
 			name, values = "unused", []string{"for long"}
 		}
@@ -134,6 +137,9 @@ func (f *userFilter) words() string {
 	slices.Sort(parts)
 	return strings.Join(parts, ", ")
 }
+
+// Any reports whether the list is narrowed down.
+func (f *userFilter) Any() bool { return len(f.values()) > 0 }
 
 // texts are the parameters of an address that are texts.
 func (f *userFilter) texts() map[string]*string {

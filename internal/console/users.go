@@ -112,7 +112,8 @@ func (c *call) noList(view *usersView, wrong error) error {
 	if err := c.around(view); err != nil {
 		return err
 	}
-	view.Problem = sentence(wrong.Error())
+	// What narrows it down would keep the part that is not understood.
+	view.Problem, view.Facets = sentence(wrong.Error()), nil
 	return c.page(http.StatusUnprocessableEntity, "users", "Users", view)
 }
 

@@ -1,6 +1,10 @@
 package console
 
-import "github.com/google/uuid"
+import (
+	"github.com/google/uuid"
+
+	"rollcall/internal/admin"
+)
 
 // userToken is a token that acts for the user.
 type userToken struct {
@@ -21,10 +25,7 @@ func (c *call) userTokens(user uuid.UUID) (list []userToken, older bool, err err
 	if err != nil {
 		return nil, false, err
 	}
-	names := map[uuid.UUID]string{}
-	for i := range connections {
-		names[connections[i].ID] = connections[i].Name
-	}
+	names := admin.ConnectionNames(connections)
 	tokens, err := c.face.Store.TokensOf(ctx, tenant, user, userTokensShown+1)
 	if err != nil {
 		return nil, false, err

@@ -19,23 +19,6 @@ const (
 	verificationEvent = "https://schemas.openid.net/secevent/ssf/event-type/verification"
 )
 
-// EventURIs are all that tokens can carry beside those of this server alone, for
-// the securityEvents of a ServiceProviderConfig (RFC 9967 section 5). feed:remove
-// is not among them: no resource leaves the feed but by deletion, which is not to
-// be told as one that does.
-func EventURIs() []string {
-	return []string{
-		scimEvent + "feed:add",
-		scimEvent + "prov:create:full", scimEvent + "prov:create:notice",
-		scimEvent + "prov:patch:full", scimEvent + "prov:patch:notice",
-		scimEvent + "prov:put:full", scimEvent + "prov:put:notice",
-		scimEvent + "prov:delete", scimEvent + "prov:activate", scimEvent + "prov:deactivate",
-		scimEvent + "misc:asyncresp",
-		caepEvent + "session-revoked", caepEvent + "credential-change",
-		riscEvent + "account-disabled", riscEvent + "account-enabled", riscEvent + "account-purged",
-	}
-}
-
 // withContent are the types that exist as full and as notice (RFC 9967 section
 // 2.4); plain are those that carry nothing.
 var (
@@ -49,27 +32,23 @@ func tokenEvent(typ string, read *content, form string, at time.Time) (string, a
 	switch {
 	case typ == "prov:patch":
 		if patch := read.patch(); form != FormNotice && patch != nil {
-			return scimEvent + typ + ":full", map[string]any{"data": patch}
+			return uriOf(typ) + ":full", map[string]any{"data": patch}
 		}
-		return scimEvent + typ + ":notice", notice(read)
+		return uriOf(typ) + ":notice", notice(read)
 	case slices.Contains(withContent, typ):
 		// Exactly one of data and attributes is there.
 		if form != FormNotice && read.data != nil {
-			return scimEvent + typ + ":full", members{"data": read.data}
+			return uriOf(typ) + ":full", members{"data": read.data}
 		}
-		return scimEvent + typ + ":notice", notice(read)
+		return uriOf(typ) + ":notice", notice(read)
 	case slices.Contains(plain, typ):
-		return scimEvent + typ, members{}
-	case family == "misc":
-		return scimEvent + typ, read.said()
+		return uriOf(typ), members{}
 	case family == "caep":
-		return caepEvent + name, caep(name, read, at)
+		return uriOf(typ), caep(name, read, at)
 	case typ == "credential:change":
 		return caepEvent + "credential-change", caep("credential-change", read, at)
-	case family == "risc":
-		return riscEvent + name, read.said()
 	}
-	return ownEvent + typ, read.said()
+	return uriOf(typ), read.said()
 }
 
 func notice(read *content) map[string][]string {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/await"
 	"rollcall/internal/outbound"
 	"rollcall/internal/testpg"
 	"rollcall/store"
@@ -182,13 +183,7 @@ func (f *fixture) caughtUp(receiver Receiver) bool {
 // eventually waits for what other goroutines bring about.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
-	for !holds() {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: not within %v", what, patience)
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
+	await.That(t, patience, what, holds)
 }
 
 // call is one call that a receiver got.

@@ -125,6 +125,6 @@ func (r *round) record(position int64) (more bool, err error) {
 func (r *round) bury(ctx context.Context, reason string) error {
 	receiver, now := &r.turn.Receiver, r.now()
 	r.options.Logger.Warn("receiver given up", "tenant", receiver.Tenant, "receiver", receiver.ID, "reason", reason)
-	audit := store.Audit{At: now, ActorKind: "system", ActorID: "events", Action: "receiver.dead", Reason: reason}
+	audit := store.Audit{At: now, ActorKind: store.ActorSystem, ActorID: "events", Action: "receiver.dead", Reason: reason}
 	return r.store.SetReceiverState(ctx, receiver.Tenant, receiver.ID, []string{store.ReceiverActive}, store.ReceiverDead, now, reason, audit)
 }

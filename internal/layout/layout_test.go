@@ -30,27 +30,26 @@ var inTests = map[string][]string{
 	"store/sqlite":   {"store/storetest"},
 	"store/postgres": {"store/storetest"},
 
-	"internal/jobs":     {"store/sqlite"},
-	"internal/operator": {"store/sqlite"},
-	"internal/inspect":  {"schemas"},
-	"internal/events":   {"store/postgres"},
-	"internal/letter":   {"scim/schema", "schemas", "store/sqlite"},
-	"internal/admin":    {"scim/fault"},
-	"internal/demo":     {"lifecycle", "schemas"},
-	"internal/batch":    {"schemas", "scim/schema"},
-	"internal/api":      {"internal/openapi"},
-	"cmd/rollcall":      {"scim/schema"},
+	"internal/jobs":    {"store/sqlite"},
+	"internal/inspect": {"schemas"},
+	"internal/events":  {"store/postgres"},
+	"internal/letter":  {"scim/schema", "schemas", "store/sqlite"},
+	"internal/admin":   {"scim/fault"},
+	"internal/demo":    {"lifecycle", "schemas"},
+	"internal/batch":   {"schemas", "scim/schema"},
+	"internal/api":     {"internal/openapi"},
+	"cmd/rollcall":     {"scim/schema"},
 
 	"internal/browser": {"store", "internal/api", "internal/app", "internal/console", "internal/demo", "internal/operator", "internal/testoidc", "internal/trial"},
 
 	"internal/conformance": {
 		"schemas", "store", "store/postgres", "store/sqlite", "lifecycle", "scim", "scim/async", "scim/fault", "scim/filter", "scim/patch", "scim/profile", "scim/rest", "scim/schema",
-		"internal/admin", "internal/api", "internal/app", "internal/auth", "internal/console", "internal/openapi", "internal/openid", "internal/operator", "internal/testoidc", "internal/trial",
+		"internal/admin", "internal/api", "internal/app", "internal/auth", "internal/console", "internal/events", "internal/openapi", "internal/openid", "internal/operator", "internal/testoidc", "internal/trial",
 	},
 }
 
 // inEachTest may be imported by the tests of every package.
-var inEachTest = []string{"internal/testdb", "internal/testpg"}
+var inEachTest = []string{"internal/await", "internal/testdb", "internal/testpg"}
 
 // onlyIn says which packages may import a package of another module, or of the
 // standard library, and everything below it.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/await"
 	"rollcall/internal/jobs"
 	"rollcall/internal/letter"
 	"rollcall/internal/mail"
@@ -84,13 +85,10 @@ func (b *bed) run() []store.ListedJob {
 	runner := jobs.New(jobs.Options{Store: b.store, Owner: "test", Poll: 10 * time.Millisecond, Kinds: b.service.Kinds(b.provider)})
 	runner.Start()
 	defer runner.Close()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if found := b.jobs(); !slices.ContainsFunc(found, func(j store.ListedJob) bool { return !j.State.Finished() }) {
-			return found
-		}
-	}
-	b.Fatal("the jobs do not end")
-	return nil
+	return await.For(b, time.Minute, "the end of the jobs", func() ([]store.ListedJob, bool) {
+		found := b.jobs()
+		return found, !slices.ContainsFunc(found, func(j store.ListedJob) bool { return !j.State.Finished() })
+	})
 }
 
 func (b *bed) jobs() []store.ListedJob {

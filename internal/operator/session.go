@@ -41,7 +41,7 @@ type Identity struct {
 	Session  store.Session
 }
 
-// ActorID names the operator in the audit trail, inside the kind "operator".
+// ActorID names the operator in the audit trail, inside its kind.
 func (i *Identity) ActorID() string { return i.Operator.ID.String() }
 
 // Link makes a link by which an operator signs in once, and returns its secret.
@@ -121,7 +121,7 @@ func (s *Service) open(ctx context.Context, who *Identity, link []byte, visit Vi
 		Created: at, Seen: at, Expires: at.Add(SessionLife), Address: plain(visit.Address), Agent: plain(visit.Agent),
 	}
 	return secret, s.store.OpenSession(ctx, who.Session, link, store.Audit{
-		At: at, ActorKind: "operator", ActorID: who.ActorID(), RequestID: visit.RequestID, Action: "operator.sign-in", Changes: how,
+		At: at, ActorKind: store.ActorOperator, ActorID: who.ActorID(), RequestID: visit.RequestID, Action: "operator.sign-in", Changes: how,
 	})
 }
 

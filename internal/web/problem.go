@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -53,7 +52,7 @@ func (s *Site) status(err error) int {
 		return told.Status
 	case is(store.ErrNotFound), is(store.ErrInvalid):
 		return http.StatusNotFound
-	case is(context.DeadlineExceeded), is(context.Canceled), is(store.ErrUnavailable), is(store.ErrVersion), is(store.ErrTooMany), slices.ContainsFunc(s.Unavailable, is):
+	case is(context.DeadlineExceeded), is(context.Canceled), is(store.ErrUnavailable), is(store.ErrVersion), is(store.ErrTooMany):
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError

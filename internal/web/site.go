@@ -20,10 +20,7 @@ type Site struct {
 	Referrer string
 	// Problem answers with the page for an error.
 	Problem func(c echo.Context, p Problem) error
-	// Unavailable are the errors beside those of the store that mean that something
-	// is not possible at the moment.
-	Unavailable []error
-	Logger      *slog.Logger
+	Logger  *slog.Logger
 }
 
 // Serve answers errors at the paths of the site with its pages.

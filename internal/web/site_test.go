@@ -20,8 +20,6 @@ import (
 	"rollcall/store"
 )
 
-var errBusy = errors.New("busy")
-
 // asked serves the page /pages/one, which ends with an error, and returns the answer
 // to a request and the log.
 func asked(t *testing.T, method, path string, page *template.Template, failure error) (answer *http.Response, body, log string) {
@@ -29,7 +27,7 @@ func asked(t *testing.T, method, path string, page *template.Template, failure e
 	var logged bytes.Buffer
 	site := &web.Site{
 		Holds: func(path string) bool { return strings.HasPrefix(path, "/pages/") }, Sources: "img-src 'self'", Referrer: "no-referrer",
-		Unavailable: []error{errBusy}, Logger: slog.New(slog.NewTextHandler(&logged, nil)),
+		Logger: slog.New(slog.NewTextHandler(&logged, nil)),
 	}
 	site.Problem = func(c echo.Context, p web.Problem) error { return site.Render(c, p.Status, page, p) }
 	e := echo.New()
@@ -83,7 +81,6 @@ func TestErrorsBecomePages(t *testing.T) {
 		{store.ErrVersion, http.StatusServiceUnavailable},
 		{store.ErrTooMany, http.StatusServiceUnavailable},
 		{context.DeadlineExceeded, http.StatusServiceUnavailable},
-		{errBusy, http.StatusServiceUnavailable},
 		{errors.New("secret"), http.StatusInternalServerError},
 	} {
 		answer, body, log := asked(t, http.MethodGet, "/pages/one", told, fmt.Errorf("read: %w", test.failure))

@@ -96,30 +96,6 @@ const signInSQL = `INSERT INTO sign_in (tenant, type, id, at, succeeded, applica
 	FROM unnest($4::timestamptz[], $5::boolean[], $6::text[], $7::text[], $8::text[]) WITH ORDINALITY AS x (at, succeeded, application, address, detail, n)
 	ORDER BY x.n`
 
-// The longest texts of a sign-in in bytes.
-const (
-	mostApplication = 255
-	mostAddress     = 64
-	mostDetail      = 255
-)
-
-func checkActivity(activity *store.Activity, signIns []store.SignIn) error {
-	if activity != nil {
-		if err := checkTexts("activity", string(activity.State)); err != nil {
-			return err
-		}
-	}
-	for _, one := range signIns {
-		if len(one.Application) > mostApplication || len(one.Address) > mostAddress || len(one.Detail) > mostDetail {
-			return invalid("sign-in")
-		}
-		if err := checkTexts("sign-in", one.Application, one.Address, one.Detail); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // activity adds the statements that write down the use of an account.
 func (p *plan) activity(at int, change *store.Update) {
 	tenant, key := int64(change.Key.Tenant), id(change.Key.ID)

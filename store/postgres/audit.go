@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -17,14 +18,9 @@ const auditSQL = `SELECT ` + auditColumns + `
 
 // AuditOf returns the newest rows about one subject, newest first.
 func (s *Store) AuditOf(ctx context.Context, key store.Key, limit int) ([]store.AuditRow, error) {
-	rows, err := s.pool.Query(ctx, auditSQL, int64(key.Tenant), key.Type, id(key.ID), int64(max(limit, 0)))
-	if err != nil {
-		return nil, failure(ctx, "read audit", err)
-	}
-	found, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.AuditRow, error) {
+	return collect(ctx, s, "read audit", func(source pgx.Row) (store.AuditRow, error) {
 		return scanAudit(source, key.Tenant)
-	})
-	return found, failure(ctx, "read audit", err)
+	}, auditSQL, int64(key.Tenant), key.Type, id(key.ID), int64(max(limit, 0)))
 }
 
 func scanAudit(source pgx.Row, tenant store.TenantID) (store.AuditRow, error) {
@@ -55,7 +51,7 @@ const noteSQL = `INSERT INTO audit (tenant, type, subject, version, at, actor_ki
 
 // Note writes a row about what changes no resource.
 func (s *Store) Note(ctx context.Context, subject store.Key, audit store.Audit) error {
-	if err := firstError(checkKey("type", subject.Type), checkAudit(&audit)); err != nil {
+	if err := errors.Join(store.CheckKey("type", subject.Type), audit.Check()); err != nil {
 		return failure(ctx, "note", err)
 	}
 	args := append([]any{int64(subject.Tenant), subject.Type, id(subject.ID)}, auditArgs(&audit)...)

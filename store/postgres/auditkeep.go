@@ -38,7 +38,7 @@ func (s *Store) PruneAudit(ctx context.Context, prune store.AuditPrune) (store.A
 
 // EraseAudit removes personal data from the rows about a subject.
 func (s *Store) EraseAudit(ctx context.Context, erasure store.AuditErasure) (store.AuditStep, error) {
-	if err := checkKey("subject", erasure.Subject.Type); err != nil {
+	if err := store.CheckKey("subject", erasure.Subject.Type); err != nil {
 		return store.AuditStep{}, failure(ctx, "erase audit", err)
 	}
 	search := store.AuditSearch{

@@ -22,8 +22,8 @@ func (s *Store) SearchAudit(ctx context.Context, search store.AuditSearch) (stor
 	if search.Limit = min(search.Limit, store.MaxAuditPage); search.Limit <= 0 {
 		return store.AuditPage{}, nil
 	}
-	err := firstError(checkKey("subject", search.SubjectType), checkKey("actor", search.ActorKind), checkKey("actor", search.ActorID),
-		checkKey("action", search.Action), checkKey("request id", search.RequestID))
+	err := errors.Join(store.CheckKey("subject", search.SubjectType), store.CheckKey("actor", search.ActorKind), store.CheckKey("actor", search.ActorID),
+		store.CheckKey("action", search.Action), store.CheckKey("request id", search.RequestID))
 	if err != nil {
 		return store.AuditPage{}, failure(ctx, "search audit", err)
 	}

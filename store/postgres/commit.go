@@ -101,7 +101,7 @@ func retry(ctx context.Context, transaction func() error) error {
 
 func checkChanges(changes []store.Change) (failed int, err error) {
 	for i, change := range changes {
-		if err := checkChange(change); err != nil {
+		if err := store.CheckChange(change); err != nil {
 			return i, err
 		}
 	}

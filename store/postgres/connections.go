@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -27,6 +28,9 @@ const (
 
 // CreateConnection stores a connection.
 func (s *Store) CreateConnection(ctx context.Context, connection store.Connection, audit store.Audit) error {
+	if err := errors.Join(connection.Check(), audit.Check()); err != nil {
+		return failure(ctx, "create connection", err)
+	}
 	args := append([]any{
 		int64(connection.Tenant), id(connection.ID), connection.Name, connection.Kind, object(connection.Options),
 		connection.Created, store.ConnectionSubject,
@@ -37,6 +41,9 @@ func (s *Store) CreateConnection(ctx context.Context, connection store.Connectio
 
 // UpdateConnection replaces Kind and Options.
 func (s *Store) UpdateConnection(ctx context.Context, before, after store.Connection, audit store.Audit) error {
+	if err := errors.Join(after.Check(), audit.Check()); err != nil {
+		return failure(ctx, "update connection", err)
+	}
 	args := append([]any{
 		int64(after.Tenant), id(after.ID), after.Kind, object(after.Options), before.Kind, string(object(before.Options)), store.ConnectionSubject,
 	}, auditArgs(&audit)...)
@@ -50,7 +57,7 @@ func (s *Store) UpdateConnection(ctx context.Context, before, after store.Connec
 
 // Connection returns the connection of that name.
 func (s *Store) Connection(ctx context.Context, tenant store.TenantID, name string) (store.Connection, error) {
-	if !storable(name) {
+	if !store.Storable(name) {
 		return store.Connection{}, failure(ctx, "get connection", store.ErrNotFound)
 	}
 	const sql = `SELECT ` + connectionColumns + ` FROM connection c WHERE c.tenant = $1 AND c.name = $2`
@@ -61,12 +68,7 @@ func (s *Store) Connection(ctx context.Context, tenant store.TenantID, name stri
 // Connections lists the connections of a tenant by name.
 func (s *Store) Connections(ctx context.Context, tenant store.TenantID) ([]store.Connection, error) {
 	const sql = `SELECT ` + connectionColumns + ` FROM connection c WHERE c.tenant = $1 ORDER BY c.name`
-	rows, err := s.pool.Query(ctx, sql, int64(tenant))
-	if err != nil {
-		return nil, failure(ctx, "list connections", err)
-	}
-	connections, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Connection, error) { return scanConnection(row) })
-	return connections, failure(ctx, "list connections", err)
+	return collect(ctx, s, "list connections", scanConnection, sql, int64(tenant))
 }
 
 // connectionRow receives connectionColumns.

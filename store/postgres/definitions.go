@@ -18,16 +18,11 @@ const definitionLock = migrationLock + 1
 
 // Definitions lists the saved definitions by type.
 func (s *Store) Definitions(ctx context.Context) ([]store.Definition, error) {
-	rows, err := s.pool.Query(ctx, `SELECT type, document::text FROM definition ORDER BY type`)
-	if err != nil {
-		return nil, failure(ctx, "list definitions", err)
-	}
-	definitions, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Definition, error) {
+	return collect(ctx, s, "list definitions", func(row pgx.Row) (store.Definition, error) {
 		var one store.Definition
 		err := row.Scan(&one.Type, &one.Document)
 		return one, err
-	})
-	return definitions, failure(ctx, "list definitions", err)
+	}, `SELECT type, document::text FROM definition ORDER BY type`)
 }
 
 // Redefine runs work under an advisory lock. The lock belongs to a connection
@@ -120,7 +115,7 @@ func (r redefinition) Reindex(ctx context.Context, resources []store.Reindexed) 
 	p.lockAll(resources)
 	for i := range resources {
 		record := &resources[i].Record
-		if err := firstError(checkRecord(record), checkUnique(resources[i].Unique)); err != nil {
+		if err := errors.Join(record.Check(), store.CheckUnique(resources[i].Unique...)); err != nil {
 			return fmt.Errorf("reindex: %w", &store.ChangeError{Index: i, Err: err})
 		}
 		key := []any{int64(record.Tenant), record.Type, id(record.ID), record.Version}

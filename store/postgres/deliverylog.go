@@ -23,14 +23,9 @@ const (
 // Deliveries returns a page of the delivery log.
 func (s *Store) Deliveries(ctx context.Context, query store.DeliveryQuery) ([]store.Delivery, error) {
 	sql, args := deliveriesText(query)
-	rows, err := s.pool.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, failure(ctx, "list deliveries", err)
-	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Delivery, error) {
+	return collect(ctx, s, "list deliveries", func(row pgx.Row) (store.Delivery, error) {
 		return scanDelivery(row, query.Tenant, query.Receiver)
-	})
-	return list, failure(ctx, "list deliveries", err)
+	}, sql, args...)
 }
 
 // deliveriesText leaves out what is not asked for, so that each form has a plan

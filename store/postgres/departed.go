@@ -78,7 +78,7 @@ func (s *Store) Departed(ctx context.Context, key store.Key) (store.Departed, er
 
 // DepartedPage returns a page of deleted resources.
 func (s *Store) DepartedPage(ctx context.Context, query store.DepartedQuery) (page []store.Departed, more bool, err error) {
-	if !storable(query.Type) || !storable(query.Label) {
+	if !store.Storable(query.Type) || !store.Storable(query.Label) {
 		return nil, false, nil
 	}
 	limit := max(query.Limit, 0)
@@ -89,16 +89,12 @@ func (s *Store) DepartedPage(ctx context.Context, query store.DepartedQuery) (pa
 	if query.Held {
 		sql, args = sql+heldSQL, append(args, idOrNull(query.HeldBy))
 	}
-	rows, err := s.pool.Query(ctx, sql+lastFirstSQL, args...)
-	if err != nil {
-		return nil, false, failure(ctx, "list departed", err)
-	}
-	page, err = pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Departed, error) {
+	page, err = collect(ctx, s, "list departed", func(source pgx.Row) (store.Departed, error) {
 		var w departedRow
 		return w.departed(source, query.Tenant)
-	})
+	}, sql+lastFirstSQL, args...)
 	if err != nil {
-		return nil, false, failure(ctx, "list departed", err)
+		return nil, false, err
 	}
 	if more = len(page) > limit; more {
 		page = page[:limit]
@@ -108,19 +104,14 @@ func (s *Store) DepartedPage(ctx context.Context, query store.DepartedQuery) (pa
 
 // DepartedAs returns deleted resources by their external ids.
 func (s *Store) DepartedAs(ctx context.Context, tenant store.TenantID, typ string, externalIDs []string, most int) ([]store.Departed, error) {
-	possible := slices.DeleteFunc(slices.Clone(externalIDs), func(externalID string) bool { return externalID == "" || !storable(externalID) })
-	if len(possible) == 0 || !storable(typ) {
+	possible := slices.DeleteFunc(slices.Clone(externalIDs), func(externalID string) bool { return externalID == "" || !store.Storable(externalID) })
+	if len(possible) == 0 || !store.Storable(typ) {
 		return nil, nil
 	}
-	rows, err := s.pool.Query(ctx, departedAsSQL, planned, int64(tenant), typ, possible, int64(max(most, 0)))
-	if err != nil {
-		return nil, failure(ctx, "find departed", err)
-	}
-	found, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Departed, error) {
+	return collect(ctx, s, "find departed", func(source pgx.Row) (store.Departed, error) {
 		var w departedRow
 		return w.departed(source, tenant)
-	})
-	return found, failure(ctx, "find departed", err)
+	}, departedAsSQL, planned, int64(tenant), typ, possible, int64(max(most, 0)))
 }
 
 func lowerASCII(r rune) rune {

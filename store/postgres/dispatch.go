@@ -40,15 +40,10 @@ const (
 
 // ClaimReceivers leases receivers that have something to do.
 func (s *Store) ClaimReceivers(ctx context.Context, claim store.Claim) ([]store.Turn, error) {
-	rows, err := s.pool.Query(ctx, claimReceiversSQL, id(claim.Lease), claim.Now, claim.Until, int64(max(claim.Limit, 0)))
-	if err != nil {
-		return nil, failure(ctx, "claim receivers", err)
-	}
-	turns, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Turn, error) {
+	return collect(ctx, s, "claim receivers", func(row pgx.Row) (store.Turn, error) {
 		receiver, err := scanReceiver(row)
 		return store.Turn{Receiver: receiver, Lease: claim.Lease}, err
-	})
-	return turns, failure(ctx, "claim receivers", err)
+	}, claimReceiversSQL, id(claim.Lease), claim.Now, claim.Until, int64(max(claim.Limit, 0)))
 }
 
 // ClaimReceiver leases one receiver.

@@ -18,19 +18,14 @@ const (
 
 // Unerased returns tombstones of which something personal may be left.
 func (s *Store) Unerased(ctx context.Context, after store.Tombstone, limit int) ([]store.Tombstone, error) {
-	rows, err := s.pool.Query(ctx, unerasedSQL, planned, timeOrNull(after.At), int64(after.Key.Tenant), after.Key.Type, id(after.Key.ID), int64(max(limit, 0)))
-	if err != nil {
-		return nil, failure(ctx, "look for what is to be erased", err)
-	}
-	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Tombstone, error) {
+	return collect(ctx, s, "look for what is to be erased", func(source pgx.Row) (store.Tombstone, error) {
 		var one store.Tombstone
 		var of pgtype.UUID
 		var at pgtype.Timestamptz
 		err := source.Scan((*int64)(&one.Key.Tenant), &one.Key.Type, &of, &at, &one.Version)
 		one.Key.ID, one.At = of.Bytes, instant(at)
 		return one, err
-	})
-	return list, failure(ctx, "look for what is to be erased", err)
+	}, unerasedSQL, planned, timeOrNull(after.At), int64(after.Key.Tenant), after.Key.Type, id(after.Key.ID), int64(max(limit, 0)))
 }
 
 // SetErased notes that nothing personal is left.

@@ -20,7 +20,7 @@ const (
 // changes a payload, so that what was read is what is replaced.
 func (s *Store) EraseEvents(ctx context.Context, erasure store.EventErasure) (store.EventStep, error) {
 	step := store.EventStep{Next: erasure.After}
-	if err := checkKey("subject", erasure.Subject.Type); err != nil {
+	if err := store.CheckKey("subject", erasure.Subject.Type); err != nil {
 		return step, failure(ctx, "erase events", err)
 	}
 	subject := []any{int64(erasure.Subject.Tenant), erasure.Subject.Type, id(erasure.Subject.ID)}

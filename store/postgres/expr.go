@@ -146,7 +146,7 @@ func (c *condition) compareID(name string, expr store.CompareColumn) (string, er
 	if !ok {
 		return "", fmt.Errorf("comparison of an id with %T", expr.Value)
 	}
-	if !storable(text) {
+	if !store.Storable(text) {
 		return "", invalid("filter value")
 	}
 	value, ok := store.ParseID(text)
@@ -166,7 +166,7 @@ func (c *condition) compareText(text string, op store.Op, value any) (string, er
 	if !ok {
 		return "", fmt.Errorf("comparison of a text with %T", value)
 	}
-	if !storable(literal) {
+	if !store.Storable(literal) {
 		return "", invalid("filter value")
 	}
 	pattern := escapeLike.Replace(literal)

@@ -134,14 +134,3 @@ func TestErrorsKeepValues(t *testing.T) {
 		}
 	}
 }
-
-func TestEscapesNUL(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]bool{
-		`{"a":"\u0000"}`: true, `{"a":"\\u0000"}`: false, `{"a":"\\\u0000"}`: true, `{"a":"\\u0000\u0000"}`: true, `{}`: false, `\u0000`: true,
-	} {
-		if got := escapesNUL([]byte(text)); got != want {
-			t.Errorf("escapesNUL(%s) = %v", text, got)
-		}
-	}
-}

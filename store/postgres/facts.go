@@ -91,19 +91,3 @@ func readTurns(text []byte) ([]store.Period, error) {
 	}
 	return later, nil
 }
-
-func checkFacts(facts *store.Facts) error {
-	for _, one := range []struct{ field, value string }{
-		{"status", facts.Status}, {"reason", facts.Reason}, {"source", facts.Source}, {"source client", facts.SourceClient},
-	} {
-		if err := checkKey(one.field, one.value); err != nil {
-			return err
-		}
-	}
-	for _, turn := range facts.Later {
-		if err := checkTexts("turn", turn.Status, turn.Reason); err != nil {
-			return err
-		}
-	}
-	return checkTexts("state", string(facts.State))
-}

@@ -52,7 +52,7 @@ const takenSQL = `SELECT n.name FROM unnest($3::text[]) AS n (name)
 
 // Taken returns those of the names that resources of the type have.
 func (s *Store) Taken(ctx context.Context, tenant store.TenantID, typ string, names []string) ([]string, error) {
-	rows, err := s.pool.Query(ctx, takenSQL, int64(tenant), typ, slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !storable(name) }))
+	rows, err := s.pool.Query(ctx, takenSQL, int64(tenant), typ, slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !store.Storable(name) }))
 	if err != nil {
 		return nil, failure(ctx, "look for names", err)
 	}

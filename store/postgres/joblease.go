@@ -73,7 +73,7 @@ const (
 
 // ClaimJob leases the job that is next.
 func (s *Store) ClaimJob(ctx context.Context, claim store.JobClaim) (store.ClaimedJob, error) {
-	if err := firstError(checkTexts("kind", claim.Kinds...), checkTexts("owner", claim.Owner)); err != nil {
+	if err := errors.Join(store.CheckText("kind", claim.Kinds...), store.CheckText("owner", claim.Owner)); err != nil {
 		return store.ClaimedJob{}, failure(ctx, "claim job", err)
 	}
 	var w jobRow
@@ -103,7 +103,7 @@ func (s *Store) SaveJob(ctx context.Context, lease store.JobLease, save store.Jo
 
 // FinishJob ends the job.
 func (s *Store) FinishJob(ctx context.Context, lease store.JobLease, end store.JobEnd) error {
-	if err := firstError(end.Check(), checkTexts("reason", end.Reason), checkTrail(&store.Trail{Events: end.Events})); err != nil {
+	if err := end.Check(); err != nil {
 		return failure(ctx, "finish job", err)
 	}
 	var done, total, failed *int64
@@ -119,7 +119,7 @@ func (s *Store) FinishJob(ctx context.Context, lease store.JobLease, end store.J
 
 // RetryJob ends a failed attempt.
 func (s *Store) RetryJob(ctx context.Context, lease store.JobLease, runAfter time.Time, reason string) error {
-	if err := checkTexts("reason", reason); err != nil {
+	if err := store.CheckText("reason", reason); err != nil {
 		return failure(ctx, "retry job", err)
 	}
 	_, err := s.hold(ctx, "retry job", retryJobSQL, lease, runAfter, reason)

@@ -60,7 +60,7 @@ const (
 
 // Enqueue stores a queued job.
 func (s *Store) Enqueue(ctx context.Context, enqueued store.NewJob) error {
-	if err := checkJob(&enqueued); err != nil {
+	if err := enqueued.Check(); err != nil {
 		return failure(ctx, "enqueue job", err)
 	}
 	var made int
@@ -69,11 +69,6 @@ func (s *Store) Enqueue(ctx context.Context, enqueued store.NewJob) error {
 		err = store.ErrTooMany
 	}
 	return failure(ctx, "enqueue job", err)
-}
-
-func checkJob(enqueued *store.NewJob) error {
-	job := &enqueued.Job
-	return firstError(enqueued.CheckSize(), checkKey("kind", job.Kind), checkTexts("job", job.ActorKind, job.ActorID, job.RequestID))
 }
 
 func enqueueArgs(enqueued *store.NewJob) []any {
@@ -119,24 +114,19 @@ func (s *Store) Job(ctx context.Context, tenant store.TenantID, job uuid.UUID) (
 
 // Jobs lists jobs, newest first.
 func (s *Store) Jobs(ctx context.Context, query store.JobQuery) ([]store.ListedJob, error) {
-	if err := checkTexts("kind", query.Kinds...); err != nil {
+	if err := store.CheckText("kind", query.Kinds...); err != nil {
 		return nil, failure(ctx, "list jobs", err)
 	}
 	sql, args := allJobsSQL, []any{int64(query.Tenant), idOrNull(query.Before), timeOrNull(query.EndedAfter), int64(max(query.Limit, 0)), query.First}
 	if len(query.Kinds) > 0 {
 		sql, args = jobsSQL, append(args, query.Kinds)
 	}
-	rows, err := s.pool.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, failure(ctx, "list jobs", err)
-	}
-	jobs, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.ListedJob, error) {
+	return collect(ctx, s, "list jobs", func(source pgx.Row) (store.ListedJob, error) {
 		var w jobRow
 		var first []byte
 		err := source.Scan(append(w.targets(), &first)...)
 		return store.ListedJob{Job: w.job(), First: first}, err
-	})
-	return jobs, failure(ctx, "list jobs", err)
+	}, sql, args...)
 }
 
 // JobResult returns the result of a finished job.
@@ -148,16 +138,11 @@ func (s *Store) JobResult(ctx context.Context, tenant store.TenantID, job uuid.U
 
 // JobItems lists items by number.
 func (s *Store) JobItems(ctx context.Context, tenant store.TenantID, job uuid.UUID, after int64, limit int) ([]store.JobItem, error) {
-	rows, err := s.pool.Query(ctx, jobItemsSQL, int64(tenant), id(job), after, int64(max(limit, 0)))
-	if err != nil {
-		return nil, failure(ctx, "list items of job", err)
-	}
-	items, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.JobItem, error) {
+	return collect(ctx, s, "list items of job", func(source pgx.Row) (store.JobItem, error) {
 		var item store.JobItem
 		err := source.Scan(&item.Number, &item.Outcome)
 		return item, err
-	})
-	return items, failure(ctx, "list items of job", err)
+	}, jobItemsSQL, int64(tenant), id(job), after, int64(max(limit, 0)))
 }
 
 // CancelJob ends a queued job and marks a running one.

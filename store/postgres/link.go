@@ -26,18 +26,6 @@ const (
 	WHERE tenant = $1 AND type = $2 AND id = $3 AND (at, number) < (coalesce($4::timestamptz, 'infinity'), $5) ORDER BY at DESC, number DESC LIMIT $6`
 )
 
-func checkLinks(links []store.Link) error {
-	for _, link := range links {
-		if err := checkKey("link", link.Kind); err != nil {
-			return err
-		}
-		if len(link.Hash) > store.MaxKeyBytes {
-			return invalid("link")
-		}
-	}
-	return nil
-}
-
 // links adds the statements that replace links. Of several of one kind the last
 // counts.
 func (p *plan) links(at int, change *store.Update) {
@@ -73,7 +61,7 @@ func (p *plan) revoke(at int, key store.Key, when time.Time) {
 
 // LinkOf finds a link by its hash.
 func (s *Store) LinkOf(ctx context.Context, tenant store.TenantID, kind string, hash []byte) (store.Key, store.Link, error) {
-	if !storable(kind) {
+	if !store.Storable(kind) {
 		return store.Key{}, store.Link{}, failure(ctx, "find link", store.ErrNotFound)
 	}
 	key, link := store.Key{Tenant: tenant}, store.Link{Kind: kind, Hash: hash}
@@ -88,16 +76,11 @@ func (s *Store) LinkOf(ctx context.Context, tenant store.TenantID, kind string, 
 
 // SignIns returns the history of sign-ins, newest first.
 func (s *Store) SignIns(ctx context.Context, key store.Key, before store.TimePosition, limit int) ([]store.SignIn, error) {
-	rows, err := s.pool.Query(ctx, signInsSQL, int64(key.Tenant), key.Type, id(key.ID), timeOrNull(before.At), before.Number, int64(max(limit, 0)))
-	if err != nil {
-		return nil, failure(ctx, "read sign-ins", err)
-	}
-	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.SignIn, error) {
+	return collect(ctx, s, "read sign-ins", func(source pgx.Row) (store.SignIn, error) {
 		var one store.SignIn
 		var at pgtype.Timestamptz
 		err := source.Scan(&at, &one.Number, &one.Succeeded, &one.Application, &one.Address, &one.Detail)
 		one.At = instant(at)
 		return one, err
-	})
-	return list, failure(ctx, "read sign-ins", err)
+	}, signInsSQL, int64(key.Tenant), key.Type, id(key.ID), timeOrNull(before.At), before.Number, int64(max(limit, 0)))
 }

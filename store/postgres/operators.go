@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -40,16 +41,9 @@ const (
 	SELECT EXISTS (SELECT 1 FROM changed), false FROM operator o WHERE o.tenant = $1 AND o.id = $2`
 )
 
-func checkOperator(operator *store.Operator, audit *store.Audit) error {
-	return firstError(
-		checkKey("name", operator.Name), checkKey("role", operator.Role), checkKey("issuer", operator.Issuer), checkKey("subject", operator.Subject),
-		checkAudit(audit),
-	)
-}
-
 // CreateOperator stores an operator.
 func (s *Store) CreateOperator(ctx context.Context, operator store.Operator, audit store.Audit) error {
-	if err := checkOperator(&operator, &audit); err != nil {
+	if err := errors.Join(operator.Check(), audit.Check()); err != nil {
 		return failure(ctx, "create operator", err)
 	}
 	args := append([]any{
@@ -71,22 +65,17 @@ const operatorsOfSQL = `SELECT ` + operatorColumns + `, n.name, n.created FROM o
 // OperatorsOf lists the operators of all tenants who are that subject at a
 // provider.
 func (s *Store) OperatorsOf(ctx context.Context, issuer, subject string) ([]store.OperatorGrant, error) {
-	if !storable(issuer) || !storable(subject) {
+	if !store.Storable(issuer) || !store.Storable(subject) {
 		return nil, nil
 	}
-	rows, err := s.pool.Query(ctx, operatorsOfSQL, issuer, subject)
-	if err != nil {
-		return nil, failure(ctx, "list operators of a subject", err)
-	}
-	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.OperatorGrant, error) {
+	return collect(ctx, s, "list operators of a subject", func(source pgx.Row) (store.OperatorGrant, error) {
 		var row operatorRow
 		var tenant store.Tenant
 		var made pgtype.Timestamptz
 		err := source.Scan(append(row.targets(), &tenant.Name, &made)...)
 		tenant.ID, tenant.Created = row.Tenant, instant(made)
 		return store.OperatorGrant{Operator: row.operator(), Tenant: tenant}, err
-	})
-	return list, failure(ctx, "list operators of a subject", err)
+	}, operatorsOfSQL, issuer, subject)
 }
 
 func (s *Store) operator(ctx context.Context, where string, args ...any) (store.Operator, error) {
@@ -97,21 +86,16 @@ func (s *Store) operator(ctx context.Context, where string, args ...any) (store.
 
 // Operators lists the operators of a tenant by name.
 func (s *Store) Operators(ctx context.Context, tenant store.TenantID) ([]store.Operator, error) {
-	rows, err := s.pool.Query(ctx, `SELECT `+operatorColumns+` FROM operator o WHERE o.tenant = $1 ORDER BY o.name`, int64(tenant))
-	if err != nil {
-		return nil, failure(ctx, "list operators", err)
-	}
-	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Operator, error) {
+	return collect(ctx, s, "list operators", func(source pgx.Row) (store.Operator, error) {
 		var row operatorRow
 		err := source.Scan(row.targets()...)
 		return row.operator(), err
-	})
-	return list, failure(ctx, "list operators", err)
+	}, `SELECT `+operatorColumns+` FROM operator o WHERE o.tenant = $1 ORDER BY o.name`, int64(tenant))
 }
 
 // UpdateOperator replaces Name, Role, Issuer and Subject.
 func (s *Store) UpdateOperator(ctx context.Context, before, after store.Operator, audit store.Audit) error {
-	if err := checkOperator(&after, &audit); err != nil {
+	if err := errors.Join(after.Check(), audit.Check()); err != nil {
 		return failure(ctx, "update operator", err)
 	}
 	stepsDown := before.Role == store.OwnerRole && after.Role != store.OwnerRole
@@ -123,7 +107,7 @@ func (s *Store) UpdateOperator(ctx context.Context, before, after store.Operator
 
 // DeleteOperator removes an operator; sessions and links go with it.
 func (s *Store) DeleteOperator(ctx context.Context, tenant store.TenantID, of uuid.UUID, audit store.Audit) error {
-	if err := checkAudit(&audit); err != nil {
+	if err := audit.Check(); err != nil {
 		return failure(ctx, "delete operator", err)
 	}
 	return s.changeOperator(ctx, "delete operator", true, deleteOperatorSQL,

@@ -24,14 +24,12 @@ const (
 // EventsOf returns the oldest events about one subject in the order of their
 // versions.
 func (s *Store) EventsOf(ctx context.Context, key store.Key, limit int) ([]store.OutboxRow, error) {
-	rows, err := s.pool.Query(ctx, eventsSQL, int64(key.Tenant), key.Type, id(key.ID), int64(max(limit, 0)))
-	return s.collectEvents(ctx, key.Tenant, rows, err)
+	return s.events(ctx, key.Tenant, eventsSQL, int64(key.Tenant), key.Type, id(key.ID), int64(max(limit, 0)))
 }
 
 // EventsAfter returns the first events of a tenant behind a position.
 func (s *Store) EventsAfter(ctx context.Context, tenant store.TenantID, position int64, limit int) ([]store.OutboxRow, error) {
-	rows, err := s.pool.Query(ctx, eventsAfterSQL, int64(tenant), position, int64(max(limit, 0)))
-	return s.collectEvents(ctx, tenant, rows, err)
+	return s.events(ctx, tenant, eventsAfterSQL, int64(tenant), position, int64(max(limit, 0)))
 }
 
 // Head returns the highest position that was ever given to any event.
@@ -40,16 +38,12 @@ func (s *Store) Head(ctx context.Context) (int64, error) {
 	return head, failure(ctx, "read outbox", s.pool.QueryRow(ctx, headSQL).Scan(&head))
 }
 
-func (s *Store) collectEvents(ctx context.Context, tenant store.TenantID, rows pgx.Rows, err error) ([]store.OutboxRow, error) {
-	if err != nil {
-		return nil, failure(ctx, "read outbox", err)
-	}
-	found, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.OutboxRow, error) { return scanEvent(source, tenant) })
-	return found, failure(ctx, "read outbox", err)
+func (s *Store) events(ctx context.Context, tenant store.TenantID, text string, args ...any) ([]store.OutboxRow, error) {
+	return collect(ctx, s, "read outbox", func(source pgx.Row) (store.OutboxRow, error) { return scanEvent(source, tenant) }, text, args...)
 }
 
 // scanEvent receives eventColumns, and more behind them.
-func scanEvent(source pgx.CollectableRow, tenant store.TenantID, more ...any) (store.OutboxRow, error) {
+func scanEvent(source pgx.Row, tenant store.TenantID, more ...any) (store.OutboxRow, error) {
 	event := store.OutboxRow{Subject: store.Key{Tenant: tenant}}
 	var subject pgtype.UUID
 	var at pgtype.Timestamptz

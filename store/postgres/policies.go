@@ -47,11 +47,11 @@ func (s *Store) Policy(ctx context.Context, tenant store.TenantID) (document []b
 
 // SetPolicy replaces it, if it is still the one that the caller knows.
 func (s *Store) SetPolicy(ctx context.Context, tenant store.TenantID, document []byte, match int64, jobs []store.NewJob, audit store.Audit) (revision int64, err error) {
-	if err := firstError(checkTexts("policy", string(document)), checkTrail(&store.Trail{Audit: audit})); err != nil {
+	if err := errors.Join(store.CheckText("policy", string(document)), audit.Check()); err != nil {
 		return 0, failure(ctx, "set policy", err)
 	}
 	for i := range jobs {
-		if err := checkJob(&jobs[i]); err != nil {
+		if err := jobs[i].Check(); err != nil {
 			return 0, failure(ctx, "set policy", err)
 		}
 	}
@@ -110,7 +110,7 @@ func (p *plan) setTally(at int, change *store.SetTally) {
 
 // CountBySource counts the resources of a type that come from a client.
 func (s *Store) CountBySource(ctx context.Context, tenant store.TenantID, typ, client string) (n int, err error) {
-	if !storable(typ) || !storable(client) {
+	if !store.Storable(typ) || !store.Storable(client) {
 		return 0, nil
 	}
 	if client == "" {

@@ -106,7 +106,7 @@ func (s *statement) from(sort store.Sort, position *store.Position) (arguments [
 		return nil, false, nil
 	}
 	key := position.Key
-	if len(key) == 0 || !storable(string(key[1:])) && key[0] != keyTime {
+	if len(key) == 0 || !store.Storable(string(key[1:])) && key[0] != keyTime {
 		return nil, false, invalid("position")
 	}
 	timed := sort.Column == store.ColumnCreated || sort.Column == store.ColumnModified

@@ -132,7 +132,7 @@ func (s *Store) lookUp(ctx context.Context, query store.Query) (page store.Page,
 	if !ok {
 		return page, false, nil
 	}
-	if !storable(value) {
+	if !store.Storable(value) {
 		return page, false, invalid("filter value")
 	}
 	argument, where := any(value), ""

@@ -23,12 +23,7 @@ func (s *Store) Receiver(ctx context.Context, tenant store.TenantID, receiver uu
 // Receivers lists the receivers of a tenant by name.
 func (s *Store) Receivers(ctx context.Context, tenant store.TenantID) ([]store.Receiver, error) {
 	const sql = `SELECT ` + receiverColumns + ` FROM receiver r WHERE r.tenant = $1 ORDER BY r.name`
-	rows, err := s.pool.Query(ctx, sql, int64(tenant))
-	if err != nil {
-		return nil, failure(ctx, "list receivers", err)
-	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Receiver, error) { return scanReceiver(row) })
-	return list, failure(ctx, "list receivers", err)
+	return collect(ctx, s, "list receivers", scanReceiver, sql, int64(tenant))
 }
 
 // scanReceiver receives receiverColumns.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,7 +33,7 @@ const (
 // CreateReceiver stores a receiver with its secrets.
 func (s *Store) CreateReceiver(ctx context.Context, receiver store.Receiver, secrets []store.ReceiverSecret, audit store.Audit) error {
 	const operation = "create receiver"
-	if err := checkReceiver(&receiver, &audit); err != nil {
+	if err := errors.Join(receiver.Check(), audit.Check()); err != nil {
 		return failure(ctx, operation, err)
 	}
 	return s.changeReceiver(ctx, operation, receiver.Tenant, receiver.ID, audit, func(tx pgx.Tx) error {
@@ -49,7 +50,7 @@ func (s *Store) CreateReceiver(ctx context.Context, receiver store.Receiver, sec
 // UpdateReceiver replaces the settings of a receiver, and secrets with them.
 func (s *Store) UpdateReceiver(ctx context.Context, before, receiver store.Receiver, fresh []store.ReceiverSecret, audit store.Audit) error {
 	const operation = "update receiver"
-	if err := checkReceiver(&receiver, &audit); err != nil {
+	if err := errors.Join(receiver.Check(), audit.Check()); err != nil {
 		return failure(ctx, operation, err)
 	}
 	return s.changeReceiver(ctx, operation, receiver.Tenant, receiver.ID, audit, func(tx pgx.Tx) error {
@@ -78,7 +79,7 @@ func otherReceiver(ctx context.Context, tx pgx.Tx, tenant store.TenantID, receiv
 // SetReceiverState replaces the state of a receiver.
 func (s *Store) SetReceiverState(ctx context.Context, tenant store.TenantID, receiver uuid.UUID, from []string, to string, since time.Time, reason string, audit store.Audit) error {
 	const operation = "set state of receiver"
-	if err := firstError(checkTexts("reason", reason), checkTrail(&store.Trail{Audit: audit})); err != nil {
+	if err := errors.Join(store.CheckText("reason", reason), audit.Check()); err != nil {
 		return failure(ctx, operation, err)
 	}
 	return s.changeReceiver(ctx, operation, tenant, receiver, audit, func(tx pgx.Tx) error {
@@ -140,11 +141,6 @@ func found(rows int64, err error) error {
 		return store.ErrNotFound
 	}
 	return err
-}
-
-func checkReceiver(receiver *store.Receiver, audit *store.Audit) error {
-	return firstError(checkKey("name", receiver.Name), checkTexts("receiver", receiver.Kind, receiver.URL, receiver.Reason),
-		checkTexts("events", receiver.Events...), checkDocuments("options", receiver.Options), checkTrail(&store.Trail{Audit: *audit}))
 }
 
 // listed is an array that is never NULL.

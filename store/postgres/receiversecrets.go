@@ -30,19 +30,14 @@ func insertSecret(ctx context.Context, tx pgx.Tx, tenant store.TenantID, receive
 
 // ReceiverSecrets lists the secrets of a receiver, oldest first.
 func (s *Store) ReceiverSecrets(ctx context.Context, tenant store.TenantID, receiver uuid.UUID) ([]store.ReceiverSecret, error) {
-	rows, err := s.pool.Query(ctx, receiverSecretsSQL, int64(tenant), id(receiver))
-	if err != nil {
-		return nil, failure(ctx, "list secrets of receiver", err)
-	}
-	secrets, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.ReceiverSecret, error) {
+	return collect(ctx, s, "list secrets of receiver", func(row pgx.Row) (store.ReceiverSecret, error) {
 		var secret store.ReceiverSecret
 		var key pgtype.UUID
 		var created, expires pgtype.Timestamptz
 		err := row.Scan(&key, &secret.Purpose, &secret.Value, &created, &expires)
 		secret.ID, secret.Created, secret.Expires = key.Bytes, instant(created), instant(expires)
 		return secret, err
-	})
-	return secrets, failure(ctx, "list secrets of receiver", err)
+	}, receiverSecretsSQL, int64(tenant), id(receiver))
 }
 
 // RotateReceiverSecret stores a fresh secret and lets the others expire.

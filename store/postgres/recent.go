@@ -14,7 +14,7 @@ const recentSQL = `SELECT count(*)::text || ' ' || coalesce(sum(uuid_hash_extend
 
 // Recent digests what was changed at or after a time.
 func (s *Store) Recent(ctx context.Context, tenant store.TenantID, types []string, since time.Time) (string, error) {
-	if err := checkTexts("type", types...); err != nil {
+	if err := store.CheckText("type", types...); err != nil {
 		return "", failure(ctx, "recent", err)
 	}
 	var digest string

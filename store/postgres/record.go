@@ -45,23 +45,18 @@ const (
 
 // Pending returns the oldest pending deliveries of the receiver.
 func (s *Store) Pending(ctx context.Context, turn store.Turn, limit int) ([]store.Delivery, error) {
-	rows, err := s.pool.Query(ctx, pendingSQL, append(leaseArgs(turn), int64(max(limit, 0)))...)
-	if err != nil {
-		return nil, failure(ctx, "read pending deliveries", err)
-	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Delivery, error) {
+	return collect(ctx, s, "read pending deliveries", func(row pgx.Row) (store.Delivery, error) {
 		var payload []byte
 		one, err := scanDelivery(row, turn.Receiver.Tenant, turn.Receiver.ID, &payload)
 		one.Event.Payload = payload
 		return one, err
-	})
-	return list, failure(ctx, "read pending deliveries", err)
+	}, pendingSQL, append(leaseArgs(turn), int64(max(limit, 0)))...)
 }
 
 // Record stores progress in one transaction.
 func (s *Store) Record(ctx context.Context, turn store.Turn, progress store.Progress) error {
 	for i := range progress.Deliveries {
-		if err := checkTexts("error", progress.Deliveries[i].Error); err != nil {
+		if err := store.CheckText("error", progress.Deliveries[i].Error); err != nil {
 			return failure(ctx, "record deliveries", err)
 		}
 	}
@@ -124,7 +119,7 @@ func resumeArrays(list []store.Delivery) []any {
 }
 
 // scanDelivery receives deliveryColumns, and more behind them.
-func scanDelivery(source pgx.CollectableRow, tenant store.TenantID, receiver uuid.UUID, more ...any) (store.Delivery, error) {
+func scanDelivery(source pgx.Row, tenant store.TenantID, receiver uuid.UUID, more ...any) (store.Delivery, error) {
 	d := store.Delivery{Receiver: receiver, Event: store.OutboxRow{Subject: store.Key{Tenant: tenant}}}
 	var subject pgtype.UUID
 	var at, first, last, due pgtype.Timestamptz

@@ -43,11 +43,6 @@ const (
 	logBodies  = `, l.subjects, l.sent, l.sent_left, l.answered, l.answered_left`
 )
 
-func checkLogged(r *store.LoggedRequest) error {
-	return firstError(checkKey("request id", r.RequestID), checkKey("method", r.Method),
-		checkTexts("request", append([]string{r.Path, r.Query, string(r.Sent.Text), string(r.Sent.Left), string(r.Answered.Text), string(r.Answered.Left)}, r.Normalisations...)...))
-}
-
 // loggedRow is a request as logSQL reads it.
 type loggedRow struct {
 	Tenant         int64       `json:"tenant"`
@@ -86,7 +81,7 @@ func (s *Store) LogRequests(ctx context.Context, requests []store.LoggedRequest,
 	rows, trimmed := []loggedRow{}, map[store.Key]bool{}
 	for i := range requests {
 		r := &requests[i]
-		if err := checkLogged(r); err != nil {
+		if err := r.Check(); err != nil {
 			return failure(ctx, "log requests", err)
 		}
 		rows = append(rows, rowOfLogged(r))
@@ -115,7 +110,7 @@ func (s *Store) LoggedRequests(ctx context.Context, search store.RequestSearch) 
 	if search.Limit <= 0 {
 		return page, nil
 	}
-	if err := checkKey("method", search.Method); err != nil {
+	if err := store.CheckKey("method", search.Method); err != nil {
 		return page, failure(ctx, "search requests", err)
 	}
 	q := &statement{}
@@ -136,17 +131,13 @@ func (s *Store) LoggedRequests(ctx context.Context, search store.RequestSearch) 
 		q.add(` AND (l.at, l.number) < (`, q.arg(search.After.At), `, `, q.arg(search.After.Number), `)`)
 	}
 	q.add(` ORDER BY l.at DESC, l.number DESC LIMIT `, q.arg(int64(search.Limit)+1))
-	rows, err := s.pool.Query(ctx, q.sql(), append([]any{planned}, q.args...)...)
-	if err != nil {
-		return page, failure(ctx, "search requests", err)
-	}
-	page.Requests, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.LoggedRequest, error) {
+	page.Requests, err = collect(ctx, s, "search requests", func(row pgx.Row) (store.LoggedRequest, error) {
 		return scanLogged(row, search.Tenant)
-	})
+	}, q.sql(), append([]any{planned}, q.args...)...)
 	if page.More = len(page.Requests) > search.Limit; page.More {
 		page.Requests = page.Requests[:search.Limit]
 	}
-	return page, failure(ctx, "search requests", err)
+	return page, err
 }
 
 // LoggedRequest returns one request.
@@ -196,7 +187,7 @@ func (s *Store) ForgetRequests(ctx context.Context, tenant store.TenantID, befor
 
 // ClearRequests removes all requests of a connection.
 func (s *Store) ClearRequests(ctx context.Context, tenant store.TenantID, connection uuid.UUID, audit store.Audit) error {
-	if err := checkAudit(&audit); err != nil {
+	if err := audit.Check(); err != nil {
 		return failure(ctx, "clear requests", err)
 	}
 	batch := &pgx.Batch{}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -32,7 +33,7 @@ const (
 
 // CreateView stores a view.
 func (s *Store) CreateView(ctx context.Context, view store.SavedView, most int, audit store.Audit) error {
-	if err := firstError(checkKey("name", view.Name), checkTexts("query", view.Query), checkAudit(&audit)); err != nil {
+	if err := errors.Join(view.Check(), audit.Check()); err != nil {
 		return failure(ctx, "create view", err)
 	}
 	args := append([]any{
@@ -55,22 +56,17 @@ func (s *Store) View(ctx context.Context, tenant store.TenantID, of uuid.UUID) (
 
 // Views lists the views that an operator sees.
 func (s *Store) Views(ctx context.Context, tenant store.TenantID, operator uuid.UUID) ([]store.SavedView, error) {
-	rows, err := s.pool.Query(ctx, viewsSQL, int64(tenant), id(operator), store.MaxSharedViews)
-	if err != nil {
-		return nil, failure(ctx, "list views", err)
-	}
-	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.SavedView, error) {
+	return collect(ctx, s, "list views", func(source pgx.Row) (store.SavedView, error) {
 		var row viewRow
 		var others bool
 		err := source.Scan(append(row.targets(), &others)...)
 		return row.view(), err
-	})
-	return list, failure(ctx, "list views", err)
+	}, viewsSQL, int64(tenant), id(operator), store.MaxSharedViews)
 }
 
 // DeleteView removes a view.
 func (s *Store) DeleteView(ctx context.Context, tenant store.TenantID, of uuid.UUID, audit store.Audit) error {
-	if err := checkAudit(&audit); err != nil {
+	if err := audit.Check(); err != nil {
 		return failure(ctx, "delete view", err)
 	}
 	var gone int

@@ -234,7 +234,7 @@ func searchedText(op store.Op, value any) ([]string, bool) {
 // that of external ids: a planner that knows little of a tenant would walk all of it.
 func (c *condition) containing(expr containing) (string, error) {
 	for _, part := range slices.Concat(slices.Concat(expr.texts...), slices.Concat(expr.names...)) {
-		if !storable(part) {
+		if !store.Storable(part) {
 			return "", invalid("filter value")
 		}
 	}

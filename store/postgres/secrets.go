@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/jackc/pgx/v5"
+
+	"rollcall/store"
 )
 
 const (
@@ -16,7 +18,7 @@ const (
 
 // Secret returns the secret of that name.
 func (s *Store) Secret(ctx context.Context, name string, fresh []byte) ([]byte, error) {
-	if err := checkKey("name of a secret", name); err != nil {
+	if err := store.CheckKey("name of a secret", name); err != nil {
 		return nil, failure(ctx, "secret", err)
 	}
 	var value []byte

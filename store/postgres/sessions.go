@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -50,7 +51,7 @@ const (
 
 // CreateSignInLink stores a link.
 func (s *Store) CreateSignInLink(ctx context.Context, link store.SignInLink, audit store.Audit) error {
-	if err := checkAudit(&audit); err != nil {
+	if err := audit.Check(); err != nil {
 		return failure(ctx, "create sign-in link", err)
 	}
 	args := append([]any{link.Hash, int64(link.Tenant), id(link.Operator), link.Expires, store.OperatorSubject}, auditArgs(&audit)...)
@@ -73,7 +74,7 @@ func (s *Store) SignInLink(ctx context.Context, hash []byte) (store.SessionGrant
 
 // OpenSession stores a session, and uses up the link by which it begins.
 func (s *Store) OpenSession(ctx context.Context, session store.Session, link []byte, audit store.Audit) error {
-	if err := firstError(checkTexts("session", session.Address, session.Agent), checkAudit(&audit)); err != nil {
+	if err := errors.Join(session.Check(), audit.Check()); err != nil {
 		return failure(ctx, "open session", err)
 	}
 	args := append([]any{
@@ -104,21 +105,16 @@ func (s *Store) SessionOf(ctx context.Context, hash []byte) (store.SessionGrant,
 
 // Sessions lists the sessions of a tenant, newest first.
 func (s *Store) Sessions(ctx context.Context, tenant store.TenantID) ([]store.Session, error) {
-	rows, err := s.pool.Query(ctx, `SELECT `+sessionColumns+` FROM session s WHERE s.tenant = $1 ORDER BY s.created DESC, s.id`, int64(tenant))
-	if err != nil {
-		return nil, failure(ctx, "list sessions", err)
-	}
-	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Session, error) {
+	return collect(ctx, s, "list sessions", func(source pgx.Row) (store.Session, error) {
 		var row sessionRow
 		err := source.Scan(row.targets()...)
 		return row.session(), err
-	})
-	return list, failure(ctx, "list sessions", err)
+	}, `SELECT `+sessionColumns+` FROM session s WHERE s.tenant = $1 ORDER BY s.created DESC, s.id`, int64(tenant))
 }
 
 // EndSession removes a session.
 func (s *Store) EndSession(ctx context.Context, tenant store.TenantID, of uuid.UUID, audit store.Audit) error {
-	if err := checkAudit(&audit); err != nil {
+	if err := audit.Check(); err != nil {
 		return failure(ctx, "end session", err)
 	}
 	args := append([]any{int64(tenant), id(of), store.OperatorSubject}, auditArgs(&audit)...)

@@ -127,7 +127,7 @@ func merge(a, b any) (any, bool) {
 func checkValue(value any) error {
 	switch value := value.(type) {
 	case string:
-		if !storable(value) {
+		if !store.Storable(value) {
 			return invalid("filter value")
 		}
 		return nil

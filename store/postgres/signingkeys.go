@@ -22,19 +22,14 @@ const (
 
 // SigningKeys lists the keys, oldest first.
 func (s *Store) SigningKeys(ctx context.Context) ([]store.SigningKey, error) {
-	rows, err := s.pool.Query(ctx, `SELECT id, private, created, active, retired FROM signing_key ORDER BY created, id`)
-	if err != nil {
-		return nil, failure(ctx, "list signing keys", err)
-	}
-	keys, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.SigningKey, error) {
+	return collect(ctx, s, "list signing keys", func(row pgx.Row) (store.SigningKey, error) {
 		var key store.SigningKey
 		var name pgtype.UUID
 		var created, active, retired pgtype.Timestamptz
 		err := row.Scan(&name, &key.Private, &created, &active, &retired)
 		key.ID, key.Created, key.Active, key.Retired = name.Bytes, instant(created), instant(active), instant(retired)
 		return key, err
-	})
-	return keys, failure(ctx, "list signing keys", err)
+	}, `SELECT id, private, created, active, retired FROM signing_key ORDER BY created, id`)
 }
 
 // FirstSigningKey stores a key if there is none.
@@ -50,7 +45,7 @@ func (s *Store) FirstSigningKey(ctx context.Context, key store.SigningKey) error
 
 // RotateSigningKey stores a key and lets the others retire.
 func (s *Store) RotateSigningKey(ctx context.Context, fresh store.SigningKey, retire time.Time, by store.TenantID, audit store.Audit) error {
-	if err := checkAudit(&audit); err != nil {
+	if err := audit.Check(); err != nil {
 		return failure(ctx, "rotate signing key", err)
 	}
 	return s.changeSigningKeys(ctx, "rotate signing key", func(tx pgx.Tx) error {

@@ -140,7 +140,7 @@ func (c *condition) compareFact(expr store.CompareColumn) (string, error) {
 // whom no turn awaits are found by their status, the others one by one.
 func (c *condition) standing(expr store.Standing) (string, error) {
 	for _, text := range append(expr.Statuses[:len(expr.Statuses):len(expr.Statuses)], expr.Reasons...) {
-		if !storable(text) {
+		if !store.Storable(text) {
 			return "", invalid("filter value")
 		}
 	}

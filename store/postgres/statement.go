@@ -1,6 +1,12 @@
 package postgres
 
-import "strings"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"rollcall/store"
+)
 
 // statement is SQL under construction with its arguments. Values get into it
 // as parameters only.
@@ -26,3 +32,8 @@ func (s *statement) add(parts ...string) {
 }
 
 func (s *statement) sql() string { return s.text.String() }
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// invalid names the field, never its value.
+func invalid(field string) error { return fmt.Errorf("%s: %w", field, store.ErrInvalid) }

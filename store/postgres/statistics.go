@@ -33,7 +33,7 @@ const (
 // Statistics counts on one snapshot.
 func (s *Store) Statistics(ctx context.Context, query store.StatisticsQuery) (store.Statistics, error) {
 	out := store.NewStatistics(&query)
-	if err := checkTexts("type", query.Type); err != nil {
+	if err := store.CheckText("type", query.Type); err != nil {
 		return out, failure(ctx, "statistics", err)
 	}
 	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -17,6 +18,9 @@ const createTenantSQL = `WITH made AS (INSERT INTO tenant (name, created) VALUES
 
 // CreateTenant stores a tenant and returns it with its ID.
 func (s *Store) CreateTenant(ctx context.Context, tenant store.Tenant, audit store.Audit) (store.Tenant, error) {
+	if err := errors.Join(tenant.Check(), audit.Check()); err != nil {
+		return store.Tenant{}, failure(ctx, "create tenant", err)
+	}
 	args := append([]any{tenant.Name, tenant.Created, store.TenantSubject, id(uuid.Nil)}, auditArgs(&audit)...)
 	err := s.pool.QueryRow(ctx, createTenantSQL, args...).Scan((*int64)(&tenant.ID))
 	if err != nil {
@@ -28,7 +32,7 @@ func (s *Store) CreateTenant(ctx context.Context, tenant store.Tenant, audit sto
 
 // Tenant returns the tenant of that name.
 func (s *Store) Tenant(ctx context.Context, name string) (store.Tenant, error) {
-	if !storable(name) {
+	if !store.Storable(name) {
 		return store.Tenant{}, failure(ctx, "get tenant", store.ErrNotFound)
 	}
 	tenant, err := scanTenant(s.pool.QueryRow(ctx, `SELECT id, name, created FROM tenant WHERE name = $1`, name))
@@ -37,12 +41,7 @@ func (s *Store) Tenant(ctx context.Context, name string) (store.Tenant, error) {
 
 // Tenants lists all tenants by name.
 func (s *Store) Tenants(ctx context.Context) ([]store.Tenant, error) {
-	rows, err := s.pool.Query(ctx, `SELECT id, name, created FROM tenant ORDER BY name`)
-	if err != nil {
-		return nil, failure(ctx, "list tenants", err)
-	}
-	tenants, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (store.Tenant, error) { return scanTenant(row) })
-	return tenants, failure(ctx, "list tenants", err)
+	return collect(ctx, s, "list tenants", scanTenant, `SELECT id, name, created FROM tenant ORDER BY name`)
 }
 
 func scanTenant(source pgx.Row) (store.Tenant, error) {

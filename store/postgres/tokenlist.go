@@ -44,7 +44,7 @@ func (s *Store) Tokens(ctx context.Context, search store.TokenSearch) (page stor
 	if search.Limit <= 0 {
 		return page, nil
 	}
-	if err := checkKey("prefix", search.After.Prefix); err != nil {
+	if err := store.CheckKey("prefix", search.After.Prefix); err != nil {
 		return page, failure(ctx, "list tokens", err)
 	}
 	q := selectTokens(search)
@@ -61,16 +61,11 @@ func (s *Store) TokensOf(ctx context.Context, tenant store.TenantID, subject uui
 }
 
 func (s *Store) tokens(ctx context.Context, text string, args ...any) ([]store.Token, error) {
-	rows, err := s.pool.Query(ctx, text, args...)
-	if err != nil {
-		return nil, failure(ctx, "list tokens", err)
-	}
-	tokens, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.Token, error) {
+	return collect(ctx, s, "list tokens", func(source pgx.Row) (store.Token, error) {
 		var w tokenRow
 		err := source.Scan(w.targets()...)
 		return w.token(), err
-	})
-	return tokens, failure(ctx, "list tokens", err)
+	}, text, args...)
 }
 
 // TokenUses says how the tokens of each connection stand.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -48,6 +49,9 @@ const (
 
 // CreateToken stores a token.
 func (s *Store) CreateToken(ctx context.Context, token store.Token, audit store.Audit) error {
+	if err := errors.Join(token.Check(), audit.Check()); err != nil {
+		return failure(ctx, "create token", err)
+	}
 	scopes := token.Scopes
 	if scopes == nil {
 		scopes = []string{}
@@ -62,7 +66,7 @@ func (s *Store) CreateToken(ctx context.Context, token store.Token, audit store.
 
 // Grant returns the token with that prefix and what it belongs to.
 func (s *Store) Grant(ctx context.Context, prefix string) (store.Grant, error) {
-	if !storable(prefix) {
+	if !store.Storable(prefix) {
 		return store.Grant{}, failure(ctx, "get token", store.ErrNotFound)
 	}
 	var token tokenRow
@@ -80,8 +84,11 @@ func (s *Store) Grant(ctx context.Context, prefix string) (store.Grant, error) {
 
 // RevokeToken sets Revoked if it is not set.
 func (s *Store) RevokeToken(ctx context.Context, tenant store.TenantID, prefix string, at time.Time, audit store.Audit) error {
-	if !storable(prefix) {
+	if !store.Storable(prefix) {
 		return failure(ctx, "revoke token", store.ErrNotFound)
+	}
+	if err := audit.Check(); err != nil {
+		return failure(ctx, "revoke token", err)
 	}
 	args := append([]any{int64(tenant), prefix, at, store.TokenSubject}, auditArgs(&audit)...)
 	var found int
@@ -92,7 +99,7 @@ func (s *Store) RevokeToken(ctx context.Context, tenant store.TenantID, prefix s
 func (s *Store) TouchTokens(ctx context.Context, used map[string]time.Time) error {
 	prefixes, times := make([]string, 0, len(used)), make([]time.Time, 0, len(used))
 	for _, prefix := range slices.Sorted(maps.Keys(used)) {
-		if storable(prefix) {
+		if store.Storable(prefix) {
 			prefixes, times = append(prefixes, prefix), append(times, used[prefix])
 		}
 	}

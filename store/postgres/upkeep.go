@@ -3,6 +3,7 @@ package postgres
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -38,24 +39,19 @@ const (
 
 // Due returns what something has to be done about, those longest due first.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]store.DueResource, error) {
-	rows, err := s.pool.Query(ctx, dueSQL, now, int64(max(limit, 0)))
-	if err != nil {
-		return nil, failure(ctx, "look for what is due", err)
-	}
-	list, err := pgx.CollectRows(rows, func(source pgx.CollectableRow) (store.DueResource, error) {
+	return collect(ctx, s, "look for what is due", func(source pgx.Row) (store.DueResource, error) {
 		var due store.DueResource
 		var of pgtype.UUID
 		err := source.Scan((*int64)(&due.Key.Tenant), &due.Key.Type, &of, &due.Due)
 		due.Key.ID, due.Due = of.Bytes, due.Due.UTC()
 		return due, err
-	})
-	return list, failure(ctx, "look for what is due", err)
+	}, dueSQL, now, int64(max(limit, 0)))
 }
 
 // Reschedule writes when resources are due, in the order of ids, in which
 // commits lock as well.
 func (s *Store) Reschedule(ctx context.Context, tenant store.TenantID, typ string, due []store.Scheduled) error {
-	if err := checkTexts("type", typ); err != nil {
+	if err := store.CheckText("type", typ); err != nil {
 		return failure(ctx, "reschedule", err)
 	}
 	due = slices.Clone(due)
@@ -72,7 +68,7 @@ func (s *Store) Reschedule(ctx context.Context, tenant store.TenantID, typ strin
 
 // Postpone lets Due pass over a resource until a time.
 func (s *Store) Postpone(ctx context.Context, key store.Key, until time.Time) error {
-	if err := checkTexts("type", key.Type); err != nil {
+	if err := store.CheckText("type", key.Type); err != nil {
 		return failure(ctx, "postpone", err)
 	}
 	_, err := s.pool.Exec(ctx, postponeSQL, int64(key.Tenant), key.Type, id(key.ID), timeOrNull(until))
@@ -81,7 +77,7 @@ func (s *Store) Postpone(ctx context.Context, key store.Key, until time.Time) er
 
 // Lease gives a name to an owner, if nobody else holds it.
 func (s *Store) Lease(ctx context.Context, name, owner string, now, until time.Time) (bool, error) {
-	if err := firstError(checkKey("name of a lease", name), checkKey("owner of a lease", owner)); err != nil {
+	if err := errors.Join(store.CheckKey("name of a lease", name), store.CheckKey("owner of a lease", owner)); err != nil {
 		return false, failure(ctx, "lease", err)
 	}
 	tag, err := s.pool.Exec(ctx, leaseSQL, name, owner, now, until)

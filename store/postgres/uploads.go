@@ -39,7 +39,7 @@ func (s *Store) writeUpload(ctx context.Context, operation, sql string, args ...
 
 // CreateUpload stores an upload without chunks.
 func (s *Store) CreateUpload(ctx context.Context, upload store.Upload) error {
-	if err := checkTexts("name", upload.Name); err != nil {
+	if err := store.CheckText("name", upload.Name); err != nil {
 		return failure(ctx, "create upload", err)
 	}
 	return s.writeUpload(ctx, "create upload", createUploadSQL, int64(upload.Tenant), id(upload.ID), upload.Name, upload.About, upload.Created, upload.Expires)

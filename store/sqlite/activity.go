@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 
 	"rollcall/store"
 )
@@ -53,30 +52,6 @@ func relate(ctx context.Context, tx *readTx, rids []int64, records []store.Recor
 		}
 		for i, rid := range rids {
 			records[i].Activity = activities[rid]
-		}
-	}
-	return nil
-}
-
-// The longest texts of a sign-in in bytes.
-const (
-	mostApplication = 255
-	mostAddress     = 64
-	mostDetail      = 255
-)
-
-func storableActivity(update *store.Update) error {
-	if update.Activity != nil {
-		if err := storable("activity", string(update.Activity.State)); err != nil {
-			return err
-		}
-	}
-	for _, one := range update.SignIns {
-		if len(one.Application) > mostApplication || len(one.Address) > mostAddress || len(one.Detail) > mostDetail {
-			return fmt.Errorf("sign-in is too long: %w", store.ErrInvalid)
-		}
-		if err := storable("sign-in", one.Application+"\n"+one.Address+"\n"+one.Detail); err != nil {
-			return err
 		}
 	}
 	return nil

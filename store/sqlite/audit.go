@@ -9,29 +9,6 @@ import (
 	"rollcall/store"
 )
 
-func storableTrail(trail store.Trail) error {
-	if err := storableAudit(trail.Audit); err != nil {
-		return err
-	}
-	for _, event := range trail.Events {
-		if err := storable("event", event.Type+string(event.Payload)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// storableAudit bounds what the trail is searched by: other backends have it as
-// keys.
-func storableAudit(audit store.Audit) error {
-	for _, key := range []string{audit.ActorKind, audit.ActorID, audit.Action, audit.RequestID} {
-		if err := storableKey("audit", key); err != nil {
-			return err
-		}
-	}
-	return storable("audit", audit.Reason+string(audit.Changes))
-}
-
 // trail writes what a change leaves behind.
 func (c commit) trail(ctx context.Context, key store.Key, version int64, trail store.Trail, moved moved) error {
 	if err := c.audit(ctx, int64(key.Tenant), key.Type, key.ID.String(), version, trail.Audit, moved); err != nil {
@@ -128,7 +105,7 @@ func scanAudit(rows *sql.Rows, tenant store.TenantID) (store.AuditRow, error) {
 
 // Note writes a row about what changes no resource.
 func (s *Store) Note(ctx context.Context, subject store.Key, audit store.Audit) error {
-	if err := errors.Join(storableKey("type", subject.Type), storableAudit(audit)); err != nil {
+	if err := errors.Join(store.CheckKey("type", subject.Type), audit.Check()); err != nil {
 		return wrap(ctx, "note", err)
 	}
 	return s.write(ctx, "note", func(tx *writeTx) error {

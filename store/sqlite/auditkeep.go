@@ -47,7 +47,7 @@ const eraseRow = `UPDATE audit SET changes = e.changes, reason = CASE reason WHE
 
 // EraseAudit removes personal data from the rows about a subject.
 func (s *Store) EraseAudit(ctx context.Context, erasure store.AuditErasure) (store.AuditStep, error) {
-	if err := storableKey("subject", erasure.Subject.Type); err != nil {
+	if err := store.CheckKey("subject", erasure.Subject.Type); err != nil {
 		return store.AuditStep{}, wrap(ctx, "erase audit", err)
 	}
 	search := store.AuditSearch{

@@ -14,7 +14,7 @@ func (s *Store) SearchAudit(ctx context.Context, search store.AuditSearch) (stor
 		return store.AuditPage{}, nil
 	}
 	for _, text := range []string{search.SubjectType, search.ActorKind, search.ActorID, search.Action, search.RequestID} {
-		if err := storableKey("search", text); err != nil {
+		if err := store.CheckKey("search", text); err != nil {
 			return store.AuditPage{}, wrap(ctx, "search audit", err)
 		}
 	}

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"rollcall/store"
@@ -49,7 +48,11 @@ func prepare(changes []store.Change, postponed map[int]int) ([]change, error) {
 	list := make([]change, 0, len(changes))
 	for i, one := range changes {
 		_, waits := postponed[i]
-		ready, err := prepareOne(one, waits)
+		err := store.CheckChange(one)
+		var ready change
+		if err == nil {
+			ready, err = prepareOne(one, waits)
+		}
 		if err != nil {
 			return nil, &store.ChangeError{Index: i, Err: err}
 		}
@@ -65,17 +68,17 @@ func prepareOne(one store.Change, postponed bool) (change, error) {
 	case *store.Update:
 		return prepareUpdate(c)
 	case *store.Delete:
-		return deletion{c}, errors.Join(storableTrail(c.Trail), storableFacts(c.Facts))
+		return deletion{c}, nil
 	case *store.Restore:
 		return prepareRestore(c)
 	case *store.Amend:
-		return amendment{c}, errors.Join(storableTrail(c.Trail), storableFacts(&c.Facts))
+		return amendment{c}, nil
 	case *store.Purge:
-		return erasure{c}, storableTrail(c.Trail)
+		return erasure{c}, nil
 	case *store.SetTally:
-		return tally{c}, errors.Join(storable("tally", string(c.Data)), storableTrail(store.Trail{Audit: c.Audit, Events: c.Events}))
+		return tally{c}, nil
 	case *store.SetJobItem:
-		return jobItem{c}, c.Check()
+		return jobItem{c}, nil
 	}
 	return nil, fmt.Errorf("unknown change %T", one)
 }

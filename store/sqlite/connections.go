@@ -8,15 +8,10 @@ import (
 	"rollcall/store"
 )
 
-func storableConnection(connection store.Connection, audit store.Audit) error {
-	return errors.Join(storableKey("name", connection.Name), storable("kind", connection.Kind),
-		storable("options", string(connection.Options)), storableAudit(audit))
-}
-
 // CreateConnection stores a connection.
 func (s *Store) CreateConnection(ctx context.Context, connection store.Connection, audit store.Audit) error {
 	return s.write(ctx, "create connection", func(tx *writeTx) error {
-		if err := storableConnection(connection, audit); err != nil {
+		if err := errors.Join(connection.Check(), audit.Check()); err != nil {
 			return err
 		}
 		_, err := tx.exec(ctx, `INSERT INTO connection (id, tenant, name, kind, options, created) VALUES (?, ?, ?, ?, ?, ?)`,
@@ -36,7 +31,7 @@ func (s *Store) CreateConnection(ctx context.Context, connection store.Connectio
 // UpdateConnection replaces Kind and Options.
 func (s *Store) UpdateConnection(ctx context.Context, before, after store.Connection, audit store.Audit) error {
 	return s.write(ctx, "update connection", func(tx *writeTx) error {
-		if err := storableConnection(after, audit); err != nil {
+		if err := errors.Join(after.Check(), audit.Check()); err != nil {
 			return err
 		}
 		tenant, id := int64(after.Tenant), after.ID.String()

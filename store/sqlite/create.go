@@ -17,10 +17,6 @@ type creation struct {
 }
 
 func prepareCreate(create *store.Create, postponed bool) (change, error) {
-	if err := errors.Join(storableRecord(&create.Record), storableFacts(&create.Record.Facts), storableValues(create.Unique),
-		storable("password hash", create.PasswordHash), storableTrail(create.Trail)); err != nil {
-		return nil, err
-	}
 	shadow, err := readShadow(create.Record.Index)
 	return creation{create, shadow, postponed}, err
 }

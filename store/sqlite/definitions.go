@@ -133,7 +133,7 @@ func (r redefinition) reindexAll(ctx context.Context, resources []store.Reindexe
 	c := commit{writeTx: r.writeTx}
 	rows := make([]int64, len(resources))
 	for i := range resources {
-		if err := errors.Join(storableRecord(&resources[i].Record), storableValues(resources[i].Unique)); err != nil {
+		if err := errors.Join(resources[i].Record.Check(), store.CheckUnique(resources[i].Unique...)); err != nil {
 			return i, err
 		}
 		found, err := c.find(ctx, resources[i].Record.Key, resources[i].Record.Version, 0)

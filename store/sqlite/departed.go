@@ -104,7 +104,7 @@ func (s *Store) DepartedAs(ctx context.Context, tenant store.TenantID, typ strin
 	slices.Sort(wanted)
 	err = s.read(ctx, "find departed", func(tx *readTx) error {
 		for _, externalID := range slices.Compact(wanted) {
-			if externalID == "" || storable("external id", externalID) != nil {
+			if externalID == "" || store.CheckText("external id", externalID) != nil {
 				continue
 			}
 			rows, err := tx.query(ctx, departedAs, int64(tenant), typ, externalID, max(most, 0))

@@ -18,7 +18,7 @@ const (
 func (s *Store) EraseEvents(ctx context.Context, erasure store.EventErasure) (store.EventStep, error) {
 	step := store.EventStep{Next: erasure.After}
 	err := s.write(ctx, "erase events", func(tx *writeTx) error {
-		if err := storableKey("subject", erasure.Subject.Type); err != nil {
+		if err := store.CheckKey("subject", erasure.Subject.Type); err != nil {
 			return err
 		}
 		left := map[int64]string{}

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/go-json-experiment/json"
@@ -95,16 +94,4 @@ func (r *factRow) facts() (store.Facts, error) {
 		Revision: r.revision, Status: r.status, Reason: r.reason, StatusChanged: optionalInstant(r.changed), Later: later,
 		State: r.state, Source: r.source.String, SourceClient: r.sourceClient.String,
 	}, err
-}
-
-func storableFacts(facts *store.Facts) error {
-	if facts == nil {
-		return nil
-	}
-	err := errors.Join(storableKey("status", facts.Status), storableKey("reason", facts.Reason), storableKey("source", facts.Source),
-		storableKey("source client", facts.SourceClient), storable("state", string(facts.State)))
-	for _, turn := range facts.Later {
-		err = errors.Join(err, storable("turn", turn.Status+turn.Reason))
-	}
-	return err
 }

@@ -28,7 +28,7 @@ SELECT c.tenant, c.id FROM claimable c JOIN job j ON j.tenant = c.tenant AND j.i
 func (s *Store) ClaimJob(ctx context.Context, claim store.JobClaim) (store.ClaimedJob, error) {
 	kinds, err := textArray(claim.Kinds)
 	if err == nil {
-		err = storable("owner", claim.Owner)
+		err = store.CheckText("owner", claim.Owner)
 	}
 	if err != nil {
 		return store.ClaimedJob{}, wrap(ctx, "claim job", err)
@@ -110,12 +110,6 @@ func (s *Store) SaveJob(ctx context.Context, lease store.JobLease, save store.Jo
 // FinishJob ends the job.
 func (s *Store) FinishJob(ctx context.Context, lease store.JobLease, end store.JobEnd) error {
 	err := end.Check()
-	if err == nil {
-		err = storable("reason", end.Reason)
-	}
-	if err == nil {
-		err = storableTrail(store.Trail{Events: end.Events})
-	}
 	if err != nil {
 		return wrap(ctx, "finish job", err)
 	}
@@ -152,7 +146,7 @@ func (t *writeTx) settleJob(ctx context.Context, key []any, end *store.JobEnd) e
 
 // RetryJob ends a failed attempt.
 func (s *Store) RetryJob(ctx context.Context, lease store.JobLease, runAfter time.Time, reason string) error {
-	if err := storable("reason", reason); err != nil {
+	if err := store.CheckText("reason", reason); err != nil {
 		return wrap(ctx, "retry job", err)
 	}
 	_, err := s.hold(ctx, "retry job", lease, nil, `state = 'queued', due = ?4, run_after = ?4, lease_owner = '', failures = failures + 1, reason = ?5`,

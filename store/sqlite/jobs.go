@@ -23,7 +23,7 @@ func (s *Store) Enqueue(ctx context.Context, enqueued store.NewJob) error {
 }
 
 func (tx *writeTx) enqueue(ctx context.Context, enqueued *store.NewJob) error {
-	if err := storableJob(enqueued); err != nil {
+	if err := enqueued.Check(); err != nil {
 		return err
 	}
 	job := &enqueued.Job
@@ -58,16 +58,6 @@ func (c commit) jobs(ctx context.Context, enqueued []store.NewJob) error {
 	return nil
 }
 
-func storableJob(enqueued *store.NewJob) error {
-	if err := enqueued.CheckSize(); err != nil {
-		return err
-	}
-	if err := storableKey("kind", enqueued.Job.Kind); err != nil {
-		return err
-	}
-	return storable("job", enqueued.Job.ActorKind+enqueued.Job.ActorID+enqueued.Job.RequestID)
-}
-
 // blob is never null.
 func blob(data []byte) []byte {
 	if data == nil {
@@ -90,7 +80,7 @@ func (s *Store) Job(ctx context.Context, tenant store.TenantID, id uuid.UUID) (s
 // Jobs lists jobs, newest first.
 func (s *Store) Jobs(ctx context.Context, query store.JobQuery) ([]store.ListedJob, error) {
 	for _, kind := range query.Kinds {
-		if err := storable("kind", kind); err != nil {
+		if err := store.CheckText("kind", kind); err != nil {
 			return nil, wrap(ctx, "list jobs", err)
 		}
 	}
@@ -132,7 +122,7 @@ func textArray(texts []string) (string, error) {
 		return "[]", nil
 	}
 	for _, text := range texts {
-		if err := storable("kind", text); err != nil {
+		if err := store.CheckText("kind", text); err != nil {
 			return "", err
 		}
 	}

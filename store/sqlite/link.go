@@ -2,23 +2,10 @@ package sqlite
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"rollcall/store"
 )
-
-func storableLinks(links []store.Link) error {
-	for _, link := range links {
-		if err := storableKey("link", link.Kind); err != nil {
-			return err
-		}
-		if len(link.Hash) > store.MaxKeyBytes {
-			return fmt.Errorf("link is too long: %w", store.ErrInvalid)
-		}
-	}
-	return nil
-}
 
 // links replaces the links of their kinds.
 func (c commit) links(ctx context.Context, key store.Key, links []store.Link) error {

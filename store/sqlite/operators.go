@@ -10,11 +10,6 @@ import (
 	"rollcall/store"
 )
 
-func storableOperator(operator *store.Operator, audit store.Audit) error {
-	return errors.Join(storableKey("name", operator.Name), storableKey("role", operator.Role),
-		storableKey("issuer", operator.Issuer), storableKey("subject", operator.Subject), storableAudit(audit))
-}
-
 // takenOperator names what another operator has.
 func takenOperator(err error) error {
 	switch {
@@ -29,7 +24,7 @@ func takenOperator(err error) error {
 // CreateOperator stores an operator.
 func (s *Store) CreateOperator(ctx context.Context, operator store.Operator, audit store.Audit) error {
 	return s.write(ctx, "create operator", func(tx *writeTx) error {
-		if err := storableOperator(&operator, audit); err != nil {
+		if err := errors.Join(operator.Check(), audit.Check()); err != nil {
 			return err
 		}
 		_, err := tx.exec(ctx, `INSERT INTO operator (tenant, id, name, role, issuer, subject, created, last_sign_in) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -111,7 +106,7 @@ func (s *Store) Operators(ctx context.Context, tenant store.TenantID) ([]store.O
 // UpdateOperator replaces Name, Role, Issuer and Subject.
 func (s *Store) UpdateOperator(ctx context.Context, before, after store.Operator, audit store.Audit) error {
 	return s.write(ctx, "update operator", func(tx *writeTx) error {
-		if err := storableOperator(&after, audit); err != nil {
+		if err := errors.Join(after.Check(), audit.Check()); err != nil {
 			return err
 		}
 		tenant, id := int64(after.Tenant), after.ID.String()
@@ -139,7 +134,7 @@ func (s *Store) UpdateOperator(ctx context.Context, before, after store.Operator
 // DeleteOperator removes an operator; sessions and links go with it.
 func (s *Store) DeleteOperator(ctx context.Context, tenant store.TenantID, id uuid.UUID, audit store.Audit) error {
 	return s.write(ctx, "delete operator", func(tx *writeTx) error {
-		if err := storableAudit(audit); err != nil {
+		if err := audit.Check(); err != nil {
 			return err
 		}
 		var role string

@@ -23,7 +23,7 @@ func (s *Store) Policy(ctx context.Context, tenant store.TenantID) (document []b
 // SetPolicy replaces it, if it is still the one that the caller knows.
 func (s *Store) SetPolicy(ctx context.Context, tenant store.TenantID, document []byte, match int64, jobs []store.NewJob, audit store.Audit) (revision int64, err error) {
 	err = s.write(ctx, "set policy", func(tx *writeTx) error {
-		if err := errors.Join(storable("policy", string(document)), storableAudit(audit)); err != nil {
+		if err := errors.Join(store.CheckText("policy", string(document)), audit.Check()); err != nil {
 			return err
 		}
 		text := `UPDATE policy SET document = ?, revision = revision + 1 WHERE tenant = ? AND revision = ?`

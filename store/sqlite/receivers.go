@@ -11,19 +11,11 @@ import (
 	"rollcall/store"
 )
 
-func storableReceiver(receiver store.Receiver) error {
-	texts := receiver.Kind + receiver.URL + receiver.Reason + string(receiver.Options)
-	for _, event := range receiver.Events {
-		texts += event
-	}
-	return errors.Join(storableKey("name", receiver.Name), storable("receiver", texts))
-}
-
 // CreateReceiver stores a receiver with its secrets.
 func (s *Store) CreateReceiver(ctx context.Context, receiver store.Receiver, secrets []store.ReceiverSecret, audit store.Audit) error {
 	return s.changeReceiver(ctx, "create receiver", receiver.Tenant, receiver.ID, audit, func(tx *writeTx) error {
 		events, err := texts(receiver.Events)
-		if err := errors.Join(err, storableReceiver(receiver)); err != nil {
+		if err := errors.Join(err, receiver.Check()); err != nil {
 			return err
 		}
 		_, err = tx.exec(ctx, `INSERT INTO receiver (tenant, id, name, kind, url, events, options, created, state, since, reason,
@@ -43,7 +35,7 @@ func (s *Store) UpdateReceiver(ctx context.Context, before, receiver store.Recei
 	return s.changeReceiver(ctx, "update receiver", receiver.Tenant, receiver.ID, audit, func(tx *writeTx) error {
 		events, err := texts(receiver.Events)
 		was, wrong := texts(before.Events)
-		if err := errors.Join(err, wrong, storableReceiver(receiver)); err != nil {
+		if err := errors.Join(err, wrong, receiver.Check()); err != nil {
 			return err
 		}
 		changed, err := tx.exec(ctx, updateReceiverSQL, receiver.Name, receiver.URL, events, jsonObject(receiver.Options),
@@ -85,7 +77,7 @@ const (
 func (s *Store) SetReceiverState(ctx context.Context, tenant store.TenantID, receiver uuid.UUID, from []string, to string, since time.Time, reason string, audit store.Audit) error {
 	return s.changeReceiver(ctx, "set state of receiver", tenant, receiver, audit, func(tx *writeTx) error {
 		states, err := texts(from)
-		if err := errors.Join(err, storable("reason", reason)); err != nil {
+		if err := errors.Join(err, store.CheckText("reason", reason)); err != nil {
 			return err
 		}
 		changed, err := tx.exec(ctx, setReceiverStateSQL, to, micros(since), reason, int64(tenant), receiver.String(), states)
@@ -133,7 +125,7 @@ func (s *Store) DeleteReceiver(ctx context.Context, tenant store.TenantID, recei
 
 // changeReceiver runs a change and notes it, in one transaction.
 func (s *Store) changeReceiver(ctx context.Context, operation string, tenant store.TenantID, receiver uuid.UUID, audit store.Audit, change func(*writeTx) error) error {
-	if err := storableAudit(audit); err != nil {
+	if err := audit.Check(); err != nil {
 		return wrap(ctx, operation, err)
 	}
 	return s.write(ctx, operation, func(tx *writeTx) error {

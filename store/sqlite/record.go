@@ -61,7 +61,7 @@ func (s *Store) Pending(ctx context.Context, turn store.Turn, limit int) ([]stor
 // Record stores progress in one transaction.
 func (s *Store) Record(ctx context.Context, turn store.Turn, progress store.Progress) error {
 	for i := range progress.Deliveries {
-		if err := storable("error", progress.Deliveries[i].Error); err != nil {
+		if err := store.CheckText("error", progress.Deliveries[i].Error); err != nil {
 			return wrap(ctx, "record deliveries", err)
 		}
 	}

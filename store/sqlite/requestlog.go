@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,18 +31,13 @@ const (
 	loggedBodies  = `, l.subjects, l.sent, l.sent_left, l.answered, l.answered_left`
 )
 
-func storableLogged(r *store.LoggedRequest) error {
-	texts := append([]string{r.Path, r.Query, string(r.Sent.Text), string(r.Sent.Left), string(r.Answered.Text), string(r.Answered.Left)}, r.Normalisations...)
-	return errors.Join(storableKey("request id", r.RequestID), storableKey("method", r.Method), storable("request", strings.Join(texts, "")))
-}
-
 // LogRequests stores requests.
 func (s *Store) LogRequests(ctx context.Context, requests []store.LoggedRequest, most int) error {
 	return s.write(ctx, "log requests", func(tx *writeTx) error {
 		trimmed := map[store.Key]bool{}
 		for i := range requests {
 			r := &requests[i]
-			if err := storableLogged(r); err != nil {
+			if err := r.Check(); err != nil {
 				return err
 			}
 			of := store.Key{Tenant: r.Tenant, ID: r.Connection}
@@ -121,7 +115,7 @@ func (s *Store) LoggedRequests(ctx context.Context, search store.RequestSearch) 
 	}
 	text += ` ORDER BY l.at DESC, l.number DESC LIMIT ?`
 	err = s.read(ctx, "search requests", func(tx *readTx) error {
-		if err := storableKey("method", search.Method); err != nil {
+		if err := store.CheckKey("method", search.Method); err != nil {
 			return err
 		}
 		rows, err := tx.query(ctx, text, append(args, search.Limit+1)...)
@@ -196,7 +190,7 @@ func (s *Store) ForgetRequests(ctx context.Context, tenant store.TenantID, befor
 
 // ClearRequests removes all requests of a connection.
 func (s *Store) ClearRequests(ctx context.Context, tenant store.TenantID, connection uuid.UUID, audit store.Audit) error {
-	if err := storableAudit(audit); err != nil {
+	if err := audit.Check(); err != nil {
 		return wrap(ctx, "clear requests", err)
 	}
 	return s.write(ctx, "clear requests", func(tx *writeTx) error {

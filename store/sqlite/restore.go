@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/google/uuid"
@@ -16,10 +15,6 @@ type restoration struct {
 }
 
 func prepareRestore(restore *store.Restore) (change, error) {
-	if err := errors.Join(storableRecord(&restore.Record), storableFacts(&restore.Record.Facts), storableValues(restore.Unique),
-		storable("password hash", restore.PasswordHash), storableTrail(restore.Trail)); err != nil {
-		return nil, err
-	}
 	shadow, err := readShadow(restore.Record.Index)
 	return restoration{restore, shadow}, err
 }

@@ -15,7 +15,7 @@ const viewColumns = `v.tenant, v.id, v.operator, v.name, v.query, v.shared, v.cr
 // CreateView stores a view.
 func (s *Store) CreateView(ctx context.Context, view store.SavedView, most int, audit store.Audit) error {
 	return s.write(ctx, "create view", func(tx *writeTx) error {
-		if err := errors.Join(storableKey("name", view.Name), storable("query", view.Query), storableAudit(audit)); err != nil {
+		if err := errors.Join(view.Check(), audit.Check()); err != nil {
 			return err
 		}
 		tenant, operator := int64(view.Tenant), view.Operator.String()
@@ -63,7 +63,7 @@ func (s *Store) Views(ctx context.Context, tenant store.TenantID, operator uuid.
 // DeleteView removes a view.
 func (s *Store) DeleteView(ctx context.Context, tenant store.TenantID, id uuid.UUID, audit store.Audit) error {
 	return s.write(ctx, "delete view", func(tx *writeTx) error {
-		if err := storableAudit(audit); err != nil {
+		if err := audit.Check(); err != nil {
 			return err
 		}
 		gone, err := tx.exec(ctx, `DELETE FROM saved_view WHERE tenant = ? AND id = ?`, int64(tenant), id.String())

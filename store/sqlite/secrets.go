@@ -11,7 +11,7 @@ const secretSQL = `SELECT value FROM secret WHERE name = ?`
 
 // Secret returns the secret of that name.
 func (s *Store) Secret(ctx context.Context, name string, fresh []byte) ([]byte, error) {
-	if err := storableKey("name of a secret", name); err != nil {
+	if err := store.CheckKey("name of a secret", name); err != nil {
 		return nil, wrap(ctx, "secret", err)
 	}
 	var value []byte

@@ -14,7 +14,7 @@ import (
 // CreateSignInLink stores a link.
 func (s *Store) CreateSignInLink(ctx context.Context, link store.SignInLink, audit store.Audit) error {
 	return s.write(ctx, "create sign-in link", func(tx *writeTx) error {
-		if err := storableAudit(audit); err != nil {
+		if err := audit.Check(); err != nil {
 			return err
 		}
 		_, err := tx.exec(ctx, `INSERT INTO sign_in_link (hash, tenant, operator, expires) VALUES (?, ?, ?, ?)`,
@@ -44,7 +44,7 @@ func (s *Store) SignInLink(ctx context.Context, hash []byte) (store.SessionGrant
 // OpenSession stores a session, and uses up the link by which it begins.
 func (s *Store) OpenSession(ctx context.Context, session store.Session, link []byte, audit store.Audit) error {
 	return s.write(ctx, "open session", func(tx *writeTx) error {
-		if err := errors.Join(storable("address", session.Address), storable("agent", session.Agent), storableAudit(audit)); err != nil {
+		if err := errors.Join(session.Check(), audit.Check()); err != nil {
 			return err
 		}
 		tenant, operator, created := int64(session.Tenant), session.Operator.String(), micros(session.Created)
@@ -120,7 +120,7 @@ func (s *Store) Sessions(ctx context.Context, tenant store.TenantID) ([]store.Se
 // EndSession removes a session.
 func (s *Store) EndSession(ctx context.Context, tenant store.TenantID, id uuid.UUID, audit store.Audit) error {
 	return s.write(ctx, "end session", func(tx *writeTx) error {
-		if err := storableAudit(audit); err != nil {
+		if err := audit.Check(); err != nil {
 			return err
 		}
 		var operator string

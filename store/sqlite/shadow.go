@@ -70,7 +70,7 @@ type shadowWalk struct {
 
 func (w *shadowWalk) object(object map[string]any, names []string) error {
 	for name, value := range object {
-		if err := storable("attribute name in index", name); err != nil {
+		if err := store.CheckText("attribute name in index", name); err != nil {
 			return err
 		}
 		if err := w.value(value, append(names[:len(names):len(names)], name)); err != nil {
@@ -83,7 +83,7 @@ func (w *shadowWalk) object(object map[string]any, names []string) error {
 func (w *shadowWalk) value(value any, names []string) error {
 	switch v := value.(type) {
 	case string:
-		if err := storable("value in index", v); err != nil {
+		if err := store.CheckText("value in index", v); err != nil {
 			return err
 		}
 		w.add(names, probeText(v))

@@ -38,7 +38,7 @@ func (s *Store) FirstSigningKey(ctx context.Context, key store.SigningKey) error
 
 // RotateSigningKey stores a key and lets the others retire.
 func (s *Store) RotateSigningKey(ctx context.Context, fresh store.SigningKey, retire time.Time, by store.TenantID, audit store.Audit) error {
-	if err := storableAudit(audit); err != nil {
+	if err := audit.Check(); err != nil {
 		return wrap(ctx, "rotate signing key", err)
 	}
 	return s.write(ctx, "rotate signing key", func(tx *writeTx) error {

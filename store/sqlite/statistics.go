@@ -24,7 +24,7 @@ const (
 // Statistics counts on one snapshot.
 func (s *Store) Statistics(ctx context.Context, query store.StatisticsQuery) (store.Statistics, error) {
 	out := store.NewStatistics(&query)
-	if err := storable("type", query.Type); err != nil {
+	if err := store.CheckText("type", query.Type); err != nil {
 		return out, wrap(ctx, "statistics", err)
 	}
 	c := counting{query}

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 
 	"github.com/google/uuid"
 
@@ -12,10 +13,7 @@ import (
 // CreateTenant stores a tenant and returns it with its ID.
 func (s *Store) CreateTenant(ctx context.Context, tenant store.Tenant, audit store.Audit) (store.Tenant, error) {
 	err := s.write(ctx, "create tenant", func(tx *writeTx) error {
-		if err := storableKey("name", tenant.Name); err != nil {
-			return err
-		}
-		if err := storableAudit(audit); err != nil {
+		if err := errors.Join(tenant.Check(), audit.Check()); err != nil {
 			return err
 		}
 		var id int64

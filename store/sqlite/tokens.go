@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,10 +19,7 @@ func (s *Store) CreateToken(ctx context.Context, token store.Token, audit store.
 		return wrap(ctx, "create token", err)
 	}
 	return s.write(ctx, "create token", func(tx *writeTx) error {
-		if err := storableKey("prefix", token.Prefix); err != nil {
-			return err
-		}
-		if err := storableAudit(audit); err != nil {
+		if err := errors.Join(token.Check(), audit.Check()); err != nil {
 			return err
 		}
 		// Selected from the connection, so that a token of none is no row.
@@ -92,7 +90,7 @@ func (s *Store) Grant(ctx context.Context, prefix string) (store.Grant, error) {
 // RevokeToken sets Revoked if it is not set.
 func (s *Store) RevokeToken(ctx context.Context, tenant store.TenantID, prefix string, at time.Time, audit store.Audit) error {
 	return s.write(ctx, "revoke token", func(tx *writeTx) error {
-		if err := storableAudit(audit); err != nil {
+		if err := audit.Check(); err != nil {
 			return err
 		}
 		var connection string

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 
 	"rollcall/store"
 )
@@ -14,23 +13,8 @@ type alteration struct {
 
 func prepareUpdate(update *store.Update) (change, error) {
 	ready := alteration{Update: update}
-	if update.Members.Replace && (len(update.Members.Remove) > 0 || update.Members.RemoveWhere != nil) {
-		return nil, errors.New("replacement of members with removals")
-	}
-	if err := errors.Join(storableValues(update.Claim, update.Release), storableTrail(update.Trail), storableFacts(update.Facts),
-		storableActivity(update), storableLinks(update.Links)); err != nil {
-		return nil, err
-	}
-	if update.PasswordHash != nil {
-		if err := storable("password hash", *update.PasswordHash); err != nil {
-			return nil, err
-		}
-	}
 	if update.Record == nil {
 		return ready, nil
-	}
-	if err := storableRecord(update.Record); err != nil {
-		return nil, err
 	}
 	shadow, err := readShadow(update.Record.Index)
 	ready.shadow = shadow

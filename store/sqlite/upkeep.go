@@ -70,7 +70,7 @@ func (s *Store) Postpone(ctx context.Context, key store.Key, until time.Time) er
 // Lease gives a name to an owner, if nobody else holds it.
 func (s *Store) Lease(ctx context.Context, name, owner string, now, until time.Time) (held bool, err error) {
 	err = s.write(ctx, "lease", func(tx *writeTx) error {
-		if err := errors.Join(storableKey("name of a lease", name), storableKey("owner of a lease", owner)); err != nil {
+		if err := errors.Join(store.CheckKey("name of a lease", name), store.CheckKey("owner of a lease", owner)); err != nil {
 			return err
 		}
 		written, err := tx.exec(ctx, `INSERT INTO lease (name, owner, until) VALUES (?1, ?2, ?4)

@@ -23,7 +23,7 @@ func takenUpload(err error) error {
 // CreateUpload stores an upload without chunks.
 func (s *Store) CreateUpload(ctx context.Context, upload store.Upload) error {
 	return s.write(ctx, "create upload", func(tx *writeTx) error {
-		if err := storable("name", upload.Name); err != nil {
+		if err := store.CheckText("name", upload.Name); err != nil {
 			return err
 		}
 		_, err := tx.exec(ctx, `INSERT INTO upload (tenant, id, name, about, created, expires) VALUES (?, ?, ?, ?, ?, ?)`,

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"rollcall/store"
 )
@@ -89,18 +90,24 @@ func probeCap(f *fixture) {
 func invalid(f *fixture) {
 	f.commit(f.holding(user, 1, badge("a")))
 	spoil := map[string]func(*store.Create){
-		"name with NUL":          func(c *store.Create) { c.Record.Name = "a\x00" },
-		"name of broken UTF-8":   func(c *store.Create) { c.Record.Name = "a\xff" },
-		"long name":              func(c *store.Create) { c.Record.Name = strings.Repeat("x", store.MaxKeyBytes+1) },
-		"external id with NUL":   func(c *store.Create) { c.Record.ExternalID = "\x00" },
-		"broken external id":     func(c *store.Create) { c.Record.ExternalID = "\xc3" },
-		"long external id":       func(c *store.Create) { c.Record.ExternalID = strings.Repeat("é", store.MaxKeyBytes/2+1) },
-		"sort name with NUL":     func(c *store.Create) { c.Record.SortName = "\x00" },
-		"broken sort name":       func(c *store.Create) { c.Record.SortName = "\xed\xa0\x80" },
-		"long sort name":         func(c *store.Create) { c.Record.SortName = strings.Repeat("x", store.MaxKeyBytes+1) },
-		"label with NUL":         func(c *store.Create) { c.Record.Label = "x\x00y" },
-		"broken label":           func(c *store.Create) { c.Record.Label = "\xff" },
-		"document with NUL":      func(c *store.Create) { c.Record.Document = []byte("{\"a\":\"\x00\"}") },
+		"name with NUL":             func(c *store.Create) { c.Record.Name = "a\x00" },
+		"name of broken UTF-8":      func(c *store.Create) { c.Record.Name = "a\xff" },
+		"long name":                 func(c *store.Create) { c.Record.Name = strings.Repeat("x", store.MaxKeyBytes+1) },
+		"external id with NUL":      func(c *store.Create) { c.Record.ExternalID = "\x00" },
+		"broken external id":        func(c *store.Create) { c.Record.ExternalID = "\xc3" },
+		"long external id":          func(c *store.Create) { c.Record.ExternalID = strings.Repeat("é", store.MaxKeyBytes/2+1) },
+		"sort name with NUL":        func(c *store.Create) { c.Record.SortName = "\x00" },
+		"broken sort name":          func(c *store.Create) { c.Record.SortName = "\xed\xa0\x80" },
+		"long sort name":            func(c *store.Create) { c.Record.SortName = strings.Repeat("x", store.MaxKeyBytes+1) },
+		"label with NUL":            func(c *store.Create) { c.Record.Label = "x\x00y" },
+		"broken label":              func(c *store.Create) { c.Record.Label = "\xff" },
+		"document with NUL":         func(c *store.Create) { c.Record.Document = []byte("{\"a\":\"\x00\"}") },
+		"document with escaped NUL": func(c *store.Create) { c.Record.Document = []byte(`{"a":"x\u0000"}`) },
+		"event with escaped NUL":    func(c *store.Create) { c.Trail.Events = []store.Event{{Type: "x", Payload: []byte(`{"a":"\u0000"}`)}} },
+		"audit with escaped NUL":    func(c *store.Create) { c.Trail.Audit.Changes = []byte(`{"a":"\\\u0000"}`) },
+		"long unique attribute": func(c *store.Create) {
+			c.Unique = []store.UniqueValue{{Attribute: strings.Repeat("x", store.MaxKeyBytes+1), Value: "b"}}
+		},
 		"broken document":        func(c *store.Create) { c.Record.Document = []byte("{\"a\":\"\xff\"}") },
 		"index with NUL":         func(c *store.Create) { c.Record.Index = []byte("{\"a\":\"\x00\"}") },
 		"index with escaped NUL": func(c *store.Create) { c.Record.Index = []byte(`{"a":"x\u0000"}`) },
@@ -119,7 +126,7 @@ func invalid(f *fixture) {
 			f.t.Errorf("create, %s: got error %v, want ErrInvalid", name, err)
 		}
 		update := f.update(user, 1, 4)
-		update.Record, update.Claim, update.PasswordHash = &create.Record, create.Unique, &create.PasswordHash
+		update.Record, update.Claim, update.PasswordHash, update.Trail = &create.Record, create.Unique, &create.PasswordHash, create.Trail
 		if update.Record.Name == f.record(user, 3, "").Name {
 			update.Record.Name = "other"
 		}
@@ -136,6 +143,48 @@ func invalid(f *fixture) {
 	if got := len(f.auditOf(f.key(user, 1))); got != 1 {
 		f.t.Errorf("%d audit rows, want 1", got)
 	}
+}
+
+// invalidSettings: what is set up beside resources has the bounds of theirs.
+func invalidSettings(f *fixture) {
+	long, action := strings.Repeat("x", store.MaxKeyBytes+1), audit(1, "set")
+	other := action
+	other.Action = long
+	connection := store.Connection{ID: uuid.New(), Tenant: f.tenant, Name: "entra", Kind: "entra"}
+	refused := func(what string, err error) {
+		f.t.Helper()
+		if !errors.Is(err, store.ErrInvalid) {
+			f.t.Errorf("%s: got error %v, want ErrInvalid", what, err)
+		}
+	}
+	for name, spoil := range map[string]func(*store.Connection){
+		"long name":                func(c *store.Connection) { c.Name = long },
+		"name with NUL":            func(c *store.Connection) { c.Name = "\x00" },
+		"broken kind":              func(c *store.Connection) { c.Kind = "\xff" },
+		"options with escaped NUL": func(c *store.Connection) { c.Options = []byte(`{"a":"\u0000"}`) },
+	} {
+		spoiled := connection
+		spoil(&spoiled)
+		refused("connection, "+name, f.s.CreateConnection(f.ctx, spoiled, action))
+	}
+	refused("connection, long action", f.s.CreateConnection(f.ctx, connection, other))
+	if err := f.s.CreateConnection(f.ctx, connection, action); err != nil {
+		f.t.Fatal(err)
+	}
+	broken := connection
+	broken.Options = []byte(`{"a":"\u0000"}`)
+	refused("changed connection, options with escaped NUL", f.s.UpdateConnection(f.ctx, connection, broken, action))
+	refused("changed connection, long action", f.s.UpdateConnection(f.ctx, connection, connection, other))
+	_, err := f.s.CreateTenant(f.ctx, store.Tenant{Name: long}, action)
+	refused("tenant, long name", err)
+	_, err = f.s.CreateTenant(f.ctx, store.Tenant{Name: "b"}, other)
+	refused("tenant, long action", err)
+	token := store.Token{Prefix: long, Tenant: f.tenant, Connection: connection.ID, Hash: []byte{1}}
+	refused("token, long prefix", f.s.CreateToken(f.ctx, token, action))
+	token.Prefix = "p"
+	refused("token, long action", f.s.CreateToken(f.ctx, token, other))
+	token.Scopes = []string{"\x00"}
+	refused("token, scope with NUL", f.s.CreateToken(f.ctx, token, action))
 }
 
 // signedInAboveCap: who signed in last, and who has not for long, is found among

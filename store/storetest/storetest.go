@@ -132,6 +132,7 @@ func Run(t *testing.T, open func(tb testing.TB) store.Store) {
 		{"Statistics", statistics},
 		{"ProbeCap", probeCap},
 		{"Invalid", invalid},
+		{"InvalidSettings", invalidSettings},
 		{"Streaming", streaming},
 		{"Cancellation", cancellation},
 		{"ConcurrentAdds", concurrentAdds},
