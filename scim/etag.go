@@ -98,6 +98,11 @@ func (p Precondition) check(t *schema.ResourceType, record *store.Record) error 
 	return fault.Plain(412, "%s %q has another version than If-Match names", t.Name, record.ID)
 }
 
+// OfVersion is the precondition that names one version.
+func OfVersion(version int64) Precondition {
+	return Precondition{present: true, versions: []int64{version}}
+}
+
 // Names reports whether one of its entity tags is of a version.
 func (p Precondition) Names(version int64) bool { return slices.Contains(p.versions, version) }
 

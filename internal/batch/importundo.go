@@ -3,7 +3,6 @@ package batch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -100,7 +99,7 @@ func (r *run) unmake(ctx context.Context, rows []Row, reason string) error {
 		row.Edits, row.Joined, row.Version, row.Made = nil, nil, 0, false
 		at = append(at, n)
 		orders = append(orders, scim.Order{
-			ID: row.ID.String(), Reason: reason, Match: scim.ParsePrecondition(fmt.Sprintf(`W/"%d"`, rows[n].Version)),
+			ID: row.ID.String(), Reason: reason, Match: scim.OfVersion(rows[n].Version),
 			Commands: func(*scim.Explanation) ([]lifecycle.Command, error) {
 				return []lifecycle.Command{lifecycle.Deprovision{}}, nil
 			},
