@@ -88,6 +88,9 @@ func (p *Provider) FollowLink(ctx context.Context, c *Caller, kind, secret, pass
 }
 
 func choosePassword(password string) (string, error) {
+	if password == "" {
+		return "", ErrPasswordShort
+	}
 	prepared, err := preparePassword(password)
 	if err != nil {
 		return "", fault.New(fault.InvalidValue, "password: %v", err)
@@ -95,10 +98,14 @@ func choosePassword(password string) (string, error) {
 	return prepared, checkChosen(prepared)
 }
 
+// ErrPasswordShort refuses a password that has fewer than FewestCharacters once it is
+// prepared (RFC 8265 section 4.2).
+var ErrPasswordShort = fault.New(fault.InvalidValue, "password: choose at least %d characters", FewestCharacters)
+
 // checkChosen refuses a prepared password that is too short for people to choose.
 func checkChosen(prepared string) error {
 	if utf8.RuneCountInString(prepared) < FewestCharacters {
-		return fault.New(fault.InvalidValue, "password: choose at least %d characters", FewestCharacters)
+		return ErrPasswordShort
 	}
 	return nil
 }

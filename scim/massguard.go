@@ -21,7 +21,7 @@ const livingAge = time.Minute
 
 // massGuard counts removals by connections and timers. What it lets pass is
 // counted before it is done: a removal that then fails, or a process that is
-// killed in between, makes the guard stricter for an hour and never laxer.
+// killed in between, makes the guard stricter for a window and never laxer.
 type massGuard struct {
 	// queue is one of its own: who waits in the queue of a resource may ask.
 	queue  *writerQueue

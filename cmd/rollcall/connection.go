@@ -58,7 +58,7 @@ func printConnections(t terminal, asJSON bool, tenant string, found ...store.Con
 type connectionCreate struct {
 	inTenant   `embed:""`
 	Name       string `arg:"" help:"Name of the connection; for JWT access tokens the client id."`
-	Kind       string `default:"generic" enum:"entra,okta,generic" help:"What sends the requests: entra, okta or generic. A label for people; --profile decides what is taken."`
+	Kind       string `default:"generic" enum:"entra,okta,generic" help:"What sends the requests: entra, okta or generic. Users of the first two come by directory sync, of others by SCIM; --profile decides what is taken."`
 	strictness `embed:""`
 	Option     map[string]string `help:"Options; a value that is JSON is taken as such." placeholder:"NAME=VALUE"`
 }
@@ -108,7 +108,7 @@ func (l *connectionList) Run(ctx context.Context, t terminal) error {
 type connectionSet struct {
 	inTenant   `embed:""`
 	Name       string `arg:"" help:"Name of the connection."`
-	Kind       string `default:"" enum:",entra,okta,generic" help:"What sends the requests: entra, okta or generic. A label for people; --profile decides what is taken."`
+	Kind       string `default:"" enum:",entra,okta,generic" help:"What sends the requests: entra, okta or generic. Users of the first two come by directory sync, of others by SCIM; --profile decides what is taken."`
 	strictness `embed:""`
 	Option     map[string]string `help:"Options to set; a value that is JSON is taken as such." placeholder:"NAME=VALUE"`
 	Unset      []string          `help:"Options to remove." placeholder:"NAME"`

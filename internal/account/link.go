@@ -95,7 +95,7 @@ func (l *linked) follow(c echo.Context) error {
 	case errors.Is(err, scim.ErrLink), errors.Is(err, store.ErrNotFound), errors.As(err, &refused):
 		return l.invalid(c)
 	case isFault && told.Status == http.StatusBadRequest:
-		again.Problem, again.Field = unfit(password), "password"
+		again.Problem, again.Field = unfit(err), "password"
 		return l.render(c, http.StatusUnprocessableEntity, again)
 	case err != nil:
 		return err

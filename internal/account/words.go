@@ -1,17 +1,17 @@
 package account
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
-	"unicode/utf8"
 
 	"rollcall/lifecycle"
 	"rollcall/scim"
 )
 
 // unfit says what is wrong with a password that was refused.
-func unfit(password string) string {
-	if utf8.ValidString(password) && utf8.RuneCountInString(password) < scim.FewestCharacters {
+func unfit(err error) string {
+	if errors.Is(err, scim.ErrPasswordShort) {
 		return fmt.Sprintf("The password is too short. Choose one of at least %d characters.", scim.FewestCharacters)
 	}
 	return "The password is too long, or has a character that passwords cannot have. Choose another one."

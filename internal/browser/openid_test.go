@@ -2,14 +2,13 @@ package browser
 
 import (
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"rollcall/internal/app"
 	"rollcall/internal/console"
+	"rollcall/internal/testdb"
 	"rollcall/internal/testoidc"
-	"rollcall/internal/testpg"
 	"rollcall/internal/trial"
 )
 
@@ -18,38 +17,32 @@ import (
 // on that way, and no more.
 func TestOutside(t *testing.T) {
 	t.Parallel()
-	for name, database := range map[string]func(testing.TB) string{
-		"sqlite":   func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "rollcall.db") },
-		"postgres": testpg.DSN,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			listen, err := trial.FreeAddress(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			p := testoidc.Start(t, console.RedirectURL("http://"+listen))
-			letters := t.TempDir()
-			running, err := trial.Start(t.Context(), trial.Options{Database: database(t), Listen: listen, Mail: app.MailConfig{Mail: "dir:" + letters}, OIDC: app.OIDCConfig{
-				Issuer: p.URL, ClientID: testoidc.ClientID, ClientSecret: testoidc.Secret, Name: "Acme",
-			}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = running.Stop() })
-			acme, other := tenant(t, running, "acme"), tenant(t, running, "other")
-			acme.bind(t, p, "Ada", "admin", "ada")
-			other.bind(t, p, "Ada elsewhere", "auditor", "ada")
-			acme.bind(t, p, "Bob", "helpdesk", "bob")
-			provided := func(b *tab) { b.watch.provider = strings.TrimPrefix(p.URL, "http://") }
-			for _, options := range [][]option{{provided}, {provided, withoutScripts, inDark, window(320, 800, 1)}} {
-				acme.choosesTenant(t, options)
-				acme.goesOn(t, options)
-				acme.isUnknown(t, options)
-			}
-			tenant(t, running, "letters").manyAreInvitedAgain(t, letters)
-		})
-	}
+	testdb.OnEach(t, func(t *testing.T, database func() string) {
+		listen, err := trial.FreeAddress(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := testoidc.Start(t, console.RedirectURL("http://"+listen))
+		letters := t.TempDir()
+		running, err := trial.Start(t.Context(), trial.Options{Database: database(), Listen: listen, Mail: app.MailConfig{Mail: "dir:" + letters}, OIDC: app.OIDCConfig{
+			Issuer: p.URL, ClientID: testoidc.ClientID, ClientSecret: testoidc.Secret, Name: "Acme",
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = running.Stop() })
+		acme, other := tenant(t, running, "acme"), tenant(t, running, "other")
+		acme.bind(t, p, "Ada", "admin", "ada")
+		other.bind(t, p, "Ada elsewhere", "auditor", "ada")
+		acme.bind(t, p, "Bob", "helpdesk", "bob")
+		provided := func(b *tab) { b.watch.provider = strings.TrimPrefix(p.URL, "http://") }
+		for _, options := range [][]option{{provided}, {provided, withoutScripts, inDark, window(320, 800, 1)}} {
+			acme.choosesTenant(t, options)
+			acme.goesOn(t, options)
+			acme.isUnknown(t, options)
+		}
+		tenant(t, running, "letters").manyAreInvitedAgain(t, letters)
+	})
 }
 
 // bind makes an operator whom the provider knows.

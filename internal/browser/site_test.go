@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"rollcall/internal/api"
 	"rollcall/internal/console"
 	"rollcall/internal/operator"
-	"rollcall/internal/testpg"
+	"rollcall/internal/testdb"
 	"rollcall/internal/trial"
 )
 
@@ -27,30 +26,24 @@ type task struct {
 // its own for each task.
 func TestConsole(t *testing.T) {
 	t.Parallel()
-	for name, database := range map[string]func(testing.TB) string{
-		"sqlite":   func(tb testing.TB) string { return "sqlite:" + filepath.Join(tb.TempDir(), "rollcall.db") },
-		"postgres": testpg.DSN,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			at := database(t)
-			// Half a year passes in it, and no server may look at the clock meanwhile.
-			owner := company(t, at, crew)
-			running, err := trial.Start(t.Context(), trial.Options{Database: at, LocalReceivers: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = running.Stop() })
-			for i, one := range tasks {
-				t.Run(one.name, func(t *testing.T) {
-					t.Parallel()
-					s := tenant(t, running, fmt.Sprintf("acme-%d", i))
-					s.company = owner
-					one.do(t, s)
-				})
-			}
-		})
-	}
+	testdb.OnEach(t, func(t *testing.T, database func() string) {
+		at := database()
+		// Half a year passes in it, and no server may look at the clock meanwhile.
+		owner := company(t, at, crew)
+		running, err := trial.Start(t.Context(), trial.Options{Database: at, LocalReceivers: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = running.Stop() })
+		for i, one := range tasks {
+			t.Run(one.name, func(t *testing.T) {
+				t.Parallel()
+				s := tenant(t, running, fmt.Sprintf("acme-%d", i))
+				s.company = owner
+				one.do(t, s)
+			})
+		}
+	})
 }
 
 // site is a tenant of a running server.

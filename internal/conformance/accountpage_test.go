@@ -114,6 +114,7 @@ func TestPagesWithoutMail(t *testing.T) {
 			"long":             {[]string{"link", secret, "password", strings.Repeat("x", 1025), "repeat", strings.Repeat("x", 1025)}, 422, "too long"},
 			"control":          {[]string{"link", secret, "password", "Correct-Horse\x00", "repeat", "Correct-Horse\x00"}, 422, "character"},
 			"no text":          {[]string{"link", secret, "password", "Correct-\xff\xff\xff", "repeat", "Correct-\xff\xff\xff"}, 422, "character"},
+			"composed":         {[]string{"link", secret, "password", strings.Repeat("e\u0301", 7), "repeat", strings.Repeat("e\u0301", 7)}, 422, "too short"},
 			"nothing":          {[]string{"link", secret}, 422, "too short"},
 			"another link":     {[]string{"link", secret[1:] + "A", "password", "Correct-Horse-1", "repeat", "Correct-Horse-1"}, 404, "another invitation"},
 			"no link":          {[]string{"password", "Correct-Horse-1", "repeat", "Correct-Horse-1"}, 404, "does not work"},

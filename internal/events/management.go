@@ -1,6 +1,7 @@
 package events
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -200,12 +201,25 @@ func changed(before, after store.Receiver, fresh ...store.ReceiverSecret) []byte
 	note("kind", before.Kind, after.Kind, before.Kind == after.Kind)
 	note("url", hostOf(before.URL), hostOf(after.URL), before.URL == after.URL)
 	note("events", before.Events, after.Events, slices.Equal(before.Events, after.Events))
+	from, to := toldOf(before), toldOf(after)
+	note("form", from.Form, to.Form, from.Form == to.Form)
+	note("audience", from.Audience, to.Audience, from.Audience == to.Audience)
+	note("connection", from.Connection, to.Connection, from.Connection == to.Connection)
 	for _, secret := range fresh {
 		note(secret.Purpose, nil, nil, false)
 	}
 	// Texts and lists of texts can always be marshalled.
 	document, _ := json.Marshal(changes, json.Deterministic(true))
 	return document
+}
+
+// toldOf are the options as people are told of them; none of a receiver that is not there.
+func toldOf(receiver store.Receiver) settings {
+	read, err := readSettings(receiver.Options)
+	if err == nil && receiver.Kind != "" {
+		read.Form = cmp.Or(read.Form, FormFull)
+	}
+	return read
 }
 
 func hostOf(address string) string {

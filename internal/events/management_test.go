@@ -88,6 +88,9 @@ func TestManagement(t *testing.T) {
 	if err != nil || len(rows) != 2 || rows[1].Action != "receiver.create" || rows[0].Action != "receiver.update" || rows[0].RequestID != "r1" {
 		t.Fatalf("%+v, %v", rows, err)
 	}
+	if got, want := string(rows[0].Changes), `"form":["full","notice"]`; !strings.Contains(got, want) {
+		t.Errorf("audit of a change: %s, want %s", got, want)
+	}
 	for _, row := range rows {
 		if text := string(row.Changes); strings.Contains(text, "s3cret") || strings.Contains(text, secret) || !strings.Contains(text, "example.com") {
 			t.Errorf("audit: %s", text)

@@ -2,6 +2,7 @@ package letter
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -18,6 +19,8 @@ type alert struct {
 	Removals   int                 `json:"removals"`
 	Limit      int                 `json:"limit"`
 	Action     lifecycle.GuardMode `json:"action"`
+	// WindowSeconds is what the limit is for.
+	WindowSeconds int64 `json:"windowSeconds"`
 }
 
 // PostAlert implements scim.PostAlert: a letter to each who is told of alerts.
@@ -32,7 +35,7 @@ func (s *Service) PostAlert(ctx context.Context, found scim.Alert) ([]store.NewJ
 	c := &scim.Caller{Tenant: found.Tenant, Kind: scim.KindSystem, ID: "mass guard", Connection: found.Connection}
 	kept := make([]store.NewJob, len(s.AlertsTo))
 	for i, to := range s.AlertsTo {
-		of := alert{to, name, found.Verdict.Removals, found.Verdict.Limit, found.Verdict.Action}
+		of := alert{to, name, found.Verdict.Removals, found.Verdict.Limit, found.Verdict.Action, int64(found.Window / time.Second)}
 		if kept[i], err = s.keep(ctx, c, kindMail, content{Alert: &of}); err != nil {
 			return nil, err
 		}

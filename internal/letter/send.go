@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"rollcall/internal/jobs"
 	"rollcall/internal/mail"
@@ -96,7 +97,7 @@ func (s *Service) words(tenant string, l *scim.Letter) mail.Letter {
 
 func (a *alert) words() mail.Letter {
 	return mail.GuardAlert{
-		Connection: a.Connection, Removals: a.Removals, Limit: a.Limit,
+		Connection: a.Connection, Removals: a.Removals, Limit: a.Limit, Window: time.Duration(a.WindowSeconds) * time.Second,
 		Held: a.Action == lifecycle.GuardHold, Refused: a.Action == lifecycle.GuardReject,
 	}
 }

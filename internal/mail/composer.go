@@ -31,7 +31,7 @@ func NewComposer(brand Brand) (*Composer, error) {
 			return nil, fmt.Errorf("mail: home page: %w", err)
 		}
 	}
-	functions := map[string]any{"when": when, "line": line}
+	functions := map[string]any{"when": when, "lasting": lasting, "line": line}
 	text, err := texttemplate.New("").Funcs(functions).Option("missingkey=error").ParseFS(templates, "templates/*.txt")
 	if err != nil {
 		return nil, fmt.Errorf("mail: %w", err)
@@ -45,6 +45,22 @@ func NewComposer(brand Brand) (*Composer, error) {
 
 // when writes a time for people, of whom we do not know where they are.
 func when(t time.Time) string { return t.UTC().Format("2 January 2006 15:04 UTC") }
+
+// lasting is how long something takes, as it is said after "the last".
+func lasting(d time.Duration) string {
+	for _, unit := range []struct {
+		name string
+		long time.Duration
+	}{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}} {
+		switch n := d / unit.long; {
+		case n == 1 && d == unit.long:
+			return unit.name
+		case n > 1 && d%unit.long == 0:
+			return fmt.Sprintf("%d %ss", n, unit.name)
+		}
+	}
+	return d.String()
+}
 
 // page is what a template sees.
 type page struct {

@@ -38,10 +38,10 @@ func TestLetters(t *testing.T) {
 		"lock-notice-plain":   mail.LockNotice{Failures: 10},
 		"stale-warning":       mail.StaleWarning{Unused: 76, Deadline: expires},
 		"stale-warning-flag":  mail.StaleWarning{Unused: 76},
-		"guard-alert":         mail.GuardAlert{Connection: "Entra <prod>", Removals: 120, Limit: 100, Held: true},
-		"guard-alert-refused": mail.GuardAlert{Connection: "Entra", Removals: 99, Limit: 100, Refused: true},
-		"guard-alert-timers":  mail.GuardAlert{Removals: 120, Limit: 100, Held: true},
-		"guard-alert-done":    mail.GuardAlert{Connection: "Entra", Removals: 120, Limit: 100},
+		"guard-alert":         mail.GuardAlert{Connection: "Entra <prod>", Removals: 120, Limit: 100, Window: time.Hour, Held: true},
+		"guard-alert-refused": mail.GuardAlert{Connection: "Entra", Removals: 99, Limit: 100, Window: 36 * time.Hour, Refused: true},
+		"guard-alert-timers":  mail.GuardAlert{Removals: 120, Limit: 100, Window: time.Hour, Held: true},
+		"guard-alert-done":    mail.GuardAlert{Connection: "Entra", Removals: 120, Limit: 100, Window: 7 * 24 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -46,8 +46,9 @@ type StaleWarning struct {
 type GuardAlert struct {
 	// Connection removes; empty for the timers of the policy.
 	Connection string
-	// Removals of Limit in the last hour.
+	// Removals of Limit within Window, which is whole minutes, up to now.
 	Removals, Limit int
+	Window          time.Duration
 	// Held says that they wait for an administrator, Refused that more are not
 	// taken; otherwise they are done.
 	Held, Refused bool
