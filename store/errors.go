@@ -24,6 +24,9 @@ var (
 	// willing to do: a sort without an index above the probe cap, or a query
 	// that ran into the statement time limit.
 	ErrTooMany = errors.New("query matches too many resources")
+	// ErrFull says that there are as many of something as there may be; it is worded by
+	// who set the number.
+	ErrFull = errors.New("there are as many as there may be")
 	// ErrInvalid says that a value cannot be stored: it contains NUL, is not
 	// valid UTF-8, or a key exceeds MaxKeyBytes.
 	ErrInvalid = errors.New("value cannot be stored")

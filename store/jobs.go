@@ -17,7 +17,7 @@ type Jobs interface {
 // JobQueue enqueues jobs and tells what has become of them.
 type JobQueue interface {
 	// Enqueue stores a queued job. ErrUniqueness when the id is taken in the
-	// tenant, ErrTooMany when the tenant has NewJob.Most unfinished jobs,
+	// tenant, ErrFull when the tenant has NewJob.Most unfinished jobs,
 	// ErrInvalid for texts and sizes that cannot be stored.
 	Enqueue(ctx context.Context, job NewJob) error
 	// Job returns a job or ErrNotFound.

@@ -28,7 +28,7 @@ const MaxSharedViews = 200
 // SavedViews reads and writes saved views.
 type SavedViews interface {
 	// CreateView stores a view. ErrUniqueness when its operator has another one
-	// of that name, ErrNotFound without the operator, ErrTooMany when the operator
+	// of that name, ErrNotFound without the operator, ErrFull when the operator
 	// has most views already, about: several that come at once may exceed it by
 	// their number.
 	CreateView(ctx context.Context, view SavedView, most int, audit Audit) error

@@ -57,7 +57,7 @@ func (f *face) forgotten(c echo.Context) error {
 		})
 	}
 	err = f.Forgot(c.Request().Context(), tenant, requestid.From(c.Request().Context()), name)
-	if errors.Is(err, store.ErrTooMany) {
+	if errors.Is(err, store.ErrFull) {
 		return echo.ErrServiceUnavailable
 	}
 	if err != nil {

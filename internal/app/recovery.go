@@ -2,20 +2,19 @@ package app
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime"
 	"runtime/debug"
 
 	"github.com/labstack/echo/v4"
 
+	"rollcall/internal/recovered"
 	"rollcall/internal/requestid"
 )
 
-// recovered turns a panic into an error that the faces answer as any unknown
+// withoutPanics turns a panic into an error that the faces answer as any unknown
 // one. The stack goes to the log alone.
-func recovered(logger *slog.Logger) echo.MiddlewareFunc {
+func withoutPanics(logger *slog.Logger) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) (err error) {
 			defer func() {
@@ -26,21 +25,12 @@ func recovered(logger *slog.Logger) echo.MiddlewareFunc {
 				if abort, ok := cause.(error); ok && errors.Is(abort, http.ErrAbortHandler) {
 					panic(cause) // asks net/http to cut the connection
 				}
-				logger.Error("panic", "cause", causeOf(cause), "route", c.Path(), "request_id", requestid.From(c.Request().Context()), "stack", string(debug.Stack()))
+				logger.Error("panic", "cause", recovered.Cause(cause), "route", c.Path(), "request_id", requestid.From(c.Request().Context()), "stack", string(debug.Stack()))
 				err = errPanic
 			}()
 			return next(c)
 		}
 	}
-}
-
-// causeOf says what a panic was about. The text of a value other than a runtime
-// error may quote what a client sent.
-func causeOf(cause any) string {
-	if fault, ok := cause.(runtime.Error); ok {
-		return fault.Error()
-	}
-	return fmt.Sprintf("%T", cause)
 }
 
 var errPanic = errors.New("a handler panicked")

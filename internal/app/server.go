@@ -41,7 +41,7 @@ func newServer(config Config, opened store.Store, baseURL string, types *schema.
 	}
 	e := echo.New()
 	e.HTTPErrorHandler = plainError
-	e.Use(observed(metrics, made.inspection, logger), recovered(logger))
+	e.Use(observed(metrics, made.inspection, logger), withoutPanics(logger))
 	e.GET("/healthz", s.healthz)
 	e.GET("/readyz", s.readyz)
 	e.GET("/metrics", metrics.handler())

@@ -155,7 +155,7 @@ func TestPanic(t *testing.T) {
 		s, log := newTestServer(t, nil)
 		router := echo.New()
 		router.HTTPErrorHandler = plainError
-		router.Use(observed(newMetrics(s.store), nil, s.logger), recovered(s.logger))
+		router.Use(observed(newMetrics(s.store), nil, s.logger), withoutPanics(s.logger))
 		router.GET("/panic", func(echo.Context) error { panic("secret detail") })
 		router.GET("/abort", func(echo.Context) error { panic(http.ErrAbortHandler) })
 		recorder := httptest.NewRecorder()

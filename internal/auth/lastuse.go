@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"rollcall/internal/recovered"
 	"rollcall/store"
 )
 
@@ -74,7 +75,9 @@ func (l *lastUse) run(stop <-chan struct{}, done chan<- struct{}) {
 		case <-stop:
 			return
 		case <-ticker.C:
-			l.flush()
+			if err := recovered.Call(func() error { l.flush(); return nil }); err != nil {
+				l.logger.Error("last use not written", "error", err)
+			}
 		}
 	}
 }

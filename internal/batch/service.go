@@ -130,7 +130,7 @@ func (s *Service) enqueue(ctx context.Context, c *scim.Caller, kind string, id u
 	now := s.now()
 	job := store.Job{Tenant: c.Tenant, ID: id, Kind: kind, ActorKind: c.Kind, ActorID: c.ID, RequestID: c.RequestID, RunAfter: now, Created: now}
 	err = s.Store.Enqueue(ctx, store.NewJob{Job: job, Input: text, Items: []store.JobItem{item}, Most: mostUnfinished})
-	if errors.Is(err, store.ErrTooMany) {
+	if errors.Is(err, store.ErrFull) {
 		return nil, ErrBusy
 	}
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"rollcall/internal/batch"
 	"rollcall/internal/web"
 	"rollcall/lifecycle"
+	"rollcall/store"
 )
 
 // words are what people read of an action.
@@ -183,6 +184,8 @@ func problem(p web.Problem) (title string, text []string) {
 		return "Not sent by this site", []string{"The request came from another site and was not carried out. Open the page here and try again."}
 	case errors.As(p.Err, &large):
 		return "Too much at once", tooLarge(large.Limit)
+	case errors.Is(p.Err, store.ErrTooMany):
+		return "That would take too long", []string{"There is too much to look through. Go back and narrow it down: to a shorter time, a user, or an action."}
 	case p.Status == http.StatusForbidden:
 		return "Not allowed", []string{"Your role does not allow this. An owner can give you another one."}
 	case p.Status == http.StatusNotFound, p.Status == http.StatusMethodNotAllowed:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"rollcall/internal/recovered"
 	"rollcall/store"
 )
 
@@ -27,7 +28,11 @@ func (s *Service) dispatch(ctx, calls context.Context) {
 	defer turns.Wait()
 	free := make(chan struct{}, s.options.Turns)
 	for failures := 0; ; {
-		claimed, err := s.claim(ctx, cap(free)-len(free))
+		var claimed []store.Turn
+		err := recovered.Call(func() (err error) {
+			claimed, err = s.claim(ctx, cap(free)-len(free))
+			return err
+		})
 		switch {
 		case ctx.Err() != nil:
 			// What was claimed is free again when its lease ends; give it back now.
@@ -68,8 +73,11 @@ func (s *Service) serve(ctx, calls context.Context, turn store.Turn) (worked boo
 	end := s.now().Add(turnTime)
 	defer s.release(turn)
 	for more := true; more && ctx.Err() == nil && s.now().Before(end); {
-		var err error
-		if more, err = s.round(ctx, calls, &turn); err != nil {
+		err := recovered.Call(func() (err error) {
+			more, err = s.round(ctx, calls, &turn)
+			return err
+		})
+		if err != nil {
 			// A lost lease is how a replay and a deletion show.
 			if ctx.Err() == nil && !errors.Is(err, store.ErrLease) {
 				s.options.Logger.Warn("receiver not served", "tenant", turn.Receiver.Tenant, "receiver", turn.Receiver.ID, "error", err)

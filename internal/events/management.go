@@ -128,14 +128,17 @@ func (s *Service) Receivers(ctx context.Context, tenant store.TenantID) ([]Recei
 	return views, nil
 }
 
+// mostAttempts bounds how often what met a concurrent change is tried again.
+const mostAttempts = 30
+
 // UpdateReceiver replaces what a specification says. *validation.Error,
 // store.ErrNotFound, *validation.TakenError for the name, store.ErrVersion where the
 // receiver is another than the specification was made from.
 func (s *Service) UpdateReceiver(ctx context.Context, tenant store.TenantID, id uuid.UUID, spec ReceiverSpec, audit store.Audit) (Receiver, error) {
-	for {
+	for attempt := 1; ; attempt++ {
 		after, err := s.updateReceiver(ctx, tenant, id, spec, audit)
 		// Somebody else was faster: it is said of what is there now.
-		if !errors.Is(err, store.ErrVersion) || spec.Version != "" || ctx.Err() != nil {
+		if !errors.Is(err, store.ErrVersion) || spec.Version != "" || attempt == mostAttempts {
 			return after, err
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"rollcall/internal/recovered"
 )
 
 // gather is for how long commits are waited for that can be numbered with the
@@ -17,7 +19,11 @@ const numberAtOnce = 1000
 // relay numbers what is committed, when it is woken and now and then.
 func (s *Service) relay(ctx context.Context) {
 	for failures := 0; ; {
-		numbered, err := s.number(ctx)
+		var numbered int
+		err := recovered.Call(func() (err error) {
+			numbered, err = s.number(ctx)
+			return err
+		})
 		switch {
 		case ctx.Err() != nil:
 			return

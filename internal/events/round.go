@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"rollcall/internal/recovered"
 	"rollcall/store"
 )
 
@@ -30,6 +31,7 @@ type round struct {
 
 	mutex    sync.Mutex
 	outcomes []store.Delivery
+	failed   error
 }
 
 // round plans, calls and records. It reports whether there may be more to do.
@@ -50,18 +52,25 @@ func (s *Service) round(ctx, calls context.Context, turn *store.Turn) (more bool
 		return false, err
 	}
 	r := &round{Service: s, turn: turn, caller: caller, gauge: newGauge(&turn.Receiver, planned.failing), deadline: now.Add(roundTime)}
-	r.run(ctx, calls, planned.chains)
+	if err := r.run(ctx, calls, planned.chains); err != nil {
+		return false, err // nothing of the round is recorded: all of it is delivered again
+	}
 	return r.record(planned.position)
 }
 
-// run works the chains off, several at once.
-func (r *round) run(ctx, calls context.Context, chains []chain) {
+// run works the chains off, several at once. It fails where the program has a bug
+// with one of them.
+func (r *round) run(ctx, calls context.Context, chains []chain) error {
 	next := make(chan chain)
 	var workers sync.WaitGroup
 	for range min(r.options.Parallel, len(chains)) {
 		workers.Go(func() {
 			for one := range next {
-				r.follow(ctx, calls, one)
+				if err := recovered.Call(func() error { r.follow(ctx, calls, one); return nil }); err != nil {
+					r.mutex.Lock()
+					r.failed = err
+					r.mutex.Unlock()
+				}
 			}
 		})
 	}
@@ -70,6 +79,7 @@ func (r *round) run(ctx, calls context.Context, chains []chain) {
 	}
 	close(next)
 	workers.Wait()
+	return r.failed
 }
 
 // follow delivers the events of a chain until one fails. What it does not come

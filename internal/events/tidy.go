@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"rollcall/internal/recovered"
 	"rollcall/store"
 )
 
@@ -17,7 +18,7 @@ const (
 // tidy removes what is older than it has to be.
 func (s *Service) tidy(ctx context.Context) {
 	for pause(ctx, nil, tidyEvery) {
-		if err := s.Tidy(ctx); err != nil && ctx.Err() == nil {
+		if err := recovered.Call(func() error { return s.Tidy(ctx) }); err != nil && ctx.Err() == nil {
 			s.options.Logger.Warn("old events not removed", "error", err)
 		}
 	}

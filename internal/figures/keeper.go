@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"rollcall/internal/recovered"
 	"rollcall/scim"
 	"rollcall/store"
 )
@@ -160,7 +161,10 @@ func (k *Keeper) recount(tenant store.TenantID, e *entry) {
 	select {
 	case k.turns <- struct{}{}:
 		begun = k.Now()
-		figures, err = k.count(ctx, tenant)
+		err = recovered.Call(func() (err error) {
+			figures, err = k.count(ctx, tenant)
+			return err
+		})
 		<-k.turns
 	case <-ctx.Done():
 		err = ctx.Err()

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"rollcall/internal/recovered"
 	"rollcall/scim/schema"
 	"rollcall/store"
 )
@@ -132,20 +133,39 @@ func (s *Service) Close() {
 func (s *Service) flush(first Seen) {
 	s.storing.Lock()
 	defer s.storing.Unlock()
-	batch := []store.LoggedRequest{s.redactor.logged(&first)}
+	admitted, batch := int64(1), s.redacted(nil, &first)
 	for more := true; more && len(batch) < s.options.Waiting; {
 		select {
 		case next := <-s.queue:
-			batch = append(batch, s.redactor.logged(&next))
+			admitted++
+			batch = s.redacted(batch, &next)
 		default:
 			more = false
 		}
 	}
-	defer s.taken.Add(-int64(len(batch)))
+	defer s.taken.Add(-admitted)
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
-	if err := s.options.Store.LogRequests(ctx, batch, s.options.Most); err != nil {
+	if len(batch) == 0 {
+		return
+	}
+	err := recovered.Call(func() error { return s.options.Store.LogRequests(ctx, batch, s.options.Most) })
+	if err != nil {
 		s.dropped.Add(int64(len(batch)))
 		s.options.Logger.Warn("requests could not be remembered", "requests", len(batch), "error", err)
 	}
+}
+
+// redacted adds a request to others as it is kept. One that the program has a bug with
+// is not remembered.
+func (s *Service) redacted(others []store.LoggedRequest, seen *Seen) []store.LoggedRequest {
+	err := recovered.Call(func() error {
+		others = append(others, s.redactor.logged(seen))
+		return nil
+	})
+	if err != nil {
+		s.dropped.Add(1)
+		s.options.Logger.Error("a request could not be remembered", "error", err)
+	}
+	return others
 }

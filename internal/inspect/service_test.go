@@ -16,11 +16,16 @@ type memory struct {
 	mu      sync.Mutex
 	batches [][]store.LoggedRequest
 	err     error
+	// panics says that it has a bug.
+	panics bool
 }
 
 func (m *memory) LogRequests(_ context.Context, requests []store.LoggedRequest, _ int) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.panics {
+		panic("a bug")
+	}
 	if m.err == nil {
 		m.batches = append(m.batches, requests)
 	}
@@ -89,6 +94,30 @@ func TestQueueIsBounded(t *testing.T) {
 		s.Close()
 		if sizes := log.sizes(); len(sizes) < stored+2 {
 			t.Errorf("stored: %v", sizes)
+		}
+	})
+}
+
+// TestStoreWithABug: it costs the requests that it was given, and no more.
+func TestStoreWithABug(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log := &memory{panics: true}
+		s := New(Options{Store: log, Waiting: 3, Every: time.Second})
+		s.Start()
+		for range 2 {
+			if !s.Admit() {
+				t.Fatal("not admitted")
+			}
+			s.Remember(Seen{})
+			time.Sleep(2 * time.Second)
+			log.mu.Lock()
+			log.panics = false
+			log.mu.Unlock()
+		}
+		s.Close()
+		if sizes, dropped := log.sizes(), s.Dropped(); len(sizes) != 1 || sizes[0] != 1 || dropped != 1 {
+			t.Errorf("stored %v, dropped %d", sizes, dropped)
 		}
 	})
 }

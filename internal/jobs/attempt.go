@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"rollcall/internal/recovered"
 	"rollcall/store"
 )
 
@@ -53,7 +54,7 @@ func (r *Runner) run(ctx context.Context, kind Kind, task *Task) (outcome Outcom
 	}()
 	defer func() {
 		if cause := recover(); cause != nil {
-			r.options.Logger.Error("panic", "job", task.Job.ID, "kind", kind.Name, "cause", causeOf(cause), "stack", string(debug.Stack()))
+			r.options.Logger.Error("panic", "job", task.Job.ID, "kind", kind.Name, "cause", recovered.Cause(cause), "stack", string(debug.Stack()))
 			err = errPanicked
 		}
 	}()

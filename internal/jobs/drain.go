@@ -1,9 +1,7 @@
 package jobs
 
 import (
-	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"time"
 )
 
@@ -39,13 +37,4 @@ func within(signal <-chan struct{}, limit time.Duration) bool {
 // spread varies a pause by a quarter, so that copies do not ask in step.
 func spread(pause time.Duration) time.Duration {
 	return pause*3/4 + rand.N(pause/2+1) //nolint:gosec // jitter
-}
-
-// causeOf says what a panic was about. The text of a value other than a runtime
-// error may quote what a client sent.
-func causeOf(cause any) string {
-	if fault, ok := cause.(runtime.Error); ok {
-		return fault.Error()
-	}
-	return fmt.Sprintf("%T", cause)
 }

@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"rollcall/internal/recovered"
 )
 
 // Source hands out what is due.
@@ -172,7 +174,7 @@ func (l *Loop) claim() error {
 func (l *Loop) perform(work Work) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			l.options.Logger.Error("panic", "loop", l.options.Name, "cause", causeOf(cause), "stack", string(debug.Stack()))
+			l.options.Logger.Error("panic", "loop", l.options.Name, "cause", recovered.Cause(cause), "stack", string(debug.Stack()))
 		}
 	}()
 	work(l.work)

@@ -14,7 +14,7 @@ const mostWaiting = 10_000
 
 // Forgot keeps that somebody has forgotten a password. It looks nothing up, so
 // that the answer takes as long whomever the text names, or nobody.
-// store.ErrTooMany says to come again later.
+// store.ErrFull says to come again later.
 func (s *Service) Forgot(ctx context.Context, tenant store.TenantID, requestID, text string) error {
 	job, err := s.keep(ctx, &scim.Caller{Tenant: tenant, Kind: scim.KindSystem, ID: "account page", RequestID: requestID}, kindForgot, content{Forgotten: &text})
 	if err != nil {

@@ -146,14 +146,17 @@ func (s *Service) Create(ctx context.Context, tenant store.TenantID, draft Draft
 	return made, worded(s.store.CreateOperator(ctx, made, trail))
 }
 
+// mostAttempts bounds how often what met a concurrent change is tried again.
+const mostAttempts = 30
+
 // Update changes an operator by what change makes of its draft; its sessions go
 // on with the new role at once. store.ErrNotFound, a *validation.TakenError as
 // of Create, and ErrLastOwner when no owner would be left.
 func (s *Service) Update(ctx context.Context, tenant store.TenantID, id uuid.UUID, change func(*Draft), trail store.Audit) (store.Operator, error) {
-	for {
+	for attempt := 1; ; attempt++ {
 		after, err := s.update(ctx, tenant, id, change, trail)
 		// Somebody else was faster: the change is made to what is there now.
-		if !errors.Is(err, store.ErrVersion) || ctx.Err() != nil {
+		if !errors.Is(err, store.ErrVersion) || attempt == mostAttempts {
 			return after, err
 		}
 	}
@@ -260,7 +263,7 @@ func freeName(list []store.Operator) string {
 // EnsureOwner returns the owner that has been there for longest, and makes one
 // where a tenant has none.
 func (s *Service) EnsureOwner(ctx context.Context, tenant store.TenantID, trail store.Audit) (store.Operator, error) {
-	for {
+	for attempt := 1; ; attempt++ {
 		list, err := s.store.Operators(ctx, tenant)
 		if err != nil {
 			return store.Operator{}, err
@@ -275,7 +278,7 @@ func (s *Service) EnsureOwner(ctx context.Context, tenant store.TenantID, trail 
 			return first, nil
 		}
 		made, err := s.Create(ctx, tenant, Draft{Name: freeName(list), Role: store.OwnerRole}, trail)
-		if !errors.Is(err, store.ErrUniqueness) {
+		if !errors.Is(err, store.ErrUniqueness) || attempt == mostAttempts {
 			return made, err
 		}
 		// Another copy of the server was faster.

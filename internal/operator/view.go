@@ -71,7 +71,7 @@ func (s *Service) SaveView(ctx context.Context, who *Identity, draft ViewDraft, 
 		return view, err
 	}
 	err = s.store.CreateView(ctx, view, MostViews, trail)
-	if errors.Is(err, store.ErrTooMany) {
+	if errors.Is(err, store.ErrFull) {
 		err = ErrViews
 	}
 	return view, err

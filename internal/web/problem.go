@@ -52,7 +52,9 @@ func (s *Site) status(err error) int {
 		return told.Status
 	case is(store.ErrNotFound), is(store.ErrInvalid):
 		return http.StatusNotFound
-	case is(context.DeadlineExceeded), is(context.Canceled), is(store.ErrUnavailable), is(store.ErrVersion), is(store.ErrTooMany):
+	case is(store.ErrTooMany):
+		return http.StatusBadRequest
+	case is(context.DeadlineExceeded), is(context.Canceled), is(store.ErrUnavailable), is(store.ErrVersion), is(store.ErrFull):
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError

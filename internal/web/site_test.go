@@ -79,7 +79,8 @@ func TestErrorsBecomePages(t *testing.T) {
 		{store.ErrInvalid, http.StatusNotFound},
 		{store.ErrUnavailable, http.StatusServiceUnavailable},
 		{store.ErrVersion, http.StatusServiceUnavailable},
-		{store.ErrTooMany, http.StatusServiceUnavailable},
+		{store.ErrTooMany, http.StatusBadRequest},
+		{store.ErrFull, http.StatusServiceUnavailable},
 		{context.DeadlineExceeded, http.StatusServiceUnavailable},
 		{errors.New("secret"), http.StatusInternalServerError},
 	} {

@@ -91,7 +91,7 @@ func (s *Service) Accept(ctx context.Context, c *scim.Caller, connection uuid.UU
 		return "", fmt.Errorf("keep the request: %w", err)
 	}
 	err = s.Store.Enqueue(ctx, store.NewJob{Job: job, Input: input, Most: s.MaxWaiting})
-	if errors.Is(err, store.ErrTooMany) {
+	if errors.Is(err, store.ErrFull) {
 		return "", errTooMany
 	}
 	if err != nil {

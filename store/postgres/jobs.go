@@ -66,7 +66,7 @@ func (s *Store) Enqueue(ctx context.Context, enqueued store.NewJob) error {
 	var made int
 	err := s.pool.QueryRow(ctx, enqueueSQL, enqueueArgs(&enqueued)...).Scan(&made)
 	if errors.Is(err, pgx.ErrNoRows) {
-		err = store.ErrTooMany
+		err = store.ErrFull
 	}
 	return failure(ctx, "enqueue job", err)
 }

@@ -42,7 +42,7 @@ func (s *Store) CreateView(ctx context.Context, view store.SavedView, most int, 
 	var made int
 	err := s.pool.QueryRow(ctx, createViewSQL, args...).Scan(&made)
 	if err == nil && made == 0 {
-		err = store.ErrTooMany
+		err = store.ErrFull
 	}
 	return failure(ctx, "create view", err)
 }

@@ -39,7 +39,7 @@ func (tx *writeTx) enqueue(ctx context.Context, enqueued *store.NewJob) error {
 	case err != nil:
 		return err
 	case made == 0:
-		return store.ErrTooMany
+		return store.ErrFull
 	}
 	if _, err := tx.exec(ctx, `INSERT INTO job_input (tenant, job, input) VALUES (?, ?, ?)`, int64(job.Tenant), job.ID.String(), blob(enqueued.Input)); err != nil {
 		return err

@@ -26,7 +26,7 @@ func (s *Store) CreateView(ctx context.Context, view store.SavedView, most int, 
 		case err != nil:
 			return takenOperator(err)
 		case made == 0:
-			return store.ErrTooMany
+			return store.ErrFull
 		}
 		return tx.audit(ctx, tenant, store.ViewSubject, view.ID.String(), 0, audit, moved{})
 	})

@@ -500,7 +500,7 @@ func jobBounds(f *fixture) {
 			f.t.Fatalf("Enqueue: %v", err)
 		}
 	}
-	if err := bounded(f, 4); !errors.Is(err, store.ErrTooMany) {
+	if err := bounded(f, 4); !errors.Is(err, store.ErrFull) {
 		f.t.Errorf("one job more than allowed: %v", err)
 	}
 	claimed := f.claimJob(5)

@@ -34,7 +34,7 @@ func savedViews(f *fixture) {
 	f.wantViews(9, theirs, a) // of one name, by id
 	f.is("a name twice", f.s.CreateView(f.ctx, f.view(15, 1, "a", false), 3, audit(2, "view.create")), store.ErrUniqueness)
 	f.is("nobody's", f.s.CreateView(f.ctx, f.view(15, 9, "x", false), 3, audit(2, "view.create")), store.ErrNotFound)
-	f.is("too many", f.s.CreateView(f.ctx, f.view(15, 1, "c", false), 2, audit(2, "view.create")), store.ErrTooMany)
+	f.is("too many", f.s.CreateView(f.ctx, f.view(15, 1, "c", false), 2, audit(2, "view.create")), store.ErrFull)
 	odd := f.view(15, 1, "a\x00", false)
 	f.is("NUL in a name", f.s.CreateView(f.ctx, odd, 3, audit(2, "view.create")), store.ErrInvalid)
 	odd.Name, odd.Query = "c", "\x00"
