@@ -93,6 +93,16 @@ func (p *Provider) Guard(ctx context.Context, c *Caller, whose Guarded) (*GuardS
 	return guardState(policy.Guard, tally, living, p.now()), nil
 }
 
+// FreshGuard tells how the mass guard stands to who has removed nothing yet and may
+// remove any user of the tenant.
+func (p *Provider) FreshGuard(ctx context.Context, c *Caller) (*GuardState, error) {
+	policy, living, err := p.guarded(ctx, c, GuardedTimers())
+	if err != nil {
+		return nil, err
+	}
+	return guardState(policy.Guard, lifecycle.Tally{}, living, p.now()), nil
+}
+
 func guardState(g lifecycle.MassGuard, tally lifecycle.Tally, living lifecycle.Living, now time.Time) *GuardState {
 	state := &GuardState{Mode: g.Mode, Window: g.Window, Percent: g.Percent, Incident: tally.Incident(), Open: len(tally.Open()), Claimed: tally.Claimed}
 	var of lifecycle.Living

@@ -94,21 +94,13 @@ func (c *call) guard() error {
 	return c.guardReply(state)
 }
 
-// batchesGuard tells what batches remove beside what the mass guard would let
-// pass: nobody holds or refuses it, because the number was confirmed.
+// batchesGuard tells what batches remove beside what the mass guard would let pass.
 func (c *call) batchesGuard() error {
-	ctx := c.Request().Context()
-	state, err := c.face.Provider.Guard(ctx, c.caller(), scim.GuardedTimers()) // its limit is a share of all users
+	state, err := c.face.Batches.Guard(c.Request().Context(), c.caller())
 	if err != nil {
 		return err
 	}
-	removals, err := c.face.Batches.Removals(ctx, c.identity.Tenant.ID, state.Window)
-	if err != nil {
-		return err
-	}
-	return c.guardReply(&scim.GuardState{
-		Mode: state.Mode, Limit: state.Limit, Window: state.Window, Living: state.Living, Percent: state.Percent, Removals: int(removals.Done), Allowance: int(removals.Confirmed),
-	})
+	return c.guardReply(state)
 }
 
 // permission is the body of what changes the guard for a time.

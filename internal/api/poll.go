@@ -6,7 +6,6 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/google/uuid"
 
 	"rollcall/internal/auth"
 	"rollcall/internal/events"
@@ -26,25 +25,17 @@ func (c *call) poll() error {
 	if err != nil {
 		return err
 	}
-	ctx, tenant := c.Request().Context(), c.identity.Tenant.ID
-	found, err := c.face.Events.Receiver(ctx, tenant, id)
-	if err != nil {
-		return aboutReceiver(err)
-	}
-	if found.Connection != uuid.Nil && found.Connection != c.identity.Connection.ID {
-		return errOthersReceiver
-	}
-	answer, err := c.face.Events.Poll(ctx, tenant, id, request)
-	if errors.Is(err, events.ErrInactive) {
+	answer, err := c.face.Events.Poll(c.Request().Context(), c.identity.Tenant.ID, id, c.identity.Connection.ID, request)
+	switch {
+	case errors.Is(err, events.ErrOthers):
+		return newProblem(http.StatusForbidden, "%s", events.ErrOthers.Error())
+	case errors.Is(err, events.ErrInactive):
 		return newProblem(http.StatusConflict, "the receiver is not active: an administrator has to resume it")
-	}
-	if err != nil {
+	case err != nil:
 		return aboutReceiver(err)
 	}
 	return c.reply(http.StatusOK, answer)
 }
-
-var errOthersReceiver = newProblem(http.StatusForbidden, "the receiver is polled by another connection")
 
 // pollRequest reads the body. What it does not know it passes over, as other
 // specifications may add members (RFC 8936 section 2.2).

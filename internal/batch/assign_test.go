@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -125,7 +124,7 @@ func TestAssignedMemberships(t *testing.T) {
 		p.Action = "remove-from-group"
 		taken := b.foreseen(p, 12)
 		b.counts(taken, 2, 9, 1)
-		if found, err := b.service.Removals(b.Context(), b.admin.Tenant, time.Hour); err != nil || found.Done != 2 {
+		if found, err := b.service.Guard(b.Context(), b.admin); err != nil || found.Removals != 2 {
 			b.Errorf("removals %+v, %v", found, err)
 		}
 		b.counts(b.ended(b.undo(taken)), 2, 0, 0)

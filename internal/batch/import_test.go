@@ -7,7 +7,6 @@ import (
 	"maps"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -151,8 +150,8 @@ func TestImport(t *testing.T) {
 		if after := b.everybody(strings.Split(strings.TrimSuffix(before[:strings.Index(before, "\r")], ""), ",")...); withoutTimes(after) != withoutTimes(before) {
 			b.Errorf("after the undo:\n%s\nbefore the import:\n%s", after, before)
 		}
-		removals, err := b.service.Removals(b.Context(), b.admin.Tenant, time.Hour)
-		if err != nil || removals.Done != 2 {
+		removals, err := b.service.Guard(b.Context(), b.admin)
+		if err != nil || removals.Removals != 2 {
 			b.Errorf("removals: %+v, %v", removals, err)
 		}
 	})

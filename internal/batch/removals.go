@@ -2,9 +2,9 @@ package batch
 
 import (
 	"context"
-	"time"
 
 	"rollcall/internal/admin"
+	"rollcall/scim"
 	"rollcall/store"
 )
 
@@ -18,41 +18,43 @@ func Removes(action string) bool {
 	return found.Removes
 }
 
-// Removals is how many accounts and memberships batches take away.
-type Removals struct {
-	// Done counts those of batches that are running or ended in the window.
-	Done int64
-	// Confirmed is how many more a batch that is not over may take away: what was
-	// confirmed and is not done. Nothing goes beyond it, because the rows of a
-	// batch are fixed.
-	Confirmed int64
+// Guard tells what batches of a tenant take away, of the last thousand, beside what the
+// mass guard would let pass: nobody holds or refuses it, because the number was
+// confirmed. Removals counts those of batches that are running or ended in the
+// window; Allowance is how many more a batch that is not over may take away, and
+// nothing goes beyond it, because the rows of a batch are fixed. An undo gives nothing
+// back: it was done; that of an import takes away whom the import made.
+func (s *Service) Guard(ctx context.Context, c *scim.Caller) (*scim.GuardState, error) {
+	state, err := s.Provider.FreshGuard(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.list(ctx, store.JobQuery{
+		Tenant: c.Tenant, Kinds: []string{Kind, KindUndo}, EndedAfter: s.now().Add(-state.Window), Limit: mostUnfinished,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		done, confirmed := list[i].removals()
+		state.Removals += int(done)
+		state.Allowance += int(confirmed)
+	}
+	return state, nil
 }
 
-// Removals counts what batches of a tenant take away, of the last thousand. An
-// undo gives nothing back: it was done; that of an import takes away whom the
-// import made.
-func (s *Service) Removals(ctx context.Context, tenant store.TenantID, window time.Duration) (Removals, error) {
-	var sum Removals
-	since := s.now().Add(-window)
-	list, err := s.list(ctx, store.JobQuery{Tenant: tenant, Kinds: []string{Kind, KindUndo}, EndedAfter: since, Limit: mostUnfinished})
-	if err != nil {
-		return sum, err
+// removals are how many accounts and memberships a batch took away, and how many more
+// it may.
+func (b *Batch) removals() (done, confirmed int64) {
+	head := &b.Head
+	switch {
+	case head.Removing > 0:
+		done, confirmed = min(head.Counts.Changed, head.Removing), head.Removing-head.Counts.done()
+	case head.Plan != nil && Removes(head.Plan.Action):
+		done, confirmed = head.Counts.Changed, head.Users-head.Counts.done()
 	}
-	for _, one := range list {
-		if n := one.Head.Removing; n > 0 {
-			sum.Done += min(one.Head.Counts.Changed, n)
-			if !one.Job.State.Finished() {
-				sum.Confirmed += max(n-one.Head.Counts.done(), 0)
-			}
-			continue
-		}
-		if one.Head.Plan == nil || !Removes(one.Head.Plan.Action) {
-			continue
-		}
-		sum.Done += one.Head.Counts.Changed
-		if !one.Job.State.Finished() {
-			sum.Confirmed += one.Head.Users - one.Head.Counts.done()
-		}
+	if b.Job.State.Finished() {
+		confirmed = 0
 	}
-	return sum, nil
+	return done, max(confirmed, 0)
 }

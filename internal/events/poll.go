@@ -33,6 +33,9 @@ type PollResponse struct {
 	MoreAvailable bool              `json:"moreAvailable,omitempty"`
 }
 
+// ErrOthers says that a receiver is polled by another connection.
+var ErrOthers = errors.New("the receiver is polled by another connection")
+
 // ErrInactive says that a receiver is paused or dead.
 var ErrInactive = errors.New("the receiver is not active")
 
@@ -55,8 +58,16 @@ const (
 
 // Poll answers a receiver that polls. A token is handed out again until it is
 // acknowledged, and while it is not, no other one of its subject is: the
-// answer has no order. ErrNotFound, ErrInactive, *validation.Error.
-func (s *Service) Poll(ctx context.Context, tenant store.TenantID, receiver uuid.UUID, request PollRequest) (PollResponse, error) {
+// answer has no order. by is the connection that polls. ErrNotFound, ErrInactive,
+// ErrOthers, *validation.Error.
+func (s *Service) Poll(ctx context.Context, tenant store.TenantID, receiver, by uuid.UUID, request PollRequest) (PollResponse, error) {
+	// Before a lease is taken, which would keep whose it is waiting.
+	switch found, err := s.Receiver(ctx, tenant, receiver); {
+	case err != nil:
+		return PollResponse{}, err
+	case found.Connection != uuid.Nil && found.Connection != by:
+		return PollResponse{}, ErrOthers
+	}
 	limit := maxPollEvents
 	if request.MaxEvents != nil {
 		if *request.MaxEvents < 0 {

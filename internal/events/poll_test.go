@@ -24,7 +24,7 @@ func (f *fixture) poller() Receiver {
 func (f *fixture) poll(receiver Receiver, request PollRequest) PollResponse {
 	f.t.Helper()
 	request.ReturnImmediately = true
-	answer, err := f.service.Poll(f.t.Context(), f.tenant, receiver.ID, request)
+	answer, err := f.service.Poll(f.t.Context(), f.tenant, receiver.ID, uuid.Nil, request)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -101,19 +101,19 @@ func TestPollRefusals(t *testing.T) {
 	receiver := f.poller()
 	hook := f.webhook("http://127.0.0.1:1")
 	var field *validation.Error
-	if _, err := f.service.Poll(t.Context(), f.tenant, receiver.ID, PollRequest{MaxEvents: atMost(-1)}); !errors.As(err, &field) || field.Field != "maxEvents" {
+	if _, err := f.service.Poll(t.Context(), f.tenant, receiver.ID, uuid.Nil, PollRequest{MaxEvents: atMost(-1)}); !errors.As(err, &field) || field.Field != "maxEvents" {
 		t.Errorf("maxEvents -1: %v", err)
 	}
-	if _, err := f.service.Poll(t.Context(), f.tenant, uuid.New(), PollRequest{}); !errors.Is(err, store.ErrNotFound) {
+	if _, err := f.service.Poll(t.Context(), f.tenant, uuid.New(), uuid.Nil, PollRequest{}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("nobody: %v", err)
 	}
-	if _, err := f.service.Poll(t.Context(), f.tenant, hook.ID, PollRequest{}); !errors.Is(err, store.ErrNotFound) {
+	if _, err := f.service.Poll(t.Context(), f.tenant, hook.ID, uuid.Nil, PollRequest{}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a webhook: %v", err)
 	}
 	if err := f.service.PauseReceiver(t.Context(), f.tenant, receiver.ID, someone); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.service.Poll(t.Context(), f.tenant, receiver.ID, PollRequest{}); !errors.Is(err, ErrInactive) {
+	if _, err := f.service.Poll(t.Context(), f.tenant, receiver.ID, uuid.Nil, PollRequest{}); !errors.Is(err, ErrInactive) {
 		t.Errorf("paused: %v", err)
 	}
 }
@@ -127,7 +127,7 @@ func TestLongPoll(t *testing.T) {
 	f.service.Start()
 	answers := make(chan PollResponse)
 	wait := func(ctx context.Context) {
-		answer, err := f.service.Poll(ctx, f.tenant, receiver.ID, PollRequest{})
+		answer, err := f.service.Poll(ctx, f.tenant, receiver.ID, uuid.Nil, PollRequest{})
 		if err != nil && ctx.Err() == nil {
 			t.Errorf("Poll: %v", err)
 		}
