@@ -73,7 +73,7 @@ func follow(stream io.Reader, p *printer, ended func(event)) error {
 
 // wholeRun are the flags that leave no test out of ./... ; -short leaves some
 // out, but the whole run is defined with it.
-var wholeRun = []string{"race", "short", "timeout", "count", "p", "parallel", "cpu", "v"}
+var wholeRun = []string{"race", "gcflags", "short", "timeout", "count", "p", "parallel", "cpu", "v"}
 
 // partial says why arguments of "go test" do not run every test, or "" if they
 // do: only then a requirement without a test is one that nobody shows.

@@ -189,6 +189,26 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestMakeTestIsJudged: what "make test" runs is the whole run, whatever flag it gets.
+func TestMakeTestIsJudged(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "..", "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, line, _ := strings.Cut(string(text), "go run ./internal/requirements ")
+	line, _, found := strings.Cut(line, "\n")
+	_, args, _ := strings.Cut(line, " -- ")
+	_, unwatched, set := strings.Cut(string(text), "\nUNWATCHED = ")
+	unwatched, _, _ = strings.Cut(unwatched, "\n")
+	if !found || !set || args == "" {
+		t.Fatalf("make test runs %q", line)
+	}
+	if reason := partial(strings.Fields(strings.NewReplacer("$(UNWATCHED)", unwatched, "$(TESTFLAGS)", "-count=1").Replace(args))); reason != "" {
+		t.Errorf("make test: %s", reason)
+	}
+}
+
 func TestPartial(t *testing.T) {
 	t.Parallel()
 	for args, whole := range map[string]bool{
