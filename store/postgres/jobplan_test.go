@@ -13,15 +13,21 @@ func TestJobListPlans(t *testing.T) {
 	s := migrated(t)
 	const fill = `INSERT INTO job (tenant, id, kind, state, actor_kind, actor_id, request_id, run_after, created, finished)
 		SELECT 1, gen_random_uuid(), CASE n % 1000 WHEN 0 THEN 'batch' WHEN 1 THEN 'import' ELSE 'mail' END, 'succeeded', '', '', '', now(), now(), now() FROM generate_series(1, 20000) n`
-	for _, statement := range []string{fill, "ANALYZE job"} {
+	const letters = `INSERT INTO job (tenant, id, kind, state, actor_kind, actor_id, request_id, run_after, created, finished)
+		SELECT 1, gen_random_uuid(), 'mail', 'succeeded', '', '', '', now(), now(), now() FROM generate_series(1, 20000) n`
+	// Statistics may be of before, and say that letters are all that there is.
+	for _, statement := range []string{letters, "ANALYZE job", fill, "ANALYZE job"} {
 		if _, err := s.pool.Exec(t.Context(), statement); err != nil {
 			t.Fatal(err)
 		}
-	}
-	plan := s.carriedOut(t, jobsSQL, int64(1), nil, nil, int64(10), true, []string{"batch", "import"})
-	many := regexp.MustCompile(`rows=\d{3,}|Seq Scan on job|Rows Removed by Filter: \d{3,}`)
-	if many.MatchString(plan) {
-		t.Errorf("a list of jobs goes through many:\n%s", plan)
+		if statement == letters {
+			continue
+		}
+		plan := s.carriedOut(t, jobsSQL, int64(1), nil, nil, int64(10), true, []string{"batch", "import"})
+		many := regexp.MustCompile(`rows=\d{3,}|Seq Scan on job|Rows Removed by Filter: \d{3,}`)
+		if many.MatchString(plan) {
+			t.Errorf("after %s: a list of jobs goes through many:\n%s", statement, plan)
+		}
 	}
 }
 

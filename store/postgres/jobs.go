@@ -31,11 +31,12 @@ const (
 
 	// Each kind is walked by itself: a tenant may have far more jobs of another one.
 	jobsSQL = `SELECT ` + jobColumns + `, f.outcome FROM unnest($6::text[]) AS k (kind) CROSS JOIN LATERAL (
-		SELECT * FROM job w WHERE ` + listedJob + ` AND w.kind = k.kind ORDER BY w.id DESC LIMIT $4) j` + firstItem
-	allJobsSQL = `SELECT ` + jobColumns + `, f.outcome FROM (SELECT * FROM job w WHERE ` + listedJob + ` ORDER BY w.id DESC LIMIT $4) j` + firstItem
+		SELECT * FROM job w WHERE w.tenant + 1 = $1::bigint + 1 AND ` + listedJob + ` AND w.kind = k.kind ORDER BY w.id DESC LIMIT $4) j` + firstItem
+	allJobsSQL = `SELECT ` + jobColumns + `, f.outcome FROM (SELECT * FROM job w WHERE w.tenant = $1 AND ` + listedJob + ` ORDER BY w.id DESC LIMIT $4) j` + firstItem
 
-	listedJob = `w.tenant = $1 AND ($2::uuid IS NULL OR w.id < $2) AND ($3::timestamptz IS NULL OR w.due IS NOT NULL OR w.finished > $3)`
-	firstItem = ` LEFT JOIN job_item f ON $5::boolean AND f.tenant = j.tenant AND f.job = j.id AND f.number = 0 ORDER BY j.id DESC LIMIT $4`
+	listedJob = `($2::uuid IS NULL OR w.id < $2) AND ($3::timestamptz IS NULL OR w.due IS NOT NULL OR w.finished > $3)`
+	firstItem = ` LEFT JOIN LATERAL (SELECT i.outcome FROM job_item i
+		WHERE $5::boolean AND i.tenant = j.tenant AND i.job = j.id AND i.number = 0 OFFSET 0) f ON true ORDER BY j.id DESC LIMIT $4`
 
 	jobResultSQL = `SELECT r.result FROM job j LEFT JOIN job_result r ON r.tenant = j.tenant AND r.job = j.id
 	WHERE j.tenant = $1 AND j.id = $2 AND j.due IS NULL`
